@@ -1,0 +1,4 @@
+//! mediasweep.
+
+pub mod domain;
+pub mod protocol;

@@ -1,0 +1,173 @@
+//! Directories: listings, entries, creating and moving (part B sections 1.6 and 2).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::lenient::{self, Opaque, decimal, time};
+
+/// What a listing entry is; words that we do not know are kept (part B 1.6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Type {
+    /// A directory or an album.
+    Dir,
+    /// A file of a file library.
+    File,
+    /// A picture of a media library.
+    Image,
+    /// A film of a media library.
+    Video,
+    /// A symbolic link to a file.
+    Symlink,
+    /// An entry without content.
+    Virtual,
+    /// Any other word.
+    Other(String),
+}
+
+impl From<String> for Type {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "dir" => Self::Dir,
+            "file" => Self::File,
+            "image" => Self::Image,
+            "video" => Self::Video,
+            "symlink" => Self::Symlink,
+            "virtual" => Self::Virtual,
+            _ => Self::Other(word),
+        }
+    }
+}
+
+impl From<Type> for String {
+    fn from(kind: Type) -> Self {
+        match kind {
+            Type::Dir => "dir".into(),
+            Type::File => "file".into(),
+            Type::Image => "image".into(),
+            Type::Video => "video".into(),
+            Type::Symlink => "symlink".into(),
+            Type::Virtual => "virtual".into(),
+            Type::Other(word) => word,
+        }
+    }
+}
+
+/// The rights of the caller on one entry; absent ones are not known (part B 1.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Authority {
+    /// Whether the entry may be deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_delete: Option<bool>,
+}
+
+/// One entry of a listing, or the details of one (part B 1.6 and 2.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// The last component of the path.
+    pub name: String,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: Type,
+    /// Components of the complete path; only in the answer of `?info`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<Vec<String>>,
+    /// Stable over rename and move; only if asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<String>,
+    /// When it was created, UTC.
+    #[serde(default, with = "time", skip_serializing_if = "Option::is_none")]
+    pub creation_time: Option<Timestamp>,
+    /// When its content last changed, UTC.
+    #[serde(default, with = "time", skip_serializing_if = "Option::is_none")]
+    pub modification_time: Option<Timestamp>,
+    /// MIME type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Bytes; absent for directories.
+    #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Opaque; a file's is wrapped in double quotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
+    /// CRC-64/XZ of the content.
+    #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
+    pub crc64: Option<u64>,
+    /// User metadata, keys with the prefix `x-smh-meta-`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meta_data: Option<BTreeMap<String, String>>,
+    /// `image`, `video`, `text` and so on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_type: Option<String>,
+    /// Whether the service can show it as a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview_by_doc: Option<bool>,
+    /// Whether the service can show it as a picture.
+    #[serde(default, rename = "previewByCI", skip_serializing_if = "Option::is_none")]
+    pub preview_by_ci: Option<bool>,
+    /// Whether the service has a thumbnail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview_as_icon: Option<bool>,
+    /// Rights of the caller, in libraries that have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority_list: Option<Authority>,
+}
+
+/// One page of a listing, of either paging style (part B 2.1 and 2.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    /// Components of the listed directory; empty for the root.
+    #[serde(default)]
+    pub path: Vec<String>,
+    /// Where the next page begins; none on the last (part B, 0.3 and 0.4).
+    #[serde(
+        default,
+        deserialize_with = "lenient::opaque_or_none",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub next_marker: Option<Opaque>,
+    /// Files directly in the directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_count: Option<u64>,
+    /// Directories directly in the directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_dir_count: Option<u64>,
+    /// All entries directly in the directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_num: Option<u64>,
+    /// The entries, perhaps fewer than asked for.
+    pub contents: Vec<Entry>,
+}
+
+/// A body of `PUT` that moves (part B 2.7 and 3.5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    /// The complete path to move from.
+    pub from: String,
+}
+
+/// Where something ended up; the path may be null when its parent vanished meanwhile (part B, 0.13).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Components of the final path.
+    pub path: Option<Vec<String>>,
+}
+
+/// The answer to creating a directory, where it has a body (part B 2.5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Created {
+    /// When it was created, UTC.
+    #[serde(default, with = "time", skip_serializing_if = "Option::is_none")]
+    pub creation_time: Option<Timestamp>,
+    /// Components of the final path.
+    pub path: Option<Vec<String>>,
+    /// Only if asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<String>,
+}

@@ -1,0 +1,39 @@
+//! How much is stored (part A 5.5).
+
+use serde::{Deserialize, Serialize};
+
+use super::lenient::decimal;
+
+/// The size of one space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// Bytes.
+    #[serde(with = "decimal")]
+    pub size: Option<u64>,
+}
+
+/// The usage of a whole library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Bytes.
+    #[serde(with = "decimal")]
+    pub total_file_size: Option<u64>,
+}
+
+/// The usage of one space, in the list that is answered for several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SpaceUsage {
+    /// The space.
+    pub space_id: String,
+    /// Quota in bytes; none where there is no quota.
+    #[serde(default, with = "decimal")]
+    pub capacity: Option<u64>,
+    /// Bytes left under the quota; none where there is no quota.
+    #[serde(default, with = "decimal")]
+    pub available_space: Option<u64>,
+    /// Bytes in use.
+    #[serde(default, with = "decimal")]
+    pub size: Option<u64>,
+}
