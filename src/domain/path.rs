@@ -82,7 +82,11 @@ impl RemotePath {
         if self.is_root() {
             return None;
         }
-        Some(self.0.rfind('/').map_or_else(Self::root, |at| Self(self.0[..at].into())))
+        Some(
+            self.0
+                .rfind('/')
+                .map_or_else(Self::root, |at| Self(self.0[..at].into())),
+        )
     }
 
     /// The last component; empty for the root.
@@ -157,7 +161,10 @@ mod tests {
     fn slashes_at_the_ends_and_doubled_ones_do_not_count() {
         assert_eq!(path("/raw//杭州/"), path("raw/杭州"));
         assert_eq!(path("/"), RemotePath::root());
-        assert_eq!(RemotePath::from_components(["", "raw", "杭州"]), Ok(path("raw/杭州")));
+        assert_eq!(
+            RemotePath::from_components(["", "raw", "杭州"]),
+            Ok(path("raw/杭州"))
+        );
     }
 
     #[test]

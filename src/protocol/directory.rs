@@ -107,7 +107,11 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview_by_doc: Option<bool>,
     /// Whether the service can show it as a picture.
-    #[serde(default, rename = "previewByCI", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "previewByCI",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub preview_by_ci: Option<bool>,
     /// Whether the service has a thumbnail.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -84,7 +84,10 @@ pub fn opaque_or_none<'de, D: Deserializer<'de>>(
 /// A status that is a number in every example and text in some tables (part A, U2).
 pub fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
     let status = Opaque::deserialize(deserializer)?;
-    status.0.parse().map_err(|_| de::Error::custom("a status is a number from 0 to 65535"))
+    status
+        .0
+        .parse()
+        .map_err(|_| de::Error::custom("a status is a number from 0 to 65535"))
 }
 
 /// One value where the service answers either a list or a single object (part A, U6).
