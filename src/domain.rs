@@ -2,4 +2,14 @@
 //!
 //! Base of its children: this file only declares them. No I/O, no async, no serde, no terminal.
 
+pub mod bin;
+pub mod entry;
+pub mod failure;
+// pub mod filter;
+// pub mod format;
+pub mod job;
+// pub mod listing;
+// pub mod marks;
+pub mod order;
 pub mod path;
+// pub mod plan;

@@ -1,0 +1,28 @@
+//! Items of the recycle bin.
+
+use compact_str::CompactString;
+use jiff::Timestamp;
+
+use super::entry::Kind;
+use super::path::RemotePath;
+
+/// What names an item of the recycle bin for certain: its path may occur there more than once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecycledId(pub CompactString);
+
+/// One item of the recycle bin; a directory is one item with its whole tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecycledEntry {
+    /// Its identity.
+    pub id: RecycledId,
+    /// Where it was.
+    pub path: RemotePath,
+    /// What it is.
+    pub kind: Kind,
+    /// Bytes, where the service says so.
+    pub size: Option<u64>,
+    /// When it was moved to the bin.
+    pub removed: Option<Timestamp>,
+    /// Whole days until the bin drops it; none where it never does.
+    pub days_left: Option<u32>,
+}

@@ -1,0 +1,56 @@
+//! Entries as a listing gives them, and the pages in which they arrive.
+
+use compact_str::CompactString;
+use jiff::Timestamp;
+
+/// What an entry is, as far as it matters to somebody who cleans up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A directory or an album.
+    Directory,
+    /// Anything with content of its own, pictures and films included.
+    File,
+    /// A symbolic link: deleting it does not touch what it points to.
+    Symlink,
+    /// A kind this program does not know; it is listed and can be deleted.
+    Other,
+}
+
+/// One entry of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The last component of its path, unaltered; not safe for a terminal.
+    pub name: CompactString,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether the caller may delete it; true where the service does not say.
+    pub can_delete: bool,
+    /// Bytes; none for directories.
+    pub size: Option<u64>,
+    /// When its content last changed.
+    pub modified: Option<Timestamp>,
+    /// When it was created or uploaded.
+    pub created: Option<Timestamp>,
+}
+
+impl Entry {
+    /// Whether it is a directory.
+    pub fn is_directory(&self) -> bool {
+        self.kind == Kind::Directory
+    }
+}
+
+/// Where the next page of a listing begins; the service's own text, sent back unchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker(pub CompactString);
+
+/// One page of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What the page holds, perhaps fewer than asked for, perhaps nothing.
+    pub items: Vec<T>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<Marker>,
+    /// How many there are in all, where the service says so.
+    pub total: Option<u64>,
+}

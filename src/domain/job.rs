@@ -1,0 +1,536 @@
+//! Jobs: what the worker is told to do, the facts it tells, and their fold.
+//!
+//! A job is ours; a task is the service's. The panel on the screen and the headless commands fold
+//! the same facts with [`Job::apply`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use jiff::Timestamp;
+
+use super::bin::RecycledId;
+use super::failure::Failure;
+use super::path::RemotePath;
+
+/// The number of a job, counted from 1 in each state directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// The number of a task that the service works on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TaskId(pub CompactString);
+
+/// An entry to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Where it is.
+    pub path: RemotePath,
+    /// Bytes, where known.
+    pub size: Option<u64>,
+}
+
+/// An item of the recycle bin to be put back or deleted for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recycled {
+    /// Which one.
+    pub id: RecycledId,
+    /// Where it was.
+    pub path: RemotePath,
+    /// Bytes, where known.
+    pub size: Option<u64>,
+}
+
+/// What one user action asks of the worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobSpec {
+    /// Move entries to the recycle bin.
+    Recycle(Arc<[Target]>),
+    /// Delete entries without the recycle bin.
+    DeleteForever(Arc<[Target]>),
+    /// Put items of the recycle bin back.
+    Restore(Arc<[Recycled]>),
+    /// Delete items of the recycle bin for good.
+    Purge(Arc<[Recycled]>),
+    /// Delete all that is in the recycle bin for good; counts as one item.
+    EmptyBin,
+}
+
+/// What a job does, without its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JobKind {
+    /// Move entries to the recycle bin.
+    Recycle,
+    /// Delete entries without the recycle bin.
+    DeleteForever,
+    /// Put items of the recycle bin back.
+    Restore,
+    /// Delete items of the recycle bin for good.
+    Purge,
+    /// Delete all that is in the recycle bin for good.
+    EmptyBin,
+}
+
+impl JobSpec {
+    /// What it does.
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Self::Recycle(_) => JobKind::Recycle,
+            Self::DeleteForever(_) => JobKind::DeleteForever,
+            Self::Restore(_) => JobKind::Restore,
+            Self::Purge(_) => JobKind::Purge,
+            Self::EmptyBin => JobKind::EmptyBin,
+        }
+    }
+
+    /// How many items it has.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Recycle(targets) | Self::DeleteForever(targets) => targets.len(),
+            Self::Restore(items) | Self::Purge(items) => items.len(),
+            Self::EmptyBin => 1,
+        }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The path of the item at `index`, now or formerly; the root stands for the whole bin.
+    pub fn path(&self, index: usize) -> RemotePath {
+        match self {
+            Self::Recycle(targets) | Self::DeleteForever(targets) => targets[index].path.clone(),
+            Self::Restore(items) | Self::Purge(items) => items[index].path.clone(),
+            Self::EmptyBin => RemotePath::root(),
+        }
+    }
+
+    /// Bytes of the item at `index`, where known.
+    pub fn size(&self, index: usize) -> Option<u64> {
+        match self {
+            Self::Recycle(targets) | Self::DeleteForever(targets) => targets[index].size,
+            Self::Restore(items) | Self::Purge(items) => items[index].size,
+            Self::EmptyBin => None,
+        }
+    }
+}
+
+/// What became of one item, told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the recycle bin under this id.
+    Recycled(RecycledId),
+    /// It is gone and cannot be put back.
+    Deleted,
+    /// It is back; the path may differ from the former one, and is none where the service did not
+    /// say.
+    Restored(Option<RemotePath>),
+    /// It was not there any more.
+    AlreadyGone,
+    /// The service refused it, or failed over it; it is where it was.
+    Failed(Failure),
+    /// Nobody can say what became of it.
+    Unknown(Failure),
+    /// No request for it was sent.
+    NotSent,
+}
+
+/// One request of a job and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// How many items it carried.
+    pub items: usize,
+    /// The HTTP status, of the task if there was one; none if no answer came.
+    pub status: Option<u16>,
+    /// Names the request in the service's logs.
+    pub request_id: Option<String>,
+    /// The task that did the work, if the service made one.
+    pub task: Option<TaskId>,
+    /// From the sending of the request to the last answer about it, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// A fact about a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobEvent {
+    /// Which job.
+    pub id: JobId,
+    /// When, by the clock handed to the worker.
+    pub at: Timestamp,
+    /// What happened.
+    pub change: JobChange,
+}
+
+/// What happened to a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobChange {
+    /// Its turn has come.
+    Started,
+    /// A request with so many items has left.
+    Sent {
+        /// Items in it.
+        items: usize,
+    },
+    /// The service works on it and has to be asked.
+    Waiting {
+        /// Its task.
+        task: TaskId,
+    },
+    /// The service asks for patience; the request goes out again later.
+    Throttled {
+        /// When, by the worker's clock.
+        until: Timestamp,
+    },
+    /// No clear answer came: the worker looks at what is there before it goes on.
+    Checking,
+    /// An answer was taken in.
+    Settled {
+        /// The request; none when the outcomes came from looking.
+        exchange: Option<Exchange>,
+        /// Item numbers and what became of them.
+        outcomes: Vec<(usize, Outcome)>,
+    },
+    /// The user has stopped it: nothing more is sent, answers still due are awaited.
+    Cancelling,
+    /// It is over; items without an outcome were not sent.
+    Finished,
+    /// It broke down; items without an outcome were not sent.
+    Aborted(Failure),
+}
+
+/// Where a job stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Waits for its turn.
+    Queued,
+    /// Works.
+    Running(Activity),
+    /// Over, perhaps with failures.
+    Finished,
+    /// Over, because the user stopped it.
+    Cancelled,
+    /// Over, because it broke down.
+    Aborted(Failure),
+}
+
+/// What a running job is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// Prepares or has sent a request.
+    Sending,
+    /// Asks about a task.
+    Asking(TaskId),
+    /// Waits because the service asked for it.
+    Throttled(Timestamp),
+    /// Looks at what is there after an unclear answer.
+    Checking,
+}
+
+/// How many items came to which end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Recycled, deleted or restored.
+    pub done: usize,
+    /// Of those, bytes where known.
+    pub done_bytes: u64,
+    /// Of those, in the bin with a known id.
+    pub recycled: usize,
+    /// Were not there any more.
+    pub gone: usize,
+    /// Refused.
+    pub failed: usize,
+    /// Of those, may be sent again.
+    pub retryable: usize,
+    /// Nobody can say.
+    pub unknown: usize,
+    /// Never sent.
+    pub not_sent: usize,
+}
+
+impl Tally {
+    /// Items with an outcome.
+    pub fn settled(&self) -> usize {
+        self.done + self.gone + self.failed + self.unknown + self.not_sent
+    }
+
+    /// Whether something is left that a person should look at.
+    pub fn has_trouble(&self) -> bool {
+        self.failed + self.unknown > 0
+    }
+}
+
+/// A job: the fold of its facts.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// What was asked.
+    pub spec: JobSpec,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Whether the user has stopped it.
+    pub cancelling: bool,
+    /// What became of each item; none while open.
+    pub outcomes: Vec<Option<Outcome>>,
+    /// The requests that were answered, in order.
+    pub exchanges: Vec<Exchange>,
+    /// The sums over `outcomes`.
+    pub tally: Tally,
+    /// When its turn came.
+    pub started: Option<Timestamp>,
+    /// When the last outcome arrived.
+    pub progressed: Option<Timestamp>,
+    /// When it was over.
+    pub ended: Option<Timestamp>,
+}
+
+impl Job {
+    /// A job that waits for its turn.
+    pub fn new(id: JobId, spec: JobSpec) -> Self {
+        let outcomes = vec![None; spec.len()];
+        Self {
+            id,
+            spec,
+            phase: Phase::Queued,
+            cancelling: false,
+            outcomes,
+            exchanges: Vec::new(),
+            tally: Tally::default(),
+            started: None,
+            progressed: None,
+            ended: None,
+        }
+    }
+
+    /// Takes in a fact: the only way a job changes. Deaf after its last word.
+    pub fn apply(&mut self, at: Timestamp, change: JobChange) {
+        if self.is_over() {
+            return;
+        }
+        match change {
+            JobChange::Started => {
+                self.phase = Phase::Running(Activity::Sending);
+                self.started = Some(at);
+            }
+            JobChange::Sent { .. } => self.phase = Phase::Running(Activity::Sending),
+            JobChange::Waiting { task } => self.phase = Phase::Running(Activity::Asking(task)),
+            JobChange::Throttled { until } => {
+                self.phase = Phase::Running(Activity::Throttled(until));
+            }
+            JobChange::Checking => self.phase = Phase::Running(Activity::Checking),
+            JobChange::Settled { exchange, outcomes } => {
+                self.progressed = Some(at);
+                self.exchanges.extend(exchange);
+                for (index, outcome) in outcomes {
+                    self.settle(index, outcome);
+                }
+            }
+            JobChange::Cancelling => self.cancelling = true,
+            JobChange::Finished => {
+                self.close(at);
+                self.phase = if self.cancelling && self.tally.not_sent > 0 {
+                    Phase::Cancelled
+                } else {
+                    Phase::Finished
+                };
+            }
+            JobChange::Aborted(failure) => {
+                self.close(at);
+                self.phase = Phase::Aborted(failure);
+            }
+        }
+    }
+
+    fn close(&mut self, at: Timestamp) {
+        self.ended = Some(at);
+        for index in 0..self.outcomes.len() {
+            self.settle(index, Outcome::NotSent);
+        }
+    }
+
+    /// The first outcome of an item stands.
+    fn settle(&mut self, index: usize, outcome: Outcome) {
+        let Some(slot @ None) = self.outcomes.get_mut(index) else {
+            return;
+        };
+        let bytes = self.spec.size(index).unwrap_or(0);
+        let tally = &mut self.tally;
+        match &outcome {
+            Outcome::Recycled(_) => {
+                tally.done += 1;
+                tally.recycled += 1;
+                tally.done_bytes += bytes;
+            }
+            Outcome::Deleted | Outcome::Restored(_) => {
+                tally.done += 1;
+                tally.done_bytes += bytes;
+            }
+            Outcome::AlreadyGone => tally.gone += 1,
+            Outcome::Failed(failure) => {
+                tally.failed += 1;
+                tally.retryable += usize::from(failure.can_retry());
+            }
+            Outcome::Unknown(_) => tally.unknown += 1,
+            Outcome::NotSent => tally.not_sent += 1,
+        }
+        *slot = Some(outcome);
+    }
+
+    /// Whether nothing more will come.
+    pub fn is_over(&self) -> bool {
+        match self.phase {
+            Phase::Finished | Phase::Cancelled | Phase::Aborted(_) => true,
+            Phase::Queued | Phase::Running(_) => false,
+        }
+    }
+
+    /// Whether it works now.
+    pub fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running(_))
+    }
+
+    /// The items that this job moved to the bin: what undoing it would put back.
+    pub fn recycled(&self) -> Vec<Recycled> {
+        self.outcomes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, outcome)| match outcome {
+                Some(Outcome::Recycled(id)) => Some(Recycled {
+                    id: id.clone(),
+                    path: self.spec.path(index),
+                    size: self.spec.size(index),
+                }),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The items that failed and may be sent again, as a job of the same kind; none if there are
+    /// none. Unknown items are among them: the worker looks before it sends those again.
+    pub fn retry(&self) -> Option<JobSpec> {
+        let again: Vec<usize> = self
+            .outcomes
+            .iter()
+            .enumerate()
+            .filter(|(_, outcome)| match outcome {
+                Some(Outcome::Failed(failure)) => failure.can_retry(),
+                Some(Outcome::Unknown(_) | Outcome::NotSent) => true,
+                _ => false,
+            })
+            .map(|(index, _)| index)
+            .collect();
+        if again.is_empty() {
+            return None;
+        }
+        Some(match &self.spec {
+            JobSpec::Recycle(targets) => JobSpec::Recycle(pick(targets, &again)),
+            JobSpec::DeleteForever(targets) => JobSpec::DeleteForever(pick(targets, &again)),
+            JobSpec::Restore(items) => JobSpec::Restore(pick(items, &again)),
+            JobSpec::Purge(items) => JobSpec::Purge(pick(items, &again)),
+            JobSpec::EmptyBin => JobSpec::EmptyBin,
+        })
+    }
+}
+
+fn pick<T: Clone>(items: &[T], indices: &[usize]) -> Arc<[T]> {
+    indices.iter().map(|&index| items[index].clone()).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::failure::FailureKind;
+
+    fn job(names: &[&str]) -> Job {
+        let targets = names
+            .iter()
+            .map(|name| Target {
+                path: RemotePath::parse(name).unwrap(),
+                size: Some(10),
+            })
+            .collect();
+        Job::new(JobId(1), JobSpec::Recycle(targets))
+    }
+
+    fn settled(outcomes: Vec<(usize, Outcome)>) -> JobChange {
+        JobChange::Settled {
+            exchange: None,
+            outcomes,
+        }
+    }
+
+    fn recycled(id: &str) -> Outcome {
+        Outcome::Recycled(RecycledId(id.into()))
+    }
+
+    #[test]
+    fn the_sums_always_add_up() {
+        let mut job = job(&["a", "b", "c", "d"]);
+        let conflict = Failure::new(FailureKind::Conflict, "held by another operation");
+        job.apply(Timestamp::UNIX_EPOCH, JobChange::Started);
+        job.apply(
+            Timestamp::UNIX_EPOCH,
+            settled(vec![
+                (0, recycled("1")),
+                (1, Outcome::AlreadyGone),
+                (2, Outcome::Failed(conflict)),
+            ]),
+        );
+        job.apply(Timestamp::UNIX_EPOCH, JobChange::Finished);
+        assert_eq!(job.tally.settled(), 4);
+        assert_eq!(
+            (job.tally.done, job.tally.gone, job.tally.failed),
+            (1, 1, 1)
+        );
+        assert_eq!(
+            (
+                job.tally.retryable,
+                job.tally.not_sent,
+                job.tally.done_bytes
+            ),
+            (1, 1, 10)
+        );
+        assert_eq!(job.phase, Phase::Finished);
+    }
+
+    #[test]
+    fn the_first_outcome_of_an_item_stands_and_the_last_word_is_the_last() {
+        let mut job = job(&["a"]);
+        job.apply(
+            Timestamp::UNIX_EPOCH,
+            settled(vec![(0, recycled("1")), (7, recycled("9"))]),
+        );
+        job.apply(
+            Timestamp::UNIX_EPOCH,
+            settled(vec![(0, Outcome::AlreadyGone)]),
+        );
+        job.apply(Timestamp::UNIX_EPOCH, JobChange::Finished);
+        let late = Failure::new(FailureKind::Internal, "too late");
+        job.apply(Timestamp::UNIX_EPOCH, JobChange::Aborted(late));
+        assert_eq!(job.phase, Phase::Finished);
+        assert_eq!(job.recycled().len(), 1);
+    }
+
+    #[test]
+    fn a_stopped_job_says_what_was_never_sent_and_retries_just_that() {
+        let mut job = job(&["a", "b"]);
+        job.apply(Timestamp::UNIX_EPOCH, JobChange::Started);
+        job.apply(Timestamp::UNIX_EPOCH, JobChange::Cancelling);
+        job.apply(Timestamp::UNIX_EPOCH, settled(vec![(0, recycled("1"))]));
+        job.apply(Timestamp::UNIX_EPOCH, JobChange::Finished);
+        assert_eq!(job.phase, Phase::Cancelled);
+        let Some(JobSpec::Recycle(again)) = job.retry() else {
+            panic!("nothing to retry")
+        };
+        assert_eq!(again.len(), 1);
+        assert_eq!(again[0].path.as_str(), "b");
+    }
+}
