@@ -166,29 +166,52 @@ impl Marks {
         self.put(&directory, path.name(), Some(mark));
     }
 
+    /// Hands a marked path to another job; one that is not marked stays so.
+    pub fn hand_again(&mut self, path: &RemotePath, job: JobId) {
+        self.change(path, Fate::Handed(job));
+    }
+
+    /// Hands everything to a job that [`Plan::of_marks`](super::plan::Plan::of_marks) would send,
+    /// with what goes along inside marked directories.
+    pub fn hand_all(&mut self, job: JobId) {
+        self.revision += 1;
+        for place in self.places.values_mut() {
+            for mark in place
+                .marks
+                .values_mut()
+                .filter(|mark| mark.can_delete && mark.is_chosen())
+            {
+                place.totals.subtract(mark);
+                self.totals.subtract(mark);
+                mark.fate = Fate::Handed(job);
+            }
+        }
+    }
+
     /// The path is gone: its mark leaves, and all marks below it.
     pub fn left(&mut self, path: &RemotePath) {
         let Some(directory) = path.parent() else {
             return;
         };
         self.put(&directory, path.name(), None);
-        let below: Vec<RemotePath> = self
-            .places
-            .range(path.clone()..)
-            .map(|(place, _)| place)
-            .take_while(|place| place.as_str().starts_with(path.as_str()))
-            .filter(|place| *place == path || path.contains(place))
-            .cloned()
-            .collect();
-        for place in below {
+        for place in self.places_below(path) {
             if let Some(place) = self.places.remove(&place) {
                 place
                     .marks
                     .values()
                     .for_each(|mark| self.totals.subtract(mark));
-                self.revision += 1;
             }
         }
+    }
+
+    fn places_below(&self, path: &RemotePath) -> Vec<RemotePath> {
+        self.places
+            .range(path.clone()..)
+            .map(|(place, _)| place)
+            .take_while(|place| place.as_str().starts_with(path.as_str()))
+            .filter(|place| *place == path || path.contains(place))
+            .cloned()
+            .collect()
     }
 
     /// The job failed over the path: it stays marked, with the reason.
@@ -208,11 +231,26 @@ impl Marks {
         let Some(mark) = self.get(&directory, path.name()) else {
             return;
         };
+        let gives_back = mark.kind == Kind::Directory && !matches!(fate, Fate::Handed(_));
         let mark = Mark {
             fate,
             ..mark.clone()
         };
         self.put(&directory, path.name(), Some(mark));
+        if !gives_back {
+            return;
+        }
+        // What would have gone along is marked again.
+        for place in self.places_below(path) {
+            let Some(place) = self.places.get_mut(&place) else {
+                continue;
+            };
+            for mark in place.marks.values_mut().filter(|mark| !mark.is_chosen()) {
+                mark.fate = Fate::Chosen;
+                place.totals.add(mark);
+                self.totals.add(mark);
+            }
+        }
     }
 
     /// The only place where marks and their sums change.

@@ -1,0 +1,27 @@
+//! The screen.
+//!
+//! ```text
+//!  view/status.rs header
+//! ┌─ view/browser.rs ──────────────────────────────┐┌─ view/marks.rs ─────────────┐
+//! │  the list of a directory; in its place also    ││ sums of the marks           │
+//! │  marks.rs, jobs.rs, results.rs, bin.rs,        │└─────────────────────────────┘
+//! │  help.rs; question.rs lies above all           │┌─ the current row ───────────┐
+//! └────────────────────────────────────────────────┘└─────────────────────────────┘
+//! ┌─ view/jobs.rs ───────────────────────────────────────────────────────────────┐
+//! └──────────────────────────────────────────────────────────────────────────────┘
+//!  view/status.rs message
+//!  view/status.rs facts
+//!  view/status.rs keys
+//! ```
+//!
+//! A key travels `runtime → Msg → update(&mut State) → Effect → runtime`, then `view(&State)` draws.
+//! Only `runtime` and `terminal` know of the outside world.
+
+pub mod action;
+pub mod effect;
+pub mod keymap;
+pub mod layout;
+pub mod msg;
+pub mod state;
+pub mod update;
+pub mod view;

@@ -1,0 +1,90 @@
+//! What the user wants, freed of keys. The words are those of `assets/keymap.toml`.
+
+use serde::Deserialize;
+
+use crate::domain::order::{Order, SortKey};
+
+/// An intention; where the user is decides what it means there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "each is explained in the key map, which is the help text"
+)]
+pub enum Action {
+    // motion
+    Next,
+    Previous,
+    First,
+    Last,
+    HalfDown,
+    HalfUp,
+    PageDown,
+    PageUp,
+    // places
+    Enter,
+    Leave,
+    Root,
+    NextPane,
+    PreviousPane,
+    Marks,
+    Jobs,
+    Bin,
+    Help,
+    Back,
+    Quit,
+    // marks
+    Toggle,
+    Range,
+    OtherEnd,
+    MarkAll,
+    Invert,
+    Clear,
+    BringBack,
+    // the list
+    Filter,
+    Reload,
+    SortName,
+    SortNameReversed,
+    SortSize,
+    SortSizeReversed,
+    SortModified,
+    SortModifiedReversed,
+    SortCreated,
+    SortCreatedReversed,
+    SortExtension,
+    SortExtensionReversed,
+    // work
+    Recycle,
+    DeleteForever,
+    Undo,
+    Restore,
+    EmptyBin,
+    CancelJob,
+    Retry,
+    MarkFailed,
+    // the program
+    Interrupt,
+    Suspend,
+    Redraw,
+}
+
+impl Action {
+    /// The order that a sort action asks for.
+    pub fn order(self) -> Option<Order> {
+        let (key, reversed) = match self {
+            Self::SortName => (SortKey::Name, false),
+            Self::SortNameReversed => (SortKey::Name, true),
+            Self::SortSize => (SortKey::Size, false),
+            Self::SortSizeReversed => (SortKey::Size, true),
+            Self::SortModified => (SortKey::Modified, false),
+            Self::SortModifiedReversed => (SortKey::Modified, true),
+            Self::SortCreated => (SortKey::Created, false),
+            Self::SortCreatedReversed => (SortKey::Created, true),
+            Self::SortExtension => (SortKey::Extension, false),
+            Self::SortExtensionReversed => (SortKey::Extension, true),
+            _ => return None,
+        };
+        Some(Order { key, reversed })
+    }
+}

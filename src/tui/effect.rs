@@ -1,0 +1,44 @@
+//! Everything that the screen may ask of the world.
+
+use super::msg::Ticket;
+use crate::domain::entry::Marker;
+use crate::domain::job::{JobId, JobSpec};
+use crate::domain::order::Order;
+use crate::domain::path::RemotePath;
+
+/// A request to the world, as plain data; each but the last three ends in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Fetch a page of a directory.
+    List {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// Which directory.
+        directory: RemotePath,
+        /// In which order the service should list it.
+        order: Order,
+        /// Where the page begins; none for the first.
+        after: Option<Marker>,
+        /// The most entries that are wanted.
+        limit: u32,
+    },
+    /// Fetch a page of the recycle bin.
+    ListBin {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// Where the page begins; none for the first.
+        after: Option<Marker>,
+        /// The most items that are wanted.
+        limit: u32,
+    },
+    /// Hand a job to the worker.
+    Start(JobId, JobSpec),
+    /// Stop a job.
+    Cancel(JobId),
+    /// Draw the whole screen anew.
+    Redraw,
+    /// Give the terminal back to the shell until the program is continued.
+    Suspend,
+    /// End the program.
+    Quit,
+}

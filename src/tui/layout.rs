@@ -1,0 +1,65 @@
+//! From the size of the terminal to rectangles; asked by `update` and `view` alike.
+
+use ratatui::layout::{Rect, Size};
+
+/// The least size that the screens are drawn for.
+pub const LEAST: Size = Size {
+    width: 60,
+    height: 16,
+};
+
+/// Where everything goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The whole terminal.
+    pub all: Rect,
+    /// Program, library and path.
+    pub header: Rect,
+    /// The list, or what stands in its place.
+    pub main: Rect,
+    /// Marks and facts, where there is room.
+    pub side: Option<Rect>,
+    /// The jobs panel, where there is room and a job.
+    pub jobs: Option<Rect>,
+    /// One line for messages.
+    pub message: Rect,
+    /// One line for what is true now.
+    pub status: Rect,
+    /// One line of keys.
+    pub keys: Rect,
+}
+
+impl Layout {
+    /// Divides the terminal; none if it is too small.
+    pub fn new(size: Size, has_jobs: bool) -> Option<Self> {
+        if size.width < LEAST.width || size.height < LEAST.height {
+            return None;
+        }
+        let line = |y| Rect::new(0, y, size.width, 1);
+        let bottom = size.height - 3;
+        let panel = match size.height {
+            _ if !has_jobs => 0,
+            28.. => 7,
+            20.. => 4,
+            _ => 0,
+        };
+        let side = if size.width >= 100 { 44 } else { 0 };
+        let height = bottom - 1 - panel;
+        let main = size.width - side;
+        Some(Self {
+            all: Rect::new(0, 0, size.width, size.height),
+            header: line(0),
+            main: Rect::new(0, 1, main, height),
+            side: (side > 0).then(|| Rect::new(main, 1, side, height)),
+            jobs: (panel > 0).then(|| Rect::new(0, 1 + height, size.width, panel)),
+            message: line(bottom),
+            status: line(bottom + 1),
+            keys: line(bottom + 2),
+        })
+    }
+
+    /// How many rows of a list the main part shows inside its border.
+    pub fn rows(&self) -> usize {
+        usize::from(self.main.height.saturating_sub(2))
+    }
+}

@@ -1,0 +1,45 @@
+//! Everything that can happen.
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+use ratatui::layout::Size;
+
+use crate::domain::bin::RecycledEntry;
+use crate::domain::entry::{Entry, Page};
+use crate::domain::failure::Failure;
+use crate::domain::job::JobEvent;
+
+/// Names a request; an answer whose ticket is no longer awaited is thrown away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(pub u64);
+
+/// Something that happened: the only reason for the state to change.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key was pressed, at this time.
+    Key(KeyEvent, Timestamp),
+    /// Text was pasted, at this time.
+    Paste(String, Timestamp),
+    /// The terminal has another size.
+    Resized(Size),
+    /// Time has passed while something was going on.
+    Tick(Timestamp),
+    /// A page of a directory arrived.
+    Listed {
+        /// Of which request.
+        ticket: Ticket,
+        /// The page, or why there is none.
+        page: Result<Page<Entry>, Failure>,
+    },
+    /// A page of the recycle bin arrived.
+    BinListed {
+        /// Of which request.
+        ticket: Ticket,
+        /// The page, or why there is none.
+        page: Result<Page<RecycledEntry>, Failure>,
+    },
+    /// The worker tells a fact.
+    Job(JobEvent),
+    /// The terminal or the system asks the program to end.
+    Terminate,
+}

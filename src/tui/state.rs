@@ -1,0 +1,242 @@
+//! All that the screen knows. Changed by `update` alone; drawn by `view`.
+//!
+//! Composes its children, which never name it.
+
+pub mod bin;
+pub mod browser;
+pub mod cursor;
+pub mod jobs;
+pub mod question;
+pub mod results;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+use tui_input::Input;
+
+use self::bin::Bin;
+use self::browser::Browser;
+use self::cursor::Cursor;
+use self::jobs::Jobs;
+use self::question::Question;
+use self::results::Results;
+use super::keymap::{Context, Key, Keymap};
+use super::layout::Layout;
+use super::msg::Ticket;
+use crate::domain::filter::Filter;
+use crate::domain::job::JobId;
+use crate::domain::marks::Marks;
+use crate::domain::path::RemotePath;
+
+/// What stands in the main part of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// The list of a directory.
+    Browse,
+    /// The list of all marks.
+    Marks,
+    /// The list of jobs.
+    Jobs,
+    /// The results of one job.
+    Results,
+    /// The recycle bin.
+    Bin,
+    /// The keys.
+    Help,
+}
+
+impl View {
+    /// The keys that hold in it.
+    pub fn context(self) -> Context {
+        match self {
+            Self::Browse => Context::Browse,
+            Self::Marks => Context::Marks,
+            Self::Jobs => Context::Jobs,
+            Self::Results => Context::Results,
+            Self::Bin => Context::Bin,
+            Self::Help => Context::Help,
+        }
+    }
+}
+
+/// Whether the library has a recycle bin; no call of the service says so directly (protocol
+/// part A, U14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recycling {
+    /// Nothing has told yet.
+    Unknown,
+    /// The bin could be listed.
+    On,
+    /// The service said that there is none: every delete is final.
+    Off,
+}
+
+/// How a message is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Good to know.
+    Plain,
+    /// Something did not work.
+    Trouble,
+}
+
+/// The one line that says what just happened; it stays until the next one.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// A sentence, safe to show.
+    pub text: String,
+    /// How it is meant.
+    pub tone: Tone,
+}
+
+/// The filter while it is being typed.
+#[derive(Clone, Debug)]
+pub struct Typing {
+    /// The line.
+    pub input: Input,
+    /// The filter from before, for Esc.
+    pub before: Option<Filter>,
+    /// Why the line is no filter yet.
+    pub complaint: Option<String>,
+}
+
+/// What is known from the start.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The library and space, as people call them.
+    pub label: String,
+    /// The directory to begin with.
+    pub directory: RemotePath,
+    /// The number of the first job.
+    pub next_job: JobId,
+    /// Where the user's clock is.
+    pub zone: TimeZone,
+    /// The time now.
+    pub now: Timestamp,
+    /// The size of the terminal.
+    pub size: Size,
+}
+
+/// All that the screen knows.
+#[derive(Debug)]
+pub struct State {
+    /// The library and space, as people call them.
+    pub label: String,
+    /// Where the user's clock is.
+    pub zone: TimeZone,
+    /// The time of the latest message that had one.
+    pub now: Timestamp,
+    /// The size of the terminal.
+    pub size: Size,
+    /// The keys.
+    pub keymap: Keymap,
+    /// What stands in the main part.
+    pub view: View,
+    /// What stood there before, latest last.
+    pub came_from: Vec<View>,
+    /// Where the user is in the library.
+    pub browser: Browser,
+    /// What is marked.
+    pub marks: Marks,
+    /// What was unmarked last by a clearing.
+    pub cleared: Option<Marks>,
+    /// Whether Esc was pressed to clear the marks and has to be pressed once more.
+    pub clearing: bool,
+    /// The place in the list of marks.
+    pub marks_cursor: Cursor,
+    /// The jobs of this session.
+    pub jobs: Jobs,
+    /// The results screen.
+    pub results: Results,
+    /// The recycle bin screen.
+    pub bin: Bin,
+    /// Whether there is a recycle bin.
+    pub recycling: Recycling,
+    /// The keys that the help explains, and the place in it.
+    pub help: (Context, Cursor),
+    /// The one open question, if any.
+    pub question: Option<Question>,
+    /// The filter while it is being typed.
+    pub typing: Option<Typing>,
+    /// The keys of an unfinished sequence.
+    pub pressed: Vec<Key>,
+    /// The count before a key; 0 for none.
+    pub count: usize,
+    /// What just happened.
+    pub notice: Option<Notice>,
+    /// Whether Ctrl-c was the last key.
+    pub interrupted: bool,
+    /// Whether the program ends once all jobs are over.
+    pub leaving: bool,
+    last_ticket: u64,
+}
+
+impl State {
+    /// The state before the first message.
+    pub fn new(start: Start) -> Self {
+        Self {
+            label: start.label,
+            zone: start.zone,
+            now: start.now,
+            size: start.size,
+            keymap: Keymap::default(),
+            view: View::Browse,
+            came_from: Vec::new(),
+            browser: Browser::new(start.directory),
+            marks: Marks::default(),
+            cleared: None,
+            clearing: false,
+            marks_cursor: Cursor::default(),
+            jobs: Jobs::new(start.next_job),
+            results: Results::default(),
+            bin: Bin::default(),
+            recycling: Recycling::Unknown,
+            help: (Context::Browse, Cursor::default()),
+            question: None,
+            typing: None,
+            pressed: Vec::new(),
+            count: 0,
+            notice: None,
+            interrupted: false,
+            leaving: false,
+            last_ticket: 0,
+        }
+    }
+
+    /// Where everything goes; none if the terminal is too small.
+    pub fn layout(&self) -> Option<Layout> {
+        Layout::new(self.size, self.jobs.shown().next().is_some())
+    }
+
+    /// How many rows of a list are visible; some, also while nothing can be drawn.
+    pub fn rows(&self) -> usize {
+        self.layout().map_or(1, |layout| layout.rows())
+    }
+
+    /// A ticket that nothing else holds.
+    pub fn ticket(&mut self) -> Ticket {
+        self.last_ticket += 1;
+        Ticket(self.last_ticket)
+    }
+
+    /// Says something.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            text: text.into(),
+            tone: Tone::Plain,
+        });
+    }
+
+    /// Says that something did not work.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            text: text.into(),
+            tone: Tone::Trouble,
+        });
+    }
+
+    /// Whether an answer or a fact is still to come.
+    pub fn is_busy(&self) -> bool {
+        self.browser.is_loading() || self.bin.is_loading() || self.jobs.running().next().is_some()
+    }
+}

@@ -1,0 +1,140 @@
+//! The jobs of this session and the place in their list.
+
+use std::collections::HashSet;
+
+use super::cursor::Cursor;
+use crate::domain::bin::RecycledId;
+use crate::domain::job::{Job, JobEvent, JobId, JobKind, JobSpec, Outcome, Recycled};
+
+/// The folded jobs, oldest first.
+#[derive(Debug)]
+pub struct Jobs {
+    all: Vec<Job>,
+    /// Finished ones that were taken off the list; they can still be undone.
+    hidden: HashSet<JobId>,
+    next: JobId,
+    /// The place in the list, which begins with the latest.
+    pub cursor: Cursor,
+}
+
+impl Jobs {
+    /// No jobs yet.
+    pub fn new(next: JobId) -> Self {
+        Self {
+            all: Vec::new(),
+            hidden: HashSet::new(),
+            next,
+            cursor: Cursor::default(),
+        }
+    }
+
+    /// Puts a job into the queue and returns its number.
+    pub fn add(&mut self, spec: JobSpec) -> JobId {
+        let id = self.next;
+        self.next = JobId(id.0 + 1);
+        self.all.push(Job::new(id, spec));
+        id
+    }
+
+    /// Takes in a fact and returns the job that it is about.
+    pub fn apply(&mut self, event: JobEvent) -> Option<&Job> {
+        let job = self.all.iter_mut().rev().find(|job| job.id == event.id)?;
+        job.apply(event.at, event.change);
+        Some(job)
+    }
+
+    /// The job with this number.
+    pub fn get(&self, id: JobId) -> Option<&Job> {
+        self.all.iter().rev().find(|job| job.id == id)
+    }
+
+    /// The jobs of the list, latest first.
+    pub fn shown(&self) -> impl Iterator<Item = &Job> {
+        self.all
+            .iter()
+            .rev()
+            .filter(|job| !self.hidden.contains(&job.id))
+    }
+
+    /// Jobs that are not over, in the order of their turns.
+    pub fn running(&self) -> impl Iterator<Item = &Job> {
+        self.all.iter().filter(|job| !job.is_over())
+    }
+
+    /// The job under the cursor.
+    pub fn selected(&self) -> Option<&Job> {
+        self.shown().nth(self.cursor.row)
+    }
+
+    /// Takes finished jobs off the list.
+    pub fn clear(&mut self) {
+        self.hidden.extend(
+            self.all
+                .iter()
+                .filter(|job| job.is_over())
+                .map(|job| job.id),
+        );
+    }
+
+    /// What undoing a job would put back: what it recycled and no later job has put back or
+    /// deleted, or is about to.
+    pub fn undoable(&self, job: &Job) -> Vec<Recycled> {
+        let mut settled: HashSet<&RecycledId> = HashSet::new();
+        for later in &self.all {
+            let (JobSpec::Restore(items) | JobSpec::Purge(items)) = &later.spec else {
+                continue;
+            };
+            for (item, outcome) in items.iter().zip(&later.outcomes) {
+                let is_left = match outcome {
+                    None => later.is_over(),
+                    Some(Outcome::Failed(_) | Outcome::NotSent | Outcome::Unknown(_)) => true,
+                    Some(
+                        Outcome::Restored(_)
+                        | Outcome::Deleted
+                        | Outcome::AlreadyGone
+                        | Outcome::Recycled(_),
+                    ) => false,
+                };
+                if !is_left {
+                    settled.insert(&item.id);
+                }
+            }
+        }
+        let mut items = job.recycled();
+        items.retain(|item| !settled.contains(&item.id));
+        items
+    }
+
+    /// The latest job that can be undone, and what that would put back.
+    pub fn last_undoable(&self) -> Option<(JobId, Vec<Recycled>)> {
+        self.all
+            .iter()
+            .rev()
+            .filter(|job| job.tally.recycled > 0)
+            .find_map(|job| {
+                let items = self.undoable(job);
+                (!items.is_empty()).then_some((job.id, items))
+            })
+    }
+}
+
+/// What a job does, in one word for its line.
+pub fn verb(kind: JobKind) -> &'static str {
+    match kind {
+        JobKind::Recycle => "recycle",
+        JobKind::DeleteForever => "delete",
+        JobKind::Restore => "restore",
+        JobKind::Purge => "purge",
+        JobKind::EmptyBin => "empty bin",
+    }
+}
+
+/// What has become of an item of such a job, in one word.
+pub fn done(kind: JobKind) -> &'static str {
+    match kind {
+        JobKind::Recycle => "recycled",
+        JobKind::DeleteForever | JobKind::Purge => "deleted for ever",
+        JobKind::Restore => "put back",
+        JobKind::EmptyBin => "bin emptied",
+    }
+}

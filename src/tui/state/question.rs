@@ -1,0 +1,168 @@
+//! The one open question. Cancel has the focus until the user moves it.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tui_input::Input;
+
+use crate::domain::job::{JobId, JobKind, JobSpec, Recycled, Target};
+use crate::domain::plan::Plan;
+
+/// Keys that arrive this soon after the question were meant for what was there before.
+const DEAF: SignedDuration = SignedDuration::from_millis(300);
+
+/// A question and how far its answer has come.
+#[derive(Debug)]
+pub struct Question {
+    /// What is asked.
+    pub ask: Ask,
+    /// How it has to be answered.
+    pub answer: Answer,
+    /// When it was put.
+    pub asked: Timestamp,
+    /// The first visible line of its list.
+    pub scroll: usize,
+}
+
+/// What is asked.
+#[derive(Debug)]
+pub enum Ask {
+    /// Move to the recycle bin, or, where there is none, delete for ever.
+    Delete {
+        /// What would go.
+        plan: Plan,
+        /// Recycle or delete for ever.
+        kind: JobKind,
+        /// The row under the cursor, where it is not among what would go.
+        not_among: Option<String>,
+        /// Whether the plan comes from marks rather than from the row under the cursor.
+        of_marks: bool,
+    },
+    /// Put items of the recycle bin back.
+    Restore {
+        /// Which.
+        items: Arc<[Recycled]>,
+        /// The job that this would undo.
+        undoes: Option<JobId>,
+    },
+    /// Delete items of the recycle bin for good.
+    Purge(Arc<[Recycled]>),
+    /// Delete all that is in the recycle bin for good.
+    EmptyBin {
+        /// How many items there are, as far as is known.
+        items: usize,
+    },
+    /// Send again what a job did not get done.
+    Retry {
+        /// The job that failed.
+        job: JobId,
+        /// What would be sent.
+        spec: JobSpec,
+    },
+    /// Quit although jobs are not over.
+    Quit,
+}
+
+/// How a question has to be answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// By a letter, or by a button that the focus has been moved to.
+    Buttons {
+        /// Whether the focus is on the button that does it.
+        does: bool,
+    },
+    /// By typing these words.
+    Words {
+        /// The words.
+        wanted: String,
+        /// What was typed so far.
+        typed: Input,
+    },
+}
+
+impl Question {
+    /// A question that a letter answers.
+    pub fn buttons(ask: Ask, now: Timestamp) -> Self {
+        Self {
+            ask,
+            answer: Answer::Buttons { does: false },
+            asked: now,
+            scroll: 0,
+        }
+    }
+
+    /// A question that these words answer.
+    pub fn words(ask: Ask, wanted: String, now: Timestamp) -> Self {
+        let answer = Answer::Words {
+            wanted,
+            typed: Input::default(),
+        };
+        Self {
+            ask,
+            answer,
+            asked: now,
+            scroll: 0,
+        }
+    }
+
+    /// Whether a key of this time was meant for what was there before.
+    pub fn is_deaf(&self, at: Timestamp) -> bool {
+        at.duration_since(self.asked) < DEAF
+    }
+
+    /// Whether it fits the message line: one plain file to the bin.
+    pub fn is_one_line(&self) -> bool {
+        match (&self.ask, &self.answer) {
+            (
+                Ask::Delete {
+                    plan,
+                    not_among: None,
+                    ..
+                },
+                Answer::Buttons { .. },
+            ) => {
+                plan.items.len() == 1
+                    && plan.directories == 0
+                    && plan.nested == 0
+                    && plan.protected == 0
+            }
+            _ => false,
+        }
+    }
+
+    /// How many items the question is about.
+    pub fn items(&self) -> usize {
+        match &self.ask {
+            Ask::Delete { plan, .. } => plan.items.len(),
+            Ask::Restore { items, .. } | Ask::Purge(items) => items.len(),
+            Ask::EmptyBin { items } => *items,
+            Ask::Retry { spec, .. } => spec.len(),
+            Ask::Quit => 0,
+        }
+    }
+
+    /// The job that a yes would start; none for the question about quitting.
+    pub fn job(&self) -> Option<JobSpec> {
+        match &self.ask {
+            Ask::Delete {
+                plan,
+                kind: JobKind::DeleteForever,
+                ..
+            } => Some(JobSpec::DeleteForever(plan.targets())),
+            Ask::Delete { plan, .. } => Some(JobSpec::Recycle(plan.targets())),
+            Ask::Restore { items, .. } => Some(JobSpec::Restore(Arc::clone(items))),
+            Ask::Purge(items) => Some(JobSpec::Purge(Arc::clone(items))),
+            Ask::EmptyBin { .. } => Some(JobSpec::EmptyBin),
+            Ask::Retry { spec, .. } => Some(spec.clone()),
+            Ask::Quit => None,
+        }
+    }
+}
+
+/// The entries that a job deletes, of either kind of delete.
+pub fn targets(spec: &JobSpec) -> &[Target] {
+    match spec {
+        JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => targets,
+        JobSpec::Restore(_) | JobSpec::Purge(_) | JobSpec::EmptyBin => &[],
+    }
+}

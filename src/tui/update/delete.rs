@@ -1,0 +1,193 @@
+//! Asking before anything is deleted or put back, and starting it after a yes.
+
+use std::sync::Arc;
+
+use crate::domain::format::{count, printable};
+use crate::domain::job::{JobId, JobKind};
+use crate::domain::plan::Plan;
+use crate::tui::effect::Effect;
+use crate::tui::state::question::{Ask, Question, targets};
+use crate::tui::state::{Recycling, State, View};
+
+use super::{mark, screen};
+
+/// Asks to delete what is marked, else what is under the cursor.
+pub fn ask(state: &mut State, kind: JobKind) {
+    mark::accept_range(state);
+    let of_marks = state.marks.totals().count > 0;
+    let plan = if of_marks {
+        Plan::of_marks(&state.marks)
+    } else {
+        let Some(entry) = state.browser.under_cursor() else {
+            state.say("Nothing is marked, and there is no row to delete.");
+            return;
+        };
+        let directory = &state.browser.directory;
+        if let Some(mark) = state.marks.get(directory, &entry.name)
+            && !mark.is_chosen()
+        {
+            state.say("A job works on this row already.");
+            return;
+        }
+        Plan::of_entry(directory, entry)
+    };
+    if plan.is_empty() {
+        state.warn("Nothing can be sent: no right to delete (! in the list).");
+        return;
+    }
+    let items = plan.items.len();
+    let is_final = kind == JobKind::DeleteForever || state.recycling == Recycling::Off;
+    let not_among = not_among(state, of_marks);
+    let ask = Ask::Delete {
+        plan,
+        kind,
+        not_among,
+        of_marks,
+    };
+    state.question = Some(if is_final {
+        Question::words(ask, format!("delete {items}"), state.now)
+    } else {
+        Question::buttons(ask, state.now)
+    });
+}
+
+/// The row under the cursor, where the marks all lie elsewhere: easily thought to be meant.
+fn not_among(state: &State, of_marks: bool) -> Option<String> {
+    let browser = &state.browser;
+    let is_elsewhere = state.view == View::Browse
+        && of_marks
+        && state.marks.inside(&browser.directory).next().is_none();
+    let entry = browser.under_cursor().filter(|_| is_elsewhere)?;
+    Some(printable(&entry.name).into_owned())
+}
+
+/// Asks to put back what the last job recycled.
+pub fn ask_undo_last(state: &mut State) {
+    match state.jobs.last_undoable() {
+        Some((id, items)) => ask_restore(state, items.into(), Some(id)),
+        None => {
+            state.say("There is nothing to undo: no job of this session has recycled anything.")
+        }
+    }
+}
+
+/// Asks to put back what one job recycled.
+pub fn ask_undo(state: &mut State, id: JobId) {
+    let Some(job) = state.jobs.get(id) else {
+        return;
+    };
+    let items = state.jobs.undoable(job);
+    if !items.is_empty() {
+        ask_restore(state, items.into(), Some(id));
+        return;
+    }
+    let text = match job.spec.kind() {
+        JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => "cannot be undone",
+        JobKind::Recycle if !job.is_over() => "has recycled nothing yet",
+        JobKind::Recycle | JobKind::Restore => "has nothing left to put back",
+    };
+    state.say(format!("Job {id} {text}."));
+}
+
+/// Asks to put items back.
+pub fn ask_restore(
+    state: &mut State,
+    items: Arc<[crate::domain::job::Recycled]>,
+    undoes: Option<JobId>,
+) {
+    state.question = Some(Question::buttons(Ask::Restore { items, undoes }, state.now));
+}
+
+/// Asks to send again what a job did not get done.
+pub fn ask_retry(state: &mut State, id: JobId) {
+    let Some(job) = state.jobs.get(id) else {
+        return;
+    };
+    if !job.is_over() {
+        state.say(format!("Job {id} is not over yet."));
+        return;
+    }
+    let Some(spec) = job.retry() else {
+        state.say(format!("Job {id} has nothing that may be retried."));
+        return;
+    };
+    let items = spec.len();
+    let is_final = match spec.kind() {
+        JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => true,
+        JobKind::Recycle => state.recycling == Recycling::Off,
+        JobKind::Restore => false,
+    };
+    let ask = Ask::Retry { job: id, spec };
+    state.question = Some(if is_final {
+        Question::words(ask, format!("delete {items}"), state.now)
+    } else {
+        Question::buttons(ask, state.now)
+    });
+}
+
+/// Marks the failed items of a job again, if they were unmarked since.
+pub fn mark_failed(state: &mut State, id: JobId) {
+    use crate::domain::entry::{Entry, Kind};
+    use crate::domain::job::Outcome;
+
+    let Some(job) = state.jobs.get(id) else {
+        return;
+    };
+    let mut marked = 0;
+    for (target, outcome) in targets(&job.spec).iter().zip(&job.outcomes) {
+        let (Some(Outcome::Failed(failure) | Outcome::Unknown(failure)), Some(directory)) =
+            (outcome, target.path.parent())
+        else {
+            continue;
+        };
+        let name = target.path.name();
+        if state.marks.get(&directory, name).is_none() {
+            let kind = if target.size.is_some() {
+                Kind::File
+            } else {
+                Kind::Other
+            };
+            let entry = Entry {
+                name: name.into(),
+                kind,
+                can_delete: true,
+                size: target.size,
+                modified: None,
+                created: None,
+            };
+            state.marks.add(&directory, &entry);
+            state.marks.refuse(&target.path, failure.clone());
+        }
+        marked += 1;
+    }
+    state.say(format!("{} of job {id} are marked.", count(marked)));
+}
+
+/// The answer was yes: the job begins.
+pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
+    let Some(spec) = question.job() else {
+        return Vec::new();
+    };
+    let id = state.jobs.add(spec.clone());
+    match &question.ask {
+        Ask::Delete { of_marks: true, .. } => state.marks.hand_all(id),
+        Ask::Delete {
+            plan,
+            of_marks: false,
+            ..
+        } => {
+            for item in &plan.items {
+                state.marks.hand(&item.path, item.kind, item.size, id);
+            }
+        }
+        Ask::Retry { .. } => {
+            for target in targets(&spec) {
+                state.marks.hand_again(&target.path, id);
+            }
+        }
+        Ask::Restore { .. } | Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::Quit => {}
+    }
+    // The jobs panel may have appeared and taken rows from the list.
+    screen::fit(state);
+    vec![Effect::Start(id, spec)]
+}

@@ -1,0 +1,252 @@
+//! The facts of the worker as they arrive, and the list of jobs.
+
+use std::collections::HashSet;
+
+use super::{bin, browse, delete, results, screen};
+use crate::domain::bin::RecycledId;
+use crate::domain::format::{bytes, count};
+use crate::domain::job::{Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, Phase};
+use crate::domain::path::RemotePath;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::state::jobs::done;
+use crate::tui::state::question::{Ask, targets};
+use crate::tui::state::{Recycling, State, View};
+
+/// Takes in a fact: the job changes, and rows and marks follow what became of their entries.
+pub fn happened(state: &mut State, event: JobEvent) -> Vec<Effect> {
+    let id = event.id;
+    state.now = state.now.max(event.at);
+    let settled: Vec<(usize, Outcome)> = match &event.change {
+        JobChange::Settled { outcomes, .. } => outcomes.clone(),
+        _ => Vec::new(),
+    };
+    let Some(job) = state.jobs.apply(event) else {
+        return Vec::new();
+    };
+    let (spec, is_over) = (job.spec.clone(), job.is_over());
+    let mut effects = follow(state, &spec, &settled);
+    if is_over {
+        effects.extend(ended(state, id));
+    }
+    effects
+}
+
+/// Lets rows and marks follow what became of their entries.
+fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Vec<Effect> {
+    let rows = state.rows();
+    match spec {
+        JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => {
+            let mut left: Vec<&RemotePath> = Vec::new();
+            for (index, outcome) in settled {
+                let Some(target) = targets.get(*index) else {
+                    continue;
+                };
+                match outcome {
+                    Outcome::Recycled(_) | Outcome::Deleted | Outcome::AlreadyGone => {
+                        state.marks.left(&target.path);
+                        left.push(&target.path);
+                    }
+                    Outcome::Failed(failure) | Outcome::Unknown(failure) => {
+                        state.marks.refuse(&target.path, failure.clone());
+                    }
+                    Outcome::Restored(_) | Outcome::NotSent => {}
+                }
+                match (outcome, spec) {
+                    (Outcome::Recycled(_), _) => state.recycling = Recycling::On,
+                    (Outcome::Deleted, JobSpec::Recycle(_)) => state.recycling = Recycling::Off,
+                    _ => {}
+                }
+            }
+            leave_rows(state, &left, rows)
+        }
+        JobSpec::Restore(items) | JobSpec::Purge(items) => {
+            let left: HashSet<RecycledId> = settled
+                .iter()
+                .filter(|(_, outcome)| {
+                    matches!(
+                        outcome,
+                        Outcome::Restored(_) | Outcome::Deleted | Outcome::AlreadyGone
+                    )
+                })
+                .filter_map(|(index, _)| items.get(*index).map(|item| item.id.clone()))
+                .collect();
+            state.bin.remove(&left, rows);
+            Vec::new()
+        }
+        JobSpec::EmptyBin => Vec::new(),
+    }
+}
+
+/// Takes rows out of the list. If the directory on the screen is gone itself, its parent is shown.
+fn leave_rows(state: &mut State, left: &[&RemotePath], rows: usize) -> Vec<Effect> {
+    let here = state.browser.directory.clone();
+    if let Some(gone) = left
+        .iter()
+        .find(|path| **path == &here || path.contains(&here))
+    {
+        let parent = gone.parent().unwrap_or_else(RemotePath::root);
+        return browse::go(state, parent, None);
+    }
+    let names: Vec<&str> = left
+        .iter()
+        .filter(|path| path.parent().as_ref() == Some(&here))
+        .map(|path| path.name())
+        .collect();
+    if !names.is_empty() {
+        state.browser.remove(names, rows);
+    }
+    screen::fit(state);
+    Vec::new()
+}
+
+/// A job is over: what was not sent is marked as before, and what may have changed is listed anew.
+fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
+    let Some(job) = state.jobs.get(id) else {
+        return Vec::new();
+    };
+    for (target, outcome) in targets(&job.spec).iter().zip(&job.outcomes) {
+        if matches!(outcome, Some(Outcome::NotSent)) {
+            state.marks.release(&target.path);
+        }
+    }
+    let text = summary(job);
+    let is_trouble = job.tally.has_trouble() || matches!(job.phase, Phase::Aborted(_));
+    let reload = is_touched(job, &state.browser.directory);
+    let kind = job.spec.kind();
+    if is_trouble {
+        state.warn(text)
+    } else {
+        state.say(text)
+    }
+    let mut effects = Vec::new();
+    if reload && !state.browser.is_loading() {
+        effects.extend(browse::reload(state));
+    }
+    let fills_bin = matches!(kind, JobKind::Recycle | JobKind::EmptyBin);
+    if state.view == View::Bin && fills_bin {
+        effects.extend(bin::reload(state));
+    }
+    screen::fit(state);
+    if state.jobs.running().next().is_none() {
+        if state.leaving {
+            effects.push(Effect::Quit);
+        } else if matches!(&state.question, Some(question) if matches!(question.ask, Ask::Quit)) {
+            effects.push(Effect::Quit);
+        }
+    }
+    effects
+}
+
+/// Whether a job may have changed what is in a directory in a way that its rows do not show yet.
+fn is_touched(job: &Job, directory: &RemotePath) -> bool {
+    let is_inside = |path: &RemotePath| path.parent().as_ref() == Some(directory);
+    match &job.spec {
+        JobSpec::Restore(items) => {
+            items
+                .iter()
+                .zip(&job.outcomes)
+                .any(|(item, outcome)| match outcome {
+                    Some(Outcome::Restored(Some(path))) => is_inside(path),
+                    Some(Outcome::Restored(None) | Outcome::Unknown(_)) => is_inside(&item.path),
+                    _ => false,
+                })
+        }
+        JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => {
+            targets.iter().zip(&job.outcomes).any(|(target, outcome)| {
+                matches!(outcome, Some(Outcome::Unknown(_))) && is_inside(&target.path)
+            })
+        }
+        JobSpec::Purge(_) | JobSpec::EmptyBin => false,
+    }
+}
+
+/// The sentence with which a job ends; its numbers add up to all items.
+pub fn summary(job: &Job) -> String {
+    let tally = &job.tally;
+    let mut parts = Vec::new();
+    let size = if tally.done_bytes > 0 {
+        format!(" ({})", bytes(tally.done_bytes))
+    } else {
+        String::new()
+    };
+    let kind = job.spec.kind();
+    if kind == JobKind::Recycle && tally.recycled < tally.done {
+        // Without an id nothing can be put back (protocol part A, U3).
+        parts.push(format!("{} recycled{size}", count(tally.recycled)));
+        parts.push(format!(
+            "{} deleted without a way back",
+            count(tally.done - tally.recycled)
+        ));
+    } else if kind == JobKind::EmptyBin {
+        parts.push(
+            if tally.done > 0 {
+                "the bin is empty"
+            } else {
+                "the bin is not empty"
+            }
+            .into(),
+        );
+    } else {
+        parts.push(format!("{} {}{size}", count(tally.done), done(kind)));
+    }
+    if tally.gone > 0 {
+        parts.push(format!("{} already gone", count(tally.gone)));
+    }
+    parts.push(match tally.failed {
+        0 => "none failed".to_owned(),
+        failed => format!("{} failed", count(failed)),
+    });
+    if tally.unknown > 0 {
+        parts.push(format!("{} unknown", count(tally.unknown)));
+    }
+    if tally.not_sent > 0 {
+        parts.push(format!("{} untouched", count(tally.not_sent)));
+    }
+    let parts = parts.join(", ");
+    let id = job.id;
+    match &job.phase {
+        Phase::Cancelled => format!("Job {id} cancelled by you: {parts}."),
+        Phase::Aborted(failure) => format!("Job {id} broke off: {failure}. {parts}."),
+        Phase::Queued | Phase::Running(_) | Phase::Finished => {
+            let next = match (tally.has_trouble(), tally.recycled > 0) {
+                (true, _) => " w then Enter says why.",
+                (false, true) => " u puts them back.",
+                (false, false) => "",
+            };
+            format!("Job {id} ended: {parts}.{next}")
+        }
+    }
+}
+
+/// Does what the user wants in the list of jobs.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    if action == Action::Back {
+        screen::back(state);
+        return Vec::new();
+    }
+    if action == Action::Clear {
+        state.jobs.clear();
+        screen::fit(state);
+        return Vec::new();
+    }
+    let Some(job) = state.jobs.selected() else {
+        return Vec::new();
+    };
+    let id = job.id;
+    match action {
+        Action::Enter => results::open(state, id),
+        Action::CancelJob if job.is_over() => state.say(format!("Job {id} is over already.")),
+        Action::CancelJob => {
+            state.say(format!(
+                "Job {id}: nothing more is sent; answers still due are booked."
+            ));
+            return vec![Effect::Cancel(id)];
+        }
+        Action::Retry => delete::ask_retry(state, id),
+        Action::Undo => delete::ask_undo(state, id),
+        Action::MarkFailed => delete::mark_failed(state, id),
+        _ => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,157 @@
+//! Marking and unmarking, in the list of a directory and in the list of all marks.
+
+use super::{browse, delete, motion, screen};
+use crate::domain::format;
+use crate::domain::job::JobKind;
+use crate::domain::marks::Fate;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::state::{State, View};
+
+/// Marks or unmarks so many rows from the cursor on and steps past them.
+pub fn toggle(state: &mut State, count: usize) {
+    if state.browser.range.is_some() {
+        accept_range(state);
+        return;
+    }
+    let from = state.browser.cursor.row;
+    let directory = state.browser.directory.clone();
+    let last = state.browser.listing.rows().min(from.saturating_add(count));
+    for row in from..last {
+        let Some(entry) = state.browser.listing.row(row) else {
+            break;
+        };
+        state.marks.toggle(&directory, entry);
+    }
+    if count == 1
+        && let Some(entry) = state.browser.listing.row(from)
+        && let Some(mark) = state.marks.get(&directory, &entry.name)
+    {
+        match mark.fate {
+            Fate::Handed(job) => state.say(format!("Job {job} works on this row.")),
+            Fate::Chosen | Fate::Refused(_) if !mark.can_delete => {
+                state.say("No right to delete this row: it will be listed as not sent.");
+            }
+            Fate::Chosen | Fate::Refused(_) => {}
+        }
+    }
+    motion::go(state, last);
+}
+
+/// Begins a range, or marks the one that was begun.
+pub fn range(state: &mut State) {
+    if state.browser.range.is_some() {
+        accept_range(state);
+    } else if state.browser.listing.rows() > 0 {
+        state.browser.range = Some(state.browser.cursor.row);
+    }
+}
+
+/// Marks the rows of the range, if there is one.
+pub fn accept_range(state: &mut State) {
+    let Some(rows) = state.browser.range_rows() else {
+        return;
+    };
+    state.browser.range = None;
+    for entry in rows.filter_map(|row| state.browser.listing.row(row)) {
+        state.marks.add(&state.browser.directory, entry);
+    }
+}
+
+/// Marks all rows that are shown.
+pub fn all(state: &mut State) {
+    let browser = &state.browser;
+    for entry in browser.listing.shown() {
+        state.marks.add(&browser.directory, entry);
+    }
+    let marked = format::count(browser.listing.rows());
+    let missing = browser.listing.total() - browser.listing.loaded();
+    if browser.is_loading() && missing > 0 {
+        let missing = format::count(missing);
+        state.say(format!(
+            "{marked} marked. {missing} more are still arriving: Ctrl-a again then."
+        ));
+    } else {
+        state.say(format!("{marked} marked here."));
+    }
+}
+
+/// Turns the marks of the shown rows round.
+pub fn invert(state: &mut State) {
+    for entry in state.browser.listing.shown() {
+        state.marks.toggle(&state.browser.directory, entry);
+    }
+}
+
+/// Brings the marks back that were cleared last.
+pub fn bring_back(state: &mut State) {
+    let Some(cleared) = state.cleared.take() else {
+        state.say("No marks were cleared.");
+        return;
+    };
+    let back = format::counted(cleared.totals().count, "mark");
+    state.marks.merge(cleared);
+    state.say(format!("{back} brought back."));
+}
+
+/// One step back in the list: the range, then the filter, then, asked for twice, the marks.
+pub fn step_back(state: &mut State, again: bool) -> Vec<Effect> {
+    let rows = state.rows();
+    let count = state.marks.totals().count;
+    if state.browser.range.take().is_some() {
+        state.say("Range dropped.");
+    } else if state.browser.listing.filter().is_some() {
+        state.browser.set_filter(None, rows);
+    } else if count > 0 && !again {
+        state.clearing = true;
+        let marks = format::counted(count, "mark");
+        state.say(format!("Esc again clears {marks} (gv brings them back)."));
+    } else if count > 0 {
+        clear(state);
+    }
+    Vec::new()
+}
+
+fn clear(state: &mut State) {
+    let cleared = state.marks.clear();
+    let marks = format::counted(cleared.totals().count, "mark");
+    if cleared.totals().count > 0 {
+        state.cleared = Some(cleared);
+    }
+    screen::fit(state);
+    state.say(format!("{marks} cleared. gv in the list brings them back."));
+}
+
+/// Does what the user wants in the list of all marks.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let under_cursor = state
+        .marks
+        .nth(state.marks_cursor.row)
+        .map(|(directory, name, _)| (directory.clone(), name.to_owned()));
+    match (action, under_cursor) {
+        (Action::Toggle, Some((directory, name))) => {
+            state.marks.remove(&directory, &name);
+            screen::fit(state);
+        }
+        (Action::Enter, Some((directory, name))) => {
+            state.came_from.clear();
+            state.view = View::Browse;
+            return browse::go(state, directory, Some(name.into()));
+        }
+        (Action::Clear, Some(_)) => clear(state),
+        (Action::Recycle, Some(_)) => delete::ask(state, JobKind::Recycle),
+        (Action::DeleteForever, Some(_)) => delete::ask(state, JobKind::DeleteForever),
+        (Action::Back, _) => screen::back(state),
+        (Action::Undo, _) => delete::ask_undo_last(state),
+        (
+            Action::Toggle
+            | Action::Enter
+            | Action::Clear
+            | Action::Recycle
+            | Action::DeleteForever,
+            None,
+        ) => state.say("Nothing is marked."),
+        _ => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,127 @@
+//! Answering the open question. Enter and `d` never confirm by themselves, and keys that were
+//! meant for what was there before are not heard.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
+use tui_input::InputRequest;
+
+use super::{delete, filter};
+use crate::tui::effect::Effect;
+use crate::tui::state::State;
+use crate::tui::state::question::{Answer, Ask, Question};
+
+/// A key while a question is open.
+pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
+    let Some(question) = &mut state.question else {
+        return Vec::new();
+    };
+    if question.is_deaf(at) {
+        return Vec::new();
+    }
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    if event.code == KeyCode::Esc || control && event.code == KeyCode::Char('c') {
+        return dismiss(state);
+    }
+    if matches!(question.ask, Ask::Quit) {
+        return press_quit(state, event);
+    }
+    match &mut question.answer {
+        Answer::Words { wanted, typed } => match event.code {
+            KeyCode::Enter if typed.value().trim() == wanted => return accept(state),
+            KeyCode::Enter => {}
+            KeyCode::Down => scroll(question, 1),
+            KeyCode::Up => scroll(question, -1),
+            _ => {
+                if let Some(request) = filter::request(event) {
+                    typed.handle(request);
+                }
+            }
+        },
+        Answer::Buttons { .. } if control => {}
+        Answer::Buttons { does } => match event.code {
+            KeyCode::Char('y') => return accept(state),
+            KeyCode::Char('n' | 'q') => return dismiss(state),
+            KeyCode::Enter if *does => return accept(state),
+            KeyCode::Enter => return dismiss(state),
+            KeyCode::Tab
+            | KeyCode::BackTab
+            | KeyCode::Left
+            | KeyCode::Right
+            | KeyCode::Char('h' | 'l') => *does = !*does,
+            KeyCode::Char('j') | KeyCode::Down => scroll(question, 1),
+            KeyCode::Char('k') | KeyCode::Up => scroll(question, -1),
+            _ => {}
+        },
+    }
+    Vec::new()
+}
+
+/// Text is pasted into the words of a question: it counts as typed.
+pub fn paste(state: &mut State, text: &str, at: Timestamp) {
+    let Some(question) = &mut state.question else {
+        return;
+    };
+    if question.is_deaf(at) {
+        return;
+    }
+    if let Answer::Words { typed, .. } = &mut question.answer {
+        for character in text.chars().filter(|character| !character.is_control()) {
+            typed.handle(InputRequest::InsertChar(character));
+        }
+    }
+}
+
+fn press_quit(state: &mut State, event: KeyEvent) -> Vec<Effect> {
+    match event.code {
+        KeyCode::Char('f') => {
+            state.question = None;
+            state.leaving = true;
+            state.say("The program ends when the jobs are over. q asks again.");
+            Vec::new()
+        }
+        KeyCode::Char('x') => {
+            state.question = None;
+            state.leaving = true;
+            state.say("Stopping: answers still due are awaited, then the program ends.");
+            state
+                .jobs
+                .running()
+                .map(|job| Effect::Cancel(job.id))
+                .collect()
+        }
+        KeyCode::Char('w' | 'n' | 'q') | KeyCode::Enter => dismiss(state),
+        _ => Vec::new(),
+    }
+}
+
+fn dismiss(state: &mut State) -> Vec<Effect> {
+    if let Some(question) = state.question.take() {
+        match question.ask {
+            Ask::Quit => {
+                state.leaving = false;
+                state.say("Staying.");
+            }
+            Ask::Delete { .. } => state.say("Nothing was sent. Marks are kept."),
+            Ask::Restore { .. } | Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::Retry { .. } => {
+                state.say("Nothing was sent.");
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn accept(state: &mut State) -> Vec<Effect> {
+    match state.question.take() {
+        Some(question) => delete::accept(state, &question),
+        None => Vec::new(),
+    }
+}
+
+/// Scrolls the list in the question; how far it can go is the business of the list's length.
+fn scroll(question: &mut Question, lines: isize) {
+    let items = question.items();
+    question.scroll = question
+        .scroll
+        .saturating_add_signed(lines)
+        .min(items.saturating_sub(1));
+}

@@ -1,0 +1,120 @@
+//! What stands on the screen: panes, help, quitting, and a terminal that is too small.
+
+use super::{bin, motion};
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::{Key, read};
+use crate::tui::state::cursor::Cursor;
+use crate::tui::state::question::{Ask, Question};
+use crate::tui::state::{State, View};
+
+/// Does what is the same everywhere; none for every other action.
+pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    match action {
+        Action::NextPane => turn(state, [View::Browse, View::Marks, View::Jobs]),
+        Action::PreviousPane => turn(state, [View::Browse, View::Jobs, View::Marks]),
+        Action::Marks => open(state, View::Marks),
+        Action::Jobs => open(state, View::Jobs),
+        Action::Bin => {
+            open(state, View::Bin);
+            return Some(bin::reload(state));
+        }
+        Action::Help => {
+            state.help = (state.view.context(), Cursor::default());
+            open(state, View::Help);
+        }
+        Action::Suspend => return Some(vec![Effect::Suspend]),
+        Action::Redraw => return Some(vec![Effect::Redraw]),
+        Action::Quit => return Some(quit(state)),
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+/// Shows another list; `back` returns to this one.
+pub fn open(state: &mut State, view: View) {
+    if state.view != view {
+        state.came_from.retain(|before| *before != view);
+        state.came_from.push(state.view);
+        state.view = view;
+    }
+    fit(state);
+}
+
+/// Returns to the list before; the list of the directory is the last one.
+pub fn back(state: &mut State) {
+    state.view = state.came_from.pop().unwrap_or(View::Browse);
+    fit(state);
+}
+
+fn turn(state: &mut State, panes: [View; 3]) {
+    let at = panes.iter().position(|pane| *pane == state.view);
+    let next = at.map_or(View::Browse, |at| panes[(at + 1) % panes.len()]);
+    state.came_from.clear();
+    if next != View::Browse {
+        state.came_from.push(View::Browse);
+    }
+    state.view = next;
+    fit(state);
+}
+
+/// Scrolls every list so that its cursor is visible; to be called when rows or the size changed.
+pub fn fit(state: &mut State) {
+    let rows = state.rows();
+    let cursor = &mut state.browser.cursor;
+    cursor.go(cursor.row, state.browser.listing.rows(), rows);
+    let cursor = &mut state.bin.cursor;
+    cursor.go(cursor.row, state.bin.items.len(), rows);
+    state
+        .marks_cursor
+        .go(state.marks_cursor.row, state.marks.totals().count, rows);
+    let shown = state.jobs.shown().count();
+    let cursor = &mut state.jobs.cursor;
+    cursor.go(cursor.row, shown, rows);
+    if matches!(state.view, View::Results | View::Help) {
+        let row = if state.view == View::Help {
+            state.help.1.row
+        } else {
+            state.results.cursor.row
+        };
+        motion::go(state, row);
+    }
+}
+
+/// Stops what is being loaded; the second time in a row it asks to quit.
+pub fn interrupt(state: &mut State, again: bool) -> Vec<Effect> {
+    if again {
+        return quit(state);
+    }
+    state.interrupted = true;
+    if state.browser.is_loading() {
+        state.browser.stop_loading();
+        state.say("Loading stopped. R loads the folder again.");
+    } else if state.bin.is_loading() {
+        state.bin.stop_loading();
+        state.say("Loading stopped. R loads the bin again.");
+    } else {
+        state.say("Ctrl-c again quits.");
+    }
+    Vec::new()
+}
+
+fn quit(state: &mut State) -> Vec<Effect> {
+    if state.jobs.running().next().is_none() {
+        return vec![Effect::Quit];
+    }
+    state.question = Some(Question::buttons(Ask::Quit, state.now));
+    Vec::new()
+}
+
+/// Keys on a terminal that is too small to show what they would do: only quitting is safe, and
+/// only while nothing runs.
+pub fn press_blind(state: &mut State, key: Key) -> Vec<Effect> {
+    let is_quit = ["q", "<C-c>"]
+        .iter()
+        .any(|keys| read(keys).as_deref() == Ok(&[key]));
+    if is_quit && state.question.is_none() && state.jobs.running().next().is_none() {
+        return vec![Effect::Quit];
+    }
+    Vec::new()
+}

@@ -1,0 +1,103 @@
+//! Draws the state. Takes it by shared reference: drawing changes nothing.
+//!
+//! Composes its children, which never name it.
+
+mod bin;
+mod browser;
+mod help;
+mod jobs;
+mod marks;
+mod question;
+mod results;
+mod status;
+mod theme;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+
+use super::layout::LEAST;
+use super::state::{State, View};
+
+/// Draws everything.
+pub fn view(state: &State, frame: &mut Frame<'_>) {
+    let Some(layout) = state.layout() else {
+        too_small(state, frame);
+        return;
+    };
+    status::header(state, frame, layout.header);
+    match state.view {
+        View::Browse => browser::draw(state, frame, layout.main),
+        View::Marks => marks::draw(state, frame, layout.main),
+        View::Jobs => jobs::draw(state, frame, layout.main),
+        View::Results => results::draw(state, frame, layout.main),
+        View::Bin => bin::draw(state, frame, layout.main),
+        View::Help => help::draw(state, frame, layout.main),
+    }
+    if let Some(side) = layout.side {
+        marks::draw_side(state, frame, side);
+    }
+    if let Some(panel) = layout.jobs {
+        jobs::draw_panel(state, frame, panel);
+    }
+    status::message(state, frame, layout.message);
+    status::facts(state, frame, layout.status);
+    status::keys(state, frame, layout.keys);
+    if let Some(question) = state
+        .question
+        .as_ref()
+        .filter(|question| !question.is_one_line())
+    {
+        question::draw(state, question, frame, layout.all);
+    }
+}
+
+fn too_small(state: &State, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let running = state.jobs.running().count();
+    let lines = vec![
+        Line::from(format!("{}x{} is too small", area.width, area.height)),
+        Line::from(format!("mediasweep needs {}x{}", LEAST.width, LEAST.height)),
+        Line::from(match running {
+            0 => "q quits".to_owned(),
+            1 => "1 job goes on".to_owned(),
+            _ => format!("{running} jobs go on"),
+        }),
+    ];
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// A border with a title on the left and facts on the right, above and below.
+fn frame_around<'a>(title: String, right: String, below: String) -> Block<'a> {
+    let spaced = |text: String| match text.is_empty() {
+        true => Line::default(),
+        false => Line::from(format!(" {text} ")),
+    };
+    Block::bordered()
+        .border_style(theme::BORDER)
+        .title_style(theme::TITLE)
+        .title_top(spaced(title))
+        .title_top(spaced(right).right_aligned())
+        .title_bottom(spaced(below))
+}
+
+/// Draws lines inside a border and returns the area inside.
+fn boxed(frame: &mut Frame<'_>, area: Rect, block: Block<'_>, lines: Vec<Line<'_>>) -> Rect {
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    frame.render_widget(Paragraph::new(lines), inside);
+    inside
+}
+
+/// A row of a list: the whole line is highlighted under the cursor, which also has a sign.
+fn row(is_current: bool, spans: Vec<Span<'_>>) -> Line<'_> {
+    let mut line = vec![Span::raw(if is_current { ">" } else { " " })];
+    line.extend(spans);
+    let line = Line::from(line);
+    if is_current {
+        line.style(theme::CURRENT)
+    } else {
+        line
+    }
+}

@@ -1,0 +1,210 @@
+//! The list of a directory: only the rows on the screen are looked at.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::{boxed, frame_around, row, theme};
+use crate::domain::entry::{Entry, Kind};
+use crate::domain::format::{bytes, count, cut, day, fit, fit_right, printable, width};
+use crate::domain::marks::{Fate, Mark};
+use crate::domain::order::{Order, SortKey};
+use crate::tui::state::State;
+
+/// Cells of a size and of a time, with the gap before them.
+const SIZE: usize = 11;
+const TIME: usize = 13;
+
+/// Draws the list.
+pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let browser = &state.browser;
+    let path = browser.directory.to_string();
+    let right = progress(state);
+    let room = usize::from(area.width).saturating_sub(width(&right) + 8);
+    let title = cut_left(&printable(&path), room);
+    let block = frame_around(title, right, below(state));
+    let cells = usize::from(area.width.saturating_sub(2));
+    let height = usize::from(area.height.saturating_sub(2));
+    let covering = state.marks.covering(&browser.directory);
+    let range = browser.range_rows();
+    let first = browser.cursor.offset;
+    let mut lines: Vec<Line<'_>> = (first..first + height)
+        .map_while(|at| browser.listing.row(at).map(|entry| (at, entry)))
+        .map(|(at, entry)| {
+            let mark = state.marks.get(&browser.directory, &entry.name);
+            let is_ranged = range.as_ref().is_some_and(|rows| rows.contains(&at));
+            let (sign, style, note) = flag(entry, mark, is_ranged, covering.is_some());
+            let line = columns(state, entry, sign, style, &note, cells);
+            row(at == browser.cursor.row, line)
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push(empty(state));
+    }
+    boxed(frame, area, block, lines);
+}
+
+/// The sign of a row, its style, and a note behind the name.
+fn flag(
+    entry: &Entry,
+    mark: Option<&Mark>,
+    is_ranged: bool,
+    is_covered: bool,
+) -> (&'static str, Style, String) {
+    let plain = match entry.kind {
+        Kind::Directory => theme::DIRECTORY,
+        Kind::Symlink => theme::LINK,
+        Kind::File | Kind::Other => Style::new(),
+    };
+    if is_ranged {
+        return (":", theme::MARKED, String::new());
+    }
+    match mark.map(|mark| &mark.fate) {
+        Some(Fate::Handed(job)) => ("-", theme::LEAVING, format!("leaving: job {job}")),
+        Some(Fate::Refused(failure)) => {
+            let label = failure.label();
+            let reason = if label.is_empty() {
+                failure.message.clone()
+            } else {
+                label
+            };
+            (
+                "x",
+                theme::FAILED,
+                format!("failed: {}", printable(&reason)),
+            )
+        }
+        Some(Fate::Chosen) if !entry.can_delete => (
+            "!",
+            theme::PROTECTED,
+            "marked, but no right to delete".into(),
+        ),
+        Some(Fate::Chosen) => ("+", theme::MARKED, String::new()),
+        None if !entry.can_delete => ("!", theme::PROTECTED, "no right to delete".into()),
+        None if is_covered => (" ", theme::DIM, "goes with its folder".into()),
+        None => (" ", plain, String::new()),
+    }
+}
+
+fn columns<'a>(
+    state: &State,
+    entry: &Entry,
+    sign: &'a str,
+    style: Style,
+    note: &str,
+    cells: usize,
+) -> Vec<Span<'a>> {
+    let has_time = cells >= 56;
+    let fixed = 3 + SIZE + if has_time { TIME } else { 0 };
+    let room = cells.saturating_sub(fixed);
+    let slash = if entry.is_directory() { "/" } else { "" };
+    let name = format!("{}{slash}", printable(&entry.name));
+    // The name gives way to the note, but never below half of the room.
+    let note = if note.is_empty() {
+        String::new()
+    } else {
+        format!("  {note}")
+    };
+    let for_name = room.saturating_sub(width(&note)).max(room / 2);
+    let name = cut(&name, for_name).into_owned();
+    let note = cut(&note, room.saturating_sub(width(&name))).into_owned();
+    let gap = room.saturating_sub(width(&name) + width(&note));
+    let size = entry.size.map_or_else(String::new, bytes);
+    let mut spans = vec![
+        Span::styled(sign, style),
+        Span::raw(" "),
+        Span::styled(name, style),
+        Span::styled(note, theme::DIM),
+        Span::raw(" ".repeat(gap)),
+        Span::raw(fit_right(&size, SIZE)),
+    ];
+    if has_time {
+        let time = entry
+            .modified
+            .map_or_else(String::new, |time| day(time, state.now, &state.zone));
+        spans.push(Span::styled(
+            format!("  {}", fit(&time, TIME - 2)),
+            theme::DIM,
+        ));
+    }
+    spans
+}
+
+/// How much of the directory has arrived.
+fn progress(state: &State) -> String {
+    let browser = &state.browser;
+    let (loaded, total) = (browser.listing.loaded(), browser.listing.total());
+    if let Some(fresh) = browser.reloaded() {
+        return format!("loading anew, {}", count(fresh));
+    }
+    match (browser.is_loading(), browser.listing.is_complete()) {
+        (true, _) if loaded == 0 => "loading".into(),
+        (true, _) if total > loaded => format!("{} of {} loaded", count(loaded), count(total)),
+        (true, _) => format!("{} loaded", count(loaded)),
+        (false, true) => String::new(),
+        (false, false) if browser.failure.is_some() => {
+            format!("only {} loaded", count(loaded))
+        }
+        (false, false) => format!("stopped at {}", count(loaded)),
+    }
+}
+
+fn below(state: &State) -> String {
+    let listing = &state.browser.listing;
+    let filter = listing.filter().map_or_else(
+        || "filter: none".to_owned(),
+        |filter| {
+            let (rows, all) = (count(listing.rows()), count(listing.loaded()));
+            format!("filter: {} ({rows} of {all})", printable(filter.text()))
+        },
+    );
+    let scope = match listing.is_complete() {
+        true => String::new(),
+        false => format!(" among {} loaded", count(listing.loaded())),
+    };
+    format!("{filter}   sort: {}{scope}", order(listing.order()))
+}
+
+fn order(order: Order) -> String {
+    let key = match order.key {
+        SortKey::Name => "name",
+        SortKey::Size => "size",
+        SortKey::Modified => "modified",
+        SortKey::Created => "created",
+        SortKey::Extension => "extension",
+    };
+    if order.reversed {
+        format!("{key}, reversed")
+    } else {
+        key.to_owned()
+    }
+}
+
+fn empty(state: &State) -> Line<'static> {
+    let browser = &state.browser;
+    let text = match &browser.failure {
+        Some(failure) => format!("  {failure}"),
+        None if browser.is_loading() => "  Loading ...".to_owned(),
+        None if browser.listing.loaded() > 0 => {
+            "  No name matches the filter. Esc drops it.".to_owned()
+        }
+        None => "  This folder is empty.".to_owned(),
+    };
+    Line::styled(text, theme::DIM)
+}
+
+/// The end of a path: the part that differs from folder to folder.
+fn cut_left(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let mut start = text.len();
+    for (at, _) in text.char_indices().rev() {
+        if width(&text[at..]) >= cells {
+            break;
+        }
+        start = at;
+    }
+    format!("~{}", &text[start..])
+}

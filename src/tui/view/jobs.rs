@@ -1,0 +1,199 @@
+//! Jobs: the panel below the list and the list of all of them.
+
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{boxed, frame_around, row, theme};
+use crate::domain::format::{bytes, clock, count, cut, duration};
+use crate::domain::job::{Activity, Job, Phase};
+use crate::tui::state::State;
+use crate::tui::state::jobs::verb;
+
+/// Cells of the progress bar.
+const BAR: usize = 22;
+
+/// Draws the panel: the running jobs, then the latest that are over.
+pub fn draw_panel(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let block = frame_around(title(state), "w opens".into(), String::new());
+    let height = usize::from(area.height.saturating_sub(2));
+    let cells = usize::from(area.width.saturating_sub(2));
+    let (live, over): (Vec<&Job>, Vec<&Job>) = state.jobs.shown().partition(|job| !job.is_over());
+    // The job whose turn it is comes first, and the queue behind it in its order.
+    let lines: Vec<Line<'_>> = live
+        .into_iter()
+        .rev()
+        .chain(over)
+        .flat_map(|job| lines(state, job))
+        .take(height)
+        .map(|(text, style)| Line::styled(cut(&format!(" {text}"), cells).into_owned(), style))
+        .collect();
+    boxed(frame, area, block, lines);
+}
+
+/// Draws the list of jobs, latest first.
+pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let below = "logs are kept when jobs leave this list".to_owned();
+    let block = frame_around(title(state), String::new(), below);
+    let height = usize::from(area.height.saturating_sub(2));
+    let cells = usize::from(area.width.saturating_sub(2));
+    let cursor = state.jobs.cursor;
+    let mut drawn: Vec<Line<'_>> = state
+        .jobs
+        .shown()
+        .enumerate()
+        .skip(cursor.offset)
+        .take(height)
+        .map(|(at, job)| {
+            let (text, style) = headline(state, job);
+            let text = cut(&text, cells.saturating_sub(1)).into_owned();
+            row(at == cursor.row, vec![Span::styled(text, style)])
+        })
+        .collect();
+    if drawn.is_empty() {
+        drawn.push(Line::styled(
+            "  No jobs yet. d on marked rows makes one.",
+            theme::DIM,
+        ));
+    }
+    boxed(frame, area, block, drawn);
+}
+
+fn title(state: &State) -> String {
+    let running = state.jobs.running().filter(|job| job.is_running()).count();
+    let waiting = state.jobs.running().count() - running;
+    match (running, waiting) {
+        (0, 0) => "Jobs".into(),
+        (running, 0) => format!("Jobs  {running} running"),
+        (running, waiting) => format!("Jobs  {running} running, {waiting} waiting"),
+    }
+}
+
+/// The line of a job, and a second one while it runs.
+fn lines(state: &State, job: &Job) -> Vec<(String, ratatui::style::Style)> {
+    let mut lines = vec![headline(state, job)];
+    if let Phase::Running(activity) = &job.phase {
+        let size = job.spec.len();
+        let answered: usize = job.exchanges.iter().map(|exchange| exchange.items).sum();
+        let doing = doing(activity, state.now);
+        let stop = if job.cancelling { "  stopping" } else { "" };
+        let requests = job.exchanges.len();
+        lines.push((
+            format!(
+                "   {requests} requests answered, {} of {} items  {doing}{stop}",
+                count(answered),
+                count(size)
+            ),
+            theme::DIM,
+        ));
+    }
+    lines
+}
+
+/// What a running job is doing, in a few words.
+fn doing(activity: &Activity, now: Timestamp) -> String {
+    match activity {
+        Activity::Sending => "waiting for the answer".into(),
+        Activity::Asking(task) => format!("asking about server task {}", task.0),
+        Activity::Throttled(until) => {
+            let seconds = until.duration_since(now).as_secs().max(0).unsigned_abs();
+            format!("throttled, next try in {}", duration(seconds))
+        }
+        Activity::Checking => "no clear answer: looking at what is there".into(),
+    }
+}
+
+fn headline(state: &State, job: &Job) -> (String, ratatui::style::Style) {
+    let tally = &job.tally;
+    let total = job.spec.len();
+    let head = format!(
+        "#{:<2} {:<8} {:>9} items",
+        job.id.0,
+        verb(job.spec.kind()),
+        count(total)
+    );
+    let failed = tally.failed + tally.unknown;
+    let counts = format!(
+        "{:>7} ok  {:>5} failed",
+        count(tally.done + tally.gone),
+        count(failed)
+    );
+    match &job.phase {
+        Phase::Queued => (format!("{head}  waiting for its turn"), theme::DIM),
+        Phase::Running(_) => {
+            let settled = tally.settled();
+            let bar = bar(settled, total);
+            let percent = percent(settled, total);
+            let left = count(total - settled);
+            let pace = pace(job, state.now);
+            let text = format!("{head}  [{bar}] {percent:>3}%  {counts}  {left:>7} left{pace}");
+            (text, theme::MARKED)
+        }
+        Phase::Finished | Phase::Cancelled | Phase::Aborted(_) => {
+            let word = match &job.phase {
+                Phase::Cancelled => "cancelled",
+                Phase::Aborted(_) => "broke off",
+                _ => "done",
+            };
+            let ended = job
+                .ended
+                .map_or_else(String::new, |at| clock(at, &state.zone));
+            let took = elapsed(job.started, job.ended).map_or_else(String::new, duration);
+            let mut text = format!("{head}  {word} {ended} in {took}  {counts}");
+            if tally.not_sent > 0 {
+                text.push_str(&format!("  {} untouched", count(tally.not_sent)));
+            }
+            if tally.done_bytes > 0 {
+                text.push_str(&format!("  {}", bytes(tally.done_bytes)));
+            }
+            let style = match &job.phase {
+                Phase::Aborted(_) => theme::FAILED,
+                _ if tally.has_trouble() => theme::FAILED,
+                _ => ratatui::style::Style::new(),
+            };
+            if tally.retryable > 0 || tally.not_sent > 0 {
+                text.push_str("   r retry");
+            }
+            if tally.has_trouble() {
+                text.push_str("  Enter why");
+            } else if tally.recycled > 0 {
+                text.push_str("   u undo");
+            }
+            (text, style)
+        }
+    }
+}
+
+/// A bar that is full only when everything is settled.
+fn bar(settled: usize, total: usize) -> String {
+    let full = (settled * BAR).checked_div(total).unwrap_or(BAR);
+    format!("{}{}", "#".repeat(full), "-".repeat(BAR - full))
+}
+
+/// Percent, rounded down: 100 only when everything is settled.
+pub fn percent(settled: usize, total: usize) -> usize {
+    (settled * 100).checked_div(total).unwrap_or(100)
+}
+
+/// Items per second and the time left, once there is enough to tell from.
+fn pace(job: &Job, now: Timestamp) -> String {
+    let settled = job.tally.settled();
+    let Some(seconds) = elapsed(job.started, Some(now)).filter(|seconds| *seconds > 0) else {
+        return String::new();
+    };
+    let Ok(seconds) = usize::try_from(seconds) else {
+        return String::new();
+    };
+    let is_known = settled > 0 && (job.exchanges.len() >= 3 || seconds >= 10);
+    if !is_known {
+        return String::new();
+    }
+    let rate = settled / seconds;
+    let left = (job.spec.len() - settled) * seconds / settled;
+    format!("  {:>6}/s  {} left", count(rate), duration(left as u64))
+}
+
+fn elapsed(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<u64> {
+    Some(to?.duration_since(from?).as_secs().max(0).unsigned_abs())
+}

@@ -1,0 +1,210 @@
+//! The list of all marks, and their summary beside the list with facts about the current row.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{boxed, frame_around, row, theme};
+use crate::domain::format::{bytes, count, cut, day, fit, fit_right, printable, width};
+use crate::domain::marks::Fate;
+use crate::tui::state::{State, View};
+
+/// Draws the list of all marks.
+pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let totals = state.marks.totals();
+    let title = format!("Marks {}  {}", count(totals.count), bytes(totals.bytes));
+    let nested = state.marks.nested();
+    let right = match nested {
+        0 => String::new(),
+        _ => format!("{} inside marked folders: counted once", count(nested)),
+    };
+    let block = frame_around(title, right, "by folder".into());
+    let cells = usize::from(area.width.saturating_sub(2));
+    let height = usize::from(area.height.saturating_sub(2));
+    let first = state.marks_cursor.offset;
+    let mut lines: Vec<Line<'_>> = (first..first + height)
+        .map_while(|at| state.marks.nth(at).map(|mark| (at, mark)))
+        .map(|(at, (directory, name, mark))| {
+            let (sign, style) = match &mark.fate {
+                Fate::Refused(_) => ("x", theme::FAILED),
+                Fate::Chosen | Fate::Handed(_) if !mark.can_delete => ("!", theme::PROTECTED),
+                Fate::Chosen | Fate::Handed(_) => ("+", theme::MARKED),
+            };
+            let size = mark.size.map_or_else(String::new, bytes);
+            let room = cells.saturating_sub(3 + 11);
+            let name = printable(name).into_owned();
+            let name = cut(&name, room / 2).into_owned();
+            let place = match &mark.fate {
+                Fate::Refused(failure) => printable(&failure.to_string()).into_owned(),
+                Fate::Chosen | Fate::Handed(_) => printable(&directory.to_string()).into_owned(),
+            };
+            let gap = room.saturating_sub(width(&name) + 2);
+            row(
+                at == state.marks_cursor.row,
+                vec![
+                    Span::styled(sign, style),
+                    Span::raw(" "),
+                    Span::styled(name, style),
+                    Span::styled(format!("  {}", fit(&place, gap)), theme::DIM),
+                    Span::raw(fit_right(&size, 11)),
+                ],
+            )
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push(Line::styled(
+            "  Nothing is marked. Space in the list marks.",
+            theme::DIM,
+        ));
+    }
+    boxed(frame, area, block, lines);
+}
+
+/// Draws the summary of the marks, and below it what is known of the row under the cursor.
+pub fn draw_side(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let facts = 9.min(area.height / 2);
+    let (above, below) = (
+        Rect {
+            height: area.height - facts,
+            ..area
+        },
+        Rect {
+            y: area.y + area.height - facts,
+            height: facts,
+            ..area
+        },
+    );
+    summary(state, frame, above);
+    current(state, frame, below);
+}
+
+fn summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let totals = state.marks.totals();
+    let (title, right) = match totals.count {
+        0 => ("Marks".to_owned(), String::new()),
+        marked => (
+            format!("Marks {}  {}", count(marked), bytes(totals.bytes)),
+            "gm opens".to_owned(),
+        ),
+    };
+    let below = if totals.count > 0 {
+        "d recycle  D for ever"
+    } else {
+        ""
+    };
+    let block = frame_around(title, right, below.into());
+    let cells = usize::from(area.width.saturating_sub(2));
+    let height = usize::from(area.height.saturating_sub(2));
+    let mut notes = Vec::new();
+    let nested = state.marks.nested();
+    if nested > 0 {
+        notes.push(format!(
+            " {} inside marked folders: counted once",
+            count(nested)
+        ));
+    }
+    if state.browser.hidden_marks > 0 {
+        notes.push(format!(
+            " {} hidden by the filter",
+            count(state.browser.hidden_marks)
+        ));
+    }
+    let places = state.marks.places().count();
+    let room = height.saturating_sub(notes.len());
+    let shown = if places > room {
+        room.saturating_sub(1)
+    } else {
+        places
+    };
+    let mut lines: Vec<Line<'_>> = state
+        .marks
+        .places()
+        .take(shown)
+        .map(|(directory, totals)| {
+            let place = printable(&directory.to_string()).into_owned();
+            let numbers = format!(
+                "{}{}",
+                fit_right(&count(totals.count), 9),
+                fit_right(&bytes(totals.bytes), 10)
+            );
+            let room = cells.saturating_sub(width(&numbers) + 2);
+            Line::from(format!(" {}{numbers}", fit(&place, room)))
+        })
+        .collect();
+    if places > shown {
+        lines.push(Line::from(format!(
+            " ... and {} more folders",
+            count(places - shown)
+        )));
+    }
+    if totals.count == 0 {
+        lines.push(Line::styled(" Space marks, v begins a range,", theme::DIM));
+        lines.push(Line::styled(" Ctrl-a marks all rows shown.", theme::DIM));
+    }
+    lines.extend(notes.into_iter().map(Line::from));
+    boxed(frame, area, block, lines);
+}
+
+fn current(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let cells = usize::from(area.width.saturating_sub(2));
+    let block = frame_around("This row".into(), String::new(), String::new());
+    let lines = match (state.view, state.browser.under_cursor()) {
+        (View::Browse, Some(entry)) => {
+            let name = printable(&entry.name).into_owned();
+            let mut lines: Vec<Line<'_>> = wrap(&name, cells.saturating_sub(2), 2)
+                .into_iter()
+                .map(|part| Line::from(format!(" {part}")))
+                .collect();
+            if let Some(size) = entry.size {
+                let exact = usize::try_from(size).map_or_else(|_| size.to_string(), count);
+                lines.push(Line::from(format!(
+                    " size      {} ({exact} bytes)",
+                    bytes(size)
+                )));
+            }
+            for (label, time) in [("modified", entry.modified), ("created", entry.created)] {
+                if let Some(time) = time {
+                    let time = day(time, state.now, &state.zone);
+                    lines.push(Line::from(format!(" {label:<9} {time}")));
+                }
+            }
+            let mark = state.marks.get(&state.browser.directory, &entry.name);
+            if let Some(Fate::Refused(failure)) = mark.map(|mark| &mark.fate) {
+                let reason = printable(&failure.to_string()).into_owned();
+                let parts = wrap(&reason, cells.saturating_sub(2), 3);
+                lines.extend(
+                    parts
+                        .into_iter()
+                        .map(|part| Line::styled(format!(" {part}"), theme::FAILED)),
+                );
+            }
+            lines
+        }
+        _ => Vec::new(),
+    };
+    boxed(frame, area, block, lines);
+}
+
+/// Breaks a text into at most `most` lines of `cells`, the last one cut.
+fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() && lines.len() + 1 < most && width(rest) > cells {
+        let mut end = 0;
+        for (at, character) in rest.char_indices() {
+            if width(&rest[..at + character.len_utf8()]) > cells {
+                break;
+            }
+            end = at + character.len_utf8();
+        }
+        if end == 0 {
+            break;
+        }
+        lines.push(rest[..end].to_owned());
+        rest = &rest[end..];
+    }
+    if !rest.is_empty() {
+        lines.push(cut(rest, cells).into_owned());
+    }
+    lines
+}

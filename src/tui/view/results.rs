@@ -1,0 +1,212 @@
+//! The results of one job: sums first, then requests, then items grouped by reason.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::{frame_around, row, theme};
+use crate::domain::format::{bytes, count, cut, duration, printable};
+use crate::domain::job::{Exchange, Job, Outcome};
+use crate::tui::state::State;
+use crate::tui::state::jobs::{done, verb};
+use crate::tui::state::results::{End, Reason, Row};
+
+/// The most requests that are named; the log has all of them.
+const REQUESTS: usize = 3;
+
+/// Draws the results.
+pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let Some(job) = state.results.job.and_then(|id| state.jobs.get(id)) else {
+        return;
+    };
+    let title = format!("Job {}  {}", job.id, verb(job.spec.kind()));
+    let right = format!(
+        "{} items   {} requests",
+        count(job.spec.len()),
+        count(job.exchanges.len())
+    );
+    let block = frame_around(title, right, sum(job));
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    let cells = usize::from(inside.width);
+    let head = head(job, usize::from(inside.height) / 2);
+    let height = usize::from(inside.height).saturating_sub(head.len());
+    let mut lines: Vec<Line<'_>> = head
+        .into_iter()
+        .map(|text| Line::from(cut(&format!(" {text}"), cells).into_owned()))
+        .collect();
+    let rows = state.results.rows(job);
+    let cursor = state.results.cursor.row.min(rows.len().saturating_sub(1));
+    // Fewer rows are visible here than in a list: the sums stand above them.
+    let first = (cursor + 1)
+        .saturating_sub(height)
+        .max(state.results.cursor.offset.min(cursor));
+    lines.extend(
+        rows.iter()
+            .enumerate()
+            .skip(first)
+            .take(height)
+            .map(|(at, line)| {
+                let (text, style) = match line {
+                    Row::Reason(reason, items) => {
+                        let is_unfolded = matches!(rows.get(at + 1), Some(Row::Item(_)));
+                        group(job, reason, *items, is_unfolded)
+                    }
+                    Row::Item(index) => item(job, *index),
+                };
+                let text = cut(&text, cells.saturating_sub(1)).into_owned();
+                row(at == cursor, vec![Span::styled(text, style)])
+            }),
+    );
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The equation below: what the sums come to.
+fn sum(job: &Job) -> String {
+    let tally = &job.tally;
+    let total = job.spec.len();
+    if !job.is_over() {
+        return format!("{} of {} settled", count(tally.settled()), count(total));
+    }
+    let parts: Vec<String> = [
+        tally.done,
+        tally.gone,
+        tally.failed,
+        tally.unknown,
+        tally.not_sent,
+    ]
+    .into_iter()
+    .filter(|part| *part > 0)
+    .map(count)
+    .collect();
+    format!(
+        "{} = {}, nothing unaccounted for",
+        parts.join(" + "),
+        count(total)
+    )
+}
+
+fn head(job: &Job, most: usize) -> Vec<String> {
+    let tally = &job.tally;
+    let number = |number: usize| format!("{:>9}", count(number));
+    let mut lines = Vec::new();
+    let size = match tally.done_bytes {
+        0 => String::new(),
+        known => format!("   {}", bytes(known)),
+    };
+    let way_back = if tally.recycled > 0 {
+        "   u puts them back"
+    } else {
+        ""
+    };
+    lines.push(format!(
+        "{}  {}{size}{way_back}",
+        number(tally.done),
+        done(job.spec.kind())
+    ));
+    if tally.gone > 0 {
+        lines.push(format!(
+            "{}  already gone   nothing to do",
+            number(tally.gone)
+        ));
+    }
+    if tally.failed > 0 {
+        let retry = match tally.retryable {
+            0 => String::new(),
+            retryable => format!(", {} may be retried", count(retryable)),
+        };
+        lines.push(format!(
+            "{}  failed         still marked{retry}",
+            number(tally.failed)
+        ));
+    }
+    if tally.unknown > 0 {
+        lines.push(format!(
+            "{}  unknown        R in the folder shows what is there",
+            number(tally.unknown)
+        ));
+    }
+    if tally.not_sent > 0 {
+        lines.push(format!(
+            "{}  not sent       still marked, r sends them",
+            number(tally.not_sent)
+        ));
+    }
+    lines.push(String::new());
+    let skipped = job.exchanges.len().saturating_sub(REQUESTS);
+    if skipped > 0 {
+        lines.push(format!("... {} requests before", count(skipped)));
+    }
+    for (at, exchange) in job.exchanges.iter().enumerate().skip(skipped) {
+        lines.push(request(at + 1, exchange));
+    }
+    lines.push(String::new());
+    lines.truncate(most);
+    lines
+}
+
+fn request(number: usize, exchange: &Exchange) -> String {
+    let status = exchange
+        .status
+        .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let took = duration(exchange.took_ms / 1000);
+    let task = exchange
+        .task
+        .as_ref()
+        .map_or_else(String::new, |task| format!("   server task {}", task.0));
+    let id = exchange
+        .request_id
+        .as_ref()
+        .map_or_else(String::new, |id| format!("   request id {id}"));
+    format!(
+        "request {number:<4} {:>6} items   {status}   {took}{task}{id}",
+        count(exchange.items)
+    )
+}
+
+fn group(
+    job: &Job,
+    reason: &Reason,
+    items: usize,
+    is_unfolded: bool,
+) -> (String, ratatui::style::Style) {
+    let fold = if is_unfolded { "v" } else { ">" };
+    let items = count(items);
+    let (what, advice, style) = match reason.end {
+        End::Unknown => (
+            "unknown",
+            "nobody can say; look before sending again",
+            theme::FAILED,
+        ),
+        End::Retryable => ("failed", "may work later: r retries", theme::FAILED),
+        End::Refused => ("failed", "r leaves these out", theme::FAILED),
+        End::NotSent => ("not sent", "r sends them", theme::LEAVING),
+        End::Gone => ("already gone", "nothing to do", theme::DIM),
+        End::Done => (done(job.spec.kind()), "", theme::MARKED),
+    };
+    let label = printable(&reason.label);
+    (
+        format!(" {fold} {items:>6} {what}   {label}   {advice}"),
+        style,
+    )
+}
+
+fn item(job: &Job, index: usize) -> (String, ratatui::style::Style) {
+    let path = job.spec.path(index).to_string();
+    let path = printable(&path);
+    let plain = ratatui::style::Style::new();
+    match &job.outcomes[index] {
+        Some(Outcome::Failed(failure) | Outcome::Unknown(failure)) => (
+            format!("    x {path}   {}", printable(&failure.to_string())),
+            theme::FAILED,
+        ),
+        Some(Outcome::Recycled(id)) => (format!("      {path}   bin id {}", id.0), plain),
+        Some(Outcome::Restored(Some(place))) if *place != job.spec.path(index) => (
+            format!("      {path}   now {}", printable(&place.to_string())),
+            plain,
+        ),
+        Some(Outcome::Deleted | Outcome::Restored(_) | Outcome::AlreadyGone | Outcome::NotSent)
+        | None => (format!("      {path}"), plain),
+    }
+}

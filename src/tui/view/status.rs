@@ -1,0 +1,291 @@
+//! The lines around the list: header, message, facts, keys.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use super::{jobs, theme};
+use crate::domain::format::{bytes, count, cut, duration, fit, printable, width};
+use crate::domain::job::JobKind;
+use crate::tui::keymap::{Context, spell};
+use crate::tui::state::question::{Answer, Ask, Question};
+use crate::tui::state::{Recycling, State, Tone, View};
+
+/// Draws the first line: the program, the library, whether deleting is final.
+pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let bin = match state.recycling {
+        Recycling::Unknown => "recycle bin: not known ",
+        Recycling::On => "recycle bin: on ",
+        Recycling::Off => "NO RECYCLE BIN: deletes are final ",
+    };
+    let cells = usize::from(area.width);
+    let left = format!(" mediasweep  {}", printable(&state.label));
+    let text = format!("{}{bin}", fit(&left, cells.saturating_sub(width(bin))));
+    frame.render_widget(Line::styled(text, theme::HEADER), area);
+}
+
+/// Draws the line for messages, which is also where a filter is typed and small questions stand.
+pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let cells = usize::from(area.width);
+    if let Some(typing) = &state.typing {
+        let label = " filter: ";
+        let before = printable(&typing.input.value()[..cursor_byte(&typing.input)]).into_owned();
+        let complaint = typing.complaint.as_ref().map_or("", String::as_str);
+        let shown = printable(typing.input.value()).into_owned();
+        let line = Line::from(vec![
+            Span::styled(label, theme::KEY),
+            Span::raw(cut(&shown, cells.saturating_sub(width(label) + 1)).into_owned()),
+            Span::styled(format!("  {complaint}"), theme::DIM),
+        ]);
+        frame.render_widget(line, area);
+        let at = (width(label) + width(&before)).min(cells.saturating_sub(1));
+        frame.set_cursor_position(Position::new(
+            area.x + u16::try_from(at).unwrap_or(0),
+            area.y,
+        ));
+        return;
+    }
+    if let Some(question) = state
+        .question
+        .as_ref()
+        .filter(|question| question.is_one_line())
+    {
+        frame.render_widget(one_line(question, cells), area);
+        return;
+    }
+    if !state.pressed.is_empty() {
+        frame.render_widget(which(state, cells), area);
+        return;
+    }
+    if let Some(notice) = &state.notice {
+        let style = match notice.tone {
+            Tone::Plain => ratatui::style::Style::new(),
+            Tone::Trouble => theme::FAILED,
+        };
+        let text = printable(&notice.text).into_owned();
+        frame.render_widget(
+            Line::styled(format!(" {}", cut(&text, cells - 1)), style),
+            area,
+        );
+    }
+}
+
+fn cursor_byte(input: &tui_input::Input) -> usize {
+    input
+        .value()
+        .char_indices()
+        .nth(input.cursor())
+        .map_or(input.value().len(), |(at, _)| at)
+}
+
+/// The smallest question: one file, one line.
+fn one_line(question: &Question, cells: usize) -> Line<'static> {
+    let Ask::Delete { plan, kind, .. } = &question.ask else {
+        return Line::default();
+    };
+    let Some(item) = plan.items.first() else {
+        return Line::default();
+    };
+    let tail = match kind {
+        JobKind::DeleteForever => " for ever? y/N",
+        _ => " to the bin? y/N",
+    };
+    let name = printable(item.path.name()).into_owned();
+    let name = cut(&name, cells.saturating_sub(width(tail) + 7)).into_owned();
+    Line::from(vec![
+        Span::raw(" Move "),
+        Span::styled(name, theme::MARKED),
+        Span::styled(tail, theme::KEY),
+    ])
+}
+
+/// The keys that may follow those that were pressed.
+fn which(state: &State, cells: usize) -> Line<'static> {
+    let mut spans = vec![Span::styled(
+        format!(" {}", spell(&state.pressed)),
+        theme::KEY,
+    )];
+    let mut used = width(&spell(&state.pressed)) + 1;
+    for (keys, help) in state
+        .keymap
+        .continuations(state.view.context(), &state.pressed)
+    {
+        let help = help.split([',', ';']).next().unwrap_or(help);
+        let room = width(&keys) + width(help) + 4;
+        if used + room > cells {
+            break;
+        }
+        used += room;
+        spans.push(Span::styled(format!("   {keys}"), theme::KEY));
+        spans.push(Span::raw(format!(" {help}")));
+    }
+    Line::from(spans)
+}
+
+/// Draws what is true now: the place in the list, the marks, the jobs.
+pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let cells = usize::from(area.width);
+    let mut left = format!(" {}", mode(state));
+    if state.view == View::Browse {
+        let listing = &state.browser.listing;
+        let row = if listing.rows() == 0 {
+            0
+        } else {
+            state.browser.cursor.row + 1
+        };
+        left.push_str(&format!("  {}/{}", count(row), count(listing.rows())));
+        if let Some(size) = state.browser.under_cursor().and_then(|entry| entry.size) {
+            left.push_str(&format!("  {}", bytes(size)));
+        }
+    }
+    if let Some(rows) = state
+        .browser
+        .range_rows()
+        .filter(|_| state.view == View::Browse)
+    {
+        left.push_str(&format!("   {} in the range", count(rows.count())));
+    }
+    let totals = state.marks.totals();
+    let mut marked = String::new();
+    if totals.count > 0 {
+        marked = format!("{} marked  {}", count(totals.count), bytes(totals.bytes));
+        if state.browser.hidden_marks > 0 {
+            marked.push_str(&format!(", {} hidden", count(state.browser.hidden_marks)));
+        }
+    }
+    let number = if state.count > 0 {
+        format!("{}  ", state.count)
+    } else {
+        String::new()
+    };
+    let right = format!("{number}{} ", running(state));
+    let room = cells.saturating_sub(width(&right));
+    let left = if marked.is_empty() {
+        left
+    } else {
+        format!("{left}   ")
+    };
+    let spans = vec![
+        Span::raw(cut(&left, room).into_owned()),
+        Span::styled(
+            fit(&marked, room.saturating_sub(width(&left))),
+            if marked.is_empty() {
+                theme::DIM
+            } else {
+                theme::MARKED
+            },
+        ),
+        Span::raw(right),
+    ];
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn mode(state: &State) -> &'static str {
+    match state.view {
+        _ if state.question.is_some() => "ASK",
+        _ if state.typing.is_some() => "FLT",
+        View::Browse if state.browser.range.is_some() => "RNG",
+        View::Browse => "NOR",
+        View::Marks => "MRK",
+        View::Jobs => "JOB",
+        View::Results => "RES",
+        View::Bin if state.bin.range.is_some() => "RNG",
+        View::Bin => "BIN",
+        View::Help => "HLP",
+    }
+}
+
+/// The running job in a few words, for terminals without room for the panel.
+fn running(state: &State) -> String {
+    let Some(job) = state.jobs.running().next() else {
+        return String::new();
+    };
+    let waiting = state.jobs.running().count() - 1;
+    let waiting = if waiting > 0 {
+        format!(" +{waiting}")
+    } else {
+        String::new()
+    };
+    let settled = job.tally.settled();
+    let percent = jobs::percent(settled, job.spec.len());
+    let stalled = job
+        .progressed
+        .or(job.started)
+        .map(|at| state.now.duration_since(at).as_secs().max(0).unsigned_abs())
+        .filter(|seconds| *seconds >= 15)
+        .map_or_else(String::new, |seconds| {
+            format!("  waiting for server, {}", duration(seconds))
+        });
+    format!("job {} {percent}%{waiting}{stalled}", job.id)
+}
+
+/// Draws the most useful keys.
+pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let cells = usize::from(area.width);
+    let more = "? more ";
+    let mut spans = Vec::new();
+    let mut used = 0;
+    let mut add = |key: &str, text: &str| {
+        let room = width(key) + width(text) + 3;
+        let fits = used + room + width(more) < cells;
+        if fits {
+            used += room;
+            spans.push(Span::styled(format!(" {key}"), theme::KEY));
+            spans.push(Span::raw(format!(" {text} ")));
+        }
+        fits
+    };
+    if let Some(keys) = special(state) {
+        for (key, text) in keys {
+            add(key, text);
+        }
+        frame.render_widget(Line::from(spans), area);
+        return;
+    }
+    let context = state.view.context();
+    for binding in state.keymap.bindings(context) {
+        let Some(text) = &binding.bar else { continue };
+        if !binding
+            .keys
+            .first()
+            .is_none_or(|keys| add(&spell(keys), text))
+        {
+            break;
+        }
+    }
+    if !matches!(context, Context::Browse | Context::Help) {
+        add("Esc", "back");
+    }
+    let gap = cells.saturating_sub(used + width(more));
+    spans.push(Span::raw(" ".repeat(gap)));
+    spans.push(Span::styled("?", theme::KEY));
+    spans.push(Span::raw(" more "));
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// Keys of what is open above the list.
+fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
+    if state.typing.is_some() {
+        return Some(&[
+            ("Enter", "keep"),
+            ("Esc", "drop"),
+            ("Up Down", "move in the list"),
+        ]);
+    }
+    let question = state.question.as_ref()?;
+    Some(match (&question.ask, &question.answer) {
+        (Ask::Quit, _) => &[
+            ("w", "stay"),
+            ("f", "finish, then quit"),
+            ("x", "cancel and quit"),
+            ("Esc", "stay"),
+        ],
+        (_, Answer::Words { .. }) => &[("type the words", "then Enter"), ("Esc", "back")],
+        (_, Answer::Buttons { .. }) => &[
+            ("y", "yes"),
+            ("n Esc", "no"),
+            ("Tab", "other button"),
+            ("j k", "scroll"),
+        ],
+    })
+}
