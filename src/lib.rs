@@ -1,4 +1,5 @@
 //! mediasweep.
 
+pub mod client;
 pub mod domain;
 pub mod protocol;
