@@ -2,4 +2,5 @@
 
 pub mod client;
 pub mod domain;
+pub mod jobs;
 pub mod protocol;

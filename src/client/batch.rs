@@ -15,6 +15,9 @@ use super::error::{Refusal, item_failure, sanitised, word};
 use super::transport::Answer;
 use super::{Client, Error, wire};
 
+/// The most items that one request may carry (part A section 9).
+pub const LARGEST: usize = MAX_ITEMS;
+
 /// Where deleted entries go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
