@@ -5,11 +5,11 @@
 pub mod bin;
 pub mod entry;
 pub mod failure;
-// pub mod filter;
-// pub mod format;
+pub mod filter;
+pub mod format;
 pub mod job;
-// pub mod listing;
-// pub mod marks;
+pub mod listing;
+pub mod marks;
 pub mod order;
 pub mod path;
-// pub mod plan;
+pub mod plan;

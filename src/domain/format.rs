@@ -1,0 +1,212 @@
+//! Text for people: sizes, counts, times, and names made safe for a terminal.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Bytes in units of 1,024: `512 B`, `88 KB`, `4.1 MB`, `640 MB`, `18.4 GB`.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut value = count as f64 / 1024.0;
+    let mut unit = 0;
+    // What would be shown as 1024 belongs to the next unit.
+    while value >= 1023.5 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let decimals = match unit {
+        0 => 0,
+        1 if value >= 9.95 => 0,
+        _ => 1,
+    };
+    format!("{value:.decimals$} {}", UNITS[unit])
+}
+
+/// A number with its thousands set apart: `4,210`.
+pub fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 item`, `1,271 items`: a number and its noun.
+pub fn counted(number: usize, noun: &str) -> String {
+    format!(
+        "{} {noun}{}",
+        count(number),
+        if number == 1 { "" } else { "s" }
+    )
+}
+
+/// Seconds as `0:22` or `1:02:09`.
+pub fn duration(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// The time of day of an event: `14:02:31`.
+pub fn clock(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// A time in eleven cells, as near as it matters: `03-28 09:20` in the year of `now`, else
+/// `2023-03-28 `.
+pub fn day(time: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let time = time.to_zoned(zone.clone());
+    if time.year() == now.to_zoned(zone.clone()).year() {
+        time.strftime("%m-%d %H:%M").to_string()
+    } else {
+        time.strftime("%Y-%m-%d ").to_string()
+    }
+}
+
+/// A name or message of somebody else, made safe for a terminal and honest to the eye.
+///
+/// Control characters, escape sequences, marks that turn the direction of writing, and characters
+/// without a width are spelled out; blanks at the ends become visible. Selectors and joiners of
+/// emoji are dropped, because terminals disagree about their width.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| (' '..='~').contains(&c) || ('\u{4e00}'..='\u{9fff}').contains(&c);
+    if text.chars().all(plain) && !text.starts_with(' ') && !text.ends_with(' ') {
+        return Cow::Borrowed(text);
+    }
+    let first = text.len() - text.trim_start_matches(' ').len();
+    let last = text.trim_end_matches(' ').len();
+    let mut shown = String::with_capacity(text.len() + 8);
+    for (at, character) in text.char_indices() {
+        match character {
+            ' ' if at < first || at >= last => shown.push('␣'),
+            '\0'..='\u{1f}' => {
+                shown.push('^');
+                shown.push(char::from(character as u8 + b'@'));
+            }
+            '\u{7f}' => shown.push_str("^?"),
+            '\u{fe00}'..='\u{fe0f}' | '\u{200d}' => {}
+            _ if is_deceptive(character) => {
+                let _ = write!(shown, "<U+{:04X}>", character as u32);
+            }
+            _ => shown.push(character),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Characters that a terminal would obey, hide or use to reorder its line.
+fn is_deceptive(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}')
+}
+
+/// The width of a text in terminal cells.
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// The text cut to at most `cells`, with `~` where something is missing.
+pub fn cut(text: &str, cells: usize) -> Cow<'_, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    if cells == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for cluster in text.graphemes(true) {
+        let next = used + width(cluster);
+        if next > cells - 1 {
+            break;
+        }
+        kept.push_str(cluster);
+        used = next;
+    }
+    kept.push('~');
+    Cow::Owned(kept)
+}
+
+/// The text in exactly `cells`: cut, or filled with blanks on the right.
+pub fn fit(text: &str, cells: usize) -> String {
+    let mut fitted = cut(text, cells).into_owned();
+    let missing = cells.saturating_sub(width(&fitted));
+    fitted.extend(std::iter::repeat_n(' ', missing));
+    fitted
+}
+
+/// The text in exactly `cells`: cut, or filled with blanks on the left.
+pub fn fit_right(text: &str, cells: usize) -> String {
+    let cut = cut(text, cells);
+    let missing = cells.saturating_sub(width(&cut));
+    format!("{}{cut}", " ".repeat(missing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_as_people_write_them() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(bytes(90_112), "88 KB");
+        assert_eq!(bytes(4_300_000), "4.1 MB");
+        assert_eq!(bytes(671_088_640), "640 MB");
+        assert_eq!(bytes(19_756_849_152), "18.4 GB");
+        assert_eq!(bytes(1024 * 1024 - 1), "1.0 MB");
+        assert_eq!(bytes(u64::MAX), "16.0 EB");
+    }
+
+    #[test]
+    fn counts_set_their_thousands_apart() {
+        assert_eq!(count(7), "7");
+        assert_eq!(count(4210), "4,210");
+        assert_eq!(count(1_000_000), "1,000,000");
+        assert_eq!(counted(1, "item"), "1 item");
+    }
+
+    #[test]
+    fn a_terminal_obeys_no_name() {
+        assert_eq!(printable("\u{1b}[31mred\u{7}"), "^[[31mred^G");
+        assert_eq!(printable("gpj.\u{202e}exe"), "gpj.<U+202E>exe");
+        assert_eq!(printable(" take "), "␣take␣");
+        assert_eq!(printable("杭州 外拍"), "杭州 外拍");
+        assert_eq!(printable("a\u{9b}2J"), "a<U+009B>2J");
+        for byte in 0..=0x9f_u8 {
+            let shown = printable(&char::from(byte).to_string()).into_owned();
+            assert!(
+                !shown.chars().any(char::is_control),
+                "{byte:#x} came through"
+            );
+        }
+    }
+
+    #[test]
+    fn wide_characters_are_never_cut_in_half() {
+        assert_eq!(cut("测试片段", 5), "测试~");
+        assert_eq!(cut("测试片段", 4), "测~");
+        assert_eq!(fit("测试片段", 4), "测~ ");
+        assert_eq!(fit_right("ab", 4), "  ab");
+        assert_eq!(cut("ab", 0), "");
+    }
+}

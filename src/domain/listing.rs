@@ -1,0 +1,288 @@
+//! The entries of a directory and the rows that are shown of them.
+
+use super::entry::{Entry, Page};
+use super::filter::Filter;
+use super::order::Order;
+
+/// Names an entry of one listing for as long as that listing lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryId(u32);
+
+/// A listing that may still be arriving. Sorting and filtering move row numbers, never entries.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    entries: Vec<Entry>,
+    /// Shown entries, in order.
+    rows: Vec<u32>,
+    /// All entries by name, so that one of a million is found quickly; built when first needed.
+    by_name: Vec<u32>,
+    /// Entries that have left; they keep their place so that no number changes.
+    left: usize,
+    gone: Vec<bool>,
+    order: Order,
+    filter: Option<Filter>,
+    total: Option<u64>,
+    complete: bool,
+}
+
+impl Listing {
+    /// An empty listing that waits for its first page.
+    pub fn new(order: Order, filter: Option<Filter>) -> Self {
+        Self {
+            order,
+            filter,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in the next page; the rows stay sorted.
+    pub fn append(&mut self, page: Page<Entry>) {
+        self.total = page.total.or(self.total);
+        self.complete = page.next.is_none();
+        let first = self.entries.len();
+        self.entries.extend(page.items);
+        self.gone.resize(self.entries.len(), false);
+        let mut arrived: Vec<u32> = (index(first)..index(self.entries.len()))
+            .filter(|&entry| self.is_wanted(entry))
+            .collect();
+        let (entries, order) = (&self.entries, self.order);
+        let compare = |one: &u32, other: &u32| {
+            order.compare(&entries[*one as usize], &entries[*other as usize])
+        };
+        arrived.sort_unstable_by(compare);
+        merge(&mut self.rows, &arrived, compare);
+    }
+
+    /// Sorts the rows anew.
+    pub fn set_order(&mut self, order: Order) {
+        self.order = order;
+        let entries = &self.entries;
+        self.rows.sort_unstable_by(|one, other| {
+            order.compare(&entries[*one as usize], &entries[*other as usize])
+        });
+    }
+
+    /// Shows only what the filter lets through; none shows all.
+    pub fn set_filter(&mut self, filter: Option<Filter>) {
+        self.filter = filter;
+        self.rows = (0..index(self.entries.len()))
+            .filter(|&entry| self.is_wanted(entry))
+            .collect();
+        self.set_order(self.order);
+    }
+
+    /// Takes entries out, because the service has confirmed that they are gone.
+    pub fn remove<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        if self.by_name.len() != self.entries.len() {
+            let entries = &self.entries;
+            self.by_name = (0..index(entries.len())).collect();
+            self.by_name.sort_unstable_by(|one, other| {
+                entries[*one as usize]
+                    .name
+                    .cmp(&entries[*other as usize].name)
+            });
+        }
+        let before = self.left;
+        for name in names {
+            let found = self
+                .by_name
+                .binary_search_by(|&entry| self.entries[entry as usize].name.as_str().cmp(name));
+            if let Ok(at) = found {
+                let gone = &mut self.gone[self.by_name[at] as usize];
+                self.left += usize::from(!*gone);
+                *gone = true;
+            }
+        }
+        if self.left > before {
+            let gone = &self.gone;
+            self.rows.retain(|&entry| !gone[entry as usize]);
+        }
+    }
+
+    fn is_wanted(&self, entry: u32) -> bool {
+        !self.gone[entry as usize]
+            && self
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(&self.entries[entry as usize].name))
+    }
+
+    /// How many rows are shown.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The entry in a row, counted from 0.
+    pub fn row(&self, row: usize) -> Option<&Entry> {
+        self.rows
+            .get(row)
+            .map(|&entry| &self.entries[entry as usize])
+    }
+
+    /// The shown entries, in order.
+    pub fn shown(&self) -> impl Iterator<Item = &Entry> {
+        self.rows.iter().map(|&entry| &self.entries[entry as usize])
+    }
+
+    /// The row of the entry with this name; a walk over the rows.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.shown().position(|entry| entry.name == name)
+    }
+
+    /// How many entries have arrived and are still there, shown or not.
+    pub fn loaded(&self) -> usize {
+        self.entries.len() - self.left
+    }
+
+    /// How many entries the directory has, as far as is known.
+    pub fn total(&self) -> usize {
+        let told = self
+            .total
+            .map_or(0, |total| usize::try_from(total).unwrap_or(usize::MAX));
+        if self.complete {
+            self.loaded()
+        } else {
+            told.saturating_sub(self.left).max(self.loaded())
+        }
+    }
+
+    /// Whether the last page has arrived.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The order of the rows.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// What the rows are narrowed down to.
+    pub fn filter(&self) -> Option<&Filter> {
+        self.filter.as_ref()
+    }
+
+    /// The entry in a row, to find it again after the rows have moved.
+    pub fn id(&self, row: usize) -> Option<EntryId> {
+        self.rows.get(row).copied().map(EntryId)
+    }
+
+    /// The row of an entry, or the row that its place has come to if it is not shown.
+    pub fn row_of(&self, id: EntryId) -> usize {
+        let wanted = &self.entries[id.0 as usize];
+        self.rows.partition_point(|&entry| {
+            self.order
+                .compare(&self.entries[entry as usize], wanted)
+                .is_lt()
+        })
+    }
+}
+
+/// Entries are counted in 32 bits: a directory of four thousand million does not fit into memory.
+fn index(entry: usize) -> u32 {
+    u32::try_from(entry).expect("fewer than 2^32 entries fit into memory")
+}
+
+/// Merges sorted `arrived` into sorted `rows`. Pages mostly arrive in order, so most of them only
+/// go to the end.
+fn merge(rows: &mut Vec<u32>, arrived: &[u32], compare: impl Fn(&u32, &u32) -> std::cmp::Ordering) {
+    let Some(first) = arrived.first() else { return };
+    let from = rows.partition_point(|row| compare(row, first).is_lt());
+    let moved = rows.split_off(from);
+    rows.reserve(moved.len() + arrived.len());
+    let mut rest = moved.as_slice();
+    for entry in arrived {
+        let before = rest.partition_point(|row| compare(row, entry).is_lt());
+        rows.extend_from_slice(&rest[..before]);
+        rest = &rest[before..];
+        rows.push(*entry);
+    }
+    rows.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::entry::{Kind, Marker};
+    use crate::domain::order::SortKey;
+
+    fn entry(name: &str, size: Option<u64>) -> Entry {
+        let kind = if size.is_some() {
+            Kind::File
+        } else {
+            Kind::Directory
+        };
+        Entry {
+            name: name.into(),
+            kind,
+            can_delete: true,
+            size,
+            modified: None,
+            created: None,
+        }
+    }
+
+    fn page(entries: Vec<Entry>, last: bool) -> Page<Entry> {
+        Page {
+            items: entries,
+            next: (!last).then(|| Marker("m".into())),
+            total: Some(5),
+        }
+    }
+
+    fn names(listing: &Listing) -> Vec<&str> {
+        listing.shown().map(|entry| entry.name.as_str()).collect()
+    }
+
+    fn five() -> Listing {
+        let mut listing = Listing::new(Order::default(), None);
+        listing.append(page(vec![entry("b10", Some(3)), entry("raw", None)], false));
+        listing.append(page(
+            vec![
+                entry("b9", Some(9)),
+                entry("a", Some(1)),
+                entry("c", Some(2)),
+            ],
+            true,
+        ));
+        listing
+    }
+
+    #[test]
+    fn pages_merge_into_natural_order_with_directories_first() {
+        assert_eq!(names(&five()), ["raw", "a", "b9", "b10", "c"]);
+    }
+
+    #[test]
+    fn sorting_and_filtering_only_move_rows() {
+        let mut listing = five();
+        listing.set_order(Order {
+            key: SortKey::Size,
+            reversed: true,
+        });
+        assert_eq!(names(&listing), ["raw", "b9", "b10", "c", "a"]);
+        listing.set_filter(Filter::parse("b").unwrap());
+        assert_eq!(names(&listing), ["b9", "b10"]);
+        assert_eq!((listing.loaded(), listing.total()), (5, 5));
+    }
+
+    #[test]
+    fn what_is_gone_leaves_and_the_totals_follow() {
+        let mut listing = five();
+        listing.remove(["b9", "nobody", "raw", "b9"]);
+        assert_eq!(names(&listing), ["a", "b10", "c"]);
+        assert_eq!((listing.loaded(), listing.total()), (3, 3));
+        listing.set_filter(None);
+        assert_eq!(names(&listing), ["a", "b10", "c"]);
+    }
+
+    #[test]
+    fn an_unfinished_listing_tells_what_the_service_told() {
+        let mut listing = Listing::new(Order::default(), None);
+        listing.append(page(vec![entry("a", Some(1))], false));
+        assert_eq!(
+            (listing.loaded(), listing.total(), listing.is_complete()),
+            (1, 5, false)
+        );
+    }
+}

@@ -1,0 +1,403 @@
+//! Marks: what the next command acts on, what is being worked on, and what went wrong.
+//!
+//! A mark follows its path through the job. Marks may nest; the plan absorbs what lies inside a
+//! marked directory, so unmarking the directory gives its children's marks back.
+
+use std::collections::BTreeMap;
+
+use compact_str::CompactString;
+
+use super::entry::{Entry, Kind};
+use super::failure::Failure;
+use super::job::JobId;
+use super::path::RemotePath;
+
+/// What became of a mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The next command acts on it.
+    Chosen,
+    /// A job works on it; it cannot be unmarked.
+    Handed(JobId),
+    /// A job failed over it; the next command acts on it again.
+    Refused(Failure),
+}
+
+/// A marked entry, as it was when it was marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// What it is.
+    pub kind: Kind,
+    /// Bytes, where known.
+    pub size: Option<u64>,
+    /// Whether the caller may delete it.
+    pub can_delete: bool,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+impl Mark {
+    /// Whether the next command acts on it.
+    pub fn is_chosen(&self) -> bool {
+        match self.fate {
+            Fate::Chosen | Fate::Refused(_) => true,
+            Fate::Handed(_) => false,
+        }
+    }
+}
+
+/// Number and bytes of the marks that the next command acts on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many.
+    pub count: usize,
+    /// Bytes, where known.
+    pub bytes: u64,
+}
+
+impl Totals {
+    fn add(&mut self, mark: &Mark) {
+        if mark.is_chosen() {
+            self.count += 1;
+            self.bytes += mark.size.unwrap_or(0);
+        }
+    }
+
+    fn subtract(&mut self, mark: &Mark) {
+        if mark.is_chosen() {
+            self.count -= 1;
+            self.bytes -= mark.size.unwrap_or(0);
+        }
+    }
+}
+
+/// All marks of a space, by directory and name.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    places: BTreeMap<RemotePath, Place>,
+    totals: Totals,
+    revision: u64,
+}
+
+/// The marks in one directory.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    marks: BTreeMap<CompactString, Mark>,
+    totals: Totals,
+}
+
+impl Marks {
+    /// Marks an entry; one that is being worked on stays as it is.
+    pub fn add(&mut self, directory: &RemotePath, entry: &Entry) {
+        let fate = match self.get(directory, &entry.name).map(|mark| &mark.fate) {
+            Some(Fate::Handed(_)) => return,
+            // The reason of an earlier failure is still worth knowing.
+            Some(Fate::Refused(failure)) => Fate::Refused(failure.clone()),
+            Some(Fate::Chosen) | None => Fate::Chosen,
+        };
+        let mark = Mark {
+            kind: entry.kind,
+            size: entry.size,
+            can_delete: entry.can_delete,
+            fate,
+        };
+        self.put(directory, &entry.name, Some(mark));
+    }
+
+    /// Takes a mark off; one that is being worked on stays.
+    pub fn remove(&mut self, directory: &RemotePath, name: &str) {
+        if self.get(directory, name).is_some_and(Mark::is_chosen) {
+            self.put(directory, name, None);
+        }
+    }
+
+    /// Marks an unmarked entry and unmarks a marked one.
+    pub fn toggle(&mut self, directory: &RemotePath, entry: &Entry) {
+        if self.get(directory, &entry.name).is_some() {
+            self.remove(directory, &entry.name);
+        } else {
+            self.add(directory, entry);
+        }
+    }
+
+    /// Takes all marks off but those that are being worked on, and returns them.
+    pub fn clear(&mut self) -> Self {
+        let mut kept = Self {
+            revision: self.revision + 1,
+            ..Self::default()
+        };
+        let mut cleared = Self::default();
+        for (directory, place) in std::mem::take(&mut self.places) {
+            for (name, mark) in place.marks {
+                let side = if mark.is_chosen() {
+                    &mut cleared
+                } else {
+                    &mut kept
+                };
+                side.put(&directory, &name, Some(mark));
+            }
+        }
+        *self = kept;
+        cleared
+    }
+
+    /// Adds the marks of another set.
+    pub fn merge(&mut self, other: Self) {
+        for (directory, place) in other.places {
+            for (name, mark) in place.marks {
+                if self.get(&directory, &name).is_none() {
+                    self.put(&directory, &name, Some(mark));
+                }
+            }
+        }
+    }
+
+    /// Hands a path to a job; it counts as marked from then on, also if it was not.
+    pub fn hand(&mut self, path: &RemotePath, kind: Kind, size: Option<u64>, job: JobId) {
+        let Some(directory) = path.parent() else {
+            return;
+        };
+        let mark = Mark {
+            kind,
+            size,
+            can_delete: true,
+            fate: Fate::Handed(job),
+        };
+        self.put(&directory, path.name(), Some(mark));
+    }
+
+    /// The path is gone: its mark leaves, and all marks below it.
+    pub fn left(&mut self, path: &RemotePath) {
+        let Some(directory) = path.parent() else {
+            return;
+        };
+        self.put(&directory, path.name(), None);
+        let below: Vec<RemotePath> = self
+            .places
+            .range(path.clone()..)
+            .map(|(place, _)| place)
+            .take_while(|place| place.as_str().starts_with(path.as_str()))
+            .filter(|place| *place == path || path.contains(place))
+            .cloned()
+            .collect();
+        for place in below {
+            if let Some(place) = self.places.remove(&place) {
+                place
+                    .marks
+                    .values()
+                    .for_each(|mark| self.totals.subtract(mark));
+                self.revision += 1;
+            }
+        }
+    }
+
+    /// The job failed over the path: it stays marked, with the reason.
+    pub fn refuse(&mut self, path: &RemotePath, failure: Failure) {
+        self.change(path, Fate::Refused(failure));
+    }
+
+    /// The job did not get to the path: it is marked as before.
+    pub fn release(&mut self, path: &RemotePath) {
+        self.change(path, Fate::Chosen);
+    }
+
+    fn change(&mut self, path: &RemotePath, fate: Fate) {
+        let Some(directory) = path.parent() else {
+            return;
+        };
+        let Some(mark) = self.get(&directory, path.name()) else {
+            return;
+        };
+        let mark = Mark {
+            fate,
+            ..mark.clone()
+        };
+        self.put(&directory, path.name(), Some(mark));
+    }
+
+    /// The only place where marks and their sums change.
+    fn put(&mut self, directory: &RemotePath, name: &str, mark: Option<Mark>) {
+        self.revision += 1;
+        let old = if let Some(mark) = mark {
+            if !self.places.contains_key(directory) {
+                self.places.insert(directory.clone(), Place::default());
+            }
+            let Some(place) = self.places.get_mut(directory) else {
+                return;
+            };
+            place.totals.add(&mark);
+            self.totals.add(&mark);
+            let old = place.marks.insert(name.into(), mark);
+            old.iter().for_each(|old| place.totals.subtract(old));
+            old
+        } else {
+            let Some(place) = self.places.get_mut(directory) else {
+                return;
+            };
+            let old = place.marks.remove(name);
+            old.iter().for_each(|old| place.totals.subtract(old));
+            if place.marks.is_empty() {
+                self.places.remove(directory);
+            }
+            old
+        };
+        old.iter().for_each(|old| self.totals.subtract(old));
+    }
+
+    /// The mark of an entry.
+    pub fn get(&self, directory: &RemotePath, name: &str) -> Option<&Mark> {
+        self.places.get(directory)?.marks.get(name)
+    }
+
+    /// The marks in one directory, by name.
+    pub fn inside(&self, directory: &RemotePath) -> impl Iterator<Item = (&str, &Mark)> {
+        let place = self.places.get(directory);
+        place
+            .into_iter()
+            .flat_map(|place| place.marks.iter().map(|(name, mark)| (name.as_str(), mark)))
+    }
+
+    /// The mark to act on in a row of the list of all of them, by directory and name.
+    pub fn nth(&self, mut row: usize) -> Option<(&RemotePath, &str, &Mark)> {
+        for (directory, totals) in self.places() {
+            if row < totals.count {
+                let mut chosen = self.inside(directory).filter(|(_, mark)| mark.is_chosen());
+                return chosen.nth(row).map(|(name, mark)| (directory, name, mark));
+            }
+            row -= totals.count;
+        }
+        None
+    }
+
+    /// Directories that hold marks to act on, with their sums.
+    pub fn places(&self) -> impl Iterator<Item = (&RemotePath, Totals)> {
+        self.places
+            .iter()
+            .filter(|(_, place)| place.totals.count > 0)
+            .map(|(directory, place)| (directory, place.totals))
+    }
+
+    /// Number and bytes of all marks to act on, nested ones included.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// The nearest marked directory above, or equal to, `directory`: what is in there goes with it.
+    pub fn covering(&self, directory: &RemotePath) -> Option<RemotePath> {
+        std::iter::once(directory.clone())
+            .chain(directory.ancestors())
+            .find(|above| {
+                above.parent().is_some_and(|parent| {
+                    self.get(&parent, above.name()).is_some_and(Mark::is_chosen)
+                })
+            })
+    }
+
+    /// How many marks to act on lie inside a marked directory and are counted with it.
+    pub fn nested(&self) -> usize {
+        self.places()
+            .filter(|(directory, _)| self.covering(directory).is_some())
+            .map(|(_, totals)| totals.count)
+            .sum()
+    }
+
+    /// Changes whenever a mark does.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::failure::FailureKind;
+
+    fn path(text: &str) -> RemotePath {
+        RemotePath::parse(text).unwrap()
+    }
+
+    fn file(name: &str) -> Entry {
+        Entry {
+            name: name.into(),
+            kind: Kind::File,
+            can_delete: true,
+            size: Some(10),
+            modified: None,
+            created: None,
+        }
+    }
+
+    fn marked(paths: &[&str]) -> Marks {
+        let mut marks = Marks::default();
+        for text in paths {
+            let path = path(text);
+            marks.add(&path.parent().unwrap(), &file(path.name()));
+        }
+        marks
+    }
+
+    #[test]
+    fn what_is_handed_to_a_job_cannot_be_unmarked_or_sent_again() {
+        let mut marks = marked(&["a/x", "a/y"]);
+        marks.hand(&path("a/x"), Kind::File, Some(10), JobId(1));
+        marks.toggle(&path("a"), &file("x"));
+        marks.clear();
+        assert_eq!(marks.totals().count, 0);
+        assert_eq!(
+            marks.get(&path("a"), "x").unwrap().fate,
+            Fate::Handed(JobId(1))
+        );
+    }
+
+    #[test]
+    fn what_failed_stays_marked_with_its_reason() {
+        let mut marks = marked(&["a/x"]);
+        let failure = Failure::new(FailureKind::Denied, "no right to delete");
+        marks.hand(&path("a/x"), Kind::File, Some(10), JobId(1));
+        marks.refuse(&path("a/x"), failure.clone());
+        marks.add(&path("a"), &file("x"));
+        assert_eq!(
+            marks.get(&path("a"), "x").unwrap().fate,
+            Fate::Refused(failure)
+        );
+        assert_eq!(
+            marks.totals(),
+            Totals {
+                count: 1,
+                bytes: 10
+            }
+        );
+    }
+
+    #[test]
+    fn a_directory_that_is_gone_takes_the_marks_below_it_along() {
+        let mut marks = marked(&["a", "a/x", "a/b/y", "a-b/z", "a b/w"]);
+        assert_eq!(marks.nested(), 2);
+        marks.left(&path("a"));
+        assert_eq!(
+            marks.totals(),
+            Totals {
+                count: 2,
+                bytes: 20
+            }
+        );
+        assert_eq!(marks.nested(), 0);
+        assert!(marks.get(&path("a-b"), "z").is_some());
+    }
+
+    #[test]
+    fn cleared_marks_can_be_brought_back() {
+        let mut marks = marked(&["a/x", "b/y"]);
+        let cleared = marks.clear();
+        assert_eq!(marks.totals().count, 0);
+        marks.merge(cleared);
+        assert_eq!(
+            marks
+                .places()
+                .map(|(place, _)| place.as_str())
+                .collect::<Vec<_>>(),
+            ["a", "b"]
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! The plan: what a job would send, and what it would leave out.
+
+use std::sync::Arc;
+
+use super::entry::{Entry, Kind};
+use super::job::Target;
+use super::marks::Marks;
+use super::path::RemotePath;
+
+/// What the next delete would send.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What goes, in the order of the paths.
+    pub items: Vec<PlanItem>,
+    /// Marks that lie inside a marked directory: they go with it.
+    pub nested: usize,
+    /// Marks without the right to delete: they stay.
+    pub protected: usize,
+    /// How many of the items are directories.
+    pub directories: usize,
+    /// Bytes of the items, where known; what lies inside directories is not counted.
+    pub bytes: u64,
+    /// In how many directories the items lie.
+    pub places: usize,
+}
+
+/// One item of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanItem {
+    /// Where it is.
+    pub path: RemotePath,
+    /// What it is.
+    pub kind: Kind,
+    /// Bytes, where known.
+    pub size: Option<u64>,
+}
+
+impl Plan {
+    /// The plan for everything marked.
+    pub fn of_marks(marks: &Marks) -> Self {
+        let mut plan = Self::default();
+        for (directory, totals) in marks.places() {
+            if marks.covering(directory).is_some() {
+                plan.nested += totals.count;
+                continue;
+            }
+            let before = plan.items.len();
+            for (name, mark) in marks.inside(directory).filter(|(_, mark)| mark.is_chosen()) {
+                plan.take(directory, name, mark.kind, mark.size, mark.can_delete);
+            }
+            plan.places += usize::from(plan.items.len() > before);
+        }
+        plan
+    }
+
+    /// The plan for one entry.
+    pub fn of_entry(directory: &RemotePath, entry: &Entry) -> Self {
+        let mut plan = Self::default();
+        plan.take(
+            directory,
+            &entry.name,
+            entry.kind,
+            entry.size,
+            entry.can_delete,
+        );
+        plan.places = plan.items.len();
+        plan
+    }
+
+    fn take(
+        &mut self,
+        directory: &RemotePath,
+        name: &str,
+        kind: Kind,
+        size: Option<u64>,
+        can_delete: bool,
+    ) {
+        // A name that is no name cannot be sent; the service would refuse it too.
+        let path = directory.join(name).ok().filter(|_| can_delete);
+        let Some(path) = path else {
+            self.protected += 1;
+            return;
+        };
+        self.directories += usize::from(kind == Kind::Directory);
+        self.bytes += size.unwrap_or(0);
+        self.items.push(PlanItem { path, kind, size });
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// What the worker is to delete.
+    pub fn targets(&self) -> Arc<[Target]> {
+        self.items
+            .iter()
+            .map(|item| Target {
+                path: item.path.clone(),
+                size: item.size,
+            })
+            .collect()
+    }
+
+    /// The biggest items, at most `limit`, biggest first.
+    pub fn biggest(&self, limit: usize) -> Vec<&PlanItem> {
+        let mut items: Vec<&PlanItem> = self.items.iter().collect();
+        let by_size = |item: &&PlanItem| std::cmp::Reverse(item.size.unwrap_or(0));
+        if items.len() > limit {
+            items.select_nth_unstable_by_key(limit, by_size);
+            items.truncate(limit);
+        }
+        items.sort_by_key(by_size);
+        items
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn entry(name: &str, kind: Kind, size: u64, can_delete: bool) -> Entry {
+        Entry {
+            name: name.into(),
+            kind,
+            can_delete,
+            size: (kind == Kind::File).then_some(size),
+            modified: None,
+            created: None,
+        }
+    }
+
+    #[test]
+    fn a_marked_directory_absorbs_what_is_marked_inside_it() {
+        let mut marks = Marks::default();
+        let raw = RemotePath::parse("raw").unwrap();
+        marks.add(&RemotePath::root(), &entry("raw", Kind::Directory, 0, true));
+        marks.add(&raw, &entry("a", Kind::File, 5, true));
+        marks.add(&raw, &entry("b", Kind::File, 5, true));
+        let plan = Plan::of_marks(&marks);
+        assert_eq!(
+            (plan.items.len(), plan.nested, plan.directories, plan.places),
+            (1, 2, 1, 1)
+        );
+    }
+
+    #[test]
+    fn protected_entries_stay_and_the_biggest_are_named_first() {
+        let mut marks = Marks::default();
+        for (name, size) in [("a", 1), ("b", 9), ("c", 5)] {
+            marks.add(&RemotePath::root(), &entry(name, Kind::File, size, true));
+        }
+        marks.add(&RemotePath::root(), &entry("d", Kind::File, 99, false));
+        let plan = Plan::of_marks(&marks);
+        assert_eq!((plan.items.len(), plan.protected, plan.bytes), (3, 1, 15));
+        let names: Vec<_> = plan
+            .biggest(2)
+            .iter()
+            .map(|item| item.path.name())
+            .collect();
+        assert_eq!(names, ["b", "c"]);
+    }
+}
