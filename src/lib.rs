@@ -1,5 +1,7 @@
 //! mediasweep.
 
+pub mod client;
 pub mod domain;
+pub mod jobs;
 pub mod protocol;
 pub mod tui;

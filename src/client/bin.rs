@@ -1,0 +1,109 @@
+//! The recycle bin: listing it, putting back, deleting for good (part A section 8).
+
+use jiff::Timestamp;
+use reqwest::Method;
+
+use crate::domain::bin::{RecycledEntry, RecycledId};
+use crate::domain::entry::{Marker, Page};
+use crate::protocol::lenient::Opaque;
+use crate::protocol::recycle;
+
+use super::address::Query;
+use super::batch::{Submitted, check_length, json, submitted};
+use super::{Client, Error, wire};
+
+/// The longest page that every service gives (part A 8.1).
+const LONGEST_PAGE: u32 = 100;
+
+impl Client {
+    /// One page of the bin, asked for with the newest removal first, at most `limit` items (1 to
+    /// 100). The service may disregard the order.
+    ///
+    /// # Errors
+    /// A library without a bin (`RecycleBinNotEnabled`), no answer; [`Error::Endless`] if the
+    /// service gives back the marker it was asked with.
+    pub async fn bin(
+        &self,
+        after: Option<&Marker>,
+        limit: u32,
+    ) -> Result<Page<RecycledEntry>, Error> {
+        let query = Query::new()
+            .with("by-marker", "1")
+            .maybe("marker", after.map(|marker| marker.0.as_str()))
+            .with("limit", &limit.clamp(1, LONGEST_PAGE).to_string())
+            .with("order_by", "removalTime")
+            .with("order_by_type", "desc");
+        let page: recycle::Page = self.read(self.recycled(), query).await?.json()?;
+        let next = wire::marker(page.next_marker);
+        if next.is_some() && next.as_ref() == after {
+            return Err(Error::Endless);
+        }
+        Ok(Page {
+            items: page
+                .contents
+                .into_iter()
+                .filter_map(wire::recycled)
+                .collect(),
+            next,
+            total: page.total_num,
+        })
+    }
+
+    /// Puts items of the bin back; the service renames where a name is taken (part A 8.5). Sent
+    /// once.
+    ///
+    /// # Errors
+    /// As those of [`Client::delete_batch`].
+    pub async fn restore_batch(&self, ids: &[RecycledId]) -> Result<Submitted, Error> {
+        let body = id_list(ids)?;
+        let query = Query::new().flag("restore");
+        let answer = self
+            .change(Method::POST, self.recycled(), query, Some(body))
+            .await?;
+        submitted(&answer)
+    }
+
+    /// Deletes items of the bin for good, all or none (part A 8.7). Sent once.
+    ///
+    /// # Errors
+    /// As those of [`Client::delete_batch`]; nothing is said about single items.
+    pub async fn purge_batch(&self, ids: &[RecycledId]) -> Result<(), Error> {
+        let body = id_list(ids)?;
+        let query = Query::new().flag("delete");
+        self.change(Method::POST, self.recycled(), query, Some(body))
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes everything in the bin for good (part A 8.8). Sent once.
+    ///
+    /// # Errors
+    /// As those of [`Client::delete_batch`].
+    pub async fn empty_bin(&self) -> Result<(), Error> {
+        self.change(Method::DELETE, self.recycled(), Query::new(), None)
+            .await?;
+        Ok(())
+    }
+
+    /// What the service's clock shows now; for comparing with removal times.
+    pub fn service_now(&self) -> Timestamp {
+        self.service_time(self.transport.now())
+    }
+
+    fn recycled(&self) -> String {
+        format!("recycled/{}/{}", self.library(), self.space())
+    }
+}
+
+/// Writes a list of ids, as integers where they are integers. No id ever stands in an address: an
+/// empty one there would turn "delete this one" into "empty the bin" (part A 8.8).
+fn id_list(ids: &[RecycledId]) -> Result<Vec<u8>, Error> {
+    check_length(ids.len())?;
+    if ids.iter().any(|id| id.0.trim().is_empty()) {
+        return Err(Error::Unsendable(
+            "an item of the bin without an id cannot be named",
+        ));
+    }
+    let ids: Vec<Opaque> = ids.iter().map(|id| Opaque::from(id.0.as_str())).collect();
+    Ok(json(&ids))
+}

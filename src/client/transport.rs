@@ -1,0 +1,362 @@
+//! One request and its answer: addresses, TLS, time limits, and what the headers tell.
+//!
+//! Knows no tokens by itself and repeats nothing; both is the business of those above.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::{Certificate, Method, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::address::{Query, checked_id, is_loopback};
+use super::error::{Error, Refusal, read_refusal, sanitised, word};
+use super::{Client, Settings};
+
+/// More of an error body is not read.
+const LONGEST_REFUSAL: usize = 64 * 1024;
+/// More of a good body is not read: a page of a thousand entries takes about one megabyte.
+const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+/// A longer wait for a connection means that nobody is there.
+const CONNECT: Duration = Duration::from_secs(10);
+/// The offset of the service's clock before the first answer.
+const NEVER: i64 = i64::MIN;
+
+/// A request without its credentials.
+#[derive(Clone)]
+pub struct Call {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: Method,
+    /// What follows `/api/v1/`, encoded.
+    pub path: String,
+    /// The query without the access token.
+    pub query: Query,
+    /// A JSON body, where the endpoint has one.
+    pub body: Option<Vec<u8>>,
+}
+
+/// A good answer.
+pub struct Answer {
+    /// A status from 200 to 299.
+    pub status: u16,
+    /// Names the request in the service's logs.
+    pub request_id: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads the body as JSON.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] for any other body.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|reason| {
+            tracing::warn!(%reason, status = self.status, "unreadable answer");
+            Error::Unreadable(Refusal {
+                status: self.status,
+                code: None,
+                message: String::new(),
+                request_id: self.request_id.clone(),
+            })
+        })
+    }
+}
+
+/// The connection to one space of one library.
+pub struct Transport {
+    http: reqwest::Client,
+    base: String,
+    library: String,
+    space: String,
+    user: Option<String>,
+    timeout: Duration,
+    clock: fn() -> Timestamp,
+    /// Seconds by which the service's clock is ahead of ours.
+    offset: AtomicI64,
+}
+
+impl Transport {
+    /// Prepares connections; see [`Client::new`].
+    pub fn new(settings: &Settings) -> Result<Self, Error> {
+        let mut base = settings.base.clone();
+        let is_local = is_loopback(&base);
+        match base.scheme() {
+            "https" => {}
+            "http" if is_local => {}
+            _ => return Err(Error::PlainHttp),
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(Error::Unsendable(
+                "the address of the service may not hold a user name or a password",
+            ));
+        }
+        base.set_query(None);
+        base.set_fragment(None);
+        Ok(Self {
+            http: connections(&base, is_local, settings.timeout)?,
+            base: base.as_str().trim_end_matches('/').to_owned(),
+            library: checked_id("library", &settings.library)?,
+            space: checked_id("space", &settings.space)?,
+            user: settings.user.clone(),
+            timeout: settings.timeout,
+            clock: settings.clock,
+            offset: AtomicI64::new(NEVER),
+        })
+    }
+
+    pub fn library(&self) -> &str {
+        &self.library
+    }
+
+    pub fn space(&self) -> &str {
+        &self.space
+    }
+
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// See [`Client::service_time`].
+    pub fn service_time(&self, at: Timestamp) -> Timestamp {
+        match self.offset.load(Ordering::Relaxed) {
+            NEVER => at,
+            ahead => at
+                .checked_add(SignedDuration::from_secs(ahead))
+                .unwrap_or(at),
+        }
+    }
+
+    /// Sends a request once. `secrets` are cut out of whatever the service says about it.
+    pub async fn send(
+        &self,
+        call: Call,
+        token: Option<&str>,
+        secrets: &[&str],
+    ) -> Result<Answer, Error> {
+        let mut query = call.query;
+        if let Some(token) = token {
+            query = query
+                .with("access_token", token)
+                .maybe("user_id", self.user.as_deref());
+        }
+        let address = format!("{}/api/v1/{}?{}", self.base, call.path, query.as_str());
+        let url = Url::parse(&address)
+            .map_err(|_| Error::Unsendable("the address of this request is not a URL"))?;
+        let mut request = self.http.request(call.method, url);
+        if let Some(body) = call.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.lost(error, secrets))?;
+        self.read(response, secrets).await
+    }
+
+    async fn read(&self, mut response: Response, secrets: &[&str]) -> Result<Answer, Error> {
+        let status = response.status();
+        let headers = response.headers().clone();
+        let request_id = request_id(&headers);
+        let date = header_time(&headers, DATE.as_str());
+        if let Some(date) = date {
+            let ahead = date.as_second() - self.now().as_second();
+            self.offset.store(ahead, Ordering::Relaxed);
+        }
+        let longest = if status.is_success() {
+            LONGEST_ANSWER
+        } else {
+            LONGEST_REFUSAL
+        };
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= longest => {
+                    body.extend_from_slice(&chunk);
+                }
+                // The rest of an endless error page says nothing more.
+                Ok(None | Some(_)) => break,
+                // An error needs no body to be told.
+                Err(_) if !status.is_success() => break,
+                Err(error) => return Err(self.lost(error, secrets)),
+            }
+        }
+        if status.is_success() {
+            return Ok(Answer {
+                status: status.as_u16(),
+                request_id,
+                body,
+            });
+        }
+        let refusal = read_refusal(status.as_u16(), request_id, &body, secrets);
+        let retry_after = self.retry_after(&headers, date);
+        // A 503 of the service comes before any work (part A 2.9); that of a proxy says only that
+        // the answer is missing.
+        let is_overload = status == StatusCode::SERVICE_UNAVAILABLE
+            && (refusal.code.is_some() || retry_after.is_some());
+        if status == StatusCode::TOO_MANY_REQUESTS || is_overload {
+            return Err(Error::Throttled {
+                retry_after,
+                refusal,
+            });
+        }
+        Err(Error::Refused(refusal))
+    }
+
+    /// `Retry-After` in seconds, or as a date by the clock of whoever sent it.
+    fn retry_after(&self, headers: &HeaderMap, date: Option<Timestamp>) -> Option<Duration> {
+        let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let until = header_time(headers, RETRY_AFTER.as_str())?;
+        let wait = until.duration_since(date.unwrap_or_else(|| self.now()));
+        Some(Duration::try_from(wait).unwrap_or_default())
+    }
+
+    /// Tells a request that never left from one whose fate is unknown.
+    fn lost(&self, error: reqwest::Error, secrets: &[&str]) -> Error {
+        // The URL carries the access token in its query.
+        let error = error.without_url();
+        let is_connect = error.is_connect();
+        if error.is_timeout() && !is_connect {
+            return Error::NoAnswer(format!("it took longer than {:?}", self.timeout));
+        }
+        let mut cause: &dyn std::error::Error = &error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        let reason = sanitised(&cause.to_string(), secrets);
+        if is_connect || error.is_builder() {
+            Error::Unreachable(reason)
+        } else {
+            Error::NoAnswer(reason)
+        }
+    }
+}
+
+/// Builds the pool of connections.
+fn connections(base: &Url, is_local: bool, timeout: Duration) -> Result<reqwest::Client, Error> {
+    // Another client of this process may have been first; the provider is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("mediasweep/", env!("CARGO_PKG_VERSION")))
+            .timeout(timeout)
+            .connect_timeout(timeout.min(CONNECT))
+            // A redirect would carry the token to wherever it points.
+            .redirect(reqwest::redirect::Policy::none())
+            // What may be repeated is decided here and nowhere below.
+            .retry(reqwest::retry::never());
+        if is_local {
+            builder.no_proxy()
+        } else {
+            builder
+        }
+    };
+    let own_roots = || {
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+            .iter()
+            .filter_map(|root| Certificate::from_der(root).ok());
+        builder().tls_certs_only(roots).build()
+    };
+    // Without certificates on the machine the first form fails, for plain HTTP as well.
+    let built = if base.scheme() == "http" {
+        own_roots()
+    } else {
+        builder().build().or_else(|_| own_roots())
+    };
+    built.map_err(|error| Error::Setup(error.without_url().to_string()))
+}
+
+/// The request id, under any of the names that the SDKs look for (part A 2.7).
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    [
+        "x-request-id",
+        "x-smh-request-id",
+        "x-cos-request-id",
+        "requestid",
+        "reqid",
+    ]
+    .into_iter()
+    .find_map(|name| headers.get(name)?.to_str().ok())
+    .and_then(word)
+    .map(String::from)
+}
+
+fn header_time(headers: &HeaderMap, name: &str) -> Option<Timestamp> {
+    let text = headers.get(name)?.to_str().ok()?;
+    rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+impl Client {
+    /// Sends with the current token; once more with a new one if the service asks for it. An
+    /// answer about the token means that nothing was done.
+    pub(super) async fn send(&self, call: Call) -> Result<Answer, Error> {
+        let token = self.tokens.current().await?;
+        let sent = self.send_with(call.clone(), &token).await;
+        let Err(error) = &sent else { return sent };
+        if !error.asks_for_new_token() {
+            return sent;
+        }
+        let token = self.tokens.replace(&token).await?;
+        self.send_with(call, &token).await
+    }
+
+    async fn send_with(&self, call: Call, token: &super::auth::Token) -> Result<Answer, Error> {
+        let text = token.expose();
+        self.transport
+            .send(call, Some(text), &self.tokens.secrets(text))
+            .await
+    }
+
+    /// Sends a request that changes nothing, again and again while the failure may pass.
+    pub(super) async fn read(&self, path: String, query: Query) -> Result<Answer, Error> {
+        use backon::Retryable as _;
+        let call = Call {
+            method: Method::GET,
+            path,
+            query,
+            body: None,
+        };
+        let patience = self.patience;
+        let pauses = backon::ExponentialBuilder::new()
+            .with_min_delay(patience.first)
+            .with_max_delay(patience.longest)
+            .with_max_times(patience.tries.saturating_sub(1))
+            .with_jitter();
+        (|| self.send(call.clone()))
+            .retry(pauses)
+            .when(Error::is_passing)
+            .adjust(|error, pause| match (error, pause) {
+                (
+                    Error::Throttled {
+                        retry_after: Some(asked),
+                        ..
+                    },
+                    Some(_),
+                ) => Some((*asked).min(patience.longest)),
+                (_, pause) => pause,
+            })
+            .await
+    }
+
+    /// Sends a request that changes something, once.
+    pub(super) async fn change(
+        &self,
+        method: Method,
+        path: String,
+        query: Query,
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, Error> {
+        self.send(Call {
+            method,
+            path,
+            query,
+            body,
+        })
+        .await
+    }
+}

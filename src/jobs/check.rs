@@ -1,0 +1,334 @@
+//! Looking at what is there after an unclear answer, before anything is sent again
+//! (part A 2.9 and 9.5). Reads only.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::client::batch::Removal;
+use crate::client::{Client, Error};
+use crate::domain::bin::{RecycledEntry, RecycledId};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::job::{Outcome, Recycled, Target};
+use crate::domain::order::Order;
+use crate::domain::path::RemotePath;
+
+use super::policy::Policy;
+use super::report::{Report, Stop};
+
+/// Entries of one directory that are asked for one by one; more are looked up in its listing.
+const FEW: usize = 16;
+/// The longest page of a listing.
+const PAGE: u32 = 1000;
+/// The longest page of the bin.
+const BIN_PAGE: u32 = 100;
+/// Removal times are the service's, and its `Date` has whole seconds.
+const SLACK: SignedDuration = SignedDuration::from_secs(60);
+
+/// An item whose fate is open, and why.
+pub struct Open {
+    /// Its number in the job.
+    pub index: usize,
+    /// What made it unclear.
+    pub failure: Failure,
+}
+
+/// What became of entries that a request of the time `sent` was to delete.
+///
+/// Still there: not done, and not sent again here, for by now it may be another object. Not there,
+/// and the bin has it: recycled. Not there, nor in a bin that exists: somebody else was faster.
+pub async fn deleted(
+    client: &Client,
+    policy: &Policy,
+    report: &mut Report,
+    targets: &[Target],
+    open: &[Open],
+    removal: Removal,
+    sent: Timestamp,
+) -> Vec<(usize, Outcome)> {
+    if report.is_leaving() {
+        return open
+            .iter()
+            .map(|item| (item.index, Outcome::Unknown(item.failure.clone())))
+            .collect();
+    }
+    report.checking().await;
+    let paths: Vec<RemotePath> = open
+        .iter()
+        .map(|item| targets[item.index].path.clone())
+        .collect();
+    let still_there = match remaining(client, policy, report, &paths).await {
+        Ok(still_there) => still_there,
+        Err(error) => return unknown(open, &error),
+    };
+    let gone: Vec<RemotePath> = paths
+        .iter()
+        .filter(|path| !still_there.contains(*path))
+        .cloned()
+        .collect();
+    let since = client.service_time(sent) - SLACK;
+    let bin = match removal {
+        Removal::ForEver => Ok(Search::NoBin),
+        Removal::ToBin if gone.is_empty() => Ok(Search::NoBin),
+        Removal::ToBin => newest_in_bin(client, policy.bin_pages, &gone, since).await,
+    };
+    open.iter()
+        .zip(&paths)
+        .map(|(item, path)| {
+            let outcome = if still_there.contains(path) {
+                Outcome::Failed(still(&item.failure, "it is still there"))
+            } else {
+                match &bin {
+                    Ok(Search::NoBin) => Outcome::Deleted,
+                    Ok(Search::Whole(found)) => match found.get(path) {
+                        Some(entry) => Outcome::Recycled(entry.id.clone()),
+                        None => Outcome::AlreadyGone,
+                    },
+                    Ok(Search::Cut(found)) => match found.get(path) {
+                        Some(entry) => Outcome::Recycled(entry.id.clone()),
+                        None => Outcome::Unknown(still(
+                            &item.failure,
+                            "it is gone, and the bin is too long to say whether it is in there",
+                        )),
+                    },
+                    Err(error) => Outcome::Unknown(unseen(&item.failure, error)),
+                }
+            };
+            (item.index, outcome)
+        })
+        .collect()
+}
+
+/// What became of items of the bin that a request was to take out of it; `left` is the outcome of
+/// those that are not in the bin any more.
+pub async fn taken_out(
+    client: &Client,
+    policy: &Policy,
+    report: &mut Report,
+    items: &[Recycled],
+    open: &[Open],
+    left: &Outcome,
+) -> Vec<(usize, Outcome)> {
+    if report.is_leaving() {
+        return open
+            .iter()
+            .map(|item| (item.index, Outcome::Unknown(item.failure.clone())))
+            .collect();
+    }
+    report.checking().await;
+    let mut look = 0;
+    let (still_in, is_whole) = loop {
+        let wanted = open.iter().map(|item| &items[item.index].id).collect();
+        let found = match ids_in_bin(client, policy.bin_pages, &wanted).await {
+            Ok(found) => found,
+            Err(error) => return unknown(open, &error),
+        };
+        look += 1;
+        if found.0.is_empty() || look >= policy.looks || wait(policy, report, look).await {
+            break found;
+        }
+    };
+    open.iter()
+        .map(|item| {
+            let outcome = if still_in.contains(&items[item.index].id) {
+                Outcome::Failed(still(&item.failure, "it is still in the bin"))
+            } else if is_whole {
+                left.clone()
+            } else {
+                Outcome::Unknown(still(
+                    &item.failure,
+                    "the bin is too long to say whether it is still in there",
+                ))
+            };
+            (item.index, outcome)
+        })
+        .collect()
+}
+
+/// Those of `paths` that are there. Looked for several times: the service may still be at work on
+/// a request whose answer did not come in time.
+async fn remaining(
+    client: &Client,
+    policy: &Policy,
+    report: &mut Report,
+    paths: &[RemotePath],
+) -> Result<FxHashSet<RemotePath>, Error> {
+    let mut still_there: FxHashSet<RemotePath> = paths.iter().cloned().collect();
+    for look in 1..=policy.looks.max(1) {
+        still_there = there(client, &still_there).await?;
+        if still_there.is_empty() || look == policy.looks.max(1) || wait(policy, report, look).await
+        {
+            break;
+        }
+    }
+    Ok(still_there)
+}
+
+async fn wait(policy: &Policy, report: &mut Report, look: usize) -> bool {
+    let number = u32::try_from(look).unwrap_or(u32::MAX);
+    let pause: Duration = policy.poll.pause(number);
+    report.pause(pause, Stop::Leave).await
+}
+
+/// One look at `paths`, directory by directory.
+async fn there(
+    client: &Client,
+    paths: &FxHashSet<RemotePath>,
+) -> Result<FxHashSet<RemotePath>, Error> {
+    let mut by_parent: FxHashMap<RemotePath, FxHashSet<&str>> = FxHashMap::default();
+    for path in paths {
+        let parent = path.parent().unwrap_or_else(RemotePath::root);
+        by_parent.entry(parent).or_default().insert(path.name());
+    }
+    let mut found = FxHashSet::default();
+    for (parent, mut names) in by_parent {
+        let mut after = None;
+        let mut pages = if names.len() <= FEW { 0 } else { names.len() };
+        // A listing that takes more requests than there are names is no shorter way.
+        while pages > 0 {
+            pages -= 1;
+            let page = match client
+                .list(&parent, Order::default(), after.as_ref(), PAGE)
+                .await
+            {
+                Ok(page) => page,
+                Err(error) if is_absent(&error) => {
+                    names.clear();
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            for entry in page.items {
+                if names.remove(entry.name.as_str())
+                    && let Ok(path) = parent.join(&entry.name)
+                {
+                    found.insert(path);
+                }
+            }
+            if page.next.is_none() {
+                names.clear();
+                break;
+            }
+            after = page.next;
+        }
+        for name in names {
+            let Ok(path) = parent.join(name) else {
+                continue;
+            };
+            if client.stat(&path).await?.is_some() {
+                found.insert(path);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What a search of the bin by path has brought.
+pub enum Search {
+    /// The library has no bin.
+    NoBin,
+    /// All of the bin that matters was read.
+    Whole(FxHashMap<RemotePath, RecycledEntry>),
+    /// The bin was too long to be read to its end.
+    Cut(FxHashMap<RemotePath, RecycledEntry>),
+}
+
+/// The newest item of each of `paths` in the bin, if it was removed at `since` or later, by the
+/// service's clock.
+///
+/// # Errors
+/// No answer, or no right to see the bin.
+pub async fn newest_in_bin(
+    client: &Client,
+    pages: usize,
+    paths: &[RemotePath],
+    since: Timestamp,
+) -> Result<Search, Error> {
+    let paths: FxHashSet<&RemotePath> = paths.iter().collect();
+    let mut found: FxHashMap<RemotePath, RecycledEntry> = FxHashMap::default();
+    let mut after = None;
+    let mut last = Timestamp::MAX;
+    let mut is_sorted = true;
+    for _ in 0..pages {
+        let page = match client.bin(after.as_ref(), BIN_PAGE).await {
+            Ok(page) => page,
+            Err(error) if has_no_bin(&error) => return Ok(Search::NoBin),
+            Err(error) => return Err(error),
+        };
+        for entry in page.items {
+            let removed = entry.removed.unwrap_or(Timestamp::MAX);
+            is_sorted &= removed <= last;
+            last = removed;
+            if removed < since || !paths.contains(&entry.path) {
+                continue;
+            }
+            let is_newer = found
+                .get(&entry.path)
+                .is_none_or(|other| other.removed < entry.removed);
+            if is_newer {
+                found.insert(entry.path.clone(), entry);
+            }
+        }
+        // The order is only asked for: what is not sorted has to be read to its end.
+        let has_all = found.len() == paths.len() || last < since;
+        if page.next.is_none() || (is_sorted && has_all) {
+            return Ok(Search::Whole(found));
+        }
+        after = page.next;
+    }
+    Ok(Search::Cut(found))
+}
+
+/// Those of `wanted` that are in the bin, and whether all of it was read.
+async fn ids_in_bin(
+    client: &Client,
+    pages: usize,
+    wanted: &FxHashSet<&RecycledId>,
+) -> Result<(FxHashSet<RecycledId>, bool), Error> {
+    let mut found = FxHashSet::default();
+    let mut after = None;
+    for _ in 0..pages {
+        let page = client.bin(after.as_ref(), BIN_PAGE).await?;
+        let ids = page.items.into_iter().map(|entry| entry.id);
+        found.extend(ids.filter(|id| wanted.contains(id)));
+        if page.next.is_none() || found.len() == wanted.len() {
+            return Ok((found, true));
+        }
+        after = page.next;
+    }
+    Ok((found, false))
+}
+
+fn is_absent(error: &Error) -> bool {
+    Failure::from(error).kind == FailureKind::Absent
+}
+
+/// Whether the library has no bin at all (part A section 8).
+pub fn has_no_bin(error: &Error) -> bool {
+    error
+        .refusal()
+        .is_some_and(|refusal| refusal.code.as_deref() == Some("RecycleBinNotEnabled"))
+}
+
+fn unknown(open: &[Open], error: &Error) -> Vec<(usize, Outcome)> {
+    open.iter()
+        .map(|item| (item.index, Outcome::Unknown(unseen(&item.failure, error))))
+        .collect()
+}
+
+/// A failure, and what looking has brought.
+fn still(failure: &Failure, seen: &str) -> Failure {
+    let mut failure = failure.clone();
+    failure.message = format!("{}; {seen}", failure.message);
+    failure
+}
+
+fn unseen(failure: &Failure, error: &Error) -> Failure {
+    let mut told = Failure::from(error);
+    told.message = format!(
+        "{}; looking at what is there failed too: {}",
+        failure.message, told.message
+    );
+    told
+}
