@@ -22,6 +22,8 @@ pub mod effect;
 pub mod keymap;
 pub mod layout;
 pub mod msg;
+pub mod runtime;
 pub mod state;
+pub mod terminal;
 pub mod update;
 pub mod view;

@@ -1,1 +1,4 @@
-//! tests
+//! The tests that look at the program from outside, as one binary: one link instead of many.
+#![allow(clippy::unwrap_used)]
+
+mod house;

@@ -1,0 +1,286 @@
+//! The bridge between the screen and the world: performs effects, brings back messages.
+//!
+//! The only part of the screen that knows of the runtime, the client and the worker.
+
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use ratatui::layout::Size;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::effect::Effect;
+use super::msg::{Msg, Ticket};
+use super::state::{Start, State};
+use super::terminal::Ours;
+use super::update::{start, update};
+use super::view::view;
+use crate::client::Client;
+use crate::domain::failure::Failure;
+use crate::jobs::{JobCommand, Worker};
+
+/// Messages that are taken in before the screen is drawn once.
+const AT_ONCE: usize = 64;
+/// The least time between two frames that no key has asked for.
+const FRAME: Duration = Duration::from_millis(33);
+/// How often the time on the screen moves on while something is going on.
+const TICK: Duration = Duration::from_millis(200);
+/// How long the answer of a running request is awaited after the end.
+const LAST_ANSWER: Duration = Duration::from_secs(35);
+
+/// Performs effects and brings back what comes of them.
+pub struct Runtime {
+    client: Client,
+    worker: Worker,
+    send: UnboundedSender<Msg>,
+    answers: UnboundedReceiver<Msg>,
+    listing: Option<(Ticket, AbortHandle)>,
+}
+
+impl Runtime {
+    /// Works with this client and this worker.
+    pub fn new(client: Client, worker: Worker) -> Self {
+        let (send, answers) = mpsc::unbounded_channel();
+        Self {
+            client,
+            worker,
+            send,
+            answers,
+            listing: None,
+        }
+    }
+
+    /// Sets an effect going; never waits. What concerns the terminal is not for here.
+    pub fn perform(&mut self, effect: Effect) {
+        let (client, send) = (self.client.clone(), self.send.clone());
+        match effect {
+            Effect::List {
+                ticket,
+                directory,
+                order,
+                after,
+                limit,
+            } => {
+                let request = tokio::spawn(async move {
+                    let page = client.list(&directory, order, after.as_ref(), limit).await;
+                    let page = page.map_err(Failure::from);
+                    // Nobody is watching any more.
+                    let _ = send.send(Msg::Listed { ticket, page });
+                });
+                let now = (ticket, request.abort_handle());
+                if let Some((before, request)) = self.listing.replace(now)
+                    && before != ticket
+                {
+                    request.abort();
+                }
+            }
+            Effect::ListBin {
+                ticket,
+                after,
+                limit,
+            } => {
+                tokio::spawn(async move {
+                    let page = client
+                        .bin(after.as_ref(), limit)
+                        .await
+                        .map_err(Failure::from);
+                    // Nobody is watching any more.
+                    let _ = send.send(Msg::BinListed { ticket, page });
+                });
+            }
+            Effect::Start(id, spec) => self.command(JobCommand::Start(id, spec)),
+            Effect::Cancel(id) => self.command(JobCommand::Cancel(id)),
+            Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    fn command(&self, command: JobCommand) {
+        if self.worker.commands.send(command).is_err() {
+            tracing::error!("the worker is gone");
+        }
+    }
+
+    /// The next answer or fact.
+    pub async fn next(&mut self) -> Msg {
+        tokio::select! {
+            Some(answer) = self.answers.recv() => answer,
+            Some(event) = self.worker.events.recv() => Msg::Job(event),
+            // Both senders live as long as this does, or until the worker has stopped.
+            else => std::future::pending().await,
+        }
+    }
+
+    /// The next answer or fact, if there is one already.
+    pub fn next_ready(&mut self) -> Option<Msg> {
+        let answer = self.answers.try_recv().ok();
+        answer.or_else(|| self.worker.events.try_recv().ok().map(Msg::Job))
+    }
+
+    /// Lets the worker book the answer of the running request and stop.
+    pub async fn stop(self) {
+        drop(self.worker.commands);
+        drop(self.worker.events);
+        if tokio::time::timeout(LAST_ANSWER, self.worker.stopped)
+            .await
+            .is_err()
+        {
+            tracing::warn!("the last answer did not come in time; the log says what was sent");
+        }
+    }
+}
+
+/// Shows the screen until the user leaves it.
+///
+/// # Errors
+/// There is no terminal, or it cannot be written to.
+pub async fn run(client: Client, worker: Worker, mut begin: Start) -> std::io::Result<()> {
+    let mut ours = Ours::take()?;
+    let size = ours.screen.size()?;
+    begin.size = Size::new(size.width, size.height);
+    let mut state = State::new(begin);
+    let mut runtime = Runtime::new(client, worker);
+    let shown = show(&mut ours, &mut state, &mut runtime).await;
+    drop(ours);
+    runtime.stop().await;
+    shown
+}
+
+async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std::io::Result<()> {
+    let mut input = Input::listen();
+    let mut ends = Ends::listen()?;
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut drawn = Instant::now();
+    let mut effects = start(state);
+    ours.screen.draw(|frame| view(state, frame))?;
+    loop {
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Quit => return Ok(()),
+                Effect::Redraw => ours.redraw()?,
+                Effect::Suspend => {
+                    // An unread stream would still take keys from the shell.
+                    input.stop();
+                    ours.suspend()?;
+                    input = Input::listen();
+                }
+                other => runtime.perform(other),
+            }
+        }
+        let (first, mut is_urgent) = tokio::select! {
+            biased;
+            () = ends.next() => (Msg::Terminate, true),
+            msg = input.next() => (msg, true),
+            msg = runtime.next() => (msg, false),
+            _ = tick.tick(), if state.is_busy() => (Msg::Tick(Timestamp::now()), false),
+        };
+        effects = update(state, first);
+        for _ in 1..AT_ONCE {
+            // Keys first: what the user wants is never behind what the service tells.
+            let next = input.next_ready();
+            is_urgent |= next.is_some();
+            let Some(msg) = next.or_else(|| runtime.next_ready()) else {
+                break;
+            };
+            effects.extend(update(state, msg));
+        }
+        if !is_urgent && drawn.elapsed() < FRAME {
+            // A frame is due soon; a key may come before it.
+            tokio::select! {
+                biased;
+                msg = input.next() => effects.extend(update(state, msg)),
+                () = sleep_until(drawn + FRAME) => {}
+            }
+        }
+        ours.screen.draw(|frame| view(state, frame))?;
+        drawn = Instant::now();
+    }
+}
+
+/// What the terminal sends, stamped on arrival: a question must know which keys came before it.
+struct Input {
+    events: UnboundedReceiver<Msg>,
+    reader: JoinHandle<()>,
+}
+
+impl Input {
+    fn listen() -> Self {
+        let (send, events) = mpsc::unbounded_channel();
+        let reader = tokio::spawn(async move {
+            let mut stream = EventStream::new();
+            while let Some(event) = stream.next().await {
+                let msg = match event {
+                    Ok(Event::Key(key)) => Msg::Key(key, Timestamp::now()),
+                    Ok(Event::Paste(text)) => Msg::Paste(text, Timestamp::now()),
+                    Ok(Event::Resize(width, height)) => Msg::Resized(Size::new(width, height)),
+                    Ok(Event::FocusGained | Event::FocusLost | Event::Mouse(_)) => continue,
+                    Err(error) => {
+                        tracing::error!(%error, "the terminal cannot be read");
+                        Msg::Terminate
+                    }
+                };
+                if send.send(msg).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { events, reader }
+    }
+
+    async fn next(&mut self) -> Msg {
+        // A stream that has ended means that the terminal is gone.
+        self.events.recv().await.unwrap_or(Msg::Terminate)
+    }
+
+    fn next_ready(&mut self) -> Option<Msg> {
+        self.events.try_recv().ok()
+    }
+
+    fn stop(&self) {
+        self.reader.abort();
+    }
+}
+
+/// The ways in which the system asks the program to end. A lost terminal is one of them: reading
+/// from it would never end by itself.
+#[cfg(unix)]
+struct Ends([tokio::signal::unix::Signal; 3]);
+
+#[cfg(unix)]
+impl Ends {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+            signal(SignalKind::interrupt())?,
+        ]))
+    }
+
+    async fn next(&mut self) {
+        let [terminate, hangup, interrupt] = &mut self.0;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Ends;
+
+#[cfg(not(unix))]
+impl Ends {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        // Ctrl-c arrives as a key while the terminal is raw.
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,110 @@
+//! The terminal: taken over at the start, given back at the end, whatever the end is.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::Once;
+use std::thread::{self, ThreadId};
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+/// A terminal that collects what it draws before it writes it.
+pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// A whole screen of a large terminal fits; slow links get it in one piece.
+const BUFFER: usize = 64 * 1024;
+
+/// The terminal while it is ours; gives it back when dropped.
+pub struct Ours {
+    /// To draw on.
+    pub screen: Screen,
+}
+
+impl Ours {
+    /// Takes the terminal over. To be called on the thread that draws: a panic there gives the
+    /// terminal back before it is told.
+    ///
+    /// # Errors
+    /// There is no terminal, or it does not take the settings.
+    pub fn take() -> io::Result<Self> {
+        give_back_on_panic(thread::current().id());
+        enter()?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
+        Ok(Self {
+            screen: Terminal::new(backend)?,
+        })
+    }
+
+    /// Gives the terminal back to the shell, stops, and takes it again when continued.
+    ///
+    /// # Errors
+    /// The terminal does not take the settings.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        #[cfg(unix)]
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        enter()?;
+        self.redraw()
+    }
+
+    /// Draws everything at the next frame, whatever is on the screen.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        // Not `clear`, which asks the terminal for its cursor and waits for the answer.
+        let size = self.screen.size()?;
+        self.screen
+            .resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
+    }
+}
+
+impl Drop for Ours {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide
+    )
+}
+
+/// Errors are ignored: there may be no terminal any more.
+fn give_back() {
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+    let _ = out.flush();
+}
+
+/// A panic of the thread that draws ends the program, so the terminal is given back first. A panic
+/// of any other thread ends one job or request: it is logged, and the screen stays.
+fn give_back_on_panic(drawing: ThreadId) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if thread::current().id() == drawing {
+                give_back();
+                before(panic);
+            } else {
+                tracing::error!("{panic}");
+            }
+        }));
+    });
+}
