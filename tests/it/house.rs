@@ -72,6 +72,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         "jobs",
         &["jobs", "client", "domain"],
         &[
+            "backon",
             "compact_str",
             "jiff",
             "rustc_hash",
