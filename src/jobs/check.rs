@@ -24,7 +24,7 @@ const PAGE: u32 = 1000;
 /// The longest page of the bin.
 const BIN_PAGE: u32 = 100;
 /// Removal times are the service's, and its `Date` has whole seconds.
-const SLACK: SignedDuration = SignedDuration::from_secs(60);
+pub const SLACK: SignedDuration = SignedDuration::from_secs(60);
 
 /// An item whose fate is open, and why.
 pub struct Open {

@@ -1,0 +1,233 @@
+//! What can be typed. Definitions only; what it means is for the commands to say.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Bulk clean-up of media libraries on Tencent Cloud Smart Media Hosting.
+///
+/// Without a command it opens the screen: on the given library, or on a demo library in a local
+/// folder where none is given.
+#[derive(Debug, Parser)]
+#[command(name = "mediasweep", version, args_conflicts_with_subcommands = true)]
+#[command(after_help = "\
+Variables: MEDIASWEEP_TOKEN or MEDIASWEEP_SECRET hold the access token or the library secret;
+MEDIASWEEP_PROFILE, MEDIASWEEP_BATCH, MEDIASWEEP_TIMEOUT and MEDIASWEEP_MAX_ITEMS stand for flags;
+MEDIASWEEP_LOG filters the log file; MEDIASWEEP_HOME puts settings, state and data below one directory.
+
+Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 some items failed, 4 stopped by a limit,
+5 the plan is no longer true, 130 interrupted.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Where to open the screen.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the screen on a local folder.
+    Open {
+        /// The folder; it becomes a library with a recycle bin.
+        dir: PathBuf,
+        /// Settings.
+        #[command(flatten)]
+        tuning: Tuning,
+    },
+    /// Open the screen on a demo library.
+    Demo {
+        /// Make the demo library anew.
+        #[arg(long)]
+        fresh: bool,
+        /// Settings.
+        #[command(flatten)]
+        tuning: Tuning,
+    },
+    /// Serve a local folder with the protocol of Smart Media Hosting.
+    Serve(Serve),
+    /// List a directory.
+    Ls(Ls),
+    /// Delete files and directories: to the recycle bin, unless told otherwise.
+    Rm(Rm),
+    /// List the recycle bin, newest first.
+    Bin(Bin),
+    /// Put items of the recycle bin back.
+    Restore(Restore),
+}
+
+/// Which library.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Place {
+    /// A local folder, through the embedded service.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["url", "profile"])]
+    pub local: Option<PathBuf>,
+    /// Address of the service; https, or http for this machine.
+    #[arg(long, requires = "library", conflicts_with = "profile")]
+    pub url: Option<String>,
+    /// The library.
+    #[arg(long, requires = "url")]
+    pub library: Option<String>,
+    /// The space in the library; '-' where it has only one.
+    #[arg(long, requires = "url")]
+    pub space: Option<String>,
+    /// The user to whom requests are attributed.
+    #[arg(long, requires = "url")]
+    pub user: Option<String>,
+    /// An account of the settings file.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Settings.
+    #[command(flatten)]
+    pub tuning: Tuning,
+}
+
+/// Settings that can also be typed.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Tuning {
+    /// The settings file.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Entries in one request, 1 to 1000.
+    #[arg(long, value_name = "N")]
+    pub batch: Option<usize>,
+    /// The longest that one request may take.
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+}
+
+/// `serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// The name of the library; by default one made from the folder's place.
+    #[arg(long, value_name = "ID")]
+    pub library: Option<String>,
+    /// The library secret; by default a random one. Others on this machine can see flags: prefer
+    /// the variable MEDIASWEEP_SECRET.
+    #[arg(long)]
+    pub secret: Option<String>,
+    /// Whether the library has a recycle bin.
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub bin: Switch,
+    /// Answer batches with a task from so many items on.
+    #[arg(long, value_name = "N", conflicts_with = "async")]
+    pub async_items: Option<usize>,
+    /// Answer batches with a task always or never.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub r#async: Option<Always>,
+    /// Listen on addresses that other machines can reach. Everything crosses the network in the
+    /// open.
+    #[arg(long)]
+    pub allow_remote: bool,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// Yes.
+    On,
+    /// No.
+    Off,
+}
+
+/// Always or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Always {
+    /// For any number of items.
+    Always,
+    /// For no number of items.
+    Never,
+}
+
+/// `ls`
+#[derive(Debug, Args)]
+pub struct Ls {
+    /// The directory; the root where none is given.
+    #[arg(default_value = "/")]
+    pub path: String,
+    /// One JSON object per line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `rm`
+#[derive(Debug, Args)]
+pub struct Rm {
+    /// Files and directories; directories go with all that is in them.
+    #[arg(required_unless_present = "from_file")]
+    pub paths: Vec<String>,
+    /// Read more paths from a file, one per line; '-' is the standard input.
+    #[arg(long, value_name = "FILE")]
+    pub from_file: Option<PathBuf>,
+    /// Paths in that file end with a zero byte instead of a line break.
+    #[arg(long, short = '0', requires = "from_file")]
+    pub null: bool,
+    /// Delete for good instead of moving to the recycle bin; needs --yes.
+    #[arg(long)]
+    pub permanent: bool,
+    /// Yes, for good.
+    #[arg(long)]
+    pub yes: bool,
+    /// Look at the entries and say what would be done; change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not begin with more items than this.
+    #[arg(long, value_name = "N")]
+    pub max_items: Option<usize>,
+    /// One JSON object per item and line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `bin`
+#[derive(Debug, Args)]
+pub struct Bin {
+    /// One JSON object per line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `restore`
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// Items of the recycle bin, by the ids that `bin` lists.
+    #[arg(required_unless_present = "job", conflicts_with = "job")]
+    pub ids: Vec<String>,
+    /// Put back what a job has moved to the recycle bin.
+    #[arg(long, value_name = "N")]
+    pub job: Option<u64>,
+    /// One JSON object per item and line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definitions_fit_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,233 @@
+//! From what was typed and set to a client; starts the embedded service for local folders.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::client::{Client, Credentials, Settings};
+use crate::config::{Config, Profile};
+use crate::domain::format::printable;
+use crate::jobs::policy::Policy;
+
+use super::World;
+use super::args::Place;
+use super::exit::Wrong;
+
+/// A client, and the embedded service if it needs one.
+pub struct Connection {
+    /// Signed in as soon as it is used.
+    pub client: Client,
+    /// What a person calls the library; safe to show.
+    pub label: String,
+    /// The habits of the worker.
+    pub policy: Policy,
+    /// The settings that it was made with.
+    pub config: Config,
+    #[cfg(feature = "server")]
+    service: Option<crate::server::Running>,
+}
+
+impl Connection {
+    /// Stops the embedded service, if there is one.
+    pub async fn close(self) {
+        #[cfg(feature = "server")]
+        if let Some(service) = self.service {
+            service.stop().await;
+        }
+    }
+}
+
+/// Connects to the library that was asked for.
+///
+/// # Errors
+/// No library named, a missing token or secret, a folder that cannot be served, or an address that
+/// may not be used.
+pub async fn connect(world: &World, place: &Place) -> anyhow::Result<Connection> {
+    let config = world.config_at(place)?;
+    if let Some(dir) = &place.local {
+        return local(dir, config).await;
+    }
+    let profile = match (&place.url, &config.profile) {
+        (Some(url), _) => Profile {
+            url: url.clone(),
+            library: place.library.clone().unwrap_or_default(),
+            space: place.space.clone().unwrap_or_else(|| "-".into()),
+            user: place.user.clone(),
+            token_env: None,
+            secret_env: None,
+        },
+        (None, Some(name)) => named(&config, name)?,
+        (None, None) => {
+            return Err(Wrong::usage(
+                "which library? give --local DIR, --url with --library, or --profile",
+            ));
+        }
+    };
+    let base = Url::parse(&profile.url)
+        .map_err(|error| Wrong::usage(format!("the address of the service is no URL: {error}")))?;
+    let label = format!(
+        "{}/{} at {}",
+        profile.library,
+        profile.space,
+        base.host_str().unwrap_or_default()
+    );
+    let mut settings = Settings::new(base, &*profile.library, credentials(world, &profile)?);
+    settings.space.clone_from(&profile.space);
+    settings.user.clone_from(&profile.user);
+    settings.timeout = config.timeout;
+    let client = Client::new(settings).map_err(|error| Wrong::usage(error.to_string()))?;
+    Ok(Connection {
+        client,
+        label: printable(&label).into_owned(),
+        policy: policy(&config),
+        config,
+        #[cfg(feature = "server")]
+        service: None,
+    })
+}
+
+fn policy(config: &Config) -> Policy {
+    Policy {
+        batch: config.batch,
+        restore_batch: config.restore_batch,
+        ..Policy::default()
+    }
+}
+
+fn named(config: &Config, name: &str) -> anyhow::Result<Profile> {
+    config.profiles.get(name).cloned().ok_or_else(|| {
+        let hint = config
+            .nearest_profile(name)
+            .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        Wrong::usage(format!(
+            "there is no account '{name}' in the settings{hint}"
+        ))
+    })
+}
+
+/// The variables that the account names, else the usual ones; a token goes before a secret.
+fn credentials(world: &World, profile: &Profile) -> anyhow::Result<Credentials> {
+    let names_its_own = profile.token_env.is_some() || profile.secret_env.is_some();
+    let (token, secret) = if names_its_own {
+        (profile.token_env.as_deref(), profile.secret_env.as_deref())
+    } else {
+        (Some("MEDIASWEEP_TOKEN"), Some("MEDIASWEEP_SECRET"))
+    };
+    let read = |name: Option<&str>| {
+        name.and_then(|name| world.var(name))
+            .map(SecretString::from)
+    };
+    if let Some(token) = read(token) {
+        return Ok(Credentials::Token(token));
+    }
+    if let Some(secret) = read(secret) {
+        return Ok(Credentials::LibrarySecret(secret));
+    }
+    let names: Vec<&str> = token.into_iter().chain(secret).collect();
+    Err(Wrong::usage(format!(
+        "no access token and no library secret: set {}",
+        names.join(" or ")
+    )))
+}
+
+/// Serves `dir` to this process alone and connects to it.
+///
+/// # Errors
+/// A folder that is not there or cannot be served.
+#[cfg(feature = "server")]
+pub async fn local(dir: &Path, config: Config) -> anyhow::Result<Connection> {
+    use crate::server;
+
+    let (root, library) = folder(dir)?;
+    let secret = random_secret()?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .context("cannot listen on this machine")?;
+    let service = server::start(listener, server::Config::new(&root, &library, &secret))
+        .await
+        .with_context(|| format!("cannot serve {}", printable(&root.to_string_lossy())))?;
+    let base = Url::parse(&service.url()).context("the embedded service has no address")?;
+    let mut settings = Settings::new(
+        base,
+        library,
+        Credentials::LibrarySecret(SecretString::from(secret)),
+    );
+    settings.timeout = config.timeout;
+    Ok(Connection {
+        client: Client::new(settings)?,
+        label: printable(&root.to_string_lossy()).into_owned(),
+        policy: policy(&config),
+        config,
+        service: Some(service),
+    })
+}
+
+/// Says that this build has no embedded service.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "server"))]
+pub async fn local(_: &Path, _: Config) -> anyhow::Result<Connection> {
+    std::future::ready(Err(without_service())).await
+}
+
+/// What commands say that need the embedded service in a build without it.
+#[cfg(not(feature = "server"))]
+pub fn without_service() -> anyhow::Error {
+    Wrong::usage("this build has no embedded service for local folders; connect with --url")
+}
+
+/// A folder's true place, and a library name that stays the same for it.
+#[cfg(feature = "server")]
+pub fn folder(dir: &Path) -> anyhow::Result<(std::path::PathBuf, String)> {
+    let shown = dir.to_string_lossy();
+    let root = std::fs::canonicalize(dir)
+        .with_context(|| format!("cannot open the folder {}", printable(&shown)))?;
+    anyhow::ensure!(root.is_dir(), "{} is not a folder", printable(&shown));
+    // FNV-1a: short, and the same in every version of this program.
+    let name = root.as_os_str().as_encoded_bytes();
+    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    Ok((root, format!("local-{hash:016x}")))
+}
+
+/// A secret that nobody has seen.
+///
+/// # Errors
+/// A machine without randomness.
+#[cfg(feature = "server")]
+pub fn random_secret() -> anyhow::Result<String> {
+    use std::fmt::Write as _;
+
+    let mut bytes = [0_u8; 24];
+    getrandom::fill(&mut bytes).context("this machine gives no random numbers")?;
+    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+/// Makes the demo library where it is missing, or anew.
+///
+/// # Errors
+/// A folder that cannot be written.
+#[cfg(feature = "server")]
+pub async fn make_demo(dir: &Path, fresh: bool) -> anyhow::Result<()> {
+    let target = dir.to_owned();
+    tokio::task::spawn_blocking(move || crate::server::demo::make(&target, fresh))
+        .await?
+        .with_context(|| format!("cannot make the demo library in {}", dir.display()))
+}
+
+/// Says that this build has no embedded service.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "server"))]
+pub async fn make_demo(_: &Path, _: bool) -> anyhow::Result<()> {
+    std::future::ready(Err(without_service())).await
+}

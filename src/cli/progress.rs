@@ -1,0 +1,264 @@
+//! One job of a headless command: from its start to its last fact, with a bar on the way.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::domain::format::{bytes, counted};
+use crate::domain::job::{
+    Activity, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Phase,
+};
+use crate::jobs::log::JobLog;
+use crate::jobs::{self, JobCommand};
+
+use super::World;
+use super::connect::Connection;
+use super::exit::Exit;
+use super::output::{self, ItemLine, Output};
+
+/// Runs a job, writes a line for each item or a summary for people, and says how it ended.
+///
+/// The first interruption cancels the job and books what is on the way; the second one leaves.
+///
+/// # Errors
+/// A log of jobs that cannot be opened.
+pub async fn run(
+    world: &World,
+    connection: &Connection,
+    spec: JobSpec,
+    json: bool,
+) -> anyhow::Result<Exit> {
+    let dir = world.places.jobs();
+    let log = JobLog::open(&dir)
+        .with_context(|| format!("cannot keep logs of jobs in {}", dir.display()))?;
+    let id = log
+        .next_id()
+        .with_context(|| format!("cannot read {}", dir.display()))?;
+    let mut worker = jobs::spawn(connection.client.clone(), Some(log), connection.policy);
+    let mut job = Job::new(id, spec.clone());
+    // The worker lives until its commands are dropped below.
+    let _ = worker.commands.send(JobCommand::Start(id, spec));
+    let mut interruptions = Interruptions::listen()?;
+    let mut is_interrupted = false;
+    let mut lines = Lines {
+        output: Output::default(),
+        json,
+        is_written: vec![false; job.spec.len()],
+    };
+    let bar = bar(&job);
+    while !job.is_over() {
+        tokio::select! {
+            event = worker.events.recv() => {
+                let Some(event) = event else {
+                    anyhow::bail!("the worker stopped before the job was over");
+                };
+                lines.fact(&job.spec, &event.change);
+                job.apply(event.at, event.change);
+                show(&bar, &job);
+            }
+            () = interruptions.next() => {
+                if is_interrupted {
+                    bar.abandon();
+                    return Ok(Exit::Interrupted);
+                }
+                is_interrupted = true;
+                let _ = worker.commands.send(JobCommand::Cancel(id));
+            }
+        }
+    }
+    drop(worker.commands);
+    bar.finish_and_clear();
+    lines.end(&job);
+    Ok(Exit::of_job(&job, is_interrupted))
+}
+
+/// Lines on standard output, one for each item: all of them in JSON, those that need a look for
+/// people.
+struct Lines {
+    output: Output,
+    json: bool,
+    is_written: Vec<bool>,
+}
+
+impl Lines {
+    fn fact(&mut self, spec: &JobSpec, change: &JobChange) {
+        let JobChange::Settled { exchange, outcomes } = change else {
+            return;
+        };
+        for (index, outcome) in outcomes {
+            self.item(spec, *index, outcome, exchange.as_ref());
+        }
+    }
+
+    fn item(
+        &mut self,
+        spec: &JobSpec,
+        index: usize,
+        outcome: &Outcome,
+        exchange: Option<&Exchange>,
+    ) {
+        // The first outcome of an item stands.
+        if std::mem::replace(&mut self.is_written[index], true) {
+            return;
+        }
+        if self.json {
+            self.output
+                .json(&ItemLine::new(spec, index, outcome, exchange));
+            return;
+        }
+        let path = output::path(&spec.path(index));
+        match outcome {
+            Outcome::Failed(failure) => {
+                self.output.line(&format!(
+                    "failed: {path}: {}",
+                    output::line(&failure.to_string())
+                ));
+            }
+            Outcome::Unknown(failure) => {
+                self.output.line(&format!(
+                    "unknown: {path}: {}",
+                    output::line(&failure.to_string())
+                ));
+            }
+            Outcome::AlreadyGone => self.output.line(&format!("already gone: {path}")),
+            Outcome::Restored(Some(placed)) if *placed != spec.path(index) => {
+                self.output
+                    .line(&format!("{path} is now {}", output::path(placed)));
+            }
+            Outcome::Recycled(_) | Outcome::Deleted | Outcome::Restored(_) | Outcome::NotSent => {}
+        }
+    }
+
+    fn end(&mut self, job: &Job) {
+        for (index, outcome) in job.outcomes.iter().enumerate() {
+            if let Some(outcome) = outcome {
+                self.item(&job.spec, index, outcome, None);
+            }
+        }
+        if !self.json {
+            self.output.line(&summary(job));
+        }
+        if let Phase::Aborted(failure) = &job.phase {
+            eprintln!("mediasweep: {}", output::line(&failure.to_string()));
+        }
+    }
+}
+
+fn summary(job: &Job) -> String {
+    let tally = &job.tally;
+    let size = match tally.done_bytes {
+        0 => String::new(),
+        size => format!(" ({})", bytes(size)),
+    };
+    let mut parts = vec![format!(
+        "{} {}{size}",
+        counted(tally.done, "item"),
+        done_word(job)
+    )];
+    for (number, word) in [
+        (tally.gone, "already gone"),
+        (tally.failed, "failed"),
+        (tally.unknown, "unknown"),
+        (tally.not_sent, "not sent"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{} {word}", crate::domain::format::count(number)));
+        }
+    }
+    let undo = match tally.recycled {
+        0 => String::new(),
+        _ => format!("; to put back: mediasweep restore --job {}", job.id),
+    };
+    format!("job {}: {}{undo}", job.id, parts.join(", "))
+}
+
+/// Where the library has no bin, what was to be recycled is gone.
+fn done_word(job: &Job) -> &'static str {
+    match job.spec.kind() {
+        JobKind::Recycle if job.tally.recycled == job.tally.done => "moved to the bin",
+        JobKind::Recycle if job.tally.recycled == 0 => "deleted for ever: there is no bin",
+        JobKind::Recycle => "deleted, not all of them to the bin",
+        JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => "deleted for ever",
+        JobKind::Restore => "put back",
+    }
+}
+
+fn bar(job: &Job) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(job.spec.len() as u64).with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn show(bar: &ProgressBar, job: &Job) {
+    bar.set_position(job.tally.settled() as u64);
+    let stopping = if job.cancelling { "stopping, " } else { "" };
+    let activity = match &job.phase {
+        Phase::Running(Activity::Sending) => "sending".to_owned(),
+        Phase::Running(Activity::Asking(_)) => "the service works on it".to_owned(),
+        Phase::Running(Activity::Throttled(until)) => {
+            let left = until
+                .duration_since(jiff::Timestamp::now())
+                .as_secs()
+                .max(0);
+            format!("the service asks to wait, {left} s")
+        }
+        Phase::Running(Activity::Checking) => "looking at what is there".to_owned(),
+        Phase::Queued | Phase::Finished | Phase::Cancelled | Phase::Aborted(_) => String::new(),
+    };
+    bar.set_message(format!("{stopping}{activity}"));
+}
+
+/// The number of the next job; for the screen, which counts on from there.
+///
+/// # Errors
+/// A directory that cannot be read.
+pub fn next_job(log: &JobLog) -> anyhow::Result<JobId> {
+    log.next_id().context("cannot read the logs of jobs")
+}
+
+/// Ctrl-C, and being asked to end.
+pub struct Interruptions {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Interruptions {
+    /// From now on these no longer end the program by themselves.
+    ///
+    /// # Errors
+    /// A machine without signals.
+    pub fn listen() -> anyhow::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

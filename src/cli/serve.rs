@@ -1,0 +1,74 @@
+//! `serve`: a local folder with the protocol of Smart Media Hosting, until told to stop.
+
+use super::World;
+use super::args::Serve;
+use super::exit::{Exit, Wrong};
+
+/// Serves. The one line on standard output tells others how to connect; it holds the secret.
+#[cfg(feature = "server")]
+pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
+    use anyhow::Context as _;
+    use serde::Serialize;
+
+    use super::args::{Always, Switch};
+    use super::connect::{folder, random_secret};
+    use super::output::Output;
+    use super::progress::Interruptions;
+    use crate::server::{self, TaskRule};
+
+    #[derive(Serialize)]
+    struct Ready<'a> {
+        url: &'a str,
+        library: &'a str,
+        secret: &'a str,
+        space: &'a str,
+    }
+
+    if !serve.listen.ip().is_loopback() && !serve.allow_remote {
+        return Err(Wrong::usage(format!(
+            "other machines could reach {}, and everything crosses the network in the open; \
+             say --allow-remote if that is wanted",
+            serve.listen
+        )));
+    }
+    let mut interruptions = Interruptions::listen()?;
+    let (root, named) = folder(&serve.dir)?;
+    let library = serve.library.unwrap_or(named);
+    let secret = match serve.secret.as_deref().or(world.var("MEDIASWEEP_SECRET")) {
+        Some(secret) => secret.to_owned(),
+        None => random_secret()?,
+    };
+    let mut config = server::Config::new(&root, &library, &secret);
+    config.bin = serve.bin == Switch::On;
+    config.tasks = match (serve.r#async, serve.async_items) {
+        (Some(Always::Always), _) => TaskRule::Always,
+        (Some(Always::Never), _) => TaskRule::Never,
+        (None, Some(items)) => TaskRule::From(items),
+        (None, None) => config.tasks,
+    };
+    let listener = tokio::net::TcpListener::bind(serve.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", serve.listen))?;
+    let service = server::start(listener, config)
+        .await
+        .with_context(|| format!("cannot serve {}", root.display()))?;
+    Output::default().json(&Ready {
+        url: &service.url(),
+        library: &library,
+        secret: &secret,
+        space: "-",
+    });
+    interruptions.next().await;
+    tokio::select! {
+        () = service.stop() => {}
+        // Whoever asks twice does not want to wait.
+        () = interruptions.next() => {}
+    }
+    Ok(Exit::Done)
+}
+
+/// Says that this build has no embedded service.
+#[cfg(not(feature = "server"))]
+pub async fn run(_: &World, _: Serve) -> anyhow::Result<Exit> {
+    std::future::ready(Err(super::connect::without_service())).await
+}

@@ -1,0 +1,323 @@
+//! Settings: defaults, then the file, then the environment, then flags.
+//!
+//! Pure: texts and maps in, values or an error out. Knows no directory, no variable of its own
+//! process and nothing of the other parts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// Accounts by name, batch sizes, time limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The account that is used where none is named.
+    pub profile: Option<String>,
+    /// Entries in one delete request, 1 to 1000.
+    pub batch: usize,
+    /// Items in one restore request, 1 to 1000.
+    pub restore_batch: usize,
+    /// The longest that one request may take.
+    pub timeout: Duration,
+    /// Items that one headless command may delete at most.
+    pub max_items: usize,
+    /// Accounts.
+    pub profiles: BTreeMap<String, Profile>,
+}
+
+/// An account. It names the variable that holds its token or secret and never holds it itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Address of the service.
+    pub url: String,
+    /// The library.
+    pub library: String,
+    /// The space in it.
+    #[serde(default = "single_space")]
+    pub space: String,
+    /// The user to whom requests are attributed.
+    pub user: Option<String>,
+    /// The variable that holds an access token.
+    pub token_env: Option<String>,
+    /// The variable that holds the library secret.
+    pub secret_env: Option<String>,
+}
+
+fn single_space() -> String {
+    "-".into()
+}
+
+/// What flags say about settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// See [`Config::profile`].
+    pub profile: Option<String>,
+    /// See [`Config::batch`].
+    pub batch: Option<usize>,
+    /// Seconds; see [`Config::timeout`].
+    pub timeout: Option<u64>,
+    /// See [`Config::max_items`].
+    pub max_items: Option<usize>,
+}
+
+/// Settings that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A key that no setting has.
+    #[error("line {line}: there is no setting '{key}'{}", nearest_words(.nearest.as_ref()))]
+    UnknownKey {
+        /// Counted from 1.
+        line: usize,
+        /// As written.
+        key: String,
+        /// The known key that looks most like it.
+        nearest: Option<String>,
+    },
+    /// A file that is not TOML, or a value of the wrong kind.
+    #[error("line {line}: {message}")]
+    Unreadable {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A variable that should hold a number.
+    #[error("the variable {name} should hold {expected}, not '{value}'")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// What it holds.
+        value: String,
+        /// What it should hold.
+        expected: &'static str,
+    },
+    /// A number out of its range.
+    #[error("{name} should be {expected}")]
+    Range {
+        /// Its name.
+        name: &'static str,
+        /// The range.
+        expected: &'static str,
+    },
+}
+
+fn nearest_words(nearest: Option<&String>) -> String {
+    nearest.map_or_else(String::new, |word| format!("; did you mean '{word}'?"))
+}
+
+/// The file as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    profile_name: Option<String>,
+    batch: Option<usize>,
+    restore_batch: Option<usize>,
+    timeout: Option<u64>,
+    max_items: Option<usize>,
+    #[serde(default)]
+    profile: BTreeMap<String, Profile>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            profile: None,
+            batch: 500,
+            restore_batch: 500,
+            timeout: Duration::from_secs(30),
+            max_items: 5000,
+            profiles: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Lays the layers over each other.
+    ///
+    /// # Errors
+    /// Unknown keys with their line and the nearest known key, values of the wrong kind or out of
+    /// range.
+    pub fn resolve(
+        file: Option<&str>,
+        env: &BTreeMap<String, String>,
+        flags: &Flags,
+    ) -> Result<Self, Error> {
+        let written = match file {
+            Some(text) => toml::from_str(text).map_err(|error| located(text, &error))?,
+            None => Written::default(),
+        };
+        let default = Self::default();
+        let number = |name: &'static str| -> Result<Option<usize>, Error> {
+            let Some(value) = env.get(name).filter(|value| !value.is_empty()) else {
+                return Ok(None);
+            };
+            value.parse().map(Some).map_err(|_| Error::Variable {
+                name,
+                value: value.clone(),
+                expected: "a number",
+            })
+        };
+        let batch = flags.batch.or(number("MEDIASWEEP_BATCH")?);
+        let max_items = flags.max_items.or(number("MEDIASWEEP_MAX_ITEMS")?);
+        let timeout = match flags.timeout {
+            Some(seconds) => Some(seconds),
+            None => number("MEDIASWEEP_TIMEOUT")?.map(|seconds| seconds as u64),
+        };
+        let profile = env
+            .get("MEDIASWEEP_PROFILE")
+            .filter(|name| !name.is_empty());
+        let config = Self {
+            profile: flags
+                .profile
+                .clone()
+                .or_else(|| profile.cloned())
+                .or(written.profile_name),
+            batch: batch.or(written.batch).unwrap_or(default.batch),
+            restore_batch: written.restore_batch.unwrap_or(default.restore_batch),
+            timeout: timeout
+                .or(written.timeout)
+                .map_or(default.timeout, Duration::from_secs),
+            max_items: max_items.or(written.max_items).unwrap_or(default.max_items),
+            profiles: written.profile,
+        };
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Self, Error> {
+        let in_batch = 1..=1000;
+        for (name, value) in [("batch", self.batch), ("restore_batch", self.restore_batch)] {
+            if !in_batch.contains(&value) {
+                let expected = "from 1 to 1000";
+                return Err(Error::Range { name, expected });
+            }
+        }
+        if self.timeout.is_zero() {
+            return Err(Error::Range {
+                name: "timeout",
+                expected: "at least one second",
+            });
+        }
+        Ok(self)
+    }
+
+    /// The known account that looks most like `name`.
+    pub fn nearest_profile(&self, name: &str) -> Option<&str> {
+        nearest(name, self.profiles.keys().map(String::as_str))
+    }
+}
+
+/// Finds the line and, for an unknown key, the nearest known one.
+fn located(text: &str, error: &toml::de::Error) -> Error {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let message = error.message();
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field")
+        && let Some(key) = quoted.next()
+    {
+        return Error::UnknownKey {
+            line,
+            key: key.to_owned(),
+            nearest: nearest(key, quoted).map(str::to_owned),
+        };
+    }
+    Error::Unreadable {
+        line,
+        message: message.lines().collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// The word that takes the fewest changes of one letter, if they are few.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|other| (distance(word, other), other))
+        .filter(|(changes, other)| *changes <= 1 + other.len() / 3)
+        .min_by_key(|(changes, _)| *changes)
+        .map(|(_, other)| other)
+}
+
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (line, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, wanted) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *wanted);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect()
+    }
+
+    fn from_file(text: &str) -> Result<Config, Error> {
+        Config::resolve(Some(text), &env(&[]), &Flags::default())
+    }
+
+    #[test]
+    fn the_example_file_says_what_the_defaults_are() {
+        let example = include_str!("../config.example.toml");
+        assert_eq!(from_file(example), Ok(Config::default()));
+        // The account in it is commented out, and would be understood.
+        let (_, account) = example.split_once("# [profile").unwrap();
+        let account = format!("# [profile{account}").replace("\n# ", "\n");
+        let config = from_file(account.trim_start_matches("# ")).unwrap();
+        assert_eq!(config.profiles.len(), 1);
+    }
+
+    #[test]
+    fn flags_go_over_the_environment_over_the_file_over_defaults() {
+        let file = "batch = 100\ntimeout = 10\nmax_items = 7\nrestore_batch = 50";
+        let env = env(&[("MEDIASWEEP_BATCH", "200"), ("MEDIASWEEP_TIMEOUT", "20")]);
+        let flags = Flags {
+            batch: Some(300),
+            ..Flags::default()
+        };
+        let config = Config::resolve(Some(file), &env, &flags).unwrap();
+        assert_eq!((config.batch, config.restore_batch), (300, 50));
+        assert_eq!(config.timeout, Duration::from_secs(20));
+        assert_eq!(config.max_items, 7);
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_its_line_and_its_nearest_neighbour() {
+        let error = from_file("batch = 1\n\ntimeuot = 3\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "line 3: there is no setting 'timeuot'; did you mean 'timeout'?"
+        );
+        let account = "[profile.work]\nurl = 'https://x'\nlibary = 'a'\n";
+        let error = from_file(account).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "line 3: there is no setting 'libary'; did you mean 'library'?"
+        );
+    }
+
+    #[test]
+    fn wrong_kinds_and_ranges_are_told() {
+        let error = from_file("\nbatch = 'many'").unwrap_err();
+        assert!(error.to_string().starts_with("line 2: "), "{error}");
+        assert!(from_file("batch = 0").is_err());
+        assert!(from_file("batch = 1001").is_err());
+        assert!(from_file("timeout = 0").is_err());
+        let env = env(&[("MEDIASWEEP_BATCH", "few")]);
+        let error = Config::resolve(None, &env, &Flags::default()).unwrap_err();
+        assert!(error.to_string().contains("MEDIASWEEP_BATCH"));
+    }
+}
