@@ -36,6 +36,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "image",
             "jiff",
             "percent_encoding",
+            "ring",
             "rusqlite",
             "rustc_hash",
             "rustix",

@@ -1,0 +1,269 @@
+//! The screen as a user has it: keys in, text out, with the real worker, client and service.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State as Shared};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use mediasweep::client::{Client, Credentials, Settings};
+use mediasweep::domain::job::JobId;
+use mediasweep::domain::path::RemotePath;
+use mediasweep::jobs;
+use mediasweep::jobs::policy::Policy;
+use mediasweep::server::{self, Running, Service, routes};
+use mediasweep::tui::effect::Effect;
+use mediasweep::tui::keymap::read;
+use mediasweep::tui::msg::Msg;
+use mediasweep::tui::runtime::Runtime;
+use mediasweep::tui::state::{Start, State};
+use mediasweep::tui::update::{start, update};
+use mediasweep::tui::view::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// Longer than anything here takes; only a test that would hang meets it.
+const FOR_EVER: Duration = Duration::from_secs(120);
+
+/// The time on every clock of these tests.
+pub fn noon() -> Timestamp {
+    "2026-01-15T12:00:00Z".parse().unwrap()
+}
+
+/// Changes an answer of the service on its way to the client.
+pub type Change = Arc<dyn Fn(&Method, &str, StatusCode, Bytes) -> (StatusCode, Bytes) + Send + Sync>;
+
+/// How a screen is set up.
+pub struct Setup {
+    pub config: server::Config,
+    pub policy: Policy,
+    pub size: (u16, u16),
+    /// What the answers go through.
+    pub change: Option<Change>,
+    /// How many batch requests are let through before the rest have to wait.
+    pub gate: Arc<Semaphore>,
+}
+
+impl Setup {
+    pub fn of(folder: &Path) -> Self {
+        let mut policy = Policy::default().without_pauses();
+        policy.clock = noon;
+        let config = server::Config {
+            root: folder.to_owned(),
+            secret: "a secret of the tests".into(),
+            ..server::Config::default()
+        };
+        let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        Self { config, policy, size: (80, 24), change: None, gate }
+    }
+
+    pub async fn open(self) -> Screen {
+        let secret = self.config.secret.expose().to_owned();
+        let library = self.config.library.clone();
+        let service = Service::open(self.config).unwrap();
+        let between = Between { change: self.change, gate: self.gate };
+        let router = routes::router(Arc::clone(&service))
+            .layer(from_fn_with_state(between, Between::pass));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let running = server::start_with(listener, service, router).await.unwrap();
+        let credentials = Credentials::LibrarySecret(secret.into());
+        let settings = Settings::new(running.url().parse().unwrap(), library, credentials);
+        let client = Client::new(settings).unwrap();
+        let worker = jobs::spawn(client.clone(), None, self.policy);
+        let (width, height) = self.size;
+        let mut screen = Screen {
+            state: State::new(Start {
+                label: "test library".into(),
+                directory: RemotePath::root(),
+                next_job: JobId(1),
+                zone: TimeZone::UTC,
+                now: noon(),
+                size: Size::new(width, height),
+            }),
+            runtime: Runtime::new(client, worker),
+            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
+            at: noon(),
+            has_ended: false,
+            _service: running,
+        };
+        let effects = start(&mut screen.state);
+        screen.perform(effects);
+        screen
+    }
+}
+
+/// Stands between the service and the client.
+#[derive(Clone)]
+struct Between {
+    change: Option<Change>,
+    gate: Arc<Semaphore>,
+}
+
+impl Between {
+    async fn pass(Shared(between): Shared<Self>, request: Request, next: Next) -> Response {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        if path.starts_with("/api/v1/batch/") {
+            between.gate.acquire().await.unwrap().forget();
+        }
+        let answer = next.run(request).await;
+        let Some(change) = between.change else { return answer };
+        let (mut parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let (status, body) = change(&method, &path, parts.status, body);
+        parts.status = status;
+        parts.headers.remove("content-length");
+        Response::from_parts(parts, Body::from(body))
+    }
+}
+
+pub struct Screen {
+    pub state: State,
+    runtime: Runtime,
+    terminal: Terminal<TestBackend>,
+    at: Timestamp,
+    pub has_ended: bool,
+    _service: Running,
+}
+
+impl Screen {
+    /// A screen of 80x24 on a folder, with everything on it.
+    pub async fn on(folder: &Path) -> Self {
+        let mut screen = Setup::of(folder).open().await;
+        screen.settle().await;
+        screen
+    }
+
+    /// Presses keys as the key map writes them, one a second.
+    pub fn keys(&mut self, keys: &str) {
+        for key in read(keys).unwrap() {
+            self.at += SignedDuration::from_secs(1);
+            self.take(Msg::Key(key.event(), self.at));
+        }
+    }
+
+    /// Presses keys all at once, without waiting to see what they do.
+    pub fn slip(&mut self, keys: &str) {
+        self.at += SignedDuration::from_secs(1);
+        for key in read(keys).unwrap() {
+            self.take(Msg::Key(key.event(), self.at));
+        }
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.terminal.backend_mut().resize(width, height);
+        self.take(Msg::Resized(Size::new(width, height)));
+    }
+
+    pub fn take(&mut self, msg: Msg) {
+        let effects = update(&mut self.state, msg);
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            self.has_ended |= effect == Effect::Quit;
+            self.runtime.perform(effect);
+        }
+    }
+
+    /// Takes in what the world tells until the state is as wanted.
+    pub async fn until(&mut self, what: &str, wanted: impl Fn(&State) -> bool) {
+        while !wanted(&self.state) {
+            let next = tokio::time::timeout(FOR_EVER, self.runtime.next()).await;
+            let Ok(msg) = next else { panic!("waited in vain for {what}:\n{}", self.text()) };
+            self.take(msg);
+        }
+    }
+
+    /// Takes in what the world tells until nothing is awaited any more.
+    pub async fn settle(&mut self) {
+        self.until("everything to settle", |state| !state.is_busy()).await;
+    }
+
+    /// What a person sees, line by line.
+    pub fn text(&mut self) -> String {
+        let state = &self.state;
+        let drawn = self.terminal.draw(|frame| view(state, frame)).unwrap();
+        let mut text = String::new();
+        for y in 0..drawn.area.height {
+            let mut line = String::new();
+            let mut x = 0;
+            while x < drawn.area.width {
+                let symbol = drawn.buffer[(x, y)].symbol();
+                line.push_str(symbol);
+                x += u16::try_from(mediasweep::domain::format::width(symbol)).unwrap().max(1);
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        hide_request_ids(&text)
+    }
+
+    /// The line for messages.
+    pub fn message(&self) -> &str {
+        self.state.notice.as_ref().map_or("", |notice| notice.text.as_str())
+    }
+}
+
+/// Request ids are the only thing on the screen that differs from run to run.
+fn hide_request_ids(text: &str) -> String {
+    let id = regex::Regex::new("[0-9a-f]{32}").unwrap();
+    id.replace_all(text, "0123456789abcdef0123456789abcdef").into_owned()
+}
+
+/// A folder with files of these sizes; a name that ends in `/` is a folder.
+pub fn folder(entries: &[(&str, u64)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, size) in entries {
+        put(folder.path(), name, *size);
+    }
+    folder
+}
+
+/// A file of that many bytes, last changed on a day that stays the same.
+pub fn put(folder: &Path, name: &str, size: u64) {
+    let path = folder.join(name);
+    if name.ends_with('/') {
+        fs::create_dir_all(&path).unwrap();
+        return;
+    }
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut file = fs::File::create(&path).unwrap();
+    file.write_all(name.as_bytes()).unwrap();
+    file.set_len(size).unwrap();
+    file.set_modified("2026-01-03T09:20:00Z".parse::<Timestamp>().unwrap().into()).unwrap();
+}
+
+/// Every file and folder below, with sizes; what the service keeps for itself is left out.
+pub fn tree(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = vec![folder.to_owned()];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(&directory).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_name() == ".mediasweep" {
+                continue;
+            }
+            let name = entry.path().strip_prefix(folder).unwrap().display().to_string();
+            if entry.file_type().unwrap().is_dir() {
+                found.push(format!("{name}/"));
+                open.push(entry.path());
+            } else {
+                found.push(format!("{name} {}", entry.metadata().unwrap().len()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
