@@ -7,3 +7,5 @@ pub mod domain;
 pub mod jobs;
 pub mod logging;
 pub mod protocol;
+#[cfg(feature = "server")]
+pub mod server;

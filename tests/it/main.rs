@@ -1,1 +1,7 @@
-//! tests
+//! All integration tests, in one binary.
+#![allow(clippy::unwrap_used)]
+
+mod cli;
+mod client;
+mod jobs;
+mod support;
