@@ -117,7 +117,7 @@ pub struct Serve {
     /// Whether the library has a recycle bin.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub bin: Switch,
-    /// Answer batches with a task from so many items on.
+    /// Answer batches of more items than this with a task.
     #[arg(long, value_name = "N", conflicts_with = "async")]
     pub async_items: Option<usize>,
     /// Answer batches with a task always or never.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+#[cfg(feature = "server")]
 use anyhow::Context as _;
 use secrecy::SecretString;
 use url::Url;
@@ -23,8 +24,6 @@ pub struct Connection {
     pub label: String,
     /// The habits of the worker.
     pub policy: Policy,
-    /// The settings that it was made with.
-    pub config: Config,
     #[cfg(feature = "server")]
     service: Option<crate::server::Running>,
 }
@@ -47,7 +46,7 @@ impl Connection {
 pub async fn connect(world: &World, place: &Place) -> anyhow::Result<Connection> {
     let config = world.config_at(place)?;
     if let Some(dir) = &place.local {
-        return local(dir, config).await;
+        return local(dir, &config).await;
     }
     let profile = match (&place.url, &config.profile) {
         (Some(url), _) => Profile {
@@ -82,7 +81,6 @@ pub async fn connect(world: &World, place: &Place) -> anyhow::Result<Connection>
         client,
         label: printable(&label).into_owned(),
         policy: policy(&config),
-        config,
         #[cfg(feature = "server")]
         service: None,
     })
@@ -137,29 +135,34 @@ fn credentials(world: &World, profile: &Profile) -> anyhow::Result<Credentials> 
 /// # Errors
 /// A folder that is not there or cannot be served.
 #[cfg(feature = "server")]
-pub async fn local(dir: &Path, config: Config) -> anyhow::Result<Connection> {
+async fn local(dir: &Path, config: &Config) -> anyhow::Result<Connection> {
     use crate::server;
 
     let (root, library) = folder(dir)?;
-    let secret = random_secret()?;
+    let secret = server::Secret::random().context("this machine gives no random numbers")?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
         .await
         .context("cannot listen on this machine")?;
-    let service = server::start(listener, server::Config::new(&root, &library, &secret))
+    let served = server::Config {
+        root: root.clone(),
+        library: library.clone(),
+        secret: secret.clone(),
+        ..server::Config::default()
+    };
+    let service = server::start(listener, served)
         .await
         .with_context(|| format!("cannot serve {}", printable(&root.to_string_lossy())))?;
     let base = Url::parse(&service.url()).context("the embedded service has no address")?;
     let mut settings = Settings::new(
         base,
         library,
-        Credentials::LibrarySecret(SecretString::from(secret)),
+        Credentials::LibrarySecret(SecretString::from(secret.expose())),
     );
     settings.timeout = config.timeout;
     Ok(Connection {
         client: Client::new(settings)?,
         label: printable(&root.to_string_lossy()).into_owned(),
-        policy: policy(&config),
-        config,
+        policy: policy(config),
         service: Some(service),
     })
 }
@@ -169,7 +172,7 @@ pub async fn local(dir: &Path, config: Config) -> anyhow::Result<Connection> {
 /// # Errors
 /// Always.
 #[cfg(not(feature = "server"))]
-pub async fn local(_: &Path, _: Config) -> anyhow::Result<Connection> {
+async fn local(_: &Path, _: &Config) -> anyhow::Result<Connection> {
     std::future::ready(Err(without_service())).await
 }
 
@@ -192,23 +195,6 @@ pub fn folder(dir: &Path) -> anyhow::Result<(std::path::PathBuf, String)> {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
     Ok((root, format!("local-{hash:016x}")))
-}
-
-/// A secret that nobody has seen.
-///
-/// # Errors
-/// A machine without randomness.
-#[cfg(feature = "server")]
-pub fn random_secret() -> anyhow::Result<String> {
-    use std::fmt::Write as _;
-
-    let mut bytes = [0_u8; 24];
-    getrandom::fill(&mut bytes).context("this machine gives no random numbers")?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
 }
 
 /// Makes the demo library where it is missing, or anew.

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::args::Serve;
-use super::exit::{Exit, Wrong};
+use super::exit::Exit;
 
 /// Serves. The one line on standard output tells others how to connect; it holds the secret.
 #[cfg(feature = "server")]
@@ -11,7 +11,8 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
     use serde::Serialize;
 
     use super::args::{Always, Switch};
-    use super::connect::{folder, random_secret};
+    use super::connect::folder;
+    use super::exit::Wrong;
     use super::output::Output;
     use super::progress::Interruptions;
     use crate::server::{self, TaskRule};
@@ -35,15 +36,23 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
     let (root, named) = folder(&serve.dir)?;
     let library = serve.library.unwrap_or(named);
     let secret = match serve.secret.as_deref().or(world.var("MEDIASWEEP_SECRET")) {
-        Some(secret) => secret.to_owned(),
-        None => random_secret()?,
+        Some(secret) => server::Secret::from(secret),
+        None => server::Secret::random().context("this machine gives no random numbers")?,
     };
-    let mut config = server::Config::new(&root, &library, &secret);
-    config.bin = serve.bin == Switch::On;
+    let mut config = server::Config {
+        root: root.clone(),
+        library: library.clone(),
+        secret: secret.clone(),
+        bin: serve.bin == Switch::On,
+        ..server::Config::default()
+    };
     config.tasks = match (serve.r#async, serve.async_items) {
         (Some(Always::Always), _) => TaskRule::Always,
         (Some(Always::Never), _) => TaskRule::Never,
-        (None, Some(items)) => TaskRule::From(items),
+        (None, Some(items)) => TaskRule::Above {
+            items,
+            descendants: u64::MAX,
+        },
         (None, None) => config.tasks,
     };
     let listener = tokio::net::TcpListener::bind(serve.listen)
@@ -55,7 +64,7 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
     Output::default().json(&Ready {
         url: &service.url(),
         library: &library,
-        secret: &secret,
+        secret: secret.expose(),
         space: "-",
     });
     interruptions.next().await;

@@ -1,4 +1,7 @@
 //! The tests that look at the program from outside, as one binary: one link instead of many.
 #![allow(clippy::unwrap_used)]
 
+mod client;
 mod house;
+mod screen;
+mod support;

@@ -5,15 +5,15 @@ mod harness;
 use std::fs;
 use std::sync::Arc;
 
-use axum::http::{Method, StatusCode};
 use insta::assert_snapshot;
-use mediasweep::domain::job::Phase;
+use mediasweep::domain::job::{Activity, Phase};
 use mediasweep::server::{TaskRule, Tempo};
 use mediasweep::tui::state::View;
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::Notify;
 
-use harness::{Change, Screen, Setup, folder, put, tree};
+use crate::support::Fault;
+use harness::Screen;
 
 const SHOOT: &[(&str, u64)] = &[
     ("2024/raw/杭州外拍/A001_C004_0328X7.mov", 1_900_000),
@@ -29,9 +29,8 @@ const SHOOT: &[(&str, u64)] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_marked_rows_are_recycled_and_put_back() {
-    let folder = folder(SHOOT);
-    let before = tree(folder.path());
-    let mut screen = Screen::on(folder.path()).await;
+    let mut screen = Screen::on(SHOOT).await;
+    let before = screen.tree();
     screen.keys("4j<Space><Space><Space>");
     assert_snapshot!("three marked", screen.text());
     screen.keys("d");
@@ -40,7 +39,7 @@ async fn three_marked_rows_are_recycled_and_put_back() {
     assert_snapshot!("handed to the job before anything was sent", screen.text());
     screen.settle().await;
     assert_snapshot!("recycled", screen.text());
-    assert_eq!(tree(folder.path()).len(), before.len() - 3);
+    assert_eq!(screen.tree().len(), before.len() - 3);
     screen.keys("wl");
     assert_snapshot!("each item has its 200", screen.text());
     screen.keys("qq");
@@ -49,75 +48,68 @@ async fn three_marked_rows_are_recycled_and_put_back() {
     screen.keys("y");
     screen.settle().await;
     assert_snapshot!("put back", screen.text());
-    assert_eq!(tree(folder.path()), before);
+    assert_eq!(screen.tree(), before);
     screen.keys("u");
     assert!(screen.message().contains("nothing to undo"), "{}", screen.message());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_fails_stays_marked_with_its_reason_and_can_be_retried() {
-    let folder = folder(&[("absent.mov", 5), ("busy.mov", 6), ("good.mov", 7), ("keep.mov", 8)]);
-    let mut setup = Setup::of(folder.path());
-    setup.size = (120, 32);
-    let tries = Arc::new(Semaphore::new(1));
-    setup.change = Some(distort(move |path, answer| {
-        if path.starts_with("/api/v1/batch/") && tries.try_acquire().is_ok_and(|try_| { try_.forget(); true }) {
-            refuse(answer, "busy.mov", 409, "PathConflict");
-            refuse(answer, "keep.mov", 403, "NoPermission");
-        }
-    }));
-    let mut screen = setup.open().await;
-    screen.settle().await;
+    let entries = [("absent.mov", 5), ("busy.mov", 6), ("good.mov", 7), ("keep.mov", 8)];
+    let mut screen = Screen::on(&entries).await;
+    screen.resize(120, 32);
+    screen.service.faults.add("POST /api/v1/batch/", 1, Fault::Edit(refuse_two));
+    let at = |name| screen.service.root.path().join(name);
     // The service has taken these two away by the time its answer is changed.
-    let kept = [fs::read(folder.path().join("busy.mov")), fs::read(folder.path().join("keep.mov"))];
+    let (busy, keep) = (at("busy.mov"), at("keep.mov"));
+    let kept = [fs::read(&busy).unwrap(), fs::read(&keep).unwrap()];
+    let absent = at("absent.mov");
     screen.keys("<C-a>");
-    fs::remove_file(folder.path().join("absent.mov")).unwrap();
+    fs::remove_file(absent).unwrap();
     screen.keys("dy");
     screen.settle().await;
     assert_snapshot!("two refused", screen.text());
     screen.keys("w<Enter>");
     assert_snapshot!("the reasons", screen.text());
-    for (name, content) in ["busy.mov", "keep.mov"].into_iter().zip(kept) {
-        fs::write(folder.path().join(name), content.unwrap()).unwrap();
-    }
+    fs::write(busy, &kept[0]).unwrap();
+    fs::write(keep, &kept[1]).unwrap();
     screen.keys("r");
     assert_snapshot!("only what may be retried is asked about", screen.text());
     screen.keys("y");
     screen.settle().await;
-    assert_eq!(tree(folder.path()), ["keep.mov 8"]);
+    assert_eq!(screen.tree(), ["keep.mov 8"]);
     screen.keys("qq");
     assert_snapshot!("the one without right is left", screen.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_202_is_polled_to_its_end() {
-    let folder = folder(SHOOT);
-    let mut setup = Setup::of(folder.path());
-    setup.config.tasks = TaskRule::Always;
-    setup.config.tempo = Tempo::Polls(3);
-    let mut screen = setup.open().await;
+    let mut screen = Screen::with(SHOOT, |config, _| {
+        config.tasks = TaskRule::Always;
+        config.tempo = Tempo::Polls(3);
+    })
+    .await;
     screen.settle().await;
     screen.keys("<C-a>dy");
-    let is_asking = |state: &mediasweep::tui::state::State| {
-        state.jobs.shown().next().is_some_and(|job| {
-            matches!(&job.phase, Phase::Running(mediasweep::domain::job::Activity::Asking(_)))
+    screen
+        .until("a task", |state| {
+            let job = state.jobs.shown().next();
+            job.is_some_and(|job| matches!(job.phase, Phase::Running(Activity::Asking(_))))
         })
-    };
-    screen.until("a task", is_asking).await;
+        .await;
     assert_snapshot!("asking about the task", screen.text());
     screen.settle().await;
-    assert!(tree(folder.path()).is_empty());
+    assert!(screen.tree().is_empty());
     assert!(screen.message().starts_with("Job 1 ended: 8 recycled"), "{}", screen.message());
     screen.keys("uy");
     screen.settle().await;
-    assert_eq!(tree(folder.path()).len(), 12);
+    assert_eq!(screen.tree().len(), 12);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deleting_for_ever_wants_the_typed_words() {
-    let folder = folder(SHOOT);
-    let before = tree(folder.path());
-    let mut screen = Screen::on(folder.path()).await;
+    let mut screen = Screen::on(SHOOT).await;
+    let before = screen.tree();
     screen.keys("G<Space>kk<Space>D");
     assert_snapshot!("typed words are wanted", screen.text());
     for slip in ["y", "<Enter>", "d", "D", "delete 3<Enter>"] {
@@ -125,10 +117,10 @@ async fn deleting_for_ever_wants_the_typed_words() {
         screen.keys("<C-u>");
     }
     assert!(screen.state.question.is_some());
-    assert_eq!(tree(folder.path()), before);
+    assert_eq!(screen.tree(), before);
     screen.keys("delete 2<Enter>");
     screen.settle().await;
-    assert_eq!(tree(folder.path()).len(), before.len() - 2);
+    assert_eq!(screen.tree().len(), before.len() - 2);
     screen.keys("gt");
     screen.settle().await;
     assert!(screen.text().contains("The bin is empty"), "{}", screen.text());
@@ -138,9 +130,8 @@ async fn deleting_for_ever_wants_the_typed_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_meant_for_the_list_answer_no_question() {
-    let folder = folder(SHOOT);
-    let before = tree(folder.path());
-    let mut screen = Screen::on(folder.path()).await;
+    let mut screen = Screen::on(SHOOT).await;
+    let before = screen.tree();
     screen.keys("<C-a>");
     screen.slip("dyyy<Enter>");
     assert!(screen.state.question.is_some(), "keys of the first 0.3 s are not heard");
@@ -149,22 +140,17 @@ async fn keys_meant_for_the_list_answer_no_question() {
     screen.keys("<Enter>");
     assert!(screen.state.question.is_none(), "Enter presses Cancel");
     screen.settle().await;
-    assert_eq!(tree(folder.path()), before);
+    assert_eq!(screen.tree(), before);
     assert_eq!(screen.state.marks.totals().count, 8);
     screen.keys("d<Tab><Enter>");
     screen.settle().await;
-    assert!(tree(folder.path()).is_empty(), "a focus that was moved on purpose does confirm");
+    assert!(screen.tree().is_empty(), "a focus that was moved on purpose does confirm");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_and_a_half_thousand_marks_go_in_three_requests() {
-    let folder = folder(&[]);
-    for number in 0..2500 {
-        put(folder.path(), &format!("frame_{number}.dpx"), 1);
-    }
-    let mut setup = Setup::of(folder.path());
-    setup.policy.batch = 1000;
-    let mut screen = setup.open().await;
+    let names = frames(2500);
+    let mut screen = Screen::with(&sized(&names), |_, policy| policy.batch = 1000).await;
     screen.settle().await;
     screen.keys("<C-a>dy");
     screen.settle().await;
@@ -172,47 +158,38 @@ async fn two_and_a_half_thousand_marks_go_in_three_requests() {
     let requests: Vec<usize> = job.exchanges.iter().map(|exchange| exchange.items).collect();
     assert_eq!(requests, [1000, 1000, 500]);
     assert_eq!(job.tally.recycled, 2500);
-    assert!(tree(folder.path()).is_empty());
+    assert!(screen.tree().is_empty());
     assert_eq!(screen.state.marks.totals().count, 0);
     screen.keys("uy");
     screen.settle().await;
-    assert_eq!(tree(folder.path()).len(), 2500);
+    assert_eq!(screen.tree().len(), 2500);
     assert_eq!(screen.state.browser.listing.rows(), 2500);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_books_what_was_due_and_leaves_the_rest() {
-    let folder = folder(&[]);
-    for number in 0..30 {
-        put(folder.path(), &format!("frame_{number}.dpx"), 1);
-    }
-    let mut setup = Setup::of(folder.path());
-    setup.policy.batch = 10;
-    setup.gate = Arc::new(Semaphore::new(1));
-    let gate = Arc::clone(&setup.gate);
-    let mut screen = setup.open().await;
+    let names = frames(30);
+    let mut screen = Screen::with(&sized(&names), |_, policy| policy.batch = 10).await;
     screen.settle().await;
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     screen.keys("<C-a>dy");
     screen.until("ten rows to leave", |state| state.browser.listing.rows() == 20).await;
     screen.keys("wx");
-    gate.add_permits(10);
+    go.notify_one();
     screen.settle().await;
     screen.keys("q");
     assert_snapshot!("cancelled in the middle", screen.text());
-    assert_eq!(tree(folder.path()).len(), 10);
+    assert_eq!(screen.tree().len(), 10);
     assert_eq!(screen.state.marks.totals().count, 10);
     screen.keys("uy");
     screen.settle().await;
-    assert_eq!(tree(folder.path()).len(), 30);
+    assert_eq!(screen.tree().len(), 30);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_can_be_used_while_pages_still_arrive() {
-    let folder = folder(&[]);
-    for number in 0..2400 {
-        put(folder.path(), &format!("frame_{number:05}.dpx"), 1);
-    }
-    let mut screen = Setup::of(folder.path()).open().await;
+    let names = frames(2400);
+    let mut screen = Screen::with(&sized(&names), |_, _| ()).await;
     screen.until("the first page", |state| state.browser.listing.rows() > 0).await;
     assert!(screen.state.is_busy());
     assert_snapshot!("the first page is there", screen.text());
@@ -229,8 +206,7 @@ async fn the_list_can_be_used_while_pages_still_arrive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_sorts_and_marks_go_together() {
-    let folder = folder(SHOOT);
-    let mut screen = Screen::on(folder.path()).await;
+    let mut screen = Screen::on(SHOOT).await;
     screen.keys("<C-a>f废弃<Enter>");
     assert_snapshot!("marks hidden by the filter are told", screen.text());
     screen.keys("<C-r><Esc>");
@@ -251,8 +227,7 @@ async fn filters_sorts_and_marks_go_together() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_way_down_and_up_again_keeps_the_place() {
-    let folder = folder(SHOOT);
-    let mut screen = Screen::on(folder.path()).await;
+    let mut screen = Screen::on(SHOOT).await;
     screen.keys("jjl");
     screen.settle().await;
     assert_eq!(screen.state.browser.directory.as_str(), "proxies");
@@ -269,8 +244,7 @@ async fn the_way_down_and_up_again_keeps_the_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bin_puts_back_deletes_for_ever_and_empties() {
-    let folder = folder(SHOOT);
-    let mut screen = Screen::on(folder.path()).await;
+    let mut screen = Screen::on(SHOOT).await;
     screen.keys("G<Space>gg<Space>dy");
     screen.settle().await;
     screen.keys("gt");
@@ -283,7 +257,7 @@ async fn the_bin_puts_back_deletes_for_ever_and_empties() {
     assert!(screen.text().contains("Put back 2 items"), "{}", screen.text());
     screen.keys("y");
     screen.settle().await;
-    assert_eq!(tree(folder.path()).len(), 12);
+    assert_eq!(screen.tree().len(), 12);
     assert!(screen.text().contains("The bin is empty"), "{}", screen.text());
     screen.keys("q<C-a>dy");
     screen.settle().await;
@@ -298,23 +272,21 @@ async fn the_bin_puts_back_deletes_for_ever_and_empties() {
     screen.keys("empty bin<Enter>");
     screen.settle().await;
     assert!(screen.text().contains("The bin is empty"), "{}", screen.text());
-    assert!(tree(folder.path()).is_empty());
+    assert!(screen.tree().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_bin_every_delete_says_so_and_wants_words() {
-    let folder = folder(&[("a.mov", 3), ("b.mov", 4)]);
-    let mut setup = Setup::of(folder.path());
-    setup.config.bin = false;
-    let mut screen = setup.open().await;
+    let entries = [("a.mov", 3), ("b.mov", 4)];
+    let mut screen = Screen::with(&entries, |config, _| config.bin = false).await;
     screen.settle().await;
     screen.keys("d");
     assert_snapshot!("there is no bin", screen.text());
     screen.keys("y<Enter>");
-    assert_eq!(tree(folder.path()).len(), 2);
+    assert_eq!(screen.tree().len(), 2);
     screen.keys("<C-u>delete 1<Enter>");
     screen.settle().await;
-    assert_eq!(tree(folder.path()), ["b.mov 4"]);
+    assert_eq!(screen.tree(), ["b.mov 4"]);
     screen.keys("gt");
     screen.settle().await;
     assert!(screen.text().contains("no recycle bin"), "{}", screen.text());
@@ -322,8 +294,7 @@ async fn without_a_bin_every_delete_says_so_and_wants_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_is_recycled_while_one_is_in_it_is_left() {
-    let folder = folder(SHOOT);
-    let mut screen = Screen::on(folder.path()).await;
+    let mut screen = Screen::on(SHOOT).await;
     screen.keys("jj<Space>l");
     screen.settle().await;
     screen.keys("<Space>");
@@ -333,29 +304,33 @@ async fn a_folder_that_is_recycled_while_one_is_in_it_is_left() {
     screen.settle().await;
     assert!(screen.state.browser.directory.is_root());
     assert_eq!(screen.state.marks.totals().count, 0);
-    assert!(!folder.path().join("proxies").exists());
+    assert!(!screen.service.has("proxies"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_that_would_drive_a_terminal_are_spelled_out() {
-    let folder = folder(&[]);
-    for name in ["\u{1b}[2J\u{1b}[31mred", "a\nb\tc", "gpj.\u{202e}exe", " lead", "trail ", "é👩‍👩‍👧"] {
-        put(folder.path(), name, 1);
-    }
-    put(folder.path(), &"很长".repeat(40), 1);
-    let mut screen = Screen::on(folder.path()).await;
+    let long = "很长".repeat(40);
+    let mut screen = Screen::on(&[
+        ("\u{1b}[2J\u{1b}[31mred", 1),
+        ("a\nb\tc", 1),
+        ("gpj.\u{202e}exe", 1),
+        (" lead", 1),
+        ("trail ", 1),
+        ("é👩\u{200d}👩\u{200d}👧", 1),
+        (&long, 1),
+    ])
+    .await;
     let shown = screen.text();
     assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
     assert_snapshot!("names made safe", shown);
     screen.keys("<C-a>dy");
     screen.settle().await;
-    assert!(tree(folder.path()).is_empty(), "and they can be deleted");
+    assert!(screen.tree().is_empty(), "and they can be deleted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn small_and_large_terminals_are_drawn_and_tiny_ones_say_so() {
-    let folder = folder(SHOOT);
-    let mut screen = Screen::on(folder.path()).await;
+    let mut screen = Screen::on(SHOOT).await;
     screen.keys("4j<Space>d");
     for (width, height) in [(60, 16), (120, 32), (59, 16), (10, 3), (1, 1), (300, 100), (80, 24)] {
         screen.resize(width, height);
@@ -379,26 +354,22 @@ async fn small_and_large_terminals_are_drawn_and_tiny_ones_say_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quitting_with_a_job_asks_and_can_wait_for_it() {
-    let folder = folder(SHOOT);
-    let mut setup = Setup::of(folder.path());
-    setup.gate = Arc::new(Semaphore::new(0));
-    let gate = Arc::clone(&setup.gate);
-    let mut screen = setup.open().await;
-    screen.settle().await;
+    let mut screen = Screen::on(SHOOT).await;
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    screen.service.faults.add("POST /api/v1/batch/", 1, Fault::Hold(arrived, Arc::clone(&go)));
     screen.keys("<C-a>dyq");
     assert_snapshot!("a job is not over", screen.text());
     screen.keys("f");
     assert!(!screen.has_ended);
-    gate.add_permits(1);
+    go.notify_one();
     screen.settle().await;
     assert!(screen.has_ended);
-    assert!(tree(folder.path()).is_empty());
+    assert!(screen.tree().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_help_lists_every_key_of_the_screen_it_was_called_from() {
-    let folder = folder(SHOOT);
-    let mut screen = Screen::on(folder.path()).await;
+    let mut screen = Screen::on(SHOOT).await;
     screen.keys("?");
     assert_snapshot!("help", screen.text());
     screen.keys("qw?");
@@ -413,19 +384,9 @@ async fn the_help_lists_every_key_of_the_screen_it_was_called_from() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listing_that_fails_says_why_and_can_be_tried_again() {
-    let folder = folder(&[("a.mov", 3)]);
-    let mut setup = Setup::of(folder.path());
-    let tries = Arc::new(Semaphore::new(1));
-    setup.change = Some(Arc::new(move |_: &Method, path: &str, status, body| {
-        match tries.try_acquire() {
-            Ok(try_) if path.starts_with("/api/v1/directory/") => {
-                try_.forget();
-                (StatusCode::FORBIDDEN, "<html>a proxy \u{1b}[31m says no</html>".into())
-            }
-            _ => (status, body),
-        }
-    }));
-    let mut screen = setup.open().await;
+    let mut screen = Screen::with(&[("a.mov", 3)], |_, _| ()).await;
+    let page = "<html>a proxy \u{1b}[31m says no</html>";
+    screen.service.faults.add("GET /api/v1/directory/", 1, Fault::Instead(403, &[], page));
     screen.settle().await;
     assert_snapshot!("the listing failed", screen.text());
     screen.keys("R");
@@ -433,27 +394,26 @@ async fn a_listing_that_fails_says_why_and_can_be_tried_again() {
     assert_eq!(screen.state.browser.listing.rows(), 1);
 }
 
-/// A change of JSON answers, made on their parsed form.
-fn distort(change: impl Fn(&str, &mut Value) + Send + Sync + 'static) -> Change {
-    Arc::new(move |_, path, status, body| match serde_json::from_slice::<Value>(&body) {
-        Ok(mut answer) => {
-            change(path, &mut answer);
-            let failed = answer["result"].as_array().is_some_and(|items| {
-                items.iter().any(|item| item["status"].as_u64().unwrap_or(0) >= 300)
-            });
-            let status = if failed { StatusCode::MULTI_STATUS } else { status };
-            (status, serde_json::to_vec(&answer).unwrap().into())
-        }
-        Err(_) => (status, body),
-    })
-}
-
-/// Makes an item of a batch answer a refused one.
-fn refuse(answer: &mut Value, name: &str, status: u16, code: &str) {
-    let items = answer["result"].as_array_mut().into_iter().flatten();
-    for item in items.filter(|item| item["path"][0] == name) {
+/// What a service would say that has not deleted two of the items.
+fn refuse_two(answer: &mut Value) {
+    for item in answer["result"].as_array_mut().into_iter().flatten() {
+        let (status, code) = match item["path"][0].as_str() {
+            Some("busy.mov") => (409, "PathConflict"),
+            Some("keep.mov") => (403, "NoPermission"),
+            _ => continue,
+        };
+        let path = item["path"].clone();
         *item = serde_json::json!({
-            "path": [name], "status": status, "code": code, "message": "Not now.",
+            "path": path, "status": status, "code": code, "message": "Not now.",
         });
     }
+}
+
+/// Names such as `frame_00017.dpx`.
+fn frames(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("frame_{number:05}.dpx")).collect()
+}
+
+fn sized(names: &[String]) -> Vec<(&str, u64)> {
+    names.iter().map(|name| (name.as_str(), 20)).collect()
 }

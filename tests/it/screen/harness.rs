@@ -3,22 +3,16 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State as Shared};
-use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use mediasweep::client::{Client, Credentials, Settings};
+use mediasweep::domain::format::width;
 use mediasweep::domain::job::JobId;
 use mediasweep::domain::path::RemotePath;
 use mediasweep::jobs;
 use mediasweep::jobs::policy::Policy;
-use mediasweep::server::{self, Running, Service, routes};
+use mediasweep::server;
 use mediasweep::tui::effect::Effect;
 use mediasweep::tui::keymap::read;
 use mediasweep::tui::msg::Msg;
@@ -29,9 +23,8 @@ use mediasweep::tui::view::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
-use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+
+use crate::support::{TestService, policy};
 
 /// Longer than anything here takes; only a test that would hang meets it.
 const FOR_EVER: Duration = Duration::from_secs(120);
@@ -41,107 +34,59 @@ pub fn noon() -> Timestamp {
     "2026-01-15T12:00:00Z".parse().unwrap()
 }
 
-/// Changes an answer of the service on its way to the client.
-pub type Change = Arc<dyn Fn(&Method, &str, StatusCode, Bytes) -> (StatusCode, Bytes) + Send + Sync>;
-
-/// How a screen is set up.
-pub struct Setup {
-    pub config: server::Config,
-    pub policy: Policy,
-    pub size: (u16, u16),
-    /// What the answers go through.
-    pub change: Option<Change>,
-    /// How many batch requests are let through before the rest have to wait.
-    pub gate: Arc<Semaphore>,
-}
-
-impl Setup {
-    pub fn of(folder: &Path) -> Self {
-        let mut policy = Policy::default().without_pauses();
-        policy.clock = noon;
-        let config = server::Config {
-            root: folder.to_owned(),
-            secret: "a secret of the tests".into(),
-            ..server::Config::default()
-        };
-        let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
-        Self { config, policy, size: (80, 24), change: None, gate }
-    }
-
-    pub async fn open(self) -> Screen {
-        let secret = self.config.secret.expose().to_owned();
-        let library = self.config.library.clone();
-        let service = Service::open(self.config).unwrap();
-        let between = Between { change: self.change, gate: self.gate };
-        let router = routes::router(Arc::clone(&service))
-            .layer(from_fn_with_state(between, Between::pass));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let running = server::start_with(listener, service, router).await.unwrap();
-        let credentials = Credentials::LibrarySecret(secret.into());
-        let settings = Settings::new(running.url().parse().unwrap(), library, credentials);
-        let client = Client::new(settings).unwrap();
-        let worker = jobs::spawn(client.clone(), None, self.policy);
-        let (width, height) = self.size;
-        let mut screen = Screen {
-            state: State::new(Start {
-                label: "test library".into(),
-                directory: RemotePath::root(),
-                next_job: JobId(1),
-                zone: TimeZone::UTC,
-                now: noon(),
-                size: Size::new(width, height),
-            }),
-            runtime: Runtime::new(client, worker),
-            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
-            at: noon(),
-            has_ended: false,
-            _service: running,
-        };
-        let effects = start(&mut screen.state);
-        screen.perform(effects);
-        screen
-    }
-}
-
-/// Stands between the service and the client.
-#[derive(Clone)]
-struct Between {
-    change: Option<Change>,
-    gate: Arc<Semaphore>,
-}
-
-impl Between {
-    async fn pass(Shared(between): Shared<Self>, request: Request, next: Next) -> Response {
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        if path.starts_with("/api/v1/batch/") {
-            between.gate.acquire().await.unwrap().forget();
-        }
-        let answer = next.run(request).await;
-        let Some(change) = between.change else { return answer };
-        let (mut parts, body) = answer.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
-        let (status, body) = change(&method, &path, parts.status, body);
-        parts.status = status;
-        parts.headers.remove("content-length");
-        Response::from_parts(parts, Body::from(body))
-    }
-}
-
+/// A screen, its worker, client and service, and the folder that the service serves.
 pub struct Screen {
     pub state: State,
     runtime: Runtime,
     terminal: Terminal<TestBackend>,
     at: Timestamp,
     pub has_ended: bool,
-    _service: Running,
+    pub service: TestService,
 }
 
 impl Screen {
-    /// A screen of 80x24 on a folder, with everything on it.
-    pub async fn on(folder: &Path) -> Self {
-        let mut screen = Setup::of(folder).open().await;
+    /// A screen of 80x24 on a folder with these entries, with everything on it.
+    pub async fn on(entries: &[(&str, u64)]) -> Self {
+        let mut screen = Self::with(entries, |_, _| ()).await;
         screen.settle().await;
         screen
+    }
+
+    /// The same with another service or worker, before anything has arrived.
+    pub async fn with(
+        entries: &[(&str, u64)],
+        change: impl FnOnce(&mut server::Config, &mut Policy),
+    ) -> Self {
+        let mut policy = Policy { clock: noon, ..policy() };
+        let service = TestService::with(|config| change(config, &mut policy)).await;
+        for (name, size) in entries {
+            put(service.root.path(), name, *size);
+        }
+        let client = service.client();
+        let worker = jobs::spawn(client.clone(), None, policy);
+        let mut screen = Self {
+            state: State::new(Start {
+                label: "test library".into(),
+                directory: RemotePath::root(),
+                next_job: JobId(1),
+                zone: TimeZone::UTC,
+                now: noon(),
+                size: Size::new(80, 24),
+            }),
+            runtime: Runtime::new(client, worker),
+            terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
+            at: noon(),
+            has_ended: false,
+            service,
+        };
+        let effects = start(&mut screen.state);
+        screen.perform(effects);
+        screen
+    }
+
+    /// Every file and folder that the service serves, with sizes.
+    pub fn tree(&self) -> Vec<String> {
+        tree(self.service.root.path())
     }
 
     /// Presses keys as the key map writes them, one a second.
@@ -202,7 +147,7 @@ impl Screen {
             while x < drawn.area.width {
                 let symbol = drawn.buffer[(x, y)].symbol();
                 line.push_str(symbol);
-                x += u16::try_from(mediasweep::domain::format::width(symbol)).unwrap().max(1);
+                x += u16::try_from(width(symbol)).unwrap().max(1);
             }
             text.push_str(line.trim_end());
             text.push('\n');
@@ -222,17 +167,9 @@ fn hide_request_ids(text: &str) -> String {
     id.replace_all(text, "0123456789abcdef0123456789abcdef").into_owned()
 }
 
-/// A folder with files of these sizes; a name that ends in `/` is a folder.
-pub fn folder(entries: &[(&str, u64)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, size) in entries {
-        put(folder.path(), name, *size);
-    }
-    folder
-}
-
-/// A file of that many bytes, last changed on a day that stays the same.
-pub fn put(folder: &Path, name: &str, size: u64) {
+/// A file of that many bytes, last changed on a day that stays the same; a name that ends in `/`
+/// is a folder.
+fn put(folder: &Path, name: &str, size: u64) {
     let path = folder.join(name);
     if name.ends_with('/') {
         fs::create_dir_all(&path).unwrap();
@@ -245,8 +182,8 @@ pub fn put(folder: &Path, name: &str, size: u64) {
     file.set_modified("2026-01-03T09:20:00Z".parse::<Timestamp>().unwrap().into()).unwrap();
 }
 
-/// Every file and folder below, with sizes; what the service keeps for itself is left out.
-pub fn tree(folder: &Path) -> Vec<String> {
+/// What the service keeps for itself is left out.
+fn tree(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open: Vec<PathBuf> = vec![folder.to_owned()];
     while let Some(directory) = open.pop() {
