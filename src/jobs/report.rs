@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rustc_hash::FxHashSet;
 use tokio::sync::{mpsc, watch};
 
 use crate::client::Client;
@@ -39,12 +40,9 @@ impl InFlight {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = indices.to_vec();
     }
 
-    fn remove(&self, outcomes: &[(usize, Outcome)]) {
+    fn remove(&self, told: &[usize]) {
         let mut indices = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if indices.is_empty() {
-            return;
-        }
-        let told: rustc_hash::FxHashSet<usize> = outcomes.iter().map(|(index, _)| *index).collect();
+        let told: FxHashSet<&usize> = told.iter().collect();
         indices.retain(|index| !told.contains(index));
     }
 }
@@ -175,8 +173,10 @@ impl Report {
         {
             tracing::error!(job = %self.id, %error, "outcomes were not written down");
         }
-        self.in_flight.remove(&outcomes);
+        let told: Vec<usize> = outcomes.iter().map(|(index, _)| *index).collect();
         self.tell(JobChange::Settled { exchange, outcomes }).await;
+        // Not before: what breaks down on the way has not been told.
+        self.in_flight.remove(&told);
     }
 
     pub async fn finished(mut self) {

@@ -163,9 +163,7 @@ impl TestService {
         let faults = Arc::new(Faults::default());
         let router: Router = routes::router(Arc::clone(&service))
             .layer(from_fn_with_state(Arc::clone(&faults), distort));
-        let running = server::start_with(listener, service, router)
-            .await
-            .unwrap();
+        let running = server::start_with(listener, service, router).await.unwrap();
         Self {
             root,
             faults,
