@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal as _};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ratatui::layout::Size;
 
 use crate::domain::path::RemotePath;
 use crate::jobs;
@@ -46,7 +45,6 @@ async fn show(world: &World, connection: &Connection) -> anyhow::Result<()> {
         next_job: next_job(&log)?,
         zone: TimeZone::system(),
         now: Timestamp::now(),
-        size: Size::default(),
     };
     let client = connection.client.clone();
     let keeper = tokio::spawn({
@@ -66,6 +64,10 @@ async fn show(world: &World, connection: &Connection) -> anyhow::Result<()> {
 pub async fn demo(world: &World, fresh: bool, tuning: &Tuning) -> anyhow::Result<Exit> {
     let dir = world.places.demo();
     connect::make_demo(&dir, fresh).await?;
-    let place = Place { local: Some(dir), tuning: tuning.clone(), ..Place::default() };
+    let place = Place {
+        local: Some(dir),
+        tuning: tuning.clone(),
+        ..Place::default()
+    };
     library(world, &place).await
 }

@@ -30,7 +30,8 @@ pub struct Order {
 }
 
 impl Order {
-    /// Compares two entries: directories first, then by the key, then by name.
+    /// Compares two entries: directories first, then by the key; what is equal in the key stays in
+    /// the order of the names.
     pub fn compare(self, one: &Entry, other: &Entry) -> Ordering {
         let by_kind = other.is_directory().cmp(&one.is_directory());
         let by_name = || {
@@ -39,18 +40,17 @@ impl Order {
         };
         let by_key = match self.key {
             SortKey::Name => by_name(),
-            SortKey::Size => one.size.cmp(&other.size).then_with(by_name),
-            SortKey::Modified => one.modified.cmp(&other.modified).then_with(by_name),
-            SortKey::Created => one.created.cmp(&other.created).then_with(by_name),
-            SortKey::Extension => extension(&one.name)
-                .cmp(extension(&other.name))
-                .then_with(by_name),
+            SortKey::Size => one.size.cmp(&other.size),
+            SortKey::Modified => one.modified.cmp(&other.modified),
+            SortKey::Created => one.created.cmp(&other.created),
+            SortKey::Extension => extension(&one.name).cmp(extension(&other.name)),
         };
-        by_kind.then(if self.reversed {
+        let by_key = if self.reversed {
             by_key.reverse()
         } else {
             by_key
-        })
+        };
+        by_kind.then(by_key).then_with(by_name)
     }
 }
 

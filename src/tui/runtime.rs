@@ -136,11 +136,10 @@ impl Runtime {
 ///
 /// # Errors
 /// There is no terminal, or it cannot be written to.
-pub async fn run(client: Client, worker: Worker, mut begin: Start) -> std::io::Result<()> {
+pub async fn run(client: Client, worker: Worker, begin: Start) -> std::io::Result<()> {
     let mut ours = Ours::take()?;
     let size = ours.screen.size()?;
-    begin.size = Size::new(size.width, size.height);
-    let mut state = State::new(begin);
+    let mut state = State::new(begin, size);
     let mut runtime = Runtime::new(client, worker);
     let shown = show(&mut ours, &mut state, &mut runtime).await;
     drop(ours);

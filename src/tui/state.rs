@@ -113,8 +113,6 @@ pub struct Start {
     pub zone: TimeZone,
     /// The time now.
     pub now: Timestamp,
-    /// The size of the terminal.
-    pub size: Size,
 }
 
 /// All that the screen knows.
@@ -172,13 +170,13 @@ pub struct State {
 }
 
 impl State {
-    /// The state before the first message.
-    pub fn new(start: Start) -> Self {
+    /// The state before the first message, on a terminal of this size.
+    pub fn new(start: Start, size: Size) -> Self {
         Self {
             label: start.label,
             zone: start.zone,
             now: start.now,
-            size: start.size,
+            size,
             keymap: Keymap::default(),
             view: View::Browse,
             came_from: Vec::new(),

@@ -123,6 +123,11 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         View::Jobs => jobs::act(state, action),
         View::Results => results::act(state, action),
         View::Bin => bin::act(state, action, count),
-        View::Help => Vec::new(),
+        View::Help => {
+            if action == Action::Back {
+                screen::back(state);
+            }
+            Vec::new()
+        }
     }
 }

@@ -131,6 +131,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "getrandom",
             "indicatif",
             "jiff",
+            "rustc_hash",
             "secrecy",
             "serde",
             "serde_json",
@@ -140,7 +141,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "url",
         ],
     ),
-    ("main", &["cli", "logging"], &["anyhow"]),
+    ("main", &["cli", "logging"], &["anyhow", "clap"]),
     ("lib", &[], &[]),
 ];
 

@@ -3,5 +3,6 @@
 
 mod client;
 mod house;
+mod jobs;
 mod screen;
 mod support;

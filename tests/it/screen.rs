@@ -50,15 +50,27 @@ async fn three_marked_rows_are_recycled_and_put_back() {
     assert_snapshot!("put back", screen.text());
     assert_eq!(screen.tree(), before);
     screen.keys("u");
-    assert!(screen.message().contains("nothing to undo"), "{}", screen.message());
+    assert!(
+        screen.message().contains("nothing to undo"),
+        "{}",
+        screen.message()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_fails_stays_marked_with_its_reason_and_can_be_retried() {
-    let entries = [("absent.mov", 5), ("busy.mov", 6), ("good.mov", 7), ("keep.mov", 8)];
+    let entries = [
+        ("absent.mov", 5),
+        ("busy.mov", 6),
+        ("good.mov", 7),
+        ("keep.mov", 8),
+    ];
     let mut screen = Screen::on(&entries).await;
     screen.resize(120, 32);
-    screen.service.faults.add("POST /api/v1/batch/", 1, Fault::Edit(refuse_two));
+    screen
+        .service
+        .faults
+        .add("POST /api/v1/batch/", 1, Fault::Edit(refuse_two));
     let at = |name| screen.service.root.path().join(name);
     // The service has taken these two away by the time its answer is changed.
     let (busy, keep) = (at("busy.mov"), at("keep.mov"));
@@ -100,10 +112,14 @@ async fn a_202_is_polled_to_its_end() {
     assert_snapshot!("asking about the task", screen.text());
     screen.settle().await;
     assert!(screen.tree().is_empty());
-    assert!(screen.message().starts_with("Job 1 ended: 8 recycled"), "{}", screen.message());
+    assert!(
+        screen.message().starts_with("Job 1 ended: 9 recycled"),
+        "{}",
+        screen.message()
+    );
     screen.keys("uy");
     screen.settle().await;
-    assert_eq!(screen.tree().len(), 12);
+    assert_eq!(screen.tree().len(), 13);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,7 +139,11 @@ async fn deleting_for_ever_wants_the_typed_words() {
     assert_eq!(screen.tree().len(), before.len() - 2);
     screen.keys("gt");
     screen.settle().await;
-    assert!(screen.text().contains("The bin is empty"), "{}", screen.text());
+    assert!(
+        screen.text().contains("The bin is empty"),
+        "{}",
+        screen.text()
+    );
     screen.keys("qu");
     assert!(screen.message().contains("nothing to undo"));
 }
@@ -134,17 +154,23 @@ async fn keys_meant_for_the_list_answer_no_question() {
     let before = screen.tree();
     screen.keys("<C-a>");
     screen.slip("dyyy<Enter>");
-    assert!(screen.state.question.is_some(), "keys of the first 0.3 s are not heard");
+    assert!(
+        screen.state.question.is_some(),
+        "keys of the first 0.3 s are not heard"
+    );
     screen.keys("d");
     assert!(screen.state.question.is_some(), "d never confirms");
     screen.keys("<Enter>");
     assert!(screen.state.question.is_none(), "Enter presses Cancel");
     screen.settle().await;
     assert_eq!(screen.tree(), before);
-    assert_eq!(screen.state.marks.totals().count, 8);
+    assert_eq!(screen.state.marks.totals().count, 9);
     screen.keys("d<Tab><Enter>");
     screen.settle().await;
-    assert!(screen.tree().is_empty(), "a focus that was moved on purpose does confirm");
+    assert!(
+        screen.tree().is_empty(),
+        "a focus that was moved on purpose does confirm"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +181,11 @@ async fn two_and_a_half_thousand_marks_go_in_three_requests() {
     screen.keys("<C-a>dy");
     screen.settle().await;
     let job = screen.state.jobs.shown().next().unwrap();
-    let requests: Vec<usize> = job.exchanges.iter().map(|exchange| exchange.items).collect();
+    let requests: Vec<usize> = job
+        .exchanges
+        .iter()
+        .map(|exchange| exchange.items)
+        .collect();
     assert_eq!(requests, [1000, 1000, 500]);
     assert_eq!(job.tally.recycled, 2500);
     assert!(screen.tree().is_empty());
@@ -171,11 +201,22 @@ async fn a_cancelled_job_books_what_was_due_and_leaves_the_rest() {
     let names = frames(30);
     let mut screen = Screen::with(&sized(&names), |_, policy| policy.batch = 10).await;
     screen.settle().await;
-    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (first, second) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let arrived = Arc::new(Notify::new());
+    for (arrived, go) in [(Arc::default(), &first), (Arc::clone(&arrived), &second)] {
+        let hold = Fault::Hold(arrived, Arc::clone(go));
+        screen.service.faults.add("POST /api/v1/batch/", 1, hold);
+    }
     screen.keys("<C-a>dy");
-    screen.until("ten rows to leave", |state| state.browser.listing.rows() == 20).await;
+    first.notify_one();
+    screen
+        .until("ten rows to leave", |state| {
+            state.browser.listing.rows() == 20
+        })
+        .await;
+    arrived.notified().await;
     screen.keys("wx");
-    go.notify_one();
+    second.notify_one();
     screen.settle().await;
     screen.keys("q");
     assert_snapshot!("cancelled in the middle", screen.text());
@@ -190,18 +231,26 @@ async fn a_cancelled_job_books_what_was_due_and_leaves_the_rest() {
 async fn the_list_can_be_used_while_pages_still_arrive() {
     let names = frames(2400);
     let mut screen = Screen::with(&sized(&names), |_, _| ()).await;
-    screen.until("the first page", |state| state.browser.listing.rows() > 0).await;
+    screen
+        .until("the first page", |state| state.browser.listing.rows() > 0)
+        .await;
     assert!(screen.state.is_busy());
     assert_snapshot!("the first page is there", screen.text());
     screen.keys("5j<Space>v3jv");
     screen.settle().await;
     assert_eq!(screen.state.marks.totals().count, 5);
     assert_eq!(screen.state.browser.listing.rows(), 2400);
-    assert_eq!(screen.state.browser.under_cursor().unwrap().name, "frame_00009.dpx");
+    assert_eq!(
+        screen.state.browser.under_cursor().unwrap().name,
+        "frame_00009.dpx"
+    );
     screen.keys("G");
     assert!(screen.text().contains("2,400/2,400"), "{}", screen.text());
     screen.keys("1200G");
-    assert_eq!(screen.state.browser.under_cursor().unwrap().name, "frame_01199.dpx");
+    assert_eq!(
+        screen.state.browser.under_cursor().unwrap().name,
+        "frame_01199.dpx"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,19 +259,23 @@ async fn filters_sorts_and_marks_go_together() {
     screen.keys("<C-a>f废弃<Enter>");
     assert_snapshot!("marks hidden by the filter are told", screen.text());
     screen.keys("<C-r><Esc>");
-    assert_eq!(screen.state.marks.totals().count, 6);
+    assert_eq!(screen.state.marks.totals().count, 7);
     screen.keys(",S");
     assert_snapshot!("large first, folders before files", screen.text());
     screen.keys("f/(");
     assert!(screen.text().contains("is not a regular expression yet"));
     screen.keys("<Esc>");
-    assert_eq!(screen.state.browser.listing.rows(), 8);
+    assert_eq!(screen.state.browser.listing.rows(), 9);
     screen.keys("<Esc><Esc>");
     assert_eq!(screen.state.marks.totals().count, 0);
     screen.keys("gv");
-    assert_eq!(screen.state.marks.totals().count, 6);
+    assert_eq!(screen.state.marks.totals().count, 7);
     screen.keys("<Esc>j<Esc>");
-    assert_eq!(screen.state.marks.totals().count, 6, "only Esc twice in a row clears");
+    assert_eq!(
+        screen.state.marks.totals().count,
+        7,
+        "only Esc twice in a row clears"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -250,15 +303,26 @@ async fn the_bin_puts_back_deletes_for_ever_and_empties() {
     screen.keys("gt");
     screen.settle().await;
     let shown = screen.text();
-    assert!(shown.contains("测试片段_002_废弃.mov") && shown.contains("2024/"), "{shown}");
+    assert!(
+        shown.contains("测试片段_002_废弃.mov") && shown.contains("2024/"),
+        "{shown}"
+    );
     screen.keys("d");
     assert!(screen.message().contains("Already in the bin"));
     screen.keys("<C-a>r");
-    assert!(screen.text().contains("Put back 2 items"), "{}", screen.text());
+    assert!(
+        screen.text().contains("Put back 2 items"),
+        "{}",
+        screen.text()
+    );
     screen.keys("y");
     screen.settle().await;
-    assert_eq!(screen.tree().len(), 12);
-    assert!(screen.text().contains("The bin is empty"), "{}", screen.text());
+    assert_eq!(screen.tree().len(), 13);
+    assert!(
+        screen.text().contains("The bin is empty"),
+        "{}",
+        screen.text()
+    );
     screen.keys("q<C-a>dy");
     screen.settle().await;
     screen.keys("gt");
@@ -266,12 +330,16 @@ async fn the_bin_puts_back_deletes_for_ever_and_empties() {
     screen.keys("D");
     screen.keys("delete 1<Enter>");
     screen.settle().await;
-    assert_eq!(screen.state.bin.items.len(), 7);
+    assert_eq!(screen.state.bin.items.len(), 8);
     screen.keys("E");
     assert_snapshot!("emptying wants its words", screen.text());
     screen.keys("empty bin<Enter>");
     screen.settle().await;
-    assert!(screen.text().contains("The bin is empty"), "{}", screen.text());
+    assert!(
+        screen.text().contains("The bin is empty"),
+        "{}",
+        screen.text()
+    );
     assert!(screen.tree().is_empty());
 }
 
@@ -289,7 +357,11 @@ async fn without_a_bin_every_delete_says_so_and_wants_words() {
     assert_eq!(screen.tree(), ["b.mov 4"]);
     screen.keys("gt");
     screen.settle().await;
-    assert!(screen.text().contains("no recycle bin"), "{}", screen.text());
+    assert!(
+        screen.text().contains("no recycle bin"),
+        "{}",
+        screen.text()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -299,7 +371,10 @@ async fn a_folder_that_is_recycled_while_one_is_in_it_is_left() {
     screen.settle().await;
     screen.keys("<Space>");
     screen.keys("d");
-    assert_snapshot!("what lies inside a marked folder is counted once", screen.text());
+    assert_snapshot!(
+        "what lies inside a marked folder is counted once",
+        screen.text()
+    );
     screen.keys("y");
     screen.settle().await;
     assert!(screen.state.browser.directory.is_root());
@@ -321,7 +396,10 @@ async fn names_that_would_drive_a_terminal_are_spelled_out() {
     ])
     .await;
     let shown = screen.text();
-    assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+    assert!(
+        !shown.chars().any(|c| c.is_control() && c != '\n'),
+        "{shown:?}"
+    );
     assert_snapshot!("names made safe", shown);
     screen.keys("<C-a>dy");
     screen.settle().await;
@@ -332,7 +410,15 @@ async fn names_that_would_drive_a_terminal_are_spelled_out() {
 async fn small_and_large_terminals_are_drawn_and_tiny_ones_say_so() {
     let mut screen = Screen::on(SHOOT).await;
     screen.keys("4j<Space>d");
-    for (width, height) in [(60, 16), (120, 32), (59, 16), (10, 3), (1, 1), (300, 100), (80, 24)] {
+    for (width, height) in [
+        (60, 16),
+        (120, 32),
+        (59, 16),
+        (10, 3),
+        (1, 1),
+        (300, 100),
+        (80, 24),
+    ] {
         screen.resize(width, height);
         let text = screen.text();
         if width == 59 {
@@ -347,7 +433,10 @@ async fn small_and_large_terminals_are_drawn_and_tiny_ones_say_so() {
     assert_snapshot!("a hundred and twenty by thirty-two", screen.text());
     screen.resize(20, 5);
     screen.keys("d");
-    assert!(screen.state.question.is_none(), "nothing is asked where nothing can be read");
+    assert!(
+        screen.state.question.is_none(),
+        "nothing is asked where nothing can be read"
+    );
     screen.keys("q");
     assert!(screen.has_ended);
 }
@@ -356,7 +445,11 @@ async fn small_and_large_terminals_are_drawn_and_tiny_ones_say_so() {
 async fn quitting_with_a_job_asks_and_can_wait_for_it() {
     let mut screen = Screen::on(SHOOT).await;
     let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    screen.service.faults.add("POST /api/v1/batch/", 1, Fault::Hold(arrived, Arc::clone(&go)));
+    screen.service.faults.add(
+        "POST /api/v1/batch/",
+        1,
+        Fault::Hold(arrived, Arc::clone(&go)),
+    );
     screen.keys("<C-a>dyq");
     assert_snapshot!("a job is not over", screen.text());
     screen.keys("f");
@@ -373,7 +466,11 @@ async fn the_help_lists_every_key_of_the_screen_it_was_called_from() {
     screen.keys("?");
     assert_snapshot!("help", screen.text());
     screen.keys("qw?");
-    assert!(screen.text().contains("Keys of the jobs"));
+    assert!(
+        screen.text().contains("Keys of the jobs"),
+        "{}",
+        screen.text()
+    );
     screen.keys("qq");
     assert_eq!(screen.state.view, View::Browse);
     screen.keys("<Tab>");
@@ -386,7 +483,10 @@ async fn the_help_lists_every_key_of_the_screen_it_was_called_from() {
 async fn a_listing_that_fails_says_why_and_can_be_tried_again() {
     let mut screen = Screen::with(&[("a.mov", 3)], |_, _| ()).await;
     let page = "<html>a proxy \u{1b}[31m says no</html>";
-    screen.service.faults.add("GET /api/v1/directory/", 1, Fault::Instead(403, &[], page));
+    screen
+        .service
+        .faults
+        .add("GET /api/v1/directory/", 1, Fault::Instead(403, &[], page));
     screen.settle().await;
     assert_snapshot!("the listing failed", screen.text());
     screen.keys("R");
@@ -411,7 +511,9 @@ fn refuse_two(answer: &mut Value) {
 
 /// Names such as `frame_00017.dpx`.
 fn frames(count: usize) -> Vec<String> {
-    (0..count).map(|number| format!("frame_{number:05}.dpx")).collect()
+    (0..count)
+        .map(|number| format!("frame_{number:05}.dpx"))
+        .collect()
 }
 
 fn sized(names: &[String]) -> Vec<(&str, u64)> {

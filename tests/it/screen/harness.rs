@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -57,22 +57,34 @@ impl Screen {
         entries: &[(&str, u64)],
         change: impl FnOnce(&mut server::Config, &mut Policy),
     ) -> Self {
-        let mut policy = Policy { clock: noon, ..policy() };
+        let mut policy = Policy {
+            clock: noon,
+            ..policy()
+        };
         let service = TestService::with(|config| change(config, &mut policy)).await;
         for (name, size) in entries {
             put(service.root.path(), name, *size);
         }
+        for name in tree(service.root.path())
+            .iter()
+            .filter(|name| name.ends_with('/'))
+        {
+            let directory = fs::File::open(service.root.path().join(name)).unwrap();
+            directory.set_modified(new_year()).unwrap();
+        }
         let client = service.client();
         let worker = jobs::spawn(client.clone(), None, policy);
         let mut screen = Self {
-            state: State::new(Start {
-                label: "test library".into(),
-                directory: RemotePath::root(),
-                next_job: JobId(1),
-                zone: TimeZone::UTC,
-                now: noon(),
-                size: Size::new(80, 24),
-            }),
+            state: State::new(
+                Start {
+                    label: "test library".into(),
+                    directory: RemotePath::root(),
+                    next_job: JobId(1),
+                    zone: TimeZone::UTC,
+                    now: noon(),
+                },
+                Size::new(80, 24),
+            ),
             runtime: Runtime::new(client, worker),
             terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
             at: noon(),
@@ -126,14 +138,17 @@ impl Screen {
     pub async fn until(&mut self, what: &str, wanted: impl Fn(&State) -> bool) {
         while !wanted(&self.state) {
             let next = tokio::time::timeout(FOR_EVER, self.runtime.next()).await;
-            let Ok(msg) = next else { panic!("waited in vain for {what}:\n{}", self.text()) };
+            let Ok(msg) = next else {
+                panic!("waited in vain for {what}:\n{}", self.text())
+            };
             self.take(msg);
         }
     }
 
     /// Takes in what the world tells until nothing is awaited any more.
     pub async fn settle(&mut self) {
-        self.until("everything to settle", |state| !state.is_busy()).await;
+        self.until("everything to settle", |state| !state.is_busy())
+            .await;
     }
 
     /// What a person sees, line by line.
@@ -157,14 +172,18 @@ impl Screen {
 
     /// The line for messages.
     pub fn message(&self) -> &str {
-        self.state.notice.as_ref().map_or("", |notice| notice.text.as_str())
+        self.state
+            .notice
+            .as_ref()
+            .map_or("", |notice| notice.text.as_str())
     }
 }
 
 /// Request ids are the only thing on the screen that differs from run to run.
 fn hide_request_ids(text: &str) -> String {
     let id = regex::Regex::new("[0-9a-f]{32}").unwrap();
-    id.replace_all(text, "0123456789abcdef0123456789abcdef").into_owned()
+    id.replace_all(text, "0123456789abcdef0123456789abcdef")
+        .into_owned()
 }
 
 /// A file of that many bytes, last changed on a day that stays the same; a name that ends in `/`
@@ -179,7 +198,8 @@ fn put(folder: &Path, name: &str, size: u64) {
     let mut file = fs::File::create(&path).unwrap();
     file.write_all(name.as_bytes()).unwrap();
     file.set_len(size).unwrap();
-    file.set_modified("2026-01-03T09:20:00Z".parse::<Timestamp>().unwrap().into()).unwrap();
+    file.set_modified("2026-01-03T09:20:00Z".parse::<Timestamp>().unwrap().into())
+        .unwrap();
 }
 
 /// What the service keeps for itself is left out.
@@ -192,7 +212,12 @@ fn tree(folder: &Path) -> Vec<String> {
             if entry.file_name() == ".mediasweep" {
                 continue;
             }
-            let name = entry.path().strip_prefix(folder).unwrap().display().to_string();
+            let name = entry
+                .path()
+                .strip_prefix(folder)
+                .unwrap()
+                .display()
+                .to_string();
             if entry.file_type().unwrap().is_dir() {
                 found.push(format!("{name}/"));
                 open.push(entry.path());
