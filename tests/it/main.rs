@@ -1,1 +1,5 @@
-//! tests
+//! All tests that look at the program from outside, in one binary.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod api;
+mod service;
