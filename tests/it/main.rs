@@ -1,7 +1,9 @@
-//! All integration tests, in one binary.
-#![allow(clippy::unwrap_used)]
+//! All tests that look at the program from outside, in one binary.
+#![allow(clippy::unwrap_used, missing_docs)]
 
+mod api;
 mod cli;
 mod client;
 mod jobs;
+mod service;
 mod support;

@@ -1,0 +1,216 @@
+//! The embedded service: the protocol of Smart Media Hosting over an ordinary folder, on loopback.
+//!
+//! Composes its children. Knows nothing of clients and screens; they meet it on the wire only.
+
+mod accounts;
+mod batch;
+mod bytes;
+pub mod demo;
+mod directory;
+mod entry;
+mod error;
+mod file;
+mod ledger;
+mod library;
+mod random;
+mod recycled;
+mod request;
+pub mod routes;
+mod service;
+mod space;
+mod tasks;
+mod token;
+mod upload;
+mod uploads;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use error::Error;
+pub use service::Service;
+
+/// How a service is to be.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder that is the space `-`.
+    pub root: PathBuf,
+    /// The id of the library: letters, digits and `-`.
+    pub library: String,
+    /// The library's secret, with which tokens are made.
+    pub secret: Secret,
+    /// Whether deleted things go to a recycle bin.
+    pub bin: bool,
+    /// When a batch becomes a task.
+    pub tasks: TaskRule,
+    /// How fast tasks ripen.
+    pub tempo: Tempo,
+    /// What time it is.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Default for Config {
+    /// With a bin, and without a folder: that must be given. A secret that is not given is empty,
+    /// and an empty secret opens nothing.
+    fn default() -> Self {
+        Self {
+            root: PathBuf::new(),
+            library: "local".to_owned(),
+            secret: Secret::default(),
+            bin: true,
+            tasks: TaskRule::Above {
+                items: 1000,
+                descendants: 100_000,
+            },
+            tempo: Tempo::Immediately,
+            clock: Timestamp::now,
+        }
+    }
+}
+
+/// A text that must not be seen.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A new one that nobody can guess.
+    ///
+    /// # Errors
+    /// The system has no random bytes to give.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        random::hex::<32>().map(Self)
+    }
+
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// When a batch answers 202 and goes on as a task (part A, U5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskRule {
+    /// Never.
+    Never,
+    /// Always.
+    Always,
+    /// When it is large.
+    Above {
+        /// More items than this.
+        items: usize,
+        /// Or more entries at and below them than this.
+        descendants: u64,
+    },
+}
+
+/// When a task that is done is seen to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tempo {
+    /// At once.
+    Immediately,
+    /// After so many questions; for tests, which so need no clock. Its paths are held until then.
+    Polls(u32),
+}
+
+/// How long [`Running::stop`] waits for requests that are being answered.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A service that is running.
+pub struct Running {
+    address: SocketAddr,
+    service: Arc<Service>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Running {
+    /// Where it is, for example `http://127.0.0.1:8080`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Ends it: requests that are being answered are answered, tasks finish the chunk that they
+    /// are at and go on at the next start.
+    pub async fn stop(self) {
+        // If nobody listens any more, it has ended already.
+        let _ = self.stop.send(());
+        self.service.stop_tasks().await;
+        let abort = self.serving.abort_handle();
+        if tokio::time::timeout(PATIENCE, self.serving).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+            abort.abort();
+        }
+        let library = self.service.library();
+        let _ = tokio::task::spawn_blocking(move || library.rest()).await;
+    }
+}
+
+/// Serves a folder on a socket.
+///
+/// # Errors
+/// The folder or its ledger cannot be opened, or the socket cannot be used.
+pub async fn start(listener: TcpListener, config: Config) -> Result<Running, Error> {
+    let service = tokio::task::spawn_blocking(|| Service::open(config))
+        .await
+        .map_err(std::io::Error::other)??;
+    let router = routes::router(Arc::clone(&service));
+    start_with(listener, service, router).await
+}
+
+/// Serves a router, which may have layers over [`routes::router`], on a socket.
+///
+/// # Errors
+/// The socket cannot be used, or the ledger cannot be read.
+pub async fn start_with(
+    listener: TcpListener,
+    service: Arc<Service>,
+    router: Router,
+) -> Result<Running, Error> {
+    let address = listener.local_addr()?;
+    service.begin_at(address).await?;
+    let (stop, stopped) = oneshot::channel();
+    let serving = tokio::spawn(async move {
+        let stopped = async {
+            // A sender that is dropped means the same.
+            let _ = stopped.await;
+        };
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(stopped)
+            .await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the service ended");
+        }
+    });
+    Ok(Running {
+        address,
+        service,
+        stop,
+        serving,
+    })
+}

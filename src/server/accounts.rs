@@ -1,0 +1,121 @@
+//! Tokens over HTTP: create, renew, delete (part A 4.1 to 4.4).
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::protocol::token::Token;
+
+use super::error::Fault;
+use super::request::Call;
+use super::service::Service;
+use super::token::{Access, Holders, list};
+
+const DEFAULT_PERIOD: i64 = 86_400;
+const SHORTEST_PERIOD: i64 = 300;
+const LONGEST_PERIOD: i64 = 315_360_000;
+
+/// `GET` or `POST /token` (part A 4.1).
+pub fn create(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let query = &call.target.query;
+    let text = |name| query.get(name).unwrap_or_default();
+    check_secret(service, text("library_id"), text("library_secret"))?;
+    // What is no number is not there (part A 4.1).
+    let period = text("period").parse().unwrap_or(DEFAULT_PERIOD);
+    let period = period.clamp(SHORTEST_PERIOD, LONGEST_PERIOD);
+    let access = Access::new(
+        text("grant"),
+        text("user_id"),
+        text("client_id"),
+        text("session_id"),
+    );
+    let access_token = service
+        .tokens
+        .create(access, period, service.library.now())
+        .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?;
+    Ok(Json(answer(access_token, period)).into_response())
+}
+
+/// `POST /token/{LibraryId}/{AccessToken}` (part A 4.2).
+pub fn renew(service: &Service, call: &Call) -> Result<Response, Fault> {
+    check_library(service, call.target.part(0))?;
+    let token = call.target.part(1);
+    let (_, period) = service
+        .tokens
+        .renew(token, service.library.now())
+        .ok_or_else(|| {
+            Fault::new(
+                403,
+                "InvalidAccessToken",
+                "the access token is not valid or has expired",
+            )
+        })?;
+    Ok(Json(answer(token.to_owned(), period)).into_response())
+}
+
+/// `DELETE /token/{LibraryId}/{AccessToken}` (part A 4.3).
+pub fn delete(service: &Service, call: &Call) -> Result<Response, Fault> {
+    check_library(service, call.target.part(0))?;
+    service.tokens.delete(call.target.part(1));
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `DELETE /token/{LibraryId}?user_id=` (part A 4.4).
+pub fn delete_of_users(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let query = &call.target.query;
+    let text = |name| query.get(name).unwrap_or_default();
+    check_secret(service, call.target.part(0), text("library_secret"))?;
+    let holders = Holders {
+        users: list(text("user_id")),
+        clients: list(text("client_id")),
+        sessions: list(text("session_id")),
+    };
+    if holders.users.is_empty() || holders.users.len() > 10 {
+        return Err(Fault::parameter("user_id names from 1 to 10 users"));
+    }
+    if holders.clients.len() > 100 || holders.sessions.len() > 100 {
+        return Err(Fault::parameter(
+            "client_id and session_id name 100 at most",
+        ));
+    }
+    service.tokens.delete_of(&holders);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn check_secret(service: &Service, library: &str, secret: &str) -> Result<(), Fault> {
+    let missing = |code| Err(Fault::new(400, code, "library id and secret are needed"));
+    match (library.is_empty(), secret.is_empty()) {
+        (true, true) => return missing("EmptyLibraryIdOrSecret"),
+        (true, false) => return missing("EmptyLibraryId"),
+        (false, true) => return missing("EmptyLibrarySecret"),
+        (false, false) => {}
+    }
+    check_library(service, library)?;
+    let ours = service.secret.expose();
+    if ours.is_empty() || secret != ours {
+        return Err(Fault::new(
+            404,
+            "WrongLibraryIdOrSecret",
+            "library id and secret do not belong together",
+        ));
+    }
+    Ok(())
+}
+
+fn check_library(service: &Service, library: &str) -> Result<(), Fault> {
+    if library == service.library_id {
+        return Ok(());
+    }
+    Err(Fault::new(
+        404,
+        "LibraryNotFound",
+        "there is no such library",
+    ))
+}
+
+fn answer(access_token: String, period: i64) -> Token {
+    Token {
+        access_token,
+        expires_in: period.unsigned_abs(),
+    }
+}

@@ -1,0 +1,121 @@
+//! Batches and tasks over HTTP (part A sections 7 and 9).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::protocol::batch::{Answer, Delete, ItemResult, MAX_ITEMS};
+use crate::protocol::task::Task;
+
+use super::TaskRule;
+use super::error::Fault;
+use super::library::Library;
+use super::library::chores::Chore;
+use super::library::remove::Caller;
+use super::library::work;
+use super::request::Call;
+use super::service::Service;
+use super::tasks;
+use super::token::list;
+
+/// `POST /batch/{L}/{S}?delete` (part A 9.1).
+pub async fn delete(service: &Arc<Service>, call: &Call, body: Body) -> Result<Response, Fault> {
+    let rights = call.access.rights();
+    let items = call.json::<Vec<Delete>>(body).await?.unwrap_or_default();
+    if items.is_empty() {
+        return Err(Fault::new(400, "NoItemsProvided", "a batch needs an item"));
+    }
+    if items.len() > MAX_ITEMS {
+        return Err(Fault::new(
+            400,
+            "TooManyItems",
+            format!("a batch may have {MAX_ITEMS} items"),
+        ));
+    }
+    let rule = service.rule;
+    let caller = Caller {
+        rights,
+        only: None,
+        origin: None,
+    };
+    let now_or_later = service
+        .on_disk(move |library| {
+            if is_for_a_task(rule, &items, library) {
+                return Ok(Err(items));
+            }
+            let outcomes = library.remove(&items, &caller);
+            let results = items.iter().zip(&outcomes);
+            Ok(Ok(results
+                .map(|(item, outcome)| work::delete_result(&item.path, outcome))
+                .collect()))
+        })
+        .await?;
+    match now_or_later {
+        Ok(results) => {
+            service.sweep_later();
+            Ok(envelope(results))
+        }
+        Err(items) => {
+            let id = service.submit(Chore::Delete { items, rights }).await?;
+            Ok(accepted(id))
+        }
+    }
+}
+
+/// `GET /task/{L}/{S}/{ids}` (part A 7.1); an unknown number is left out.
+pub async fn tasks(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let mut found = Vec::new();
+    for text in list(call.target.part(2)) {
+        let id = tasks::number(&text)?;
+        if let Some(progress) = service.progress(id).await? {
+            found.push(Task {
+                task_id: Some(id.into()),
+                status: progress.status,
+                result: progress.results,
+            });
+        }
+    }
+    Ok(Json(found).into_response())
+}
+
+/// `GET /task/{L}/{ids}` (part A 7.3): this service has no tasks of a whole library.
+pub fn library_tasks() -> Response {
+    Json(Vec::<Task>::new()).into_response()
+}
+
+/// The answer with results: 200, or 207 if one of them failed.
+pub fn envelope(results: Vec<ItemResult>) -> Response {
+    let status =
+        StatusCode::from_u16(work::envelope_status(&results)).unwrap_or(StatusCode::MULTI_STATUS);
+    let answer = Answer {
+        task_id: None,
+        result: Some(results),
+    };
+    (status, Json(answer)).into_response()
+}
+
+/// The answer that names a task.
+pub fn accepted(id: u64) -> Response {
+    let answer = Answer {
+        task_id: Some(id.into()),
+        result: None,
+    };
+    (StatusCode::ACCEPTED, Json(answer)).into_response()
+}
+
+fn is_for_a_task(rule: TaskRule, items: &[Delete], library: &Library) -> bool {
+    match rule {
+        TaskRule::Never => false,
+        TaskRule::Always => true,
+        TaskRule::Above {
+            items: most,
+            descendants,
+        } => {
+            let paths = items.iter().map(|item| item.path.as_str());
+            items.len() > most || library.is_more_than(paths, descendants)
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! Directories over HTTP: list, look, make, move, delete (part B section 2).
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use rustix::fs::{Access as Wanted, AtFlags, accessat};
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::batch::Delete;
+use crate::protocol::directory::{Created, Page, Placed};
+
+use super::entry::{self, Extra};
+use super::error::Fault;
+use super::library::Library;
+use super::library::facts::Kind;
+use super::library::problem::Problem;
+use super::library::remove::{Caller, Expected};
+use super::library::rename::Strategy;
+use super::library::snapshot::{By, Filter, Names, Order, Start};
+use super::library::work::{self, Done};
+use super::request::{Call, Query};
+use super::service::Service;
+use super::token::Grant;
+
+/// The longest page (part B 2.1).
+const LONGEST_PAGE: usize = 1000;
+const DEFAULT_PAGE: usize = 20;
+
+/// Pages by number end here (part B 2.2).
+pub const DEEPEST: usize = 10_000;
+
+/// The recursive count of a directory (part B 2.8): here the numbers are numbers.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stats {
+    user_id: String,
+    stats_type: String,
+    storage: u64,
+    file_count: u64,
+    dir_count: u64,
+}
+
+/// The body of a `PUT`: a move, a copy, or neither. Other fields do not matter here.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Put {
+    /// A move from there.
+    pub from: Option<String>,
+    /// A copy of that.
+    pub copy_from: Option<String>,
+    /// A link to that.
+    pub link_to: Option<String>,
+    /// A new file after that pattern.
+    pub from_template: Option<serde_json::Value>,
+}
+
+/// A page of either style, before its parameters are read.
+enum Paging {
+    Marker(Option<String>),
+    Number(usize),
+}
+
+/// `GET`: a page in marker or page mode (part B 2.1 and 2.2).
+pub async fn list(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let query = &call.target.query;
+    let order = order(query)?;
+    let names = Names {
+        prefix: query.get("prefix").map(str::to_owned),
+        after: query.get("start_name").map(str::to_owned),
+    };
+    let with_inode = query.is_set("with_inode")?;
+    let is_numbered =
+        query.has("by-page") || query.get("page").is_some() || query.get("page_size").is_some();
+    let (paging, limit) = if is_numbered {
+        let page = query.position("page")?;
+        let size = query.number("page_size", DEFAULT_PAGE, LONGEST_PAGE)?;
+        (Paging::Number(offset(page, size)?), size)
+    } else {
+        let marker = query.get("marker").filter(|marker| !marker.is_empty());
+        let limit = query.number("limit", DEFAULT_PAGE, LONGEST_PAGE)?;
+        (Paging::Marker(marker.map(str::to_owned)), limit)
+    };
+    let path = call.target.path()?;
+    let rights = call.access.rights();
+    let page = service
+        .on_disk(move |library| {
+            let start = match &paging {
+                Paging::Marker(None) => Start::First,
+                Paging::Marker(Some(marker)) => Start::Marker(marker),
+                Paging::Number(offset) => Start::Offset(*offset),
+            };
+            let listed = library.list(&path, order, &names, start, limit)?;
+            let directory = library.open_directory(&path)?;
+            let is_writable = accessat(&directory, ".", Wanted::WRITE_OK, AtFlags::empty()).is_ok();
+            let contents = listed
+                .entries
+                .into_iter()
+                .map(|(name, facts)| {
+                    let is_allowed = match facts.kind {
+                        Kind::Directory => rights.directory,
+                        Kind::File | Kind::Symlink | Kind::Other => rights.file,
+                    };
+                    let extra = Extra {
+                        with_inode,
+                        is_fixed: !is_writable || !is_allowed,
+                        crc64: library.known_sum(&facts),
+                    };
+                    entry::entry(name, &facts, extra)
+                })
+                .collect();
+            Ok(Page {
+                path: work::components(path.as_str()),
+                next_marker: match paging {
+                    Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
+                    Paging::Number(_) => None,
+                },
+                file_count: Some(listed.files),
+                sub_dir_count: Some(listed.directories),
+                total_num: Some(listed.files + listed.directories),
+                contents,
+            })
+        })
+        .await?;
+    Ok(Json(page).into_response())
+}
+
+/// `GET ?info`: a directory or a file (part B 2.3).
+pub async fn info(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let with_inode = call.target.query.is_set("with_inode")?;
+    let path = call.target.path()?;
+    let entry = service
+        .on_disk(move |library| {
+            let facts = library.look(&path)?;
+            let extra = Extra {
+                with_inode,
+                is_fixed: false,
+                crc64: library.known_sum(&facts),
+            };
+            let mut entry = entry::entry(path.name().to_owned(), &facts, extra);
+            entry.path = Some(work::components(path.as_str()));
+            Ok(entry)
+        })
+        .await?;
+    Ok(Json(entry).into_response())
+}
+
+/// `GET ?stats`: everything below a directory (part B 2.8).
+pub async fn stats(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let path = call.target.path()?;
+    let stats_type = call
+        .target
+        .query
+        .get("stats_type")
+        .unwrap_or("normal")
+        .to_owned();
+    let recycled = call.target.query.get("recycled_id").map(str::parse::<u64>);
+    let kind = stats_type.clone();
+    let totals = service
+        .on_disk(move |library| match (kind.as_str(), recycled) {
+            ("normal", _) => library.measure(&path),
+            ("recycle", None) => library.measure_bin(),
+            ("recycle", Some(Ok(id))) => library.measure_recycled(id),
+            ("recycle", Some(Err(_))) => Err(Problem::ItemMissing),
+            // This service keeps no old versions.
+            ("history", _) => Ok(super::library::tree::Totals::default()),
+            (other, _) => Err(Problem::BadParameter(format!(
+                "there are no statistics of the kind '{other}'"
+            ))),
+        })
+        .await
+        .map_err(|fault| match fault.code {
+            "ParamInvalid" => Fault::new(400, "InvalidDirectoryStatsType", fault.message),
+            _ => fault,
+        })?;
+    let stats = Stats {
+        user_id: String::new(),
+        stats_type,
+        storage: totals.bytes,
+        file_count: totals.files,
+        dir_count: totals.directories,
+    };
+    Ok(Json(stats).into_response())
+}
+
+/// `HEAD`: whether there is such a directory (part B 2.4).
+pub async fn exists(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let path = call.target.path()?;
+    service
+        .on_disk(move |library| library.open_directory(&path))
+        .await?;
+    Ok(StatusCode::OK.into_response())
+}
+
+/// `PUT`: make, or move where the body says from where (part B 2.5 and 2.7).
+pub async fn put(service: &Service, call: &Call, body: Body) -> Result<Response, Fault> {
+    let query = &call.target.query;
+    let access = &call.access;
+    let path = call.target.path()?;
+    let strategy = query.strategy(Strategy::Ask)?;
+    let with_inode = query.is_set("with_inode")?;
+    let body = call.json::<Put>(body).await?.unwrap_or_default();
+    if strategy == Strategy::Overwrite {
+        return Err(Problem::BadStrategy("overwrite".to_owned()).into());
+    }
+    if body.copy_from.is_some() {
+        return Err(missing_function());
+    }
+    let Some(from) = body.from else {
+        if !access.allows(Grant::CreateDirectory) {
+            return Err(Problem::NoPermission.into());
+        }
+        let (path, facts) = service
+            .on_disk(move |library| library.make_directory(&path, strategy))
+            .await?;
+        if strategy == Strategy::Ask && !with_inode {
+            return Ok(StatusCode::CREATED.into_response());
+        }
+        let created = Created {
+            creation_time: Some(facts.created),
+            path: Some(work::components(path.as_str())),
+            inode: with_inode.then(|| facts.inode_text()),
+        };
+        return Ok((StatusCode::CREATED, Json(created)).into_response());
+    };
+    let from = Library::path(&from)?;
+    if !access.allows(Grant::MoveDirectory) {
+        return Err(Problem::NoPermission.into());
+    }
+    let placed = service
+        .on_disk(move |library| library.move_directory(&from, &path, strategy))
+        .await?;
+    if strategy == Strategy::Ask {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    Ok(Json(Placed {
+        path: Some(work::components(placed.as_str())),
+    })
+    .into_response())
+}
+
+/// `DELETE`: with everything below (part B 2.6).
+pub async fn delete(service: &Service, call: &Call) -> Result<Response, Fault> {
+    // A client that sends this wants less deleted than a directory's deletion here would.
+    if call.target.query.has("directory_only") {
+        return Err(missing_function());
+    }
+    delete_one(service, call, Expected::Directory).await
+}
+
+/// Deletes the one thing that a URL names (part B 2.6 and 3.4).
+pub async fn delete_one(
+    service: &Service,
+    call: &Call,
+    expected: Expected,
+) -> Result<Response, Fault> {
+    let item = Delete {
+        path: call.target.path()?.as_str().to_owned(),
+        permanent: call.target.query.is_set("permanent")?,
+    };
+    let caller = Caller {
+        rights: call.access.rights(),
+        only: Some(expected),
+        origin: None,
+    };
+    let done = service
+        .on_disk(move |library| {
+            library
+                .remove(&[item], &caller)
+                .pop()
+                .unwrap_or(Err(Problem::PathMissing))
+                .map_err(|problem| match (problem, expected) {
+                    (Problem::PathMissing, Expected::File) => Problem::FileMissing,
+                    (Problem::PathMissing, Expected::Directory) => Problem::DirectoryMissing,
+                    (problem, Expected::File | Expected::Directory) => problem,
+                })
+        })
+        .await?;
+    match done {
+        Done::Recycled(id) => Ok(Json(super::recycled::One {
+            recycled_item_id: id.into(),
+        })
+        .into_response()),
+        Done::Gone | Done::Restored(_) => {
+            service.sweep_later();
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+    }
+}
+
+/// How many entries come before a page by number.
+pub fn offset(page: usize, size: usize) -> Result<usize, Fault> {
+    match page.checked_mul(size) {
+        Some(end) if end <= DEEPEST => Ok(end - size),
+        _ => Err(Fault::parameter(format!(
+            "page times page_size may be {DEEPEST}; use a marker"
+        ))),
+    }
+}
+
+/// For what the protocol has and this service has not.
+pub fn missing_function() -> Fault {
+    Fault::new(
+        400,
+        "FunctionNotEnabled",
+        "this service does not have that function",
+    )
+}
+
+/// Whether an `order_by_type` asks for the reverse.
+pub fn is_descending(query: &Query) -> Result<bool, Fault> {
+    match query.get("order_by_type") {
+        None | Some("" | "asc") => Ok(false),
+        Some("desc") => Ok(true),
+        Some(other) => Err(Fault::new(
+            400,
+            "OrderByTypeNotAllowed",
+            format!("order_by_type is asc or desc, not '{other}'"),
+        )),
+    }
+}
+
+fn order(query: &Query) -> Result<Order, Fault> {
+    Ok(Order {
+        by: match query.get("order_by") {
+            None | Some("" | "name") => By::Name,
+            Some("modificationTime") => By::Modification,
+            Some("creationTime") => By::Creation,
+            Some("size") => By::Size,
+            Some(other) => {
+                return Err(Fault::new(
+                    400,
+                    "OrderByNotAllowed",
+                    format!("a directory is not sorted by '{other}'"),
+                ));
+            }
+        },
+        is_descending: is_descending(query)?,
+        is_mixed: query.get("sort_type") == Some("union"),
+        filter: match query.get("filter") {
+            None | Some("") => Filter::All,
+            Some("onlyDir") => Filter::Directories,
+            Some("onlyFile") => Filter::Files,
+            Some(other) => {
+                return Err(Fault::parameter(format!("there is no filter '{other}'")));
+            }
+        },
+    })
+}

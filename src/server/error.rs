@@ -1,0 +1,72 @@
+//! From problems to answers: the error body of part A 2.8. Knows no paths and no disk.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::protocol::fault;
+
+use super::library::problem::Problem;
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The folder cannot be opened.
+    #[error("cannot open the library {path}: {problem}")]
+    Library {
+        /// The folder.
+        path: String,
+        /// What was said about it.
+        problem: Problem,
+    },
+    /// The socket does not tell its address.
+    #[error("cannot serve on this socket: {0}")]
+    Socket(#[from] std::io::Error),
+    /// The system gives no random bytes.
+    #[error("cannot make secrets: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+/// What a request is told when it fails.
+#[derive(Debug)]
+pub struct Fault {
+    /// HTTP status.
+    pub status: u16,
+    /// A code word of part A section 10.
+    pub code: &'static str,
+    /// An English sentence.
+    pub message: String,
+}
+
+impl Fault {
+    /// One with a sentence of its own.
+    pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// A parameter that cannot be understood.
+    pub fn parameter(message: impl Into<String>) -> Self {
+        Self::new(400, "ParamInvalid", message)
+    }
+
+    /// The answer, which names the request.
+    pub fn response(self, request_id: &str) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = fault::Fault {
+            code: self.code.to_owned(),
+            message: self.message,
+            request_id: Some(request_id.to_owned()),
+        };
+        (status, Json(body)).into_response()
+    }
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.status(), problem.code(), problem.to_string())
+    }
+}

@@ -1,0 +1,172 @@
+//! Files over HTTP: look, download, move, delete; and where an upload begins (part B sections 3
+//! and 4).
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::protocol::directory::Placed;
+use crate::protocol::file::Info;
+
+use super::directory::{Put, delete_one, missing_function};
+use super::error::Fault;
+use super::library::Library;
+use super::library::facts::{Facts, Kind};
+use super::library::problem::Problem;
+use super::library::remove::Expected;
+use super::library::rename::Strategy;
+use super::library::work;
+use super::request::Call;
+use super::service::Service;
+use super::token::Grant;
+use super::{bytes, entry, upload};
+
+/// `HEAD` (part B 3.1).
+pub async fn exists(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let path = call.target.path()?;
+    let name = path.name().to_owned();
+    let (facts, sum) = service
+        .on_disk(move |library| {
+            let (file, facts) = library.open_file(&path)?;
+            let sum = library.sum(&file, &facts)?;
+            Ok((facts, sum))
+        })
+        .await?;
+    Ok((StatusCode::OK, headers(&name, &facts, Some(sum))).into_response())
+}
+
+/// `GET ?info` (part B 3.3).
+pub async fn info(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let query = &call.target.query;
+    let is_only_a_check = query.is_set("pre_check")?;
+    let lifetime = query.number("period", bytes::LIFETIME, bytes::LIFETIME)?;
+    let path = call.target.path()?;
+    let name = path.name().to_owned();
+    let link = (!is_only_a_check).then(|| bytes::link_to_file(service, &path, lifetime));
+    let (facts, crc64) = service
+        .on_disk(move |library| {
+            let facts = library.look(&path).map_err(as_missing_file)?;
+            let crc64 = match facts.kind {
+                Kind::Directory => return Err(Problem::FileMissing),
+                Kind::Symlink | Kind::Other => None,
+                Kind::File => {
+                    let (file, facts) = library.open_file(&path)?;
+                    Some(library.sum(&file, &facts)?)
+                }
+            };
+            Ok((facts, crc64))
+        })
+        .await?;
+    let is_file = facts.kind == Kind::File;
+    let link = link.filter(|_| is_file);
+    Ok(Json(Info {
+        cos_url_expiration: link.as_ref().map(|link| link.expires),
+        cos_url: link.map(|link| link.url),
+        kind: entry::kind(facts.kind),
+        creation_time: Some(facts.created),
+        modification_time: Some(facts.modified),
+        content_type: is_file.then(|| entry::media_type(&name).to_owned()),
+        size: is_file.then_some(facts.size),
+        e_tag: Some(facts.e_tag()),
+        crc64,
+        file_type: is_file.then(|| entry::file_type(&name).to_owned()),
+        meta_data: None,
+    })
+    .into_response())
+}
+
+/// `GET`: to the URL of the bytes (part B 3.2).
+pub async fn download(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let path = call.target.path()?;
+    let name = path.name().to_owned();
+    let mut link = bytes::link_to_file(service, &path, bytes::LIFETIME);
+    if call.target.query.get("content_disposition") == Some("attachment") {
+        link.url
+            .push_str("?response-content-disposition=attachment");
+    }
+    // Not the sum, unless it is known: whoever wants the bytes should not wait for them to be read
+    // twice.
+    let (facts, sum) = service
+        .on_disk(move |library| {
+            let (_, facts) = library.open_file(&path)?;
+            Ok((facts, library.known_sum(&facts)))
+        })
+        .await?;
+    let mut headers = headers(&name, &facts, sum);
+    headers.insert(
+        header::LOCATION,
+        HeaderValue::from_str(&link.url)
+            .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?,
+    );
+    Ok((StatusCode::FOUND, headers).into_response())
+}
+
+/// `PUT`: a move where the body says from where, else the beginning of an upload (part B 3.5, 4.1).
+pub async fn put(service: &Service, call: &Call, body: Body) -> Result<Response, Fault> {
+    let access = &call.access;
+    let path = call.target.path()?;
+    let strategy = call.target.query.strategy(Strategy::Rename)?;
+    let body = call.json::<Put>(body).await?.unwrap_or_default();
+    if body.copy_from.is_some() || body.link_to.is_some() || body.from_template.is_some() {
+        return Err(missing_function());
+    }
+    let Some(from) = body.from else {
+        return upload::begin(service, access, path, strategy).await;
+    };
+    let needed = match strategy {
+        Strategy::Ask | Strategy::Rename => Grant::MoveFile,
+        Strategy::Overwrite => Grant::MoveFileForce,
+    };
+    if !access.allows(needed) {
+        return Err(Problem::NoPermission.into());
+    }
+    let from = Library::path(&from)?;
+    let placed = service
+        .on_disk(move |library| library.move_file(&from, &path, strategy))
+        .await?;
+    Ok(Json(Placed {
+        path: Some(work::components(placed.as_str())),
+    })
+    .into_response())
+}
+
+/// `DELETE` (part B 3.4).
+pub async fn delete(service: &Service, call: &Call) -> Result<Response, Fault> {
+    // A client that sends this wants nothing deleted if the content is another one; this service
+    // has no such tokens, and to ignore the wish would be to delete too much.
+    if call.target.query.get("content_cas").is_some() {
+        return Err(missing_function());
+    }
+    delete_one(service, call, Expected::File).await
+}
+
+fn as_missing_file(problem: Problem) -> Problem {
+    match problem {
+        Problem::PathMissing | Problem::DirectoryMissing => Problem::FileMissing,
+        other => other,
+    }
+}
+
+/// The details as headers (part B 3.1).
+fn headers(name: &str, facts: &Facts, crc64: Option<u64>) -> HeaderMap {
+    let kind: String = entry::kind(facts.kind).into();
+    let mut pairs = vec![
+        ("x-smh-type", kind),
+        ("x-smh-creation-time", format!("{:.3}", facts.created)),
+        ("x-smh-modification-time", format!("{:.3}", facts.modified)),
+        ("x-smh-content-type", entry::media_type(name).to_owned()),
+        ("x-smh-size", facts.size.to_string()),
+        ("x-smh-etag", facts.e_tag()),
+    ];
+    if let Some(crc64) = crc64 {
+        pairs.push(("x-smh-crc64", crc64.to_string()));
+    }
+    pairs
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let value = HeaderValue::from_str(&value).ok()?;
+            Some((HeaderName::from_static(name), value))
+        })
+        .collect()
+}

@@ -1,0 +1,151 @@
+//! The SQLite file beside a library: what is in the bin, which steps are open, which tasks there
+//! are. Knows nothing of folders and renames.
+//!
+//! Base of its children: they add one table's statements each.
+
+mod bin;
+mod intents;
+mod tasks;
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
+pub use intents::{Intent, Verb};
+pub use tasks::{TaskRow, TaskState};
+
+const SCHEMA: &str = include_str!("../../assets/schema.sql");
+const VERSION: i64 = 1;
+
+/// An open ledger.
+pub struct Ledger {
+    connection: Connection,
+    next: u64,
+}
+
+impl Ledger {
+    /// Opens a ledger, and makes its tables where it is empty.
+    pub fn open(path: &Path) -> rusqlite::Result<Self> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A commit is on the disk when it returns, or the order of steps would mean nothing.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version < VERSION {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            transaction.execute_batch(SCHEMA)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.commit()?;
+        }
+        let next: i64 = connection.query_row("SELECT next FROM sequence", [], |row| row.get(0))?;
+        Ok(Self {
+            connection,
+            next: next.cast_unsigned(),
+        })
+    }
+
+    /// Begins a change that [`Change::commit`] makes true.
+    pub fn change(&mut self) -> rusqlite::Result<Change<'_>> {
+        Ok(Change {
+            transaction: self
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?,
+            next: &mut self.next,
+        })
+    }
+
+    /// The checksums that are known: device, inode, size, time and sum.
+    pub fn checksums(&self) -> rusqlite::Result<Vec<Checksum>> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT device, inode, size, modified, crc64 FROM checksum")?;
+        let rows = statement.query_map([], |row| {
+            Ok(Checksum {
+                device: row.get::<_, i64>(0)?.cast_unsigned(),
+                inode: row.get::<_, i64>(1)?.cast_unsigned(),
+                size: row.get::<_, i64>(2)?.cast_unsigned(),
+                modified: row.get(3)?,
+                crc64: row.get::<_, i64>(4)?.cast_unsigned(),
+            })
+        })?;
+        rows.collect()
+    }
+}
+
+/// A checksum and what it holds for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checksum {
+    /// Number of the file system.
+    pub device: u64,
+    /// Number of the file on it.
+    pub inode: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Nanoseconds since 1970, cut to 64 bits.
+    pub modified: i64,
+    /// CRC-64/XZ.
+    pub crc64: u64,
+}
+
+/// A transaction that is open for writing.
+pub struct Change<'a> {
+    transaction: Transaction<'a>,
+    next: &'a mut u64,
+}
+
+impl Change<'_> {
+    /// Takes `count` numbers and returns the first.
+    ///
+    /// The counter in memory may run ahead of a transaction that fails; a gap does no harm.
+    pub fn reserve(&mut self, count: u64) -> rusqlite::Result<u64> {
+        let first = *self.next;
+        self.reserve_from(first + count)?;
+        Ok(first)
+    }
+
+    /// Sees to it that no number below `next` is given any more.
+    pub fn reserve_from(&mut self, next: u64) -> rusqlite::Result<()> {
+        *self.next = next.max(*self.next);
+        self.transaction
+            .prepare_cached("UPDATE sequence SET next = ?1")?
+            .execute([self.next.cast_signed()])?;
+        Ok(())
+    }
+
+    /// Keeps checksums.
+    pub fn keep_checksums(&self, sums: &[Checksum]) -> rusqlite::Result<()> {
+        let mut statement = self.transaction.prepare_cached(
+            "INSERT OR REPLACE INTO checksum (device, inode, size, modified, crc64)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for sum in sums {
+            statement.execute((
+                sum.device.cast_signed(),
+                sum.inode.cast_signed(),
+                sum.size.cast_signed(),
+                sum.modified,
+                sum.crc64.cast_signed(),
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the change true: it is on the disk when this returns.
+    pub fn commit(self) -> rusqlite::Result<()> {
+        self.transaction.commit()
+    }
+}
+
+fn milliseconds(time: Timestamp) -> i64 {
+    time.as_millisecond()
+}
+
+fn from_milliseconds(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,190 @@
+//! A library is an ordinary folder: listed, looked at, changed. Synchronous; knows nothing of HTTP.
+//!
+//! Composes its children. What a folder cannot say lies in `.mediasweep/` below its root, which is
+//! made at the first change and never by looking. Symbolic links are entries and are never
+//! followed: every path is walked name by name with handles, so none leaves the root.
+
+pub mod arrivals;
+pub mod chores;
+pub mod facts;
+pub mod locks;
+pub mod marker;
+pub mod names;
+pub mod place;
+pub mod problem;
+pub mod recover;
+pub mod remove;
+pub mod rename;
+pub mod restore;
+pub mod snapshot;
+pub mod store;
+pub mod sums;
+pub mod tree;
+pub mod work;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use jiff::Timestamp;
+
+use locks::Locks;
+use problem::Problem;
+use snapshot::Snapshots;
+use store::Store;
+use sums::Sums;
+
+/// The folder inside the root that holds what is ours.
+pub const OWN: &str = ".mediasweep";
+
+/// One folder and what is known about it. Shared by all requests.
+pub struct Library {
+    root: Dir,
+    root_path: PathBuf,
+    has_bin: bool,
+    clock: fn() -> Timestamp,
+    store: Mutex<Option<Store>>,
+    locks: Mutex<Locks>,
+    snapshots: Mutex<Snapshots>,
+    sums: Mutex<Sums>,
+    stopping: AtomicBool,
+    sweeping: Mutex<()>,
+}
+
+impl Library {
+    /// Opens a folder. Nothing in it is changed, unless an earlier run left steps half done.
+    pub fn open(root: PathBuf, has_bin: bool, clock: fn() -> Timestamp) -> Result<Self, Problem> {
+        let library = Self {
+            root: Dir::open_ambient_dir(&root, ambient_authority())?,
+            root_path: root,
+            has_bin,
+            clock,
+            store: Mutex::default(),
+            locks: Mutex::default(),
+            snapshots: Mutex::default(),
+            sums: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            sweeping: Mutex::default(),
+        };
+        // A library that cannot be written, or that another program holds, can still be looked at;
+        // each change will say so.
+        match library.store_if_any() {
+            Ok(_) => {}
+            Err(problem @ (Problem::Refused(_) | Problem::Held)) => {
+                tracing::warn!(%problem, "the library opens for looking only");
+            }
+            Err(problem) => return Err(problem),
+        }
+        Ok(library)
+    }
+
+    /// Whether deleted things go to a bin.
+    pub fn has_bin(&self) -> bool {
+        self.has_bin
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Asks long work to end soon; it goes on at the next start.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for what goes on in the background and writes what is worth keeping.
+    pub fn rest(&self) {
+        drop(self.sweeping.lock());
+        self.save_sums();
+    }
+
+    /// Whether long work should end.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The locks of running tasks.
+    pub fn locks(&self) -> MutexGuard<'_, Locks> {
+        self.locks
+            .lock()
+            .expect("no thread panics while holding the locks")
+    }
+
+    /// The store, made if there is none yet: for changes.
+    fn store(&self) -> Result<StoreGuard<'_>, Problem> {
+        let mut guard = self.guard();
+        if guard.is_none() {
+            *guard = Some(Store::make(&self.root, &self.root_path)?);
+            self.load_sums(&mut guard)?;
+        }
+        StoreGuard::sound(guard)
+    }
+
+    /// The store if there ever was a change: for looking.
+    fn store_if_any(&self) -> Result<Option<StoreGuard<'_>>, Problem> {
+        let mut guard = self.guard();
+        if guard.is_none() {
+            *guard = Store::open(&self.root, &self.root_path)?;
+            self.load_sums(&mut guard)?;
+        }
+        if guard.is_none() {
+            return Ok(None);
+        }
+        StoreGuard::sound(guard).map(Some)
+    }
+
+    fn load_sums(&self, store: &mut Option<Store>) -> Result<(), Problem> {
+        let Some(store) = store else { return Ok(()) };
+        let known = store.ledger.checksums()?;
+        self.sums().know(known);
+        Ok(())
+    }
+
+    fn guard(&self) -> MutexGuard<'_, Option<Store>> {
+        self.store
+            .lock()
+            .expect("no thread panics while holding the store")
+    }
+
+    fn sums(&self) -> MutexGuard<'_, Sums> {
+        self.sums
+            .lock()
+            .expect("no thread panics while holding the sums")
+    }
+
+    fn snapshots(&self) -> MutexGuard<'_, Snapshots> {
+        self.snapshots
+            .lock()
+            .expect("no thread panics while holding the snapshots")
+    }
+}
+
+/// The store, locked and known to be there.
+struct StoreGuard<'a>(MutexGuard<'a, Option<Store>>);
+
+impl<'a> StoreGuard<'a> {
+    /// Finishes what a failed commit may have left half done before anything else is done.
+    fn sound(mut guard: MutexGuard<'a, Option<Store>>) -> Result<Self, Problem> {
+        if let Some(store) = guard.as_mut() {
+            store.recover()?;
+        }
+        Ok(Self(guard))
+    }
+}
+
+impl std::ops::Deref for StoreGuard<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.0.as_ref().expect("checked when the guard was made")
+    }
+}
+
+impl std::ops::DerefMut for StoreGuard<'_> {
+    fn deref_mut(&mut self) -> &mut Store {
+        self.0.as_mut().expect("checked when the guard was made")
+    }
+}

@@ -1,0 +1,233 @@
+//! Tasks on the disk: written down, worked off chunk by chunk, taken up again after a restart.
+//! Knows nothing of those who ask how far they are.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::path::RemotePath;
+use crate::protocol::batch::{Delete, ItemResult};
+use crate::server::ledger::{TaskRow, TaskState};
+
+use super::Library;
+use super::problem::Problem;
+use super::remove::Caller;
+use super::restore::Orphans;
+use super::work::{self, Origin, Rights};
+
+/// Work for a task, as the ledger keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Chore {
+    /// A batch delete.
+    Delete {
+        /// What to delete.
+        items: Vec<Delete>,
+        /// What the caller may delete.
+        rights: Rights,
+    },
+    /// A batch restore.
+    #[serde(rename_all = "camelCase")]
+    Restore {
+        /// What to restore.
+        ids: Vec<u64>,
+        /// Whether things without a parent go to the root.
+        to_root: bool,
+    },
+}
+
+/// How far a task is, for those who ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// 202 while running (part A 7.1).
+    pub status: u16,
+    /// The results, once it has ended.
+    pub results: Option<Vec<ItemResult>>,
+}
+
+/// So many items are done between two looks at whether the service is stopping.
+const CHUNK: u64 = 200;
+
+/// Tasks are forgotten so long after their end (part A 7.1).
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+impl Library {
+    /// Writes a task down and holds its paths; it is not begun.
+    pub fn add_chore(&self, chore: &Chore) -> Result<u64, Problem> {
+        let request = serde_json::to_string(chore)
+            .expect("plain lists of plain fields can be written as JSON");
+        let id = {
+            let mut store = self.store()?;
+            let mut change = store.ledger.change()?;
+            let id = change.reserve(1)?;
+            change.add_task(id, &request)?;
+            change.forget_tasks(self.now() - KEPT)?;
+            change.commit()?;
+            id
+        };
+        self.hold(id, chore);
+        Ok(id)
+    }
+
+    /// The tasks that an earlier run left open; their paths are held again.
+    pub fn open_chores(&self) -> Result<Vec<(u64, Chore)>, Problem> {
+        let rows = match self.store_if_any() {
+            Ok(Some(store)) => store.ledger.open_tasks()?,
+            // Nothing was ever changed, or nothing can be.
+            Ok(None) | Err(Problem::Refused(_) | Problem::Held) => Vec::new(),
+            Err(problem) => return Err(problem),
+        };
+        let mut chores = Vec::with_capacity(rows.len());
+        for TaskRow { id, request } in rows {
+            match serde_json::from_str(&request) {
+                Ok(chore) => {
+                    self.hold(id, &chore);
+                    chores.push((id, chore));
+                }
+                Err(error) => {
+                    tracing::error!(id, %error, "a task of the ledger cannot be read");
+                    self.end(id, 500)?;
+                }
+            }
+        }
+        Ok(chores)
+    }
+
+    /// Works on a task to its end, or until the library is stopping. True if it ended.
+    pub fn run_chore(&self, id: u64, chore: &Chore) -> Result<bool, Problem> {
+        for (first, end) in self.gaps(id, chore.count())? {
+            let mut at = first;
+            while at < end {
+                if self.is_stopping() {
+                    return Ok(false);
+                }
+                let next = (at + CHUNK).min(end);
+                self.run_part(id, chore, at, next);
+                at = next;
+            }
+        }
+        // What has no result by now could not be written down.
+        let is_whole = self.gaps(id, chore.count())?.is_empty();
+        let status = if is_whole {
+            work::envelope_status(&self.results(id)?)
+        } else {
+            500
+        };
+        self.end(id, status)?;
+        Ok(true)
+    }
+
+    /// How far a task is; none if there is no such task.
+    pub fn progress(&self, id: u64) -> Result<Option<Progress>, Problem> {
+        let Some(store) = self.store_if_any()? else {
+            return Ok(None);
+        };
+        let state = store.ledger.task_state(id)?;
+        drop(store);
+        Ok(match state {
+            None => None,
+            Some(TaskState::Running) => Some(Progress {
+                status: 202,
+                results: None,
+            }),
+            Some(TaskState::Ended { status, results }) => Some(Progress {
+                status,
+                results: (status != 500).then(|| read(&results)).transpose()?,
+            }),
+        })
+    }
+
+    fn run_part(&self, id: u64, chore: &Chore, first: u64, end: u64) {
+        let origin = Some(Origin { task: id, first });
+        let (from, to) = (index(first), index(end));
+        match chore {
+            Chore::Delete { items, rights } => {
+                let caller = Caller {
+                    rights: *rights,
+                    only: None,
+                    origin,
+                };
+                self.remove(&items[from..to], &caller);
+            }
+            Chore::Restore { ids, to_root } => {
+                let orphans = if *to_root {
+                    Orphans::ToRoot
+                } else {
+                    Orphans::Fail
+                };
+                self.restore_many(&ids[from..to], orphans, origin);
+            }
+        }
+    }
+
+    /// The runs of items that have no result yet.
+    fn gaps(&self, id: u64, count: u64) -> Result<Vec<(u64, u64)>, Problem> {
+        let store = self.store()?;
+        let parts = store.ledger.task_parts(id)?;
+        let mut gaps = Vec::new();
+        let mut at = 0;
+        for (position, length) in parts {
+            if position > at {
+                gaps.push((at, position));
+            }
+            at = at.max(position + length);
+        }
+        if at < count {
+            gaps.push((at, count));
+        }
+        Ok(gaps)
+    }
+
+    fn results(&self, id: u64) -> Result<Vec<ItemResult>, Problem> {
+        let store = self.store()?;
+        read(&store.ledger.task_results(id)?)
+    }
+
+    fn end(&self, id: u64, status: u16) -> Result<(), Problem> {
+        let now = self.now();
+        let mut store = self.store()?;
+        let change = store.ledger.change()?;
+        change.end_task(id, status, now)?;
+        change.commit()?;
+        Ok(())
+    }
+
+    fn hold(&self, id: u64, chore: &Chore) {
+        let paths: Vec<RemotePath> = match chore {
+            Chore::Delete { items, .. } => items
+                .iter()
+                .filter_map(|item| Self::path(&item.path).ok())
+                // The root is refused; to hold it would be to hold everything.
+                .filter(|path| !path.is_root())
+                .collect(),
+            Chore::Restore { ids, .. } => ids
+                .iter()
+                .filter_map(|id| self.bin_row(*id).ok())
+                .filter_map(|row| Self::path(&row.recycled.path).ok())
+                .collect(),
+        };
+        self.locks().hold(id, paths);
+    }
+}
+
+impl Chore {
+    fn count(&self) -> u64 {
+        match self {
+            Self::Delete { items, .. } => items.len() as u64,
+            Self::Restore { ids, .. } => ids.len() as u64,
+        }
+    }
+}
+
+fn index(position: u64) -> usize {
+    usize::try_from(position).expect("positions count the items of a list in memory")
+}
+
+fn read(parts: &[String]) -> Result<Vec<ItemResult>, Problem> {
+    let mut results = Vec::new();
+    for part in parts {
+        let part: Vec<ItemResult> = serde_json::from_str(part)
+            .map_err(|error| Problem::Io(std::io::Error::other(error)))?;
+        results.extend(part);
+    }
+    Ok(results)
+}

@@ -1,0 +1,158 @@
+//! What the disk says about one entry. Never follows a symbolic link.
+
+use std::ffi::OsStr;
+use std::os::fd::AsFd;
+
+use jiff::Timestamp;
+use rustix::fs::{AtFlags, FileType};
+use rustix::io::Errno;
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A directory.
+    Directory,
+    /// An ordinary file.
+    File,
+    /// A symbolic link, whatever it points to.
+    Symlink,
+    /// A pipe, a socket or a device: an entry without content.
+    Other,
+}
+
+impl Kind {
+    /// The number that the ledger keeps.
+    pub fn to_number(self) -> i64 {
+        match self {
+            Self::Directory => 0,
+            Self::File => 1,
+            Self::Symlink => 2,
+            Self::Other => 3,
+        }
+    }
+
+    /// The opposite of [`Kind::to_number`].
+    pub fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Directory,
+            1 => Self::File,
+            2 => Self::Symlink,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl From<FileType> for Kind {
+    fn from(kind: FileType) -> Self {
+        match kind {
+            FileType::Directory => Self::Directory,
+            FileType::RegularFile => Self::File,
+            FileType::Symlink => Self::Symlink,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// One look at an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What it is.
+    pub kind: Kind,
+    /// Bytes; of no meaning for a directory.
+    pub size: u64,
+    /// Number of the file system.
+    pub device: u64,
+    /// Number on that file system.
+    pub inode: u64,
+    /// When the content last changed.
+    pub modified: Timestamp,
+    /// When content or attributes last changed.
+    pub changed: Timestamp,
+    /// When it was made, where the file system knows it, else `modified`.
+    pub created: Timestamp,
+}
+
+impl Facts {
+    /// Looks at the entry `name` of a directory.
+    pub fn of(directory: impl AsFd, name: &OsStr) -> Result<Self, Errno> {
+        Self::at(directory, name, AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    /// Looks at something that is open.
+    pub fn of_open(open: impl AsFd) -> Result<Self, Errno> {
+        Self::at(open, OsStr::new(""), AtFlags::EMPTY_PATH)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn at(directory: impl AsFd, name: &OsStr, flags: AtFlags) -> Result<Self, Errno> {
+        use rustix::fs::{StatxFlags, makedev, statx};
+
+        let wanted = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
+        let found = statx(directory, name, flags, wanted)?;
+        let modified = timestamp(found.stx_mtime.tv_sec, found.stx_mtime.tv_nsec.into());
+        let has_birth = found.stx_mask & StatxFlags::BTIME.bits() != 0;
+        Ok(Self {
+            kind: FileType::from_raw_mode(found.stx_mode.into()).into(),
+            size: found.stx_size,
+            device: makedev(found.stx_dev_major, found.stx_dev_minor),
+            inode: found.stx_ino,
+            modified,
+            changed: timestamp(found.stx_ctime.tv_sec, found.stx_ctime.tv_nsec.into()),
+            created: if has_birth {
+                timestamp(found.stx_btime.tv_sec, found.stx_btime.tv_nsec.into())
+            } else {
+                modified
+            },
+        })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    #[allow(
+        clippy::cast_sign_loss,
+        clippy::cast_possible_wrap,
+        clippy::unnecessary_cast,
+        reason = "the widths differ from system to system"
+    )]
+    fn at(directory: impl AsFd, name: &OsStr, flags: AtFlags) -> Result<Self, Errno> {
+        let found = if name.is_empty() {
+            rustix::fs::fstat(directory)?
+        } else {
+            rustix::fs::statat(directory, name, flags)?
+        };
+        let modified = timestamp(found.st_mtime as i64, found.st_mtime_nsec as i64);
+        Ok(Self {
+            kind: FileType::from_raw_mode(found.st_mode).into(),
+            size: found.st_size as u64,
+            device: found.st_dev as u64,
+            inode: found.st_ino as u64,
+            modified,
+            changed: timestamp(found.st_ctime as i64, found.st_ctime_nsec as i64),
+            created: modified,
+        })
+    }
+
+    /// The protocol's inode: 32 hexadecimal digits, stable over rename and move.
+    pub fn inode_text(&self) -> String {
+        format!("{:016x}{:016x}", self.device, self.inode)
+    }
+
+    /// The protocol's tag: changes with the content, wrapped in double quotes for files
+    /// (part B, 0.16).
+    pub fn e_tag(&self) -> String {
+        let changed = self.modified.as_nanosecond();
+        match self.kind {
+            Kind::Directory => format!("{changed}"),
+            Kind::File | Kind::Symlink | Kind::Other => {
+                format!("\"{:x}-{:x}-{changed:x}\"", self.inode, self.size)
+            }
+        }
+    }
+}
+
+/// A time outside of what a [`Timestamp`] can say is cut to 1970: no time is worth losing an entry.
+fn timestamp(seconds: i64, nanoseconds: i64) -> Timestamp {
+    i32::try_from(nanoseconds)
+        .ok()
+        .and_then(|nanoseconds| Timestamp::new(seconds, nanoseconds).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,185 @@
+//! Why something could not be done, with the status and the code word that the protocol has for it
+//! (part A section 10). Knows nothing of HTTP beyond those numbers.
+
+use std::io;
+
+/// What went wrong with a request or with one of its items.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Neither a file nor a directory is there.
+    #[error("there is nothing at this path")]
+    PathMissing,
+    /// No file is there.
+    #[error("there is no such file")]
+    FileMissing,
+    /// No directory is there, or the parent is missing.
+    #[error("there is no such directory")]
+    DirectoryMissing,
+    /// The file to be moved is missing.
+    #[error("the file to be moved is not there")]
+    SourceFileMissing,
+    /// The directory to be moved is missing.
+    #[error("the directory to be moved is not there")]
+    SourceDirectoryMissing,
+    /// The bin does not hold it.
+    #[error("the recycle bin holds no such item")]
+    ItemMissing,
+    /// An upload's key is not known, or its time is over.
+    #[error("no upload of that key is going on")]
+    UploadMissing,
+    /// Confirmed before its bytes arrived.
+    #[error("the bytes of this upload have not arrived")]
+    UploadIncomplete,
+    /// Confirmed twice.
+    #[error("this upload was confirmed before")]
+    UploadComplete,
+    /// The bytes are not those that were meant.
+    #[error("the checksum of the bytes that arrived is another one")]
+    BadCrc64,
+    /// The space itself cannot be deleted, moved or made.
+    #[error("this cannot be done to the root directory")]
+    Root,
+    /// The name is in use.
+    #[error("a file or directory of that name exists")]
+    NameTaken,
+    /// No free name was found.
+    #[error("no free name was found")]
+    NamesUsedUp,
+    /// A running task works on this path, or above or below it.
+    #[error("a running task works on this path")]
+    Busy,
+    /// The token does not allow it.
+    #[error("the access token does not allow this")]
+    NoPermission,
+    /// The operating system does not allow it; holds what it said.
+    #[error("the file system refuses: {0}")]
+    Refused(String),
+    /// The name holds characters that the protocol refuses.
+    #[error("a name may not hold any of \\ / : * ? \" < > |")]
+    IllegalName,
+    /// A file name of more than 255 characters.
+    #[error("a file name may have 255 characters")]
+    FileNameTooLong,
+    /// A directory name of more than 255 characters.
+    #[error("a directory name may have 255 characters")]
+    DirectoryNameTooLong,
+    /// A directory cannot be put into itself.
+    #[error("a directory cannot be moved into itself")]
+    IntoItself,
+    /// A file was asked for and a directory is there.
+    #[error("the source is not a file")]
+    SourceNotAFile,
+    /// A directory was asked for and something else is there.
+    #[error("the source is not a directory")]
+    SourceNotADirectory,
+    /// A marker that this service did not give, or gave for another listing.
+    #[error("the marker belongs to no listing of this kind")]
+    MarkerUnknown,
+    /// A parameter cannot be understood; says which.
+    #[error("{0}")]
+    BadParameter(String),
+    /// The strategy does not exist here.
+    #[error("the conflict strategy '{0}' is not possible here")]
+    BadStrategy(String),
+    /// The library works without a recycle bin.
+    #[error("the recycle bin is not enabled")]
+    BinOff,
+    /// A rename cannot reach it.
+    #[error(
+        "the entry lies on another file system than the library and cannot be moved to its bin"
+    )]
+    Elsewhere,
+    /// Another process changes this library.
+    #[error("another program has opened this library for changes")]
+    Held,
+    /// The service is being stopped.
+    #[error("the service is stopping")]
+    Stopping,
+    /// The disk failed.
+    #[error("the disk failed: {0}")]
+    Io(io::Error),
+    /// The ledger failed.
+    #[error("the library's ledger failed: {0}")]
+    Ledger(#[from] rusqlite::Error),
+}
+
+impl Problem {
+    /// The status of an item or of an answer.
+    pub fn status(&self) -> u16 {
+        self.words().0
+    }
+
+    /// The code word.
+    pub fn code(&self) -> &'static str {
+        self.words().1
+    }
+
+    /// The same problem for another item that met it.
+    pub fn again(&self) -> Self {
+        match self {
+            Self::Refused(text) => Self::Refused(text.clone()),
+            Self::Held => Self::Held,
+            Self::Stopping => Self::Stopping,
+            other => Self::Io(io::Error::other(other.to_string())),
+        }
+    }
+
+    fn words(&self) -> (u16, &'static str) {
+        match self {
+            Self::PathMissing => (404, "PathNotFound"),
+            Self::FileMissing => (404, "FileNotFound"),
+            Self::DirectoryMissing => (404, "DirectoryNotFound"),
+            Self::SourceFileMissing => (404, "SourceFileNotFound"),
+            Self::SourceDirectoryMissing => (404, "SourceDirectoryNotFound"),
+            Self::ItemMissing => (404, "RecycledItemNotFound"),
+            Self::UploadMissing => (404, "ConfirmKeyNotFound"),
+            Self::UploadIncomplete => (404, "UploadIncomplete"),
+            Self::UploadComplete => (409, "UploadComplete"),
+            Self::BadCrc64 => (400, "BadCrc64"),
+            Self::Root => (400, "RootDirectoryNotAllowed"),
+            Self::NameTaken => (409, "SameNameDirectoryOrFileExists"),
+            Self::NamesUsedUp => (409, "RenameTooManyTimes"),
+            Self::Busy => (409, "PathConflict"),
+            Self::NoPermission => (403, "NoPermission"),
+            Self::Refused(_) | Self::Held => (403, "WriteForbidden"),
+            Self::IllegalName => (400, "IllegalFileName"),
+            Self::FileNameTooLong => (400, "FileNameLengthExceed"),
+            Self::DirectoryNameTooLong => (400, "DirectoryNameLengthExceed"),
+            Self::IntoItself => (400, "SourceDirectoryIsParentOfDestination"),
+            Self::SourceNotAFile => (400, "InvalidSourceFile"),
+            Self::SourceNotADirectory => (400, "InvalidSourceDirectory"),
+            Self::MarkerUnknown => (404, "MarkerNotFound"),
+            Self::BadParameter(_) => (400, "ParamInvalid"),
+            Self::BadStrategy(_) => (400, "InvalidConflictResolutionStrategy"),
+            Self::BinOff => (400, "RecycleBinNotEnabled"),
+            Self::Stopping => (503, "ServerOverloaded"),
+            Self::Elsewhere | Self::Io(_) | Self::Ledger(_) => (500, "InternalServerError"),
+        }
+    }
+}
+
+/// What most failures of the disk mean for the path that was asked for.
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::PathMissing,
+            io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => Self::NameTaken,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::Refused(error.to_string())
+            }
+            io::ErrorKind::CrossesDevices => Self::Elsewhere,
+            io::ErrorKind::InvalidFilename => Self::FileNameTooLong,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl From<rustix::io::Errno> for Problem {
+    fn from(error: rustix::io::Errno) -> Self {
+        // With NOFOLLOW a symbolic link in the middle of a path says ELOOP.
+        if error == rustix::io::Errno::LOOP {
+            return Self::PathMissing;
+        }
+        io::Error::from(error).into()
+    }
+}

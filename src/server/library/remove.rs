@@ -1,0 +1,272 @@
+//! Deleting: to the bin or for good, one item or a thousand. Knows nothing of requests and tasks
+//! but the position that an item has in its task.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::rc::Rc;
+
+use cap_std::fs::Dir;
+
+use crate::domain::path::RemotePath;
+use crate::protocol::batch::Delete;
+use crate::server::ledger::Verb;
+
+use super::facts::{Facts, Kind};
+use super::place::{self, as_missing_path, id_name, is_own};
+use super::problem::Problem;
+use super::recover::{intent, recycled};
+use super::store::Store;
+use super::work::{self, Done, Origin, Outcome, Rights};
+use super::{Library, names};
+
+/// On whose behalf something is deleted.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    /// What the token allows.
+    pub rights: Rights,
+    /// What the item must be; a directory is not deleted as a file, nor the reverse.
+    pub only: Option<Expected>,
+    /// The task that these items belong to.
+    pub origin: Option<Origin>,
+}
+
+/// What the caller takes an item to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Anything that is not a directory.
+    File,
+    /// A directory.
+    Directory,
+}
+
+/// An item that is ready to be renamed away.
+struct Planned {
+    index: usize,
+    parent: Rc<Dir>,
+    name: OsString,
+    path: RemotePath,
+    facts: Facts,
+    to_bin: bool,
+}
+
+impl Library {
+    /// Deletes items in their order; one that fails does not stop the others.
+    ///
+    /// Each run of items is three steps: what is meant is committed, the renames are done, what
+    /// was done is committed. A kill between them is put right by [`Store::recover`].
+    pub fn remove(&self, items: &[Delete], caller: &Caller) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(items.len());
+        while outcomes.len() < items.len() {
+            let start = outcomes.len();
+            let rest = &items[start..];
+            let run = independent(rest.iter().map(|item| item.path.as_str()));
+            let origin = caller.origin.map(|origin| Origin {
+                first: origin.first + start as u64,
+                ..origin
+            });
+            let caller = Caller { origin, ..*caller };
+            outcomes.extend(self.remove_run(&rest[..run], &caller));
+        }
+        outcomes
+    }
+
+    /// Items of which none lies at or below an earlier one.
+    fn remove_run(&self, items: &[Delete], caller: &Caller) -> Vec<Outcome> {
+        let mut parents = HashMap::new();
+        let mut planned = Vec::with_capacity(items.len());
+        // Overwritten for each item that is done; one that is not, was not reached.
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            match self.plan(index, item, caller, &mut parents) {
+                Ok(plan) => {
+                    planned.push(plan);
+                    outcomes.push(Err(Problem::Stopping));
+                }
+                Err(problem) => outcomes.push(Err(problem)),
+            }
+        }
+        if planned.is_empty() && caller.origin.is_none() {
+            return outcomes;
+        }
+        let worked = self.store().and_then(|mut store| {
+            store.carry_out(
+                &planned,
+                self,
+                |done| {
+                    for (plan, outcome) in planned.iter().zip(done) {
+                        outcomes[plan.index] = outcome;
+                    }
+                    caller.origin.map(|origin| {
+                        let results: Vec<_> = items
+                            .iter()
+                            .zip(&outcomes)
+                            .map(|(item, outcome)| work::delete_result(&item.path, outcome))
+                            .collect();
+                        (origin, results)
+                    })
+                },
+                caller.origin,
+            )
+        });
+        if let Err(problem) = worked {
+            for plan in &planned {
+                outcomes[plan.index] = Err(problem.again());
+            }
+        }
+        outcomes
+    }
+
+    fn plan(
+        &self,
+        index: usize,
+        item: &Delete,
+        caller: &Caller,
+        parents: &mut HashMap<RemotePath, Rc<Dir>>,
+    ) -> Result<Planned, Problem> {
+        let path = Self::path(&item.path)?;
+        let parent_path = path.parent().ok_or(Problem::Root)?;
+        if is_own(&path) {
+            return Err(Problem::PathMissing);
+        }
+        if self
+            .locks()
+            .is_held(&path, caller.origin.map(|origin| origin.task))
+        {
+            return Err(Problem::Busy);
+        }
+        let parent = if let Some(parent) = parents.get(&parent_path) {
+            Rc::clone(parent)
+        } else {
+            let opened = self.open_directory(&parent_path).map_err(as_missing_path)?;
+            let opened = Rc::new(opened);
+            parents.insert(parent_path, Rc::clone(&opened));
+            opened
+        };
+        let name = names::to_os(path.name()).into_owned();
+        let facts = Facts::of(&*parent, &name)?;
+        let is_directory = facts.kind == Kind::Directory;
+        match caller.only {
+            Some(Expected::File) if is_directory => return Err(Problem::FileMissing),
+            Some(Expected::Directory) if !is_directory => return Err(Problem::DirectoryMissing),
+            Some(Expected::File | Expected::Directory) | None => {}
+        }
+        let to_bin = self.has_bin && !item.permanent;
+        let rights = &caller.rights;
+        let is_allowed = match (is_directory, self.has_bin && item.permanent) {
+            (false, false) => rights.file,
+            (false, true) => rights.file_permanent,
+            (true, false) => rights.directory,
+            (true, true) => rights.directory_permanent,
+        };
+        if !is_allowed {
+            return Err(Problem::NoPermission);
+        }
+        Ok(Planned {
+            index,
+            parent,
+            name,
+            path,
+            facts,
+            to_bin,
+        })
+    }
+}
+
+impl Store {
+    /// The three steps. `tell` is handed what became of each planned item, in order, before the
+    /// last commit, and gives the results of the whole run where a task wants them kept.
+    fn carry_out(
+        &mut self,
+        planned: &[Planned],
+        library: &Library,
+        tell: impl FnOnce(Vec<Outcome>) -> Option<(Origin, Vec<crate::protocol::batch::ItemResult>)>,
+        origin: Option<Origin>,
+    ) -> Result<(), Problem> {
+        // Until the last commit the disk and the ledger may differ.
+        self.is_unsound = true;
+        let now = library.now();
+        let first = {
+            let mut change = self.ledger.change()?;
+            let first = change.reserve(planned.len() as u64)?;
+            let numbered = || (first..).zip(planned);
+            let rows: Vec<_> = {
+                let sums = library.sums();
+                numbered()
+                    .filter(|(_, plan)| plan.to_bin)
+                    .map(|(id, plan)| {
+                        let path = plan.path.as_str().to_owned();
+                        (
+                            id,
+                            recycled(path, &plan.facts, now, sums.known(&plan.facts)),
+                        )
+                    })
+                    .collect()
+            };
+            change.add_to_bin(rows.iter().map(|(id, row)| (*id, row)))?;
+            let intents: Vec<_> = numbered()
+                .map(|(id, plan)| {
+                    let verb = if plan.to_bin {
+                        Verb::Recycle
+                    } else {
+                        Verb::Doom
+                    };
+                    let origin = origin.map(|origin| origin.at(plan.index));
+                    intent(id, verb, plan.path.as_str(), origin)
+                })
+                .collect();
+            change.intend(&intents)?;
+            change.commit()?;
+            first
+        };
+
+        let mut failed = Vec::new();
+        let mut outcomes = Vec::with_capacity(planned.len());
+        for (id, plan) in (first..).zip(planned) {
+            let to = if plan.to_bin { &self.bin } else { &self.doomed };
+            let name = id_name(id);
+            match place::rename(&*plan.parent, &plan.name, to, name.as_ref()) {
+                Ok(()) if plan.to_bin => outcomes.push(Ok(Done::Recycled(id))),
+                Ok(()) => outcomes.push(Ok(Done::Gone)),
+                Err(errno) => {
+                    failed.push(id);
+                    outcomes.push(Err(errno.into()));
+                }
+            }
+        }
+
+        // The renames are on the disk before the ledger says so.
+        rustix::fs::fsync(&self.bin)?;
+        let results = tell(outcomes);
+        let change = self.ledger.change()?;
+        change.take_from_bin(failed)?;
+        if let Some((origin, results)) = results {
+            let count = results.len() as u64;
+            change.add_results(origin.task, origin.first, count, &work::to_json(&results))?;
+        }
+        change.settle()?;
+        change.commit()?;
+        self.is_unsound = false;
+        Ok(())
+    }
+}
+
+/// How many items can be done in one run: up to the first that is the same as an earlier one or
+/// lies below it, because that one's fate depends on the earlier one's.
+pub fn independent<'a>(paths: impl Iterator<Item = &'a str>) -> usize {
+    let mut seen: HashSet<RemotePath> = HashSet::new();
+    let mut count = 0;
+    for text in paths {
+        if let Ok(path) = Library::path(text) {
+            let is_below = path.ancestors().any(|above| seen.contains(&above));
+            if is_below || seen.contains(&path) {
+                break;
+            }
+            // The root is refused, so nothing depends on it.
+            if !path.is_root() {
+                seen.insert(path);
+            }
+        }
+        count += 1;
+    }
+    count
+}

@@ -1,0 +1,240 @@
+//! Making directories and giving things another place. Each move is a single rename, so it needs
+//! no intent: a kill finds it done or not begun.
+
+use std::ffi::OsStr;
+
+use cap_std::fs::Dir;
+use rustix::io::Errno;
+
+use crate::domain::path::RemotePath;
+
+use super::facts::{Facts, Kind};
+use super::place::{self, as_missing_path, check_new_name, is_own, numbered};
+use super::problem::Problem;
+use super::restore::Orphans;
+use super::work::Done;
+use super::{Library, names};
+
+/// What to do when the name is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// Fail and say so.
+    Ask,
+    /// Take the next free name.
+    Rename,
+    /// Replace a file; a directory is never replaced.
+    Overwrite,
+}
+
+/// How many names are tried before we give up.
+const MOST_TRIES: u32 = 10_000;
+
+impl Library {
+    /// Makes a directory and what is missing above it (part B 2.5).
+    pub fn make_directory(
+        &self,
+        path: &RemotePath,
+        strategy: Strategy,
+    ) -> Result<(RemotePath, Facts), Problem> {
+        let parent_path = path.parent().ok_or(Problem::Root)?;
+        self.check_target(path, Kind::Directory)?;
+        let parent = self.open_or_make(&parent_path)?;
+        let mut number = 0;
+        loop {
+            let name = candidate(path.name(), Kind::Directory, number)?;
+            match parent.create_dir(&*names::to_os(&name)) {
+                Ok(()) => {
+                    let facts = Facts::of(&parent, &names::to_os(&name))?;
+                    return Ok((child(&parent_path, &name)?, facts));
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => match strategy {
+                    Strategy::Ask | Strategy::Overwrite => return Err(Problem::NameTaken),
+                    Strategy::Rename => number += 1,
+                },
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Gives a directory another place; missing parents are made (part B 2.7).
+    pub fn move_directory(
+        &self,
+        from: &RemotePath,
+        to: &RemotePath,
+        strategy: Strategy,
+    ) -> Result<RemotePath, Problem> {
+        if from.is_root() || to.is_root() {
+            return Err(Problem::Root);
+        }
+        if from.contains(to) {
+            return Err(Problem::IntoItself);
+        }
+        self.check_target(to, Kind::Directory)?;
+        self.check_unlocked(from)?;
+        let source = self.open_source(from, Problem::SourceDirectoryMissing)?;
+        match Facts::of(&source, &names::to_os(from.name())) {
+            Ok(facts) if facts.kind == Kind::Directory => {}
+            Ok(_) => return Err(Problem::SourceNotADirectory),
+            Err(Errno::NOENT) => return Err(Problem::SourceDirectoryMissing),
+            Err(other) => return Err(other.into()),
+        }
+        let parent_path = to.parent().ok_or(Problem::Root)?;
+        let parent = self.open_or_make(&parent_path)?;
+        let name = into_free_name(
+            (&source, &names::to_os(from.name())),
+            (&parent, to.name()),
+            Kind::Directory,
+            strategy,
+        )?;
+        child(&parent_path, &name)
+    }
+
+    /// Gives a file or a link another place; the parent must be there (part B 3.5).
+    pub fn move_file(
+        &self,
+        from: &RemotePath,
+        to: &RemotePath,
+        strategy: Strategy,
+    ) -> Result<RemotePath, Problem> {
+        if from.is_root() || to.is_root() {
+            return Err(Problem::Root);
+        }
+        self.check_target(to, Kind::File)?;
+        self.check_unlocked(from)?;
+        let source = self.open_source(from, Problem::SourceFileMissing)?;
+        let kind = match Facts::of(&source, &names::to_os(from.name())) {
+            Ok(facts) if facts.kind == Kind::Directory => return Err(Problem::SourceNotAFile),
+            Ok(facts) => facts.kind,
+            Err(Errno::NOENT) => return Err(Problem::SourceFileMissing),
+            Err(other) => return Err(other.into()),
+        };
+        // Already there; to overwrite it would be to recycle it.
+        if from == to {
+            return Ok(to.clone());
+        }
+        let (path, _) = self.settle((&source, &names::to_os(from.name())), to, kind, strategy)?;
+        Ok(path)
+    }
+
+    /// Brings something that is ready to its place in the tree, and says whether it replaced a
+    /// file.
+    pub fn settle(
+        &self,
+        from: (&Dir, &OsStr),
+        to: &RemotePath,
+        kind: Kind,
+        strategy: Strategy,
+    ) -> Result<(RemotePath, bool), Problem> {
+        let parent_path = to.parent().ok_or(Problem::Root)?;
+        let parent = self.open_directory(&parent_path)?;
+        match into_free_name(from, (&parent, to.name()), kind, strategy) {
+            Ok(name) => {
+                rustix::fs::fsync(&parent)?;
+                Ok((child(&parent_path, &name)?, false))
+            }
+            Err(Problem::NameTaken) if strategy == Strategy::Overwrite => {
+                let there = Facts::of(&parent, &names::to_os(to.name()))?;
+                if there.kind == Kind::Directory {
+                    return Err(Problem::NameTaken);
+                }
+                let replaced = self.remove_replaced(to)?;
+                match into_free_name(from, (&parent, to.name()), kind, Strategy::Ask) {
+                    Ok(_) => Ok((to.clone(), true)),
+                    Err(problem) => {
+                        if let Done::Recycled(id) = replaced {
+                            // If this fails as well, the old file is still in the bin.
+                            let _ = self.restore_one(id, Strategy::Ask, Orphans::Fail);
+                        }
+                        Err(problem)
+                    }
+                }
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Checks what can be known of a new path without the disk.
+    pub fn check_target(&self, path: &RemotePath, kind: Kind) -> Result<(), Problem> {
+        let last = path.components().count().saturating_sub(1);
+        for (index, name) in path.components().enumerate() {
+            let kind = if index == last { kind } else { Kind::Directory };
+            check_new_name(name, kind)?;
+        }
+        if is_own(path) {
+            return Err(Problem::DirectoryMissing);
+        }
+        self.check_unlocked(path)
+    }
+
+    fn check_unlocked(&self, path: &RemotePath) -> Result<(), Problem> {
+        if self.locks().is_held(path, None) {
+            return Err(Problem::Busy);
+        }
+        Ok(())
+    }
+
+    fn open_source(&self, from: &RemotePath, missing: Problem) -> Result<Dir, Problem> {
+        match self.open_parent(from).map_err(as_missing_path) {
+            Err(Problem::PathMissing) => Err(missing),
+            other => other,
+        }
+    }
+
+    fn open_or_make(&self, path: &RemotePath) -> Result<Dir, Problem> {
+        match self.open_directory(path) {
+            Err(Problem::DirectoryMissing) => {}
+            other => return other,
+        }
+        let mut here = self.open_directory(&RemotePath::root())?;
+        for name in path.components() {
+            let name = names::to_os(name);
+            match here.create_dir(&*name) {
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    return Err(error.into());
+                }
+                Ok(()) | Err(_) => {}
+            }
+            here = place::open_child(&here, &name).map_err(|errno| match errno {
+                // Something above is a file (part B 2.5).
+                Errno::NOTDIR | Errno::LOOP => Problem::NameTaken,
+                other => other.into(),
+            })?;
+        }
+        Ok(here)
+    }
+}
+
+/// Renames to the name, or to the next free one, and says which it was. Never replaces anything.
+pub fn into_free_name(
+    (from, old): (&Dir, &OsStr),
+    (to, name): (&Dir, &str),
+    kind: Kind,
+    strategy: Strategy,
+) -> Result<String, Problem> {
+    let mut number = 0;
+    loop {
+        let candidate = candidate(name, kind, number)?;
+        match place::rename(from, old, to, &names::to_os(&candidate)) {
+            Ok(()) => return Ok(candidate),
+            Err(Errno::EXIST | Errno::NOTEMPTY) => match strategy {
+                Strategy::Ask | Strategy::Overwrite => return Err(Problem::NameTaken),
+                Strategy::Rename => number += 1,
+            },
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+}
+
+fn candidate(name: &str, kind: Kind, number: u32) -> Result<String, Problem> {
+    match number {
+        0 => Ok(name.to_owned()),
+        1..MOST_TRIES => Ok(numbered(name, kind, number)),
+        MOST_TRIES.. => Err(Problem::NamesUsedUp),
+    }
+}
+
+fn child(parent: &RemotePath, name: &str) -> Result<RemotePath, Problem> {
+    parent
+        .join(name)
+        .map_err(|error| Problem::BadParameter(error.to_string()))
+}

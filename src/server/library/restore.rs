@@ -1,0 +1,388 @@
+//! The bin from the other side: putting back, purging, emptying. Knows nothing of requests.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use cap_std::fs::Dir;
+
+use crate::domain::path::RemotePath;
+use crate::protocol::batch::Delete;
+use crate::server::ledger::{BinOrder, BinRow, BinStart, Verb};
+
+use super::facts::Kind;
+use super::place::{self, id_name};
+use super::problem::Problem;
+use super::recover::intent;
+use super::remove::Caller;
+use super::rename::Strategy;
+use super::store::Store;
+use super::work::{self, Done, Origin, Outcome, Rights};
+use super::{Library, names};
+
+/// What to do where the parent directory is gone (part A 8.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Orphans {
+    /// Leave the item in the bin and say so.
+    Fail,
+    /// Put it into the root.
+    ToRoot,
+}
+
+/// Some of the bin.
+pub struct BinPage {
+    /// How many things there are in all.
+    pub total: u64,
+    /// These.
+    pub rows: Vec<BinRow>,
+}
+
+/// How many items one run of steps covers.
+const RUN: usize = 1000;
+
+impl Library {
+    /// A page of the bin; empty where there never was a change.
+    pub fn bin_page(
+        &self,
+        order: BinOrder,
+        descending: bool,
+        start: &BinStart,
+        limit: u64,
+    ) -> Result<BinPage, Problem> {
+        self.with_bin()?;
+        let Some(store) = self.store_if_any()? else {
+            return Ok(BinPage {
+                total: 0,
+                rows: Vec::new(),
+            });
+        };
+        Ok(BinPage {
+            total: store.ledger.bin_count()?,
+            rows: store.ledger.bin_page(order, descending, start, limit)?,
+        })
+    }
+
+    /// One thing in the bin.
+    pub fn bin_row(&self, id: u64) -> Result<BinRow, Problem> {
+        self.with_bin()?;
+        let store = self.store_if_any()?.ok_or(Problem::ItemMissing)?;
+        store.ledger.bin_row(id)?.ok_or(Problem::ItemMissing)
+    }
+
+    /// Opens a file in the bin for reading.
+    pub fn open_recycled(&self, id: u64) -> Result<(std::fs::File, super::facts::Facts), Problem> {
+        self.bin_row(id)?;
+        let store = self.store_if_any()?.ok_or(Problem::ItemMissing)?;
+        place::open_file(&store.bin, id_name(id).as_ref())
+    }
+
+    /// Puts one thing back and says where it is (part A 8.4).
+    pub fn restore_one(
+        &self,
+        id: u64,
+        strategy: Strategy,
+        orphans: Orphans,
+    ) -> Result<RemotePath, Problem> {
+        let row = self.bin_row(id)?;
+        let strategy = match strategy {
+            Strategy::Ask | Strategy::Rename => strategy,
+            Strategy::Overwrite => {
+                self.make_way(&row)?;
+                Strategy::Ask
+            }
+        };
+        let outcome = self
+            .restore_run(&[id], strategy, orphans, None)
+            .pop()
+            .unwrap_or(Err(Problem::ItemMissing));
+        match outcome? {
+            Done::Restored(path) => Self::path(&path),
+            Done::Recycled(_) | Done::Gone => Err(Problem::ItemMissing),
+        }
+    }
+
+    /// Puts things back in their order, under another name where the name is taken (part A 8.5).
+    pub fn restore_many(
+        &self,
+        ids: &[u64],
+        orphans: Orphans,
+        origin: Option<Origin>,
+    ) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(ids.len());
+        while outcomes.len() < ids.len() {
+            let start = outcomes.len();
+            let rest = &ids[start..];
+            let run = distinct(rest).min(RUN);
+            let origin = origin.map(|origin| Origin {
+                first: origin.first + start as u64,
+                ..origin
+            });
+            outcomes.extend(self.restore_run(&rest[..run], Strategy::Rename, orphans, origin));
+        }
+        outcomes
+    }
+
+    /// Deletes things in the bin for good; unknown numbers do not matter (part A 8.7).
+    pub fn purge(&self, ids: &[u64]) -> Result<(), Problem> {
+        self.with_bin()?;
+        for ids in ids.chunks(RUN) {
+            let Some(mut store) = self.store_if_any()? else {
+                return Ok(());
+            };
+            store.purge(ids)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes one thing in the bin for good (part A 8.6).
+    pub fn purge_one(&self, id: u64) -> Result<(), Problem> {
+        self.bin_row(id)?;
+        self.purge(&[id])
+    }
+
+    /// Deletes everything in the bin for good (part A 8.8): one rename, whatever is in it.
+    pub fn empty_bin(&self) -> Result<(), Problem> {
+        self.with_bin()?;
+        let Some(mut store) = self.store_if_any()? else {
+            return Ok(());
+        };
+        store.is_unsound = true;
+        let mut change = store.ledger.change()?;
+        let id = change.reserve(1)?;
+        change.intend([&intent(id, Verb::Empty, "", None)])?;
+        change.commit()?;
+        store.swap_bin(id)?;
+        let change = store.ledger.change()?;
+        change.clear_bin()?;
+        change.settle()?;
+        change.commit()?;
+        store.is_unsound = false;
+        Ok(())
+    }
+
+    fn with_bin(&self) -> Result<(), Problem> {
+        if self.has_bin {
+            Ok(())
+        } else {
+            Err(Problem::BinOff)
+        }
+    }
+
+    /// Recycles the file that a restored one is to replace; a directory is never replaced.
+    fn make_way(&self, row: &BinRow) -> Result<(), Problem> {
+        let path = Self::path(&row.recycled.path)?;
+        let there = match self.look(&path) {
+            Err(Problem::PathMissing | Problem::DirectoryMissing) => return Ok(()),
+            other => other?,
+        };
+        let is_directory = Kind::from_number(row.recycled.kind) == Kind::Directory;
+        if is_directory || there.kind == Kind::Directory {
+            return Err(Problem::NameTaken);
+        }
+        self.remove_replaced(&path)?;
+        Ok(())
+    }
+
+    /// Takes away what something else is about to replace: never lost silently, so to the bin
+    /// where there is one.
+    pub(super) fn remove_replaced(&self, path: &RemotePath) -> Outcome {
+        let item = Delete {
+            path: path.as_str().to_owned(),
+            permanent: false,
+        };
+        let caller = Caller {
+            rights: Rights::ALL,
+            only: None,
+            origin: None,
+        };
+        self.remove(&[item], &caller)
+            .pop()
+            .unwrap_or(Err(Problem::PathMissing))
+    }
+
+    fn restore_run(
+        &self,
+        ids: &[u64],
+        strategy: Strategy,
+        orphans: Orphans,
+        origin: Option<Origin>,
+    ) -> Vec<Outcome> {
+        let worked = self.store_if_any().and_then(|store| {
+            let mut store = store.ok_or(Problem::ItemMissing)?;
+            self.restore_steps(&mut store, ids, strategy, orphans, origin)
+        });
+        match worked {
+            Ok(outcomes) => outcomes,
+            Err(Problem::ItemMissing) => ids.iter().map(|_| Err(Problem::ItemMissing)).collect(),
+            Err(problem) => ids.iter().map(|_| Err(problem.again())).collect(),
+        }
+    }
+
+    /// What is meant is committed, the renames are done, what was done is committed.
+    fn restore_steps(
+        &self,
+        store: &mut Store,
+        ids: &[u64],
+        strategy: Strategy,
+        orphans: Orphans,
+        origin: Option<Origin>,
+    ) -> Result<Vec<Outcome>, Problem> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.push(store.ledger.bin_row(*id)?.ok_or(Problem::ItemMissing));
+        }
+        store.is_unsound = true;
+        let intents: Vec<_> = rows
+            .iter()
+            .enumerate()
+            .filter_map(|(index, row)| {
+                let row = row.as_ref().ok()?;
+                let origin = origin.map(|origin| origin.at(index));
+                Some(intent(row.id, Verb::Restore, &row.recycled.path, origin))
+            })
+            .collect();
+        if !intents.is_empty() {
+            let change = store.ledger.change()?;
+            change.intend(&intents)?;
+            change.commit()?;
+        }
+
+        let mut parents = HashMap::new();
+        let mut left = Vec::new();
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let outcome = row.and_then(|row| {
+                let restored = self.put_back(store, &row, strategy, orphans, origin, &mut parents);
+                // What is not in the bin any more need not be listed there, whoever took it.
+                if matches!(restored, Ok(_) | Err(Problem::ItemMissing)) {
+                    left.push(row.id);
+                }
+                restored
+            });
+            outcomes.push(outcome);
+        }
+
+        for parent in parents.values() {
+            rustix::fs::fsync(&**parent)?;
+        }
+        let change = store.ledger.change()?;
+        change.take_from_bin(left)?;
+        if let Some(origin) = origin {
+            let results: Vec<_> = ids
+                .iter()
+                .zip(&outcomes)
+                .map(|(id, outcome)| work::restore_result(*id, outcome))
+                .collect();
+            let count = results.len() as u64;
+            change.add_results(origin.task, origin.first, count, &work::to_json(&results))?;
+        }
+        change.settle()?;
+        change.commit()?;
+        store.is_unsound = false;
+        Ok(outcomes)
+    }
+
+    fn put_back(
+        &self,
+        store: &Store,
+        row: &BinRow,
+        strategy: Strategy,
+        orphans: Orphans,
+        origin: Option<Origin>,
+        parents: &mut HashMap<RemotePath, Rc<Dir>>,
+    ) -> Outcome {
+        let mut path = Self::path(&row.recycled.path)?;
+        let mut parent = self.parent_of(&path, parents);
+        if matches!(parent, Err(Problem::DirectoryMissing)) && orphans == Orphans::ToRoot {
+            path = Self::path(path.name())?;
+            parent = self.parent_of(&path, parents);
+        }
+        let parent = parent?;
+        if self
+            .locks()
+            .is_held(&path, origin.map(|origin| origin.task))
+        {
+            return Err(Problem::Busy);
+        }
+        let kind = Kind::from_number(row.recycled.kind);
+        let from = id_name(row.id);
+        let name = super::rename::into_free_name(
+            (&store.bin, from.as_ref()),
+            (&parent, path.name()),
+            kind,
+            strategy,
+        )
+        .map_err(|problem| match problem {
+            Problem::PathMissing => Problem::ItemMissing,
+            other => other,
+        })?;
+        let path = path
+            .parent()
+            .and_then(|parent| parent.join(&name).ok())
+            .unwrap_or(path);
+        Ok(Done::Restored(path.as_str().to_owned()))
+    }
+
+    fn parent_of(
+        &self,
+        path: &RemotePath,
+        parents: &mut HashMap<RemotePath, Rc<Dir>>,
+    ) -> Result<Rc<Dir>, Problem> {
+        let parent_path = path.parent().ok_or(Problem::ItemMissing)?;
+        if let Some(parent) = parents.get(&parent_path) {
+            return Ok(Rc::clone(parent));
+        }
+        // A parent that is missing now may be back after the next item, so only those that are
+        // there are remembered.
+        let parent = Rc::new(self.open_directory(&parent_path)?);
+        parents.insert(parent_path, Rc::clone(&parent));
+        Ok(parent)
+    }
+}
+
+impl Store {
+    fn purge(&mut self, ids: &[u64]) -> Result<(), Problem> {
+        let mut known = Vec::with_capacity(ids.len());
+        for id in ids.iter().collect::<HashSet<_>>() {
+            if self.ledger.bin_row(*id)?.is_some() {
+                known.push(*id);
+            }
+        }
+        if known.is_empty() {
+            return Ok(());
+        }
+        self.is_unsound = true;
+        let intents: Vec<_> = known
+            .iter()
+            .map(|id| intent(*id, Verb::Purge, "", None))
+            .collect();
+        let change = self.ledger.change()?;
+        change.intend(&intents)?;
+        change.commit()?;
+        let mut gone = Vec::with_capacity(known.len());
+        let mut problem = None;
+        for id in known {
+            let name = id_name(id);
+            match place::rename(&self.bin, name.as_ref(), &self.doomed, name.as_ref()) {
+                Ok(()) | Err(rustix::io::Errno::NOENT) => gone.push(id),
+                Err(errno) => problem = Some(errno.into()),
+            }
+        }
+        let change = self.ledger.change()?;
+        change.take_from_bin(gone)?;
+        change.settle()?;
+        change.commit()?;
+        self.is_unsound = false;
+        problem.map_or(Ok(()), Err)
+    }
+}
+
+/// How many ids come before the first that was there already.
+fn distinct(ids: &[u64]) -> usize {
+    let mut seen = HashSet::with_capacity(ids.len());
+    ids.iter().take_while(|id| seen.insert(**id)).count()
+}
+
+/// The name of a recycled thing's former path.
+pub fn name_of(path: &str) -> String {
+    names::canonical(path.rsplit('/').next().unwrap_or_default()).into_owned()
+}

@@ -1,0 +1,312 @@
+//! The recycle bin over HTTP (part A section 8).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::directory::Placed;
+use crate::protocol::file::Info;
+use crate::protocol::lenient::Opaque;
+use crate::protocol::recycle::{Item, Page};
+
+use super::TaskRule;
+use super::directory::{is_descending, offset};
+use super::error::Fault;
+use super::ledger::{BinKey, BinOrder, BinRow, BinStart};
+use super::library::chores::Chore;
+use super::library::facts::Kind;
+use super::library::marker;
+use super::library::problem::Problem;
+use super::library::rename::Strategy;
+use super::library::restore::{Orphans, name_of};
+use super::library::work;
+use super::request::{Call, Query};
+use super::routes::SPACE;
+use super::service::Service;
+use super::token::Grant;
+use super::{batch, bytes, entry};
+
+const DEFAULT_PAGE: usize = 20;
+/// The longest page in marker mode (part A 8.1).
+const LONGEST_PAGE: usize = 100;
+/// The longest page in page mode (part A 8.1).
+const LONGEST_NUMBERED_PAGE: usize = 1000;
+
+/// The answer of a delete that ended in the bin (part B 2.6).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct One {
+    /// The item in the bin.
+    pub recycled_item_id: Opaque,
+}
+
+/// What a marker of a sorted list says.
+#[derive(Serialize, Deserialize)]
+enum Place {
+    Text(String, u64),
+    Number(i64, u64),
+}
+
+/// `GET /recycled/{L}/{S}` (part A 8.1).
+pub async fn list(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let query = &call.target.query;
+    let asked = query.get("order_by").filter(|word| !word.is_empty());
+    let order = match asked {
+        None | Some("removalTime" | "remainingTime") => BinOrder::Removal,
+        Some("name") => BinOrder::Name,
+        Some("modificationTime") => BinOrder::Modification,
+        Some("size") => BinOrder::Size,
+        Some(other) => {
+            return Err(Fault::new(
+                400,
+                "OrderByNotAllowed",
+                format!("the bin is not sorted by '{other}'"),
+            ));
+        }
+    };
+    // What was deleted last is what people look for, if they do not say otherwise.
+    let is_descending = match asked {
+        None => query.get("order_by_type") != Some("asc"),
+        Some(_) => is_descending(query)?,
+    };
+    let is_numbered = query.has("by-page")
+        || (!query.has("by-marker")
+            && (query.get("page").is_some() || query.get("page_size").is_some()));
+    let (start, limit) = if is_numbered {
+        let page = query.position("page")?;
+        let size = query.number("page_size", DEFAULT_PAGE, LONGEST_NUMBERED_PAGE)?;
+        (BinStart::Offset(offset(page, size)? as u64), size)
+    } else {
+        let limit = query.number("limit", DEFAULT_PAGE, LONGEST_PAGE)?;
+        (start(query, order)?, limit)
+    };
+    // One more than asked for tells whether there is a next page.
+    let mut page = service
+        .on_disk(move |library| library.bin_page(order, is_descending, &start, limit as u64 + 1))
+        .await?;
+    let has_more = page.rows.len() > limit;
+    page.rows.truncate(limit);
+    let next_marker = match page.rows.last() {
+        Some(last) if has_more && !is_numbered => Some(next(last, order)),
+        _ => None,
+    };
+    Ok(Json(Page {
+        total_num: Some(page.total),
+        next_marker,
+        contents: page.rows.into_iter().map(item).collect(),
+    })
+    .into_response())
+}
+
+/// `GET /recycled/{L}/{S}/{id}?info` (part A 8.2).
+pub async fn info(service: &Service, call: &Call) -> Result<Response, Fault> {
+    let id = id(call)?;
+    let (row, is_file) = service
+        .on_disk(move |library| {
+            let row = library.bin_row(id)?;
+            let is_file = Kind::from_number(row.recycled.kind) == Kind::File;
+            Ok((row, is_file))
+        })
+        .await?;
+    let link = is_file.then(|| bytes::link_to_recycled(service, id, bytes::LIFETIME));
+    let name = name_of(&row.recycled.path);
+    Ok(Json(Info {
+        cos_url_expiration: link.as_ref().map(|link| link.expires),
+        cos_url: link.map(|link| link.url),
+        kind: entry::kind(Kind::from_number(row.recycled.kind)),
+        creation_time: Some(row.recycled.created),
+        modification_time: Some(row.recycled.modified),
+        content_type: is_file.then(|| entry::media_type(&name).to_owned()),
+        size: row.recycled.size,
+        e_tag: None,
+        crc64: row.recycled.crc64,
+        file_type: is_file.then(|| entry::file_type(&name).to_owned()),
+        meta_data: None,
+    })
+    .into_response())
+}
+
+/// `POST /recycled/{L}/{S}/{id}?restore` (part A 8.4).
+pub async fn restore_one(service: &Service, call: &Call) -> Result<Response, Fault> {
+    allow(call, Grant::RestoreRecycled)?;
+    let id = id(call)?;
+    // The documents disagree about the default; this one replaces nothing and asks nothing (U12).
+    let strategy = call.target.query.strategy(Strategy::Rename)?;
+    let orphans = orphans(&call.target.query)?;
+    let path = service
+        .on_disk(move |library| library.restore_one(id, strategy, orphans))
+        .await?;
+    Ok(Json(Placed {
+        path: Some(work::components(path.as_str())),
+    })
+    .into_response())
+}
+
+/// `POST /recycled/{L}/{S}?restore` (part A 8.5).
+pub async fn restore_many(
+    service: &Arc<Service>,
+    call: &Call,
+    body: Body,
+) -> Result<Response, Fault> {
+    allow(call, Grant::RestoreRecycled)?;
+    let orphans = orphans(&call.target.query)?;
+    let ids = ids(call, body).await?;
+    let is_for_a_task = match service.rule {
+        TaskRule::Never => false,
+        TaskRule::Always => true,
+        TaskRule::Above { items, .. } => ids.len() > items,
+    };
+    if !service.library.has_bin() {
+        return Err(Problem::BinOff.into());
+    }
+    if is_for_a_task {
+        let to_root = orphans == Orphans::ToRoot;
+        let id = service.submit(Chore::Restore { ids, to_root }).await?;
+        return Ok(batch::accepted(id));
+    }
+    let results = service
+        .on_disk(move |library| {
+            let outcomes = library.restore_many(&ids, orphans, None);
+            let results = ids.iter().zip(&outcomes);
+            Ok(results
+                .map(|(id, outcome)| work::restore_result(*id, outcome))
+                .collect())
+        })
+        .await?;
+    Ok(batch::envelope(results))
+}
+
+/// `DELETE /recycled/{L}/{S}/{id}` (part A 8.6).
+pub async fn purge_one(service: &Service, call: &Call) -> Result<Response, Fault> {
+    allow(call, Grant::DeleteRecycled)?;
+    let id = id(call)?;
+    service
+        .on_disk(move |library| library.purge_one(id))
+        .await?;
+    service.sweep_later();
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `POST /recycled/{L}/{S}?delete` (part A 8.7).
+pub async fn purge_many(service: &Service, call: &Call, body: Body) -> Result<Response, Fault> {
+    allow(call, Grant::DeleteRecycled)?;
+    let ids = ids(call, body).await?;
+    service.on_disk(move |library| library.purge(&ids)).await?;
+    service.sweep_later();
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `DELETE /recycled/{L}/{S}` (part A 8.8).
+pub async fn empty(service: &Service, call: &Call) -> Result<Response, Fault> {
+    allow(call, Grant::DeleteRecycled)?;
+    service.on_disk(super::library::Library::empty_bin).await?;
+    service.sweep_later();
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn allow(call: &Call, grant: Grant) -> Result<(), Fault> {
+    if call.access.allows(grant) {
+        return Ok(());
+    }
+    Err(Problem::NoPermission.into())
+}
+
+fn id(call: &Call) -> Result<u64, Fault> {
+    Ok(call
+        .target
+        .part(2)
+        .parse()
+        .map_err(|_| Problem::ItemMissing)?)
+}
+
+async fn ids(call: &Call, body: Body) -> Result<Vec<u64>, Fault> {
+    let ids = call.json::<Vec<Opaque>>(body).await?.unwrap_or_default();
+    if ids.is_empty() {
+        return Err(Fault::new(
+            400,
+            "NoItemsProvided",
+            "a list of numbers is needed",
+        ));
+    }
+    ids.iter()
+        .map(|id| {
+            id.as_str()
+                .parse()
+                .map_err(|_| Fault::parameter(format!("'{id}' is not the number of an item")))
+        })
+        .collect()
+}
+
+fn orphans(query: &Query) -> Result<Orphans, Fault> {
+    match query.get("restore_path_strategy") {
+        None | Some("" | "originalPath") => Ok(Orphans::Fail),
+        Some("fallbackToRoot") => Ok(Orphans::ToRoot),
+        Some(other) => Err(Fault::parameter(format!(
+            "there is no restore_path_strategy '{other}'"
+        ))),
+    }
+}
+
+fn start(query: &Query, order: BinOrder) -> Result<BinStart, Fault> {
+    let Some(text) = query.get("marker").filter(|marker| !marker.is_empty()) else {
+        return Ok(BinStart::Offset(0));
+    };
+    if order == BinOrder::Removal {
+        let id: u64 = text.parse().map_err(|_| Problem::MarkerUnknown)?;
+        return Ok(BinStart::After(BinKey::Number(id.cast_signed()), id));
+    }
+    match (marker::read(text)?, order) {
+        (Place::Text(key, id), BinOrder::Name) => Ok(BinStart::After(BinKey::Text(key), id)),
+        (Place::Number(key, id), BinOrder::Modification | BinOrder::Size) => {
+            Ok(BinStart::After(BinKey::Number(key), id))
+        }
+        _ => Err(Problem::MarkerUnknown.into()),
+    }
+}
+
+fn next(last: &BinRow, order: BinOrder) -> Opaque {
+    let recycled = &last.recycled;
+    match order {
+        BinOrder::Removal => last.id.into(),
+        BinOrder::Name => {
+            let name = recycled.path.rsplit('/').next().unwrap_or_default();
+            place(&Place::Text(name.to_owned(), last.id))
+        }
+        BinOrder::Modification => {
+            place(&Place::Number(recycled.modified.as_millisecond(), last.id))
+        }
+        BinOrder::Size => {
+            let size = recycled.size.map_or(-1, u64::cast_signed);
+            place(&Place::Number(size, last.id))
+        }
+    }
+}
+
+fn place(place: &Place) -> Opaque {
+    marker::write(place).as_str().into()
+}
+
+fn item(row: BinRow) -> Item {
+    let recycled = row.recycled;
+    let kind = Kind::from_number(recycled.kind);
+    let name = name_of(&recycled.path);
+    Item {
+        recycled_item_id: row.id.into(),
+        original_path: work::components(&recycled.path),
+        space_id: Some(SPACE.to_owned()),
+        kind: entry::kind(kind),
+        file_type: (kind == Kind::File).then(|| entry::file_type(&name).to_owned()),
+        size: recycled.size,
+        crc64: recycled.crc64,
+        creation_time: Some(recycled.created),
+        modification_time: Some(recycled.modified),
+        removal_time: Some(recycled.removed),
+        // This bin never empties itself.
+        remaining_time: None,
+        name,
+    }
+}

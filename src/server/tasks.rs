@@ -1,0 +1,119 @@
+//! Running tasks: begun, asked about, stopped. Their work and their memory are the library's.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::task::JoinSet;
+
+use super::Tempo;
+use super::error::Fault;
+use super::library::chores::{Chore, Progress};
+use super::library::problem::Problem;
+use super::service::Service;
+
+/// The tasks of one service.
+#[derive(Default)]
+pub struct Tasks {
+    running: Mutex<JoinSet<()>>,
+    questions: Mutex<HashMap<u64, u32>>,
+}
+
+impl Service {
+    /// Takes work on and returns the number of its task. It goes on whoever leaves.
+    pub(super) async fn submit(self: &Arc<Self>, chore: Chore) -> Result<u64, Fault> {
+        let chore = Arc::new(chore);
+        let id = {
+            let chore = Arc::clone(&chore);
+            self.on_disk(move |library| library.add_chore(&chore))
+                .await?
+        };
+        self.begin(id, chore);
+        Ok(id)
+    }
+
+    /// Goes on with what an earlier run left open.
+    pub(super) async fn resume(self: &Arc<Self>) -> Result<(), Fault> {
+        let chores = self.on_disk(|library| library.open_chores()).await?;
+        for (id, chore) in chores {
+            tracing::info!(id, "taking up a task again");
+            self.begin(id, Arc::new(chore));
+        }
+        self.sweep_later();
+        Ok(())
+    }
+
+    /// How far a task is, as the tempo lets it be seen.
+    pub(super) async fn progress(&self, id: u64) -> Result<Option<Progress>, Fault> {
+        let progress = self.on_disk(move |library| library.progress(id)).await?;
+        let Some(progress) = progress else {
+            return Ok(None);
+        };
+        if !self.is_ripe(id) {
+            return Ok(Some(Progress {
+                status: 202,
+                results: None,
+            }));
+        }
+        if progress.status != 202 {
+            self.library.locks().release(id);
+        }
+        Ok(Some(progress))
+    }
+
+    /// Lets running tasks finish the chunk that they are at.
+    pub(super) async fn stop_tasks(&self) {
+        self.library.stop();
+        let mut running = std::mem::take(&mut *self.running());
+        while running.join_next().await.is_some() {}
+    }
+
+    fn begin(self: &Arc<Self>, id: u64, chore: Arc<Chore>) {
+        let service = Arc::clone(self);
+        let mut running = self.running();
+        // Those that are over need not be waited for.
+        while running.try_join_next().is_some() {}
+        running.spawn(async move {
+            let worked = service
+                .on_disk(move |library| library.run_chore(id, &chore))
+                .await;
+            match worked {
+                // A task that is only seen to run still holds its paths.
+                Ok(true) if service.tempo == Tempo::Immediately => {
+                    service.library.locks().release(id);
+                }
+                Ok(_) => {}
+                Err(fault) => tracing::error!(id, message = fault.message, "a task broke off"),
+            }
+            service.sweep_later();
+        });
+    }
+
+    fn is_ripe(&self, id: u64) -> bool {
+        match self.tempo {
+            Tempo::Immediately => true,
+            Tempo::Polls(polls) => {
+                let mut questions = self
+                    .tasks
+                    .questions
+                    .lock()
+                    .expect("no thread panics while counting questions");
+                let asked = questions.entry(id).or_insert(0);
+                *asked = asked.saturating_add(1);
+                *asked > polls
+            }
+        }
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
+        self.tasks
+            .running
+            .lock()
+            .expect("no thread panics while holding the tasks")
+    }
+}
+
+/// The number in a list of task numbers; one that cannot be a number is not known.
+pub fn number(text: &str) -> Result<u64, Problem> {
+    text.parse()
+        .map_err(|_| Problem::BadParameter(format!("'{text}' is not the number of a task")))
+}

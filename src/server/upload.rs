@@ -1,0 +1,181 @@
+//! Uploads over HTTP: begin, confirm, cancel (part B section 4). The bytes come by another door.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
+
+use crate::domain::path::RemotePath;
+use crate::protocol::file::{Confirm, UploadStart, Uploaded};
+
+use super::error::Fault;
+use super::library::facts::{Facts, Kind};
+use super::library::problem::Problem;
+use super::library::rename::Strategy;
+use super::library::work;
+use super::request::Call;
+use super::service::Service;
+use super::token::{Access, Grant};
+use super::uploads::{Stage, Upload};
+use super::{bytes, entry, random};
+
+/// An upload lapses so long after its beginning.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(2);
+
+/// `PUT` without a source: where and how to put the bytes (part B 4.1).
+///
+/// Real services are reached as `https://{domain}{path}`; this one serves `http`, and `domain`
+/// holds its port.
+pub async fn begin(
+    service: &Service,
+    access: &Access,
+    path: RemotePath,
+    strategy: Strategy,
+) -> Result<Response, Fault> {
+    let needed = match strategy {
+        Strategy::Ask | Strategy::Rename => Grant::Upload,
+        Strategy::Overwrite => Grant::UploadForce,
+    };
+    if !access.allows(needed) {
+        return Err(Problem::NoPermission.into());
+    }
+    let target = path.clone();
+    service
+        .on_disk(move |library| {
+            library.check_target(&target, Kind::File)?;
+            library.open_parent(&target)?;
+            match library.look(&target) {
+                Err(Problem::PathMissing) => Ok(()),
+                Ok(there) if there.kind == Kind::Directory || strategy == Strategy::Ask => {
+                    Err(Problem::NameTaken)
+                }
+                Ok(_) => Ok(()),
+                Err(problem) => Err(problem),
+            }
+        })
+        .await?;
+    let key = random::hex::<16>()
+        .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?;
+    let now = service.library.now();
+    let expires = now + LIFETIME;
+    let upload = Upload {
+        path,
+        strategy,
+        expires,
+        stage: Stage::Awaited,
+    };
+    let lapsed = service.uploads.begin(key.clone(), upload, now);
+    if !lapsed.is_empty() {
+        service
+            .on_disk(move |library| {
+                lapsed.iter().for_each(|key| library.drop_upload(key));
+                Ok(())
+            })
+            .await?;
+    }
+    let headers = BTreeMap::from([
+        (
+            "Content-Type".to_owned(),
+            "application/octet-stream".to_owned(),
+        ),
+        (
+            "x-cos-security-token".to_owned(),
+            bytes::upload_signature(service, &key),
+        ),
+    ]);
+    let start = UploadStart {
+        domain: service.host(),
+        path: bytes::upload_path(&key),
+        headers,
+        confirm_key: key,
+        expiration: Some(expires),
+    };
+    Ok((StatusCode::CREATED, Json(start)).into_response())
+}
+
+/// `POST ?confirm`: the file appears (part B 4.6).
+pub async fn confirm(service: &Service, call: &Call, body: Body) -> Result<Response, Fault> {
+    if !call.access.allows(Grant::ConfirmUpload) {
+        return Err(Problem::NoPermission.into());
+    }
+    let key = call.target.part(2).to_owned();
+    let query = &call.target.query;
+    let with_inode = query.is_set("with_inode")?;
+    let asked = call.json::<Confirm>(body).await?.unwrap_or_default();
+    let now = service.library.now();
+    let upload = service
+        .uploads
+        .get(&key, now)
+        .ok_or(Problem::UploadMissing)?;
+    let strategy = query.strategy(upload.strategy)?;
+    let crc64 = match upload.stage {
+        Stage::Awaited => return Err(Problem::UploadIncomplete.into()),
+        Stage::Confirmed => return Err(Problem::UploadComplete.into()),
+        Stage::Arrived { crc64 } => crc64,
+    };
+    if asked.crc64.is_some_and(|asked| asked != crc64) {
+        return Err(Problem::BadCrc64.into());
+    }
+    let arrived = Stage::Arrived { crc64 };
+    if !service.uploads.advance(&key, arrived, Stage::Confirmed) {
+        return Err(Problem::UploadComplete.into());
+    }
+    let settled = {
+        let key = key.clone();
+        service
+            .on_disk(move |library| library.settle_upload(&key, &upload.path, strategy, crc64))
+            .await
+    };
+    let (path, facts, is_overwritten) = match settled {
+        Ok(settled) => settled,
+        Err(fault) => {
+            // The bytes are still there, so another name can still be tried.
+            service.uploads.advance(&key, Stage::Confirmed, arrived);
+            return Err(fault);
+        }
+    };
+    Ok(Json(uploaded(&path, &facts, crc64, is_overwritten, with_inode)).into_response())
+}
+
+/// `DELETE ?upload` (part B 4.7).
+pub async fn cancel(service: &Service, call: &Call) -> Result<Response, Fault> {
+    if !call.access.allows(Grant::Upload) {
+        return Err(Problem::NoPermission.into());
+    }
+    let key = call.target.part(2).to_owned();
+    if !service.uploads.forget(&key) {
+        return Err(Problem::UploadMissing.into());
+    }
+    service
+        .on_disk(move |library| {
+            library.drop_upload(&key);
+            Ok(())
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn uploaded(
+    path: &RemotePath,
+    facts: &Facts,
+    crc64: u64,
+    is_overwritten: bool,
+    with_inode: bool,
+) -> Uploaded {
+    Uploaded {
+        path: Some(work::components(path.as_str())),
+        name: path.name().to_owned(),
+        kind: entry::kind(facts.kind),
+        inode: with_inode.then(|| facts.inode_text()),
+        creation_time: Some(facts.created),
+        modification_time: Some(facts.modified),
+        content_type: Some(entry::media_type(path.name()).to_owned()),
+        size: Some(facts.size),
+        e_tag: Some(facts.e_tag()),
+        crc64: Some(crc64),
+        is_overwritten,
+    }
+}
