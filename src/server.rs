@@ -5,6 +5,7 @@
 mod accounts;
 mod batch;
 mod bytes;
+pub mod demo;
 mod directory;
 mod entry;
 mod error;

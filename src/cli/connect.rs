@@ -206,7 +206,8 @@ pub async fn make_demo(dir: &Path, fresh: bool) -> anyhow::Result<()> {
     let target = dir.to_owned();
     tokio::task::spawn_blocking(move || crate::server::demo::make(&target, fresh))
         .await?
-        .with_context(|| format!("cannot make the demo library in {}", dir.display()))
+        .with_context(|| format!("cannot make the demo library in {}", dir.display()))?;
+    Ok(())
 }
 
 /// Says that this build has no embedded service.

@@ -146,6 +146,37 @@ pub fn cut(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// The text in lines of at most `cells`, broken between words where there are words, and at most
+/// `most` of them: the last one is cut.
+pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while lines.len() + 1 < most && width(rest) > cells {
+        let mut fitting = 0;
+        let mut used = 0;
+        for cluster in rest.graphemes(true) {
+            used += width(cluster);
+            if used > cells {
+                break;
+            }
+            fitting += cluster.len();
+        }
+        if fitting == 0 {
+            break;
+        }
+        let end = match rest[..fitting].rfind(' ') {
+            Some(blank) if blank > 0 && !rest[fitting..].starts_with(' ') => blank,
+            _ => fitting,
+        };
+        lines.push(rest[..end].to_owned());
+        rest = rest[end..].trim_start_matches(' ');
+    }
+    if !rest.is_empty() {
+        lines.push(cut(rest, cells).into_owned());
+    }
+    lines
+}
+
 /// The text in exactly `cells`: cut, or filled with blanks on the right.
 pub fn fit(text: &str, cells: usize) -> String {
     let mut fitted = cut(text, cells).into_owned();
@@ -199,6 +230,17 @@ mod tests {
                 "{byte:#x} came through"
             );
         }
+    }
+
+    #[test]
+    fn long_texts_break_between_words() {
+        assert_eq!(wrap("no right to delete", 9, 3), ["no right", "to delete"]);
+        assert_eq!(
+            wrap("no right to delete this", 9, 2),
+            ["no right", "to delet~"]
+        );
+        assert_eq!(wrap("测试片段废弃", 5, 9), ["测试", "片段", "废弃"]);
+        assert_eq!(wrap("abc", 0, 9), [""]);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
-use crate::domain::format::{bytes, clock, count, cut, duration};
+use crate::domain::format::{bytes, clock, count, counted, cut, duration};
 use crate::domain::job::{Activity, Job, Phase};
 use crate::tui::state::State;
 use crate::tui::state::jobs::verb;
@@ -25,7 +26,7 @@ pub fn draw_panel(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .into_iter()
         .rev()
         .chain(over)
-        .flat_map(|job| lines(state, job))
+        .flat_map(|job| lines(state, job, cells))
         .take(height)
         .map(|(text, style)| Line::styled(cut(&format!(" {text}"), cells).into_owned(), style))
         .collect();
@@ -46,7 +47,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .skip(cursor.offset)
         .take(height)
         .map(|(at, job)| {
-            let (text, style) = headline(state, job);
+            let (text, style) = headline(state, job, cells);
             let text = cut(&text, cells.saturating_sub(1)).into_owned();
             row(at == cursor.row, vec![Span::styled(text, style)])
         })
@@ -71,22 +72,13 @@ fn title(state: &State) -> String {
 }
 
 /// The line of a job, and a second one while it runs.
-fn lines(state: &State, job: &Job) -> Vec<(String, ratatui::style::Style)> {
-    let mut lines = vec![headline(state, job)];
+fn lines(state: &State, job: &Job, cells: usize) -> Vec<(String, Style)> {
+    let mut lines = vec![headline(state, job, cells)];
     if let Phase::Running(activity) = &job.phase {
-        let size = job.spec.len();
-        let answered: usize = job.exchanges.iter().map(|exchange| exchange.items).sum();
         let doing = doing(activity, state.now);
-        let stop = if job.cancelling { "  stopping" } else { "" };
-        let requests = job.exchanges.len();
-        lines.push((
-            format!(
-                "   {requests} requests answered, {} of {} items  {doing}{stop}",
-                count(answered),
-                count(size)
-            ),
-            theme::DIM,
-        ));
+        let stop = if job.cancelling { ", stopping" } else { "" };
+        let requests = counted(job.exchanges.len(), "request");
+        lines.push((format!("   {requests} answered, {doing}{stop}"), theme::DIM));
     }
     lines
 }
@@ -104,37 +96,51 @@ fn doing(activity: &Activity, now: Timestamp) -> String {
     }
 }
 
-fn headline(state: &State, job: &Job) -> (String, ratatui::style::Style) {
+/// The line of a job; on narrow terminals without its bar and its padding.
+fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
     let tally = &job.tally;
     let total = job.spec.len();
-    let head = format!(
-        "#{:<2} {:<8} {:>9} items",
-        job.id.0,
-        verb(job.spec.kind()),
-        count(total)
-    );
+    let is_wide = cells >= 110;
+    let verb = verb(job.spec.kind());
+    let done = tally.done + tally.gone;
     let failed = tally.failed + tally.unknown;
-    let counts = format!(
-        "{:>7} ok  {:>5} failed",
-        count(tally.done + tally.gone),
-        count(failed)
-    );
+    let (head, counts) = if is_wide {
+        let head = format!("#{:<2} {verb:<9} {:>9} items", job.id.0, count(total));
+        (
+            head,
+            format!("{:>7} ok  {:>5} failed", count(done), count(failed)),
+        )
+    } else {
+        let head = format!("#{} {verb} {}", job.id.0, counted(total, "item"));
+        (
+            head,
+            format!("{} ok  {} failed", count(done), count(failed)),
+        )
+    };
     match &job.phase {
         Phase::Queued => (format!("{head}  waiting for its turn"), theme::DIM),
         Phase::Running(_) => {
             let settled = tally.settled();
-            let bar = bar(settled, total);
             let percent = percent(settled, total);
-            let left = count(total - settled);
             let pace = pace(job, state.now);
-            let text = format!("{head}  [{bar}] {percent:>3}%  {counts}  {left:>7} left{pace}");
+            let text = if is_wide {
+                let (bar, left) = (bar(settled, total), count(total - settled));
+                format!("{head}  [{bar}] {percent:>3}%  {counts}  {left:>7} left{pace}")
+            } else {
+                format!("{head}  {percent}%  {counts}{pace}")
+            };
             (text, theme::MARKED)
         }
         Phase::Finished | Phase::Cancelled | Phase::Aborted(_) => {
-            let word = match &job.phase {
-                Phase::Cancelled => "cancelled",
-                Phase::Aborted(_) => "broke off",
-                _ => "done",
+            let (word, style) = match &job.phase {
+                Phase::Cancelled => ("cancelled", Style::new()),
+                Phase::Aborted(_) => ("broke off", theme::FAILED),
+                Phase::Queued | Phase::Running(_) | Phase::Finished => ("done", Style::new()),
+            };
+            let style = if tally.has_trouble() {
+                theme::FAILED
+            } else {
+                style
             };
             let ended = job
                 .ended
@@ -144,22 +150,17 @@ fn headline(state: &State, job: &Job) -> (String, ratatui::style::Style) {
             if tally.not_sent > 0 {
                 text.push_str(&format!("  {} untouched", count(tally.not_sent)));
             }
-            if tally.done_bytes > 0 {
+            if tally.done_bytes > 0 && is_wide {
                 text.push_str(&format!("  {}", bytes(tally.done_bytes)));
             }
-            let style = match &job.phase {
-                Phase::Aborted(_) => theme::FAILED,
-                _ if tally.has_trouble() => theme::FAILED,
-                _ => ratatui::style::Style::new(),
-            };
             if tally.retryable > 0 || tally.not_sent > 0 {
-                text.push_str("   r retry");
+                text.push_str("  r retry");
             }
-            if tally.has_trouble() {
-                text.push_str("  Enter why");
-            } else if tally.recycled > 0 {
-                text.push_str("   u undo");
-            }
+            text.push_str(match (tally.has_trouble(), tally.recycled > 0) {
+                (true, _) => "  Enter why",
+                (false, true) => "  u undo",
+                (false, false) => "",
+            });
             (text, style)
         }
     }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
-use crate::domain::format::{bytes, count, cut, day, fit, fit_right, printable, width};
+use crate::domain::format::{bytes, count, cut, day, fit, fit_right, printable, width, wrap};
 use crate::domain::marks::Fate;
 use crate::tui::state::{State, View};
 
@@ -170,7 +170,8 @@ fn current(state: &State, frame: &mut Frame<'_>, area: Rect) {
             }
             let mark = state.marks.get(&state.browser.directory, &entry.name);
             if let Some(Fate::Refused(failure)) = mark.map(|mark| &mark.fate) {
-                let reason = printable(&failure.to_string()).into_owned();
+                let reason = format!("{}: {}", failure.label(), failure.message);
+                let reason = printable(reason.trim_start_matches(": ")).into_owned();
                 let parts = wrap(&reason, cells.saturating_sub(2), 3);
                 lines.extend(
                     parts
@@ -183,28 +184,4 @@ fn current(state: &State, frame: &mut Frame<'_>, area: Rect) {
         _ => Vec::new(),
     };
     boxed(frame, area, block, lines);
-}
-
-/// Breaks a text into at most `most` lines of `cells`, the last one cut.
-fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() && lines.len() + 1 < most && width(rest) > cells {
-        let mut end = 0;
-        for (at, character) in rest.char_indices() {
-            if width(&rest[..at + character.len_utf8()]) > cells {
-                break;
-            }
-            end = at + character.len_utf8();
-        }
-        if end == 0 {
-            break;
-        }
-        lines.push(rest[..end].to_owned());
-        rest = &rest[end..];
-    }
-    if !rest.is_empty() {
-        lines.push(cut(rest, cells).into_owned());
-    }
-    lines
 }

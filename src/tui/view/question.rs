@@ -3,11 +3,12 @@
 use jiff::ToSpan;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::theme;
-use crate::domain::format::{bytes, count, counted, cut, fit_right, printable, width};
+use crate::domain::format::{bytes, count, counted, cut, fit_right, printable, width, wrap};
 use crate::domain::job::{JobKind, Recycled};
 use crate::domain::plan::Plan;
 use crate::tui::state::question::{Answer, Ask, Question, targets};
@@ -97,15 +98,11 @@ fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Line<'
             };
             let mut lines = vec![Line::default()];
             if let Some(name) = not_among {
-                let text = format!("The row under the cursor ({name}) is NOT among them.");
-                lines.push(text_line(&text, cells, theme::DANGER));
+                let row = format!("The row under the cursor ({name}) is NOT among them.");
+                lines.extend(text(&row, cells, theme::DANGER));
             }
-            lines.push(text_line(
-                &content(plan),
-                cells,
-                ratatui::style::Style::new(),
-            ));
-            lines.push(way_back(state, is_final, cells));
+            lines.extend(text(&content(plan), cells, Style::new()));
+            lines.extend(way_back(state, is_final, cells));
             if plan.nested + plan.protected > 0 {
                 lines.push(Line::default());
             }
@@ -114,19 +111,19 @@ fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Line<'
                     "Not sent {:>7}  inside a marked folder, they go with it",
                     count(plan.nested)
                 );
-                lines.push(text_line(&nested, cells, theme::DIM));
+                lines.extend(text(&nested, cells, theme::DIM));
             }
             if plan.protected > 0 {
                 let protected = format!(
                     "Not sent {:>7}  no right to delete (! in the list)",
                     count(plan.protected)
                 );
-                lines.push(text_line(&protected, cells, theme::PROTECTED));
+                lines.extend(text(&protected, cells, theme::PROTECTED));
             }
             let hidden = state.browser.hidden_marks;
             if hidden > 0 {
                 let hidden = format!("Look out {:>7}  are hidden by the filter", count(hidden));
-                lines.push(text_line(&hidden, cells, theme::DANGER));
+                lines.extend(text(&hidden, cells, theme::DANGER));
             }
             lines.push(Line::default());
             let biggest: Vec<_> = plan
@@ -155,7 +152,7 @@ fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Line<'
                 None => format!("Put back {number}{size} to where they were?"),
             };
             let mut lines = vec![Line::default()];
-            lines.push(text_line(
+            lines.extend(text(
                 "A name that is taken again is kept: what comes back gets a new name, such as a (1).mov.",
                 cells,
                 theme::DIM,
@@ -170,28 +167,25 @@ fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Line<'
                 counted(items.len(), "item")
             );
             let mut lines = vec![Line::default()];
-            lines.push(text_line(
-                "Nothing can put them back.",
-                cells,
-                theme::DANGER,
-            ));
+            lines.extend(text("Nothing can put them back.", cells, theme::DANGER));
             lines.push(Line::default());
             lines.extend(recycled_lines(items, question.scroll, cells));
             (title, lines)
         }
         Ask::EmptyBin { items } => {
-            let text = format!(
+            let all = format!(
                 "All {} in the recycle bin, also those of other people. Nothing can put them back.",
                 counted(*items, "item")
             );
-            let lines = vec![Line::default(), text_line(&text, cells, theme::DANGER)];
+            let mut lines = vec![Line::default()];
+            lines.extend(text(&all, cells, theme::DANGER));
             ("Empty the recycle bin FOR EVER?".to_owned(), lines)
         }
         Ask::Retry { job, spec } => {
             let title = format!("Send {} of job {job} again?", counted(spec.len(), "item"));
             let mut lines = vec![Line::default()];
             if let JobKind::Recycle | JobKind::DeleteForever = spec.kind() {
-                lines.push(way_back(
+                lines.extend(way_back(
                     state,
                     spec.kind() == JobKind::DeleteForever,
                     cells,
@@ -211,11 +205,9 @@ fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Line<'
         }
         Ask::Quit => {
             let running = state.jobs.running().count();
-            let text = "What the service has accepted goes on there in any case.";
-            let lines = vec![
-                Line::default(),
-                text_line(text, cells, ratatui::style::Style::new()),
-            ];
+            let accepted = "What the service has accepted goes on there in any case.";
+            let mut lines = vec![Line::default()];
+            lines.extend(text(accepted, cells, Style::new()));
             (
                 format!("{} not over. Quit?", counted(running, "job")),
                 lines,
@@ -244,8 +236,8 @@ fn content(plan: &Plan) -> String {
 }
 
 /// Whether and how long things can be put back: only what is known.
-fn way_back(state: &State, is_final: bool, cells: usize) -> Line<'static> {
-    let (text, style) = match (is_final, state.recycling) {
+fn way_back(state: &State, is_final: bool, cells: usize) -> Vec<Line<'static>> {
+    let (sentence, style) = match (is_final, state.recycling) {
         (true, Recycling::On) => (
             "Nothing can put them back. The recycle bin is not used. (d instead of D would.)"
                 .to_owned(),
@@ -275,11 +267,11 @@ fn way_back(state: &State, is_final: bool, cells: usize) -> Line<'static> {
             let until = until.unwrap_or_default();
             (
                 format!("They can be put back{until}. u puts back the whole job."),
-                ratatui::style::Style::new(),
+                Style::new(),
             )
         }
     };
-    text_line(&text, cells, style)
+    text(&sentence, cells, style)
 }
 
 fn recycled_lines(items: &[Recycled], scroll: usize, cells: usize) -> Vec<Line<'static>> {
@@ -323,8 +315,12 @@ fn rest_line(items: usize, shown: usize) -> Line<'static> {
     }
 }
 
-fn text_line(text: &str, cells: usize, style: ratatui::style::Style) -> Line<'static> {
-    Line::styled(format!("  {}", cut(text, cells.saturating_sub(2))), style)
+/// A text in as many lines as it needs: nothing that matters for the answer is cut off.
+fn text(text: &str, cells: usize, style: Style) -> Vec<Line<'static>> {
+    wrap(text, cells.saturating_sub(2), 4)
+        .into_iter()
+        .map(|line| Line::styled(format!("  {line}"), style))
+        .collect()
 }
 
 fn prompt(wanted: &str) -> String {

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::{frame_around, row, theme};
-use crate::domain::format::{bytes, count, cut, duration, printable};
+use crate::domain::format::{bytes, count, counted, cut, duration, printable};
 use crate::domain::job::{Exchange, Job, Outcome};
 use crate::tui::state::State;
 use crate::tui::state::jobs::{done, verb};
@@ -22,9 +22,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     };
     let title = format!("Job {}  {}", job.id, verb(job.spec.kind()));
     let right = format!(
-        "{} items   {} requests",
-        count(job.spec.len()),
-        count(job.exchanges.len())
+        "{}   {}",
+        counted(job.spec.len(), "item"),
+        counted(job.exchanges.len(), "request")
     );
     let block = frame_around(title, right, sum(job));
     let inside = block.inner(area);

@@ -23,6 +23,7 @@ use mediasweep::tui::view::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
+use regex::{Captures, Regex};
 
 use crate::support::{TestService, policy};
 
@@ -61,7 +62,11 @@ impl Screen {
             clock: noon,
             ..policy()
         };
-        let service = TestService::with(|config| change(config, &mut policy)).await;
+        let service = TestService::with(|config| {
+            config.clock = noon;
+            change(config, &mut policy);
+        })
+        .await;
         for (name, size) in entries {
             put(service.root.path(), name, *size);
         }
@@ -167,7 +172,7 @@ impl Screen {
             text.push_str(line.trim_end());
             text.push('\n');
         }
-        hide_request_ids(&text)
+        hide_what_differs(&text)
     }
 
     /// The line for messages.
@@ -179,10 +184,21 @@ impl Screen {
     }
 }
 
-/// Request ids are the only thing on the screen that differs from run to run.
-fn hide_request_ids(text: &str) -> String {
-    let id = regex::Regex::new("[0-9a-f]{32}").unwrap();
-    id.replace_all(text, "0123456789abcdef0123456789abcdef")
+/// Request ids, and the times at which the files of a test were made, differ from run to run.
+fn hide_what_differs(text: &str) -> String {
+    let id = Regex::new("request (id )?[0-9a-f]{8,}").unwrap();
+    let digits = Regex::new("[0-9a-f]").unwrap();
+    let text = id.replace_all(text, |found: &Captures<'_>| {
+        let word = found[0].rfind(' ').unwrap();
+        format!(
+            "{} {}",
+            &found[0][..word],
+            digits.replace_all(&found[0][word + 1..], "f")
+        )
+    });
+    let created = Regex::new(r"created   \d\d-\d\d \d\d:\d\d").unwrap();
+    created
+        .replace_all(&text, "created   ??-?? ??:??")
         .into_owned()
 }
 
@@ -198,8 +214,12 @@ fn put(folder: &Path, name: &str, size: u64) {
     let mut file = fs::File::create(&path).unwrap();
     file.write_all(name.as_bytes()).unwrap();
     file.set_len(size).unwrap();
-    file.set_modified("2026-01-03T09:20:00Z".parse::<Timestamp>().unwrap().into())
-        .unwrap();
+    file.set_modified(new_year()).unwrap();
+}
+
+/// The day on which everything here was last changed.
+fn new_year() -> SystemTime {
+    "2026-01-03T09:20:00Z".parse::<Timestamp>().unwrap().into()
 }
 
 /// What the service keeps for itself is left out.
