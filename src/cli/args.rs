@@ -111,7 +111,7 @@ pub struct Serve {
     #[arg(long, value_name = "ID")]
     pub library: Option<String>,
     /// The library secret; by default a random one. Others on this machine can see flags: prefer
-    /// the variable MEDIASWEEP_SECRET.
+    /// the variable `MEDIASWEEP_SECRET`.
     #[arg(long)]
     pub secret: Option<String>,
     /// Whether the library has a recycle bin.
@@ -163,6 +163,7 @@ pub struct Ls {
 
 /// `rm`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Rm {
     /// Files and directories; directories go with all that is in them.
     #[arg(required_unless_present = "from_file")]

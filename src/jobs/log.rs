@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bin::RecycledId;
@@ -44,6 +45,8 @@ enum Line {
         at: Timestamp,
         items: Vec<Sent>,
     },
+    /// The request before this line was not worked on.
+    NotDone,
     Task {
         task: String,
     },
@@ -249,6 +252,10 @@ impl JobFile {
         self.append(&[Line::Request { at, items }]).await
     }
 
+    pub async fn not_done(&mut self) -> io::Result<()> {
+        self.append(&[Line::NotDone]).await
+    }
+
     pub async fn task(&mut self, task: &TaskId) -> io::Result<()> {
         let task = task.0.to_string();
         self.append(&[Line::Task { task }]).await
@@ -363,6 +370,7 @@ impl Past {
         let text = fs::read(path)?;
         let mut past: Option<(Self, String)> = None;
         let mut open: BTreeMap<usize, (RemotePath, Timestamp)> = BTreeMap::new();
+        let mut latest: FxHashSet<usize> = FxHashSet::default();
         for line in text.split_inclusive(|&byte| byte == b'\n') {
             let Ok(line) = serde_json::from_slice::<Line>(line) else {
                 continue;
@@ -389,6 +397,7 @@ impl Past {
                     past = Some((begun, kind));
                 }
                 (Line::Request { at, items }, Some(_)) => {
+                    latest = items.iter().map(|item| item.index).collect();
                     for item in items {
                         if let Ok(path) = RemotePath::parse(&item.path) {
                             open.entry(item.index).or_insert((path, at));
@@ -410,6 +419,7 @@ impl Past {
                         });
                     }
                 }
+                (Line::NotDone, Some(_)) => open.retain(|index, _| !latest.contains(index)),
                 (Line::End { .. }, Some((past, _))) => past.is_over = true,
                 _ => {}
             }

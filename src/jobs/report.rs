@@ -141,8 +141,13 @@ impl Report {
     }
 
     /// The request that was announced was not worked on.
-    pub fn nothing_done(&self) {
+    pub async fn nothing_done(&mut self) {
         self.in_flight.take();
+        if let Some(file) = &mut self.file
+            && let Err(error) = file.not_done().await
+        {
+            tracing::error!(job = %self.id, %error, "a refusal was not written down");
+        }
     }
 
     pub async fn waiting(&mut self, task: &TaskId) {

@@ -107,7 +107,7 @@ pub async fn submit(
             tracing::warn!(%failure, "no clear answer");
             return Ok(Reply::Unclear(exchange, failure));
         }
-        report.nothing_done();
+        report.nothing_done().await;
         let Error::Throttled { retry_after, .. } = error else {
             return Ok(match failure.status {
                 Some(413) => Reply::TooLarge(exchange, failure),

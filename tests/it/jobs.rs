@@ -381,6 +381,7 @@ async fn a_job_can_be_stopped_while_it_waits_for_a_throttling_service() {
     assert_eq!(words(&job), ["not-sent"]);
     assert_eq!(job.phase, Phase::Cancelled);
     assert!(service.has("a"));
+    assert!(bench.log.read(job.id).unwrap().unanswered.is_empty());
     service.stop().await;
 }
 
