@@ -22,9 +22,9 @@ use super::entry::media_type;
 use super::error::Fault;
 use super::library::Library;
 use super::library::facts::Facts;
-use super::library::names;
 use super::library::problem::Problem;
 use super::library::restore::name_of;
+use super::request::text;
 use super::service::Service;
 use super::uploads::Stage;
 
@@ -125,7 +125,7 @@ pub async fn serve(service: &Service, request: Request) -> Result<Response, Faul
 
 fn decode(component: &str) -> String {
     let raw: Vec<u8> = percent_decode_str(component).collect();
-    names::to_text(&raw).into_owned()
+    text(&raw)
 }
 
 fn link(service: &Service, kind: &str, target: &str, escaped: &str, seconds: usize) -> Link {

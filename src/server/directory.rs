@@ -35,7 +35,8 @@ pub const DEEPEST: usize = 10_000;
 #[serde(rename_all = "camelCase")]
 struct Stats {
     user_id: String,
-    stats_type: String,
+    #[serde(rename = "statsType")]
+    kind: String,
     storage: u64,
     file_count: u64,
     dir_count: u64,
@@ -175,7 +176,7 @@ pub async fn stats(service: &Service, call: &Call) -> Result<Response, Fault> {
         })?;
     let stats = Stats {
         user_id: String::new(),
-        stats_type,
+        kind: stats_type,
         storage: totals.bytes,
         file_count: totals.files,
         dir_count: totals.directories,

@@ -1,4 +1,4 @@
-//! The SQLite file beside a library: what is in the bin, which steps are open, which tasks there
+//! The database beside a library: what is in the bin, which steps are open, which tasks there
 //! are. Knows nothing of folders and renames.
 //!
 //! Base of its children: they add one table's statements each.

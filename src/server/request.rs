@@ -59,7 +59,7 @@ impl Target {
                 decoded
                     .split(|byte| *byte == b'/')
                     .filter(|part| !part.is_empty())
-                    .map(|part| names::to_text(part).into_owned()),
+                    .map(text),
             );
         }
         Some(Self {
@@ -155,15 +155,23 @@ impl Query {
 }
 
 impl Call {
-    /// Reads a JSON body; an empty one is none.
+    /// Reads a JSON body; an empty one and `null` are none.
     pub async fn json<T: DeserializeOwned>(&self, body: Body) -> Result<Option<T>, Fault> {
         let bytes = read_body(body, &self.headers).await?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(None);
         }
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+        serde_json::from_slice::<Option<T>>(&bytes).map_err(|error| {
             Fault::parameter(format!("the body is not what it should be: {error}"))
         })
+    }
+}
+
+/// A component of a URL: text as listings show it, or the very bytes of a name that is no text.
+pub fn text(component: &[u8]) -> String {
+    match std::str::from_utf8(component) {
+        Ok(text) => text.to_owned(),
+        Err(_) => names::to_text(component).into_owned(),
     }
 }
 

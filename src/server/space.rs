@@ -18,6 +18,7 @@ use super::token::{Grant, list};
 /// Decimal text, all of them; files and directories include the bin's.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the words of the protocol")]
 struct Counts {
     file_num: String,
     dir_num: String,

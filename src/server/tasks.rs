@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use super::Tempo;
 use super::error::Fault;
+use super::library::Library;
 use super::library::chores::{Chore, Progress};
 use super::library::problem::Problem;
 use super::service::Service;
@@ -33,7 +34,7 @@ impl Service {
 
     /// Goes on with what an earlier run left open.
     pub(super) async fn resume(self: &Arc<Self>) -> Result<(), Fault> {
-        let chores = self.on_disk(|library| library.open_chores()).await?;
+        let chores = self.on_disk(Library::open_chores).await?;
         for (id, chore) in chores {
             tracing::info!(id, "taking up a task again");
             self.begin(id, Arc::new(chore));

@@ -48,11 +48,10 @@ pub async fn begin(
             library.check_target(&target, Kind::File)?;
             library.open_parent(&target)?;
             match library.look(&target) {
-                Err(Problem::PathMissing) => Ok(()),
                 Ok(there) if there.kind == Kind::Directory || strategy == Strategy::Ask => {
                     Err(Problem::NameTaken)
                 }
-                Ok(_) => Ok(()),
+                Ok(_) | Err(Problem::PathMissing) => Ok(()),
                 Err(problem) => Err(problem),
             }
         })
@@ -71,7 +70,9 @@ pub async fn begin(
     if !lapsed.is_empty() {
         service
             .on_disk(move |library| {
-                lapsed.iter().for_each(|key| library.drop_upload(key));
+                for key in &lapsed {
+                    library.drop_upload(key);
+                }
                 Ok(())
             })
             .await?;

@@ -4,6 +4,7 @@
 mod api;
 mod cli;
 mod client;
+mod golden;
 mod house;
 mod jobs;
 mod screen;

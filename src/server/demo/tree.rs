@@ -309,15 +309,16 @@ fn clip_name(roll: char, day: i64, clip: u64) -> String {
 }
 
 fn subtitles(film: &str, count: usize) -> String {
-    (1..=count)
-        .map(|line| {
-            let second = line * 4;
-            format!(
-                "{line}\n00:00:{second:02},000 --> 00:00:{:02},500\n{film} {line}\n\n",
-                second + 2
-            )
-        })
-        .collect()
+    use std::fmt::Write as _;
+
+    (1..=count).fold(String::new(), |mut text, line| {
+        let (start, end) = (line * 4, line * 4 + 2);
+        let _ = write!(
+            text,
+            "{line}\n00:00:{start:02},000 --> 00:00:{end:02},500\n{film} {line}\n\n"
+        );
+        text
+    })
 }
 
 /// A number that belongs to a name.

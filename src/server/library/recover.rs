@@ -148,3 +148,7 @@ pub fn intent(id: u64, verb: Verb, path: &str, origin: Option<(u64, u64)>) -> In
         origin,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -268,7 +268,7 @@ impl Library {
             if raw == b"." || raw == b".." || (path.is_root() && raw == OWN.as_bytes()) {
                 continue;
             }
-            if snapshot.rows.len() % 4096 == 0 && self.is_stopping() {
+            if snapshot.rows.len().is_multiple_of(4096) && self.is_stopping() {
                 return Err(Problem::Stopping);
             }
             let needs_facts = order.by != By::Name || entry.file_type() == FileType::Unknown;

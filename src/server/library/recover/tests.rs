@@ -1,0 +1,288 @@
+//! A ledger for each state that a kill can leave behind, opened again.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use crate::protocol::batch::Delete;
+use crate::server::ledger::{BinOrder, BinStart};
+use crate::server::library::Library;
+use crate::server::library::chores::Chore;
+use crate::server::library::remove::Caller;
+use crate::server::library::restore::Orphans;
+use crate::server::library::work::Rights;
+
+use super::*;
+
+fn open(folder: &Path) -> Library {
+    Library::open(folder.to_owned(), true, Timestamp::now).unwrap()
+}
+
+fn delete(path: &str) -> Delete {
+    Delete {
+        path: path.to_owned(),
+        permanent: false,
+    }
+}
+
+fn recycle(library: &Library, path: &str) -> u64 {
+    let caller = Caller {
+        rights: Rights::ALL,
+        only: None,
+        origin: None,
+    };
+    match library.remove(&[delete(path)], &caller).pop().unwrap() {
+        Ok(Done::Recycled(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn in_bin(library: &Library) -> Vec<(u64, String)> {
+    library
+        .bin_page(BinOrder::Removal, false, &BinStart::Offset(0), 100)
+        .unwrap()
+        .rows
+        .into_iter()
+        .map(|row| (row.id, row.recycled.path))
+        .collect()
+}
+
+/// A folder with the file `a`, and what the first commit of a step leaves in its ledger.
+fn begun(verb: Verb, origin: Option<(u64, u64)>) -> (TempDir, u64) {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a"), "a").unwrap();
+    let library = open(folder.path());
+    let facts = library.look(&Library::path("a").unwrap()).unwrap();
+    let id = match verb {
+        Verb::Restore | Verb::Purge => recycle(&library, "a"),
+        Verb::Recycle | Verb::Doom | Verb::Empty => 0,
+    };
+    let mut store = library.store().unwrap();
+    let mut change = store.ledger.change().unwrap();
+    let id = if id == 0 {
+        change.reserve(1).unwrap()
+    } else {
+        id
+    };
+    if verb == Verb::Recycle {
+        let row = recycled("a".to_owned(), &facts, Timestamp::now(), None);
+        change.add_to_bin([(id, &row)]).unwrap();
+    }
+    change.intend([&intent(id, verb, "a", origin)]).unwrap();
+    change.commit().unwrap();
+    drop(store);
+    (folder, id)
+}
+
+fn rename(folder: &TempDir, from: &str, to: &str) {
+    fs::rename(folder.path().join(from), folder.path().join(to)).unwrap();
+}
+
+fn is_settled(library: &Library) -> bool {
+    library
+        .store()
+        .unwrap()
+        .ledger
+        .intents()
+        .unwrap()
+        .is_empty()
+}
+
+#[test]
+fn a_recycling_that_was_not_done_leaves_the_file_in_its_place() {
+    let (folder, _) = begun(Verb::Recycle, None);
+    let library = open(folder.path());
+    assert!(folder.path().join("a").exists());
+    assert_eq!(in_bin(&library), []);
+    assert!(is_settled(&library));
+}
+
+#[test]
+fn a_recycling_that_was_done_leaves_the_file_in_the_bin_and_restorable() {
+    let (folder, id) = begun(Verb::Recycle, None);
+    rename(&folder, "a", &format!(".mediasweep/bin/{id}"));
+    let library = open(folder.path());
+    assert_eq!(in_bin(&library), [(id, "a".to_owned())]);
+    assert!(is_settled(&library));
+    let outcome = library
+        .restore_many(&[id], Orphans::Fail, None)
+        .pop()
+        .unwrap();
+    assert_eq!(outcome.unwrap(), Done::Restored("a".to_owned()));
+    assert_eq!(fs::read_to_string(folder.path().join("a")).unwrap(), "a");
+}
+
+#[test]
+fn a_final_deletion_is_done_or_not_begun() {
+    let (folder, _) = begun(Verb::Doom, None);
+    let library = open(folder.path());
+    assert!(folder.path().join("a").exists());
+    assert!(is_settled(&library));
+    drop(library);
+
+    let (folder, id) = begun(Verb::Doom, None);
+    let doomed = format!(".mediasweep/doomed/{id}");
+    rename(&folder, "a", &doomed);
+    let library = open(folder.path());
+    assert!(is_settled(&library));
+    library.sweep();
+    assert!(!folder.path().join(doomed).exists());
+}
+
+#[test]
+fn a_restoring_that_was_not_done_leaves_the_item_in_the_bin() {
+    let (folder, id) = begun(Verb::Restore, None);
+    let library = open(folder.path());
+    assert_eq!(in_bin(&library), [(id, "a".to_owned())]);
+    assert!(is_settled(&library));
+}
+
+#[test]
+fn a_restoring_that_was_done_is_not_listed_any_more() {
+    let (folder, id) = begun(Verb::Restore, None);
+    rename(&folder, &format!(".mediasweep/bin/{id}"), "a");
+    let library = open(folder.path());
+    assert_eq!(in_bin(&library), []);
+    assert!(folder.path().join("a").exists());
+}
+
+#[test]
+fn a_purge_is_done_or_not_begun() {
+    let (folder, id) = begun(Verb::Purge, None);
+    let library = open(folder.path());
+    assert_eq!(in_bin(&library), [(id, "a".to_owned())]);
+    drop(library);
+
+    let (folder, id) = begun(Verb::Purge, None);
+    rename(
+        &folder,
+        &format!(".mediasweep/bin/{id}"),
+        &format!(".mediasweep/doomed/{id}"),
+    );
+    let library = open(folder.path());
+    assert_eq!(in_bin(&library), []);
+    assert!(is_settled(&library));
+}
+
+#[test]
+fn an_emptying_is_done_or_not_begun() {
+    for is_done in [false, true] {
+        let (folder, id) = begun(Verb::Empty, None);
+        let kept = {
+            let library = Library::open(folder.path().to_owned(), true, Timestamp::now);
+            // The open intent is settled as not begun here; then it is begun again by hand.
+            let library = library.unwrap();
+            let kept = recycle(&library, "a");
+            let mut store = library.store().unwrap();
+            let change = store.ledger.change().unwrap();
+            change.intend([&intent(id, Verb::Empty, "", None)]).unwrap();
+            change.commit().unwrap();
+            kept
+        };
+        if is_done {
+            rename(
+                &folder,
+                ".mediasweep/bin",
+                &format!(".mediasweep/doomed/{id}"),
+            );
+        }
+        let library = open(folder.path());
+        let expected = if is_done {
+            vec![]
+        } else {
+            vec![(kept, "a".to_owned())]
+        };
+        assert_eq!(in_bin(&library), expected);
+        fs::write(folder.path().join("b"), "b").unwrap();
+        recycle(&library, "b");
+    }
+}
+
+#[test]
+fn a_task_goes_on_behind_what_was_done_before_the_kill() {
+    for is_done in [false, true] {
+        let folder = TempDir::new().unwrap();
+        for name in ["a", "b", "c"] {
+            fs::write(folder.path().join(name), name).unwrap();
+        }
+        let library = open(folder.path());
+        let chore = Chore::Delete {
+            items: ["a", "b", "c"].map(delete).to_vec(),
+            rights: Rights::ALL,
+        };
+        let task = library.add_chore(&chore).unwrap();
+        // Killed with the step of the second item open.
+        let facts = library.look(&Library::path("b").unwrap()).unwrap();
+        let id = {
+            let mut store = library.store().unwrap();
+            let mut change = store.ledger.change().unwrap();
+            let id = change.reserve(1).unwrap();
+            let row = recycled("b".to_owned(), &facts, Timestamp::now(), None);
+            change.add_to_bin([(id, &row)]).unwrap();
+            let open = intent(id, Verb::Recycle, "b", Some((task, 1)));
+            change.intend([&open]).unwrap();
+            change.commit().unwrap();
+            id
+        };
+        drop(library);
+        if is_done {
+            rename(&folder, "b", &format!(".mediasweep/bin/{id}"));
+            // A new file of the same name is not the task's business any more.
+            fs::write(folder.path().join("b"), "new").unwrap();
+        }
+
+        let library = open(folder.path());
+        for (id, chore) in library.open_chores().unwrap() {
+            assert!(library.run_chore(id, &chore).unwrap());
+        }
+        let progress = library.progress(task).unwrap().unwrap();
+        assert_eq!(progress.status, 200);
+        let results = progress.results.unwrap();
+        assert_eq!(results.len(), 3);
+        let names: Vec<_> = results
+            .iter()
+            .map(|result| result.path.clone().unwrap().join("/"))
+            .collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert_eq!(folder.path().join("b").exists(), is_done);
+        assert_eq!(in_bin(&library).len(), 3);
+    }
+}
+
+#[test]
+fn a_bin_whose_ledger_was_thrown_away_is_listed_again() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a"), "a").unwrap();
+    let id = recycle(&open(folder.path()), "a");
+    for name in ["ledger.sqlite3", "ledger.sqlite3-wal", "ledger.sqlite3-shm"] {
+        let _ = fs::remove_file(folder.path().join(".mediasweep").join(name));
+    }
+    fs::write(folder.path().join("b"), "b").unwrap();
+    let library = open(folder.path());
+    let second = recycle(&library, "b");
+    assert_eq!(
+        in_bin(&library),
+        [(id, format!("recovered-{id}")), (second, "b".to_owned())]
+    );
+}
+
+#[test]
+fn a_second_program_may_look_and_not_change() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a"), "a").unwrap();
+    fs::write(folder.path().join("b"), "b").unwrap();
+    let first = open(folder.path());
+    recycle(&first, "a");
+    let second = open(folder.path());
+    let caller = Caller {
+        rights: Rights::ALL,
+        only: None,
+        origin: None,
+    };
+    let outcome = second.remove(&[delete("b")], &caller).pop().unwrap();
+    assert!(matches!(outcome, Err(Problem::Held)), "{outcome:?}");
+    assert!(second.look(&Library::path("b").unwrap()).is_ok());
+    assert!(folder.path().join("b").exists());
+}
