@@ -23,12 +23,19 @@ use super::progress::next_job;
 /// # Errors
 /// No terminal, a library that cannot be reached, or logs of jobs that cannot be kept.
 pub async fn library(world: &World, place: &Place) -> anyhow::Result<Exit> {
+    open(world, place, None).await
+}
+
+async fn open(world: &World, place: &Place, label: Option<&str>) -> anyhow::Result<Exit> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(Wrong::usage(
             "the screen needs a terminal; ls, rm, bin and restore work without one",
         ));
     }
-    let connection = connect::connect(world, place).await?;
+    let mut connection = connect::connect(world, place).await?;
+    if let Some(label) = label {
+        label.clone_into(&mut connection.label);
+    }
     let shown = show(world, &connection).await;
     connection.close().await;
     shown?;
@@ -69,5 +76,5 @@ pub async fn demo(world: &World, fresh: bool, tuning: &Tuning) -> anyhow::Result
         tuning: tuning.clone(),
         ..Place::default()
     };
-    library(world, &place).await
+    open(world, &place, Some("demo library")).await
 }

@@ -9,6 +9,7 @@ use compact_str::CompactString;
 
 use super::entry::{Entry, Kind};
 use super::failure::Failure;
+use super::format::bytes;
 use super::job::JobId;
 use super::path::RemotePath;
 
@@ -51,14 +52,27 @@ impl Mark {
 pub struct Totals {
     /// How many.
     pub count: usize,
+    /// Of those, directories: their bytes are not among the bytes.
+    pub directories: usize,
     /// Bytes, where known.
     pub bytes: u64,
 }
 
 impl Totals {
+    /// The bytes for people: `1.2 GB`, `~1.2 GB` where directories come on top of it, and nothing
+    /// where only directories are there.
+    pub fn size(&self) -> String {
+        match (self.directories, self.bytes) {
+            (0, known) => bytes(known),
+            (_, 0) => String::new(),
+            (_, known) => format!("~{}", bytes(known)),
+        }
+    }
+
     fn add(&mut self, mark: &Mark) {
         if mark.is_chosen() {
             self.count += 1;
+            self.directories += usize::from(mark.kind == Kind::Directory);
             self.bytes += mark.size.unwrap_or(0);
         }
     }
@@ -66,6 +80,7 @@ impl Totals {
     fn subtract(&mut self, mark: &Mark) {
         if mark.is_chosen() {
             self.count -= 1;
+            self.directories -= usize::from(mark.kind == Kind::Directory);
             self.bytes -= mark.size.unwrap_or(0);
         }
     }
@@ -403,7 +418,8 @@ mod tests {
             marks.totals(),
             Totals {
                 count: 1,
-                bytes: 10
+                bytes: 10,
+                ..Totals::default()
             }
         );
     }
@@ -417,7 +433,8 @@ mod tests {
             marks.totals(),
             Totals {
                 count: 2,
-                bytes: 20
+                bytes: 20,
+                ..Totals::default()
             }
         );
         assert_eq!(marks.nested(), 0);

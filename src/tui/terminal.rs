@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ThreadId};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -69,8 +70,13 @@ impl Drop for Ours {
     }
 }
 
+/// Whether the terminal is ours now: given back twice, it would put the cursor back to where it was
+/// before and what was said in between would be written over.
+static IS_OURS: AtomicBool = AtomicBool::new(false);
+
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
+    IS_OURS.store(true, Ordering::SeqCst);
     execute!(
         io::stdout(),
         EnterAlternateScreen,
@@ -81,6 +87,9 @@ fn enter() -> io::Result<()> {
 
 /// Errors are ignored: there may be no terminal any more.
 fn give_back() {
+    if !IS_OURS.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let mut out = io::stdout();
     let _ = execute!(
         out,

@@ -10,3 +10,4 @@ mod jobs;
 mod screen;
 mod service;
 mod support;
+mod terminal;

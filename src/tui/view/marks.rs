@@ -6,13 +6,13 @@ use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
 use crate::domain::format::{bytes, count, cut, day, fit, fit_right, printable, width, wrap};
-use crate::domain::marks::Fate;
+use crate::domain::marks::{Fate, Totals};
 use crate::tui::state::{State, View};
 
 /// Draws the list of all marks.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let totals = state.marks.totals();
-    let title = format!("Marks {}  {}", count(totals.count), bytes(totals.bytes));
+    let title = heading(totals);
     let nested = state.marks.nested();
     let right = match nested {
         0 => String::new(),
@@ -60,6 +60,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     boxed(frame, area, block, lines);
 }
 
+fn heading(totals: Totals) -> String {
+    format!("Marks {}  {}", count(totals.count), totals.size())
+        .trim_end()
+        .to_owned()
+}
+
 /// Draws the summary of the marks, and below it what is known of the row under the cursor.
 pub fn draw_side(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let facts = 9.min(area.height / 2);
@@ -82,10 +88,7 @@ fn summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let totals = state.marks.totals();
     let (title, right) = match totals.count {
         0 => ("Marks".to_owned(), String::new()),
-        marked => (
-            format!("Marks {}  {}", count(marked), bytes(totals.bytes)),
-            "gm opens".to_owned(),
-        ),
+        _ => (heading(totals), "gm opens".to_owned()),
     };
     let below = if totals.count > 0 {
         "d recycle  D for ever"
@@ -125,7 +128,7 @@ fn summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
             let numbers = format!(
                 "{}{}",
                 fit_right(&count(totals.count), 9),
-                fit_right(&bytes(totals.bytes), 10)
+                fit_right(&totals.size(), 10)
             );
             let room = cells.saturating_sub(width(&numbers) + 2);
             Line::from(format!(" {}{numbers}", fit(&place, room)))

@@ -232,7 +232,12 @@ fn content(plan: &Plan) -> String {
     } else {
         String::new()
     };
-    format!("{what}   {}{places}", bytes(plan.bytes))
+    let size = match (plan.directories, plan.bytes) {
+        (0, known) => format!("   {}", bytes(known)),
+        (_, 0) => String::new(),
+        (_, known) => format!("   {} without the folders", bytes(known)),
+    };
+    format!("{what}{size}{places}")
 }
 
 /// Whether and how long things can be put back: only what is known.

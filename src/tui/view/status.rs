@@ -148,7 +148,7 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let totals = state.marks.totals();
     let mut marked = String::new();
     if totals.count > 0 {
-        marked = format!("{} marked  {}", count(totals.count), bytes(totals.bytes));
+        marked = format!("{} marked  {}", count(totals.count), totals.size());
         if state.browser.hidden_marks > 0 {
             marked.push_str(&format!(", {} hidden", count(state.browser.hidden_marks)));
         }
