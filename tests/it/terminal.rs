@@ -30,6 +30,7 @@ impl Terminal {
         let home = tempfile::tempdir().unwrap();
         command.env("HOME", home.path());
         command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
         for name in ["XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
             command.env_remove(name);
         }
