@@ -1,6 +1,8 @@
 //! The door for bytes: signed URLs that need no token, as object storage has them (part B 3.2 and
 //! 4.1). Knows nothing of the rest of the protocol.
 
+mod range;
+
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use super::library::restore::name_of;
 use super::request::text;
 use super::service::Service;
 use super::uploads::Stage;
+use range::Wanted;
 
 const PREFIX: &str = "/cos/";
 
@@ -190,7 +193,7 @@ fn send(request: &Parts, name: &str, opened: Result<(File, Facts), Fault>) -> Re
             headers.insert(header::CONTENT_DISPOSITION, value);
         }
     }
-    let (status, start, end) = match range(&request.headers, &facts) {
+    let (status, start, end) = match range::wanted(&request.headers, &facts) {
         Wanted::All => (StatusCode::OK, 0, facts.size),
         Wanted::Part(start, end) => {
             insert(
@@ -248,55 +251,6 @@ fn stream_of(file: File, start: u64, end: u64) -> Body {
         }
     });
     Body::from_stream(pieces)
-}
-
-/// What a `Range` header asks for.
-#[derive(Debug, PartialEq, Eq)]
-enum Wanted {
-    All,
-    /// From the first up to but without the second byte.
-    Part(u64, u64),
-    Nothing,
-}
-
-fn range(headers: &HeaderMap, facts: &Facts) -> Wanted {
-    // A part of another content than the caller has begun with is of no use.
-    let begun = headers
-        .get(header::IF_RANGE)
-        .and_then(|tag| tag.to_str().ok());
-    if begun.is_some_and(|tag| tag != facts.e_tag()) {
-        return Wanted::All;
-    }
-    let range = headers
-        .get(header::RANGE)
-        .and_then(|range| range.to_str().ok());
-    range.map_or(Wanted::All, |range| parse_range(range, facts.size))
-}
-
-/// One range; several, or what is not understood, is answered with everything.
-fn parse_range(text: &str, size: u64) -> Wanted {
-    let Some((first, last)) = text
-        .strip_prefix("bytes=")
-        .filter(|ranges| !ranges.contains(','))
-        .and_then(|range| range.trim().split_once('-'))
-    else {
-        return Wanted::All;
-    };
-    match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(first), Ok(last)) if first <= last && first < size => {
-            Wanted::Part(first, last.saturating_add(1).min(size))
-        }
-        (Ok(first), Ok(last)) if first > last => Wanted::All,
-        (Ok(first), Err(_)) if last.is_empty() && first < size => Wanted::Part(first, size),
-        (Ok(_), Ok(_)) => Wanted::Nothing,
-        (Ok(_), Err(_)) if last.is_empty() => Wanted::Nothing,
-        (Err(_), Ok(0)) if first.is_empty() => Wanted::Nothing,
-        (Err(_), Ok(last)) if first.is_empty() && size > 0 => {
-            Wanted::Part(size.saturating_sub(last), size)
-        }
-        (Err(_), Ok(_)) if first.is_empty() => Wanted::Nothing,
-        _ => Wanted::All,
-    }
 }
 
 /// Takes the bytes of an upload.
@@ -387,24 +341,4 @@ fn xml(status: StatusCode, code: &str, message: &str) -> Response {
         "<?xml version='1.0' encoding='utf-8' ?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>\n"
     );
     (status, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_read_as_the_standard_has_them() {
-        assert_eq!(parse_range("bytes=0-4", 10), Wanted::Part(0, 5));
-        assert_eq!(parse_range("bytes=5-", 10), Wanted::Part(5, 10));
-        assert_eq!(parse_range("bytes=-3", 10), Wanted::Part(7, 10));
-        assert_eq!(parse_range("bytes=-30", 10), Wanted::Part(0, 10));
-        assert_eq!(parse_range("bytes=8-99", 10), Wanted::Part(8, 10));
-        assert_eq!(parse_range("bytes=10-", 10), Wanted::Nothing);
-        assert_eq!(parse_range("bytes=0-0", 0), Wanted::Nothing);
-        assert_eq!(parse_range("bytes=-0", 10), Wanted::Nothing);
-        assert_eq!(parse_range("bytes=0-1,3-4", 10), Wanted::All);
-        assert_eq!(parse_range("lines=0-1", 10), Wanted::All);
-        assert_eq!(parse_range("bytes=4-2", 10), Wanted::All);
-    }
 }

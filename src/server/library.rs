@@ -95,10 +95,12 @@ impl Library {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Waits for what goes on in the background and writes what is worth keeping.
+    /// Waits for what goes on in the background, writes what is worth keeping and lets go of the
+    /// store, so that another service can have it at once.
     pub fn rest(&self) {
         drop(self.sweeping.lock());
         self.save_sums();
+        *self.guard() = None;
     }
 
     /// Whether long work should end.

@@ -261,9 +261,8 @@ impl Library {
             outcomes.push(outcome);
         }
 
-        for parent in parents.values() {
-            rustix::fs::fsync(&**parent)?;
-        }
+        // A rename reaches the disk as one, with whichever of its two directories is written.
+        rustix::fs::fsync(&store.bin)?;
         let change = store.ledger.change()?;
         change.take_from_bin(left)?;
         if let Some(origin) = origin {

@@ -86,7 +86,7 @@ impl Library {
         let Ok(_only_one) = self.sweeping.try_lock() else {
             return;
         };
-        loop {
+        while !self.is_stopping() {
             let doomed = match self.store_if_any() {
                 Ok(Some(store)) => open_child(&store.doomed, OsStr::new(".")),
                 Ok(None) | Err(_) => return,

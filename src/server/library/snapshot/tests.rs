@@ -1,0 +1,63 @@
+//! Order and places of listings, for any names.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn snapshot(entries: &[(String, bool)], order: Order) -> Snapshot {
+    let directory = Dir::open_ambient_dir("/", cap_std::ambient_authority()).unwrap();
+    let mut snapshot = Snapshot {
+        number: 1,
+        path: RemotePath::root(),
+        order,
+        facts: Facts::of_open(&directory).unwrap(),
+        is_settled: true,
+        text: String::new(),
+        rows: Vec::new(),
+        keys: Vec::new(),
+        files: 0,
+        directories: 0,
+    };
+    for (name, is_directory) in entries {
+        let kind = if *is_directory {
+            Kind::Directory
+        } else {
+            Kind::File
+        };
+        snapshot.add(name, kind);
+    }
+    snapshot.sort();
+    snapshot
+}
+
+proptest! {
+    #[test]
+    fn directories_come_first_and_names_by_codepoint(
+        entries in proptest::collection::btree_map("(IMG_)?[a-c杭😀]{0,12}", any::<bool>(), 0..40),
+    ) {
+        let entries: Vec<_> = entries.into_iter().collect();
+        let snapshot = snapshot(&entries, Order::default());
+        let listed: Vec<_> = snapshot.rows.iter().map(|row| snapshot.name(*row)).collect();
+        let mut expected = entries.clone();
+        expected.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        let expected: Vec<_> = expected.iter().map(|(name, _)| name.as_str()).collect();
+        prop_assert_eq!(listed, expected);
+    }
+
+    #[test]
+    fn a_place_is_found_again_even_without_its_entry(
+        entries in proptest::collection::btree_map("[a-d]{1,6}", any::<bool>(), 1..40),
+        at in any::<proptest::sample::Index>(),
+        is_descending in any::<bool>(),
+    ) {
+        let mut entries: Vec<_> = entries.into_iter().collect();
+        let order = Order { is_descending, ..Order::default() };
+        let before = snapshot(&entries, order);
+        let at = at.index(entries.len());
+        let place = before.place(0, at);
+        prop_assert_eq!(before.after(&place), at + 1);
+        entries.retain(|(name, _)| *name != place.name);
+        let after = snapshot(&entries, order);
+        prop_assert_eq!(after.after(&place), at);
+    }
+}
