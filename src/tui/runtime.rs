@@ -152,9 +152,9 @@ async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std:
     let mut ends = Ends::listen()?;
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut drawn = Instant::now();
     let mut effects = start(state);
-    ours.screen.draw(|frame| view(state, frame))?;
+    // When the screen has to be drawn; none while it shows what is.
+    let mut due = Some(Instant::now());
     loop {
         for effect in effects.drain(..) {
             match effect {
@@ -169,10 +169,15 @@ async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std:
                 other => runtime.perform(other),
             }
         }
-        let (first, mut is_urgent) = tokio::select! {
+        let (first, mut by_user) = tokio::select! {
             biased;
             () = ends.next() => (Msg::Terminate, true),
             msg = input.next() => (msg, true),
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                ours.screen.draw(|frame| view(state, frame))?;
+                due = None;
+                continue;
+            }
             msg = runtime.next() => (msg, false),
             _ = tick.tick(), if state.is_busy() => (Msg::Tick(Timestamp::now()), false),
         };
@@ -180,22 +185,19 @@ async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std:
         for _ in 1..AT_ONCE {
             // Keys first: what the user wants is never behind what the service tells.
             let next = input.next_ready();
-            is_urgent |= next.is_some();
+            by_user |= next.is_some();
             let Some(msg) = next.or_else(|| runtime.next_ready()) else {
                 break;
             };
             effects.extend(update(state, msg));
         }
-        if !is_urgent && drawn.elapsed() < FRAME {
-            // A frame is due soon; a key may come before it.
-            tokio::select! {
-                biased;
-                msg = input.next() => effects.extend(update(state, msg)),
-                () = sleep_until(drawn + FRAME) => {}
-            }
-        }
-        ours.screen.draw(|frame| view(state, frame))?;
-        drawn = Instant::now();
+        // The answer to a key is shown at once; what the service tells is gathered into frames.
+        let now = Instant::now();
+        due = Some(if by_user {
+            now
+        } else {
+            due.unwrap_or(now + FRAME)
+        });
     }
 }
 
