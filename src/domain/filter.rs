@@ -33,33 +33,33 @@ impl Filter {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let keep_case = wanted.chars().any(char::is_uppercase);
-        let pattern = |source: &str| {
+        let is_exact = wanted.chars().any(char::is_uppercase);
+        let compile = |source: &str| {
             RegexBuilder::new(source)
-                .case_insensitive(!keep_case)
+                .case_insensitive(!is_exact)
                 .build()
                 .map_err(|_| format!("'{source}' is not a regular expression yet"))
         };
-        let test = if let Some(source) = wanted.strip_prefix('/') {
+        let check = if let Some(source) = wanted.strip_prefix('/') {
             if source.is_empty() {
                 return Ok(None);
             }
-            Test::Pattern(pattern(source)?)
+            Test::Pattern(compile(source)?)
         } else if wanted.contains(['*', '?']) {
             let source = regex::escape(wanted)
                 .replace(r"\*", ".*")
                 .replace(r"\?", ".");
-            Test::Pattern(pattern(&format!("(?s)^{source}$"))?)
+            Test::Pattern(compile(&format!("(?s)^{source}$"))?)
         } else {
             let words: Vec<String> = wanted.split_whitespace().map(str::to_owned).collect();
             if words.is_empty() {
                 return Ok(None);
             }
-            if keep_case {
+            if is_exact {
                 Test::Exact(words)
             } else if let [word] = words.as_slice() {
                 // The regular expression folds case without a copy of every name.
-                Test::Pattern(pattern(&regex::escape(word))?)
+                Test::Pattern(compile(&regex::escape(word))?)
             } else {
                 Test::Lower(words.iter().map(|word| word.to_lowercase()).collect())
             }
@@ -67,7 +67,7 @@ impl Filter {
         Ok(Some(Self {
             text: text.to_owned(),
             inverted,
-            test,
+            test: check,
         }))
     }
 

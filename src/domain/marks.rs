@@ -136,6 +136,7 @@ impl Marks {
     }
 
     /// Takes all marks off but those that are being worked on, and returns them.
+    #[must_use]
     pub fn clear(&mut self) -> Self {
         let mut kept = Self {
             revision: self.revision + 1,
@@ -281,20 +282,26 @@ impl Marks {
             place.totals.add(&mark);
             self.totals.add(&mark);
             let old = place.marks.insert(name.into(), mark);
-            old.iter().for_each(|old| place.totals.subtract(old));
+            if let Some(old) = &old {
+                place.totals.subtract(old);
+            }
             old
         } else {
             let Some(place) = self.places.get_mut(directory) else {
                 return;
             };
             let old = place.marks.remove(name);
-            old.iter().for_each(|old| place.totals.subtract(old));
+            if let Some(old) = &old {
+                place.totals.subtract(old);
+            }
             if place.marks.is_empty() {
                 self.places.remove(directory);
             }
             old
         };
-        old.iter().for_each(|old| self.totals.subtract(old));
+        if let Some(old) = &old {
+            self.totals.subtract(old);
+        }
     }
 
     /// The mark of an entry.
@@ -362,97 +369,4 @@ impl Marks {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::domain::failure::FailureKind;
-
-    fn path(text: &str) -> RemotePath {
-        RemotePath::parse(text).unwrap()
-    }
-
-    fn file(name: &str) -> Entry {
-        Entry {
-            name: name.into(),
-            kind: Kind::File,
-            can_delete: true,
-            size: Some(10),
-            modified: None,
-            created: None,
-        }
-    }
-
-    fn marked(paths: &[&str]) -> Marks {
-        let mut marks = Marks::default();
-        for text in paths {
-            let path = path(text);
-            marks.add(&path.parent().unwrap(), &file(path.name()));
-        }
-        marks
-    }
-
-    #[test]
-    fn what_is_handed_to_a_job_cannot_be_unmarked_or_sent_again() {
-        let mut marks = marked(&["a/x", "a/y"]);
-        marks.hand(&path("a/x"), Kind::File, Some(10), JobId(1));
-        marks.toggle(&path("a"), &file("x"));
-        marks.clear();
-        assert_eq!(marks.totals().count, 0);
-        assert_eq!(
-            marks.get(&path("a"), "x").unwrap().fate,
-            Fate::Handed(JobId(1))
-        );
-    }
-
-    #[test]
-    fn what_failed_stays_marked_with_its_reason() {
-        let mut marks = marked(&["a/x"]);
-        let failure = Failure::new(FailureKind::Denied, "no right to delete");
-        marks.hand(&path("a/x"), Kind::File, Some(10), JobId(1));
-        marks.refuse(&path("a/x"), failure.clone());
-        marks.add(&path("a"), &file("x"));
-        assert_eq!(
-            marks.get(&path("a"), "x").unwrap().fate,
-            Fate::Refused(failure)
-        );
-        assert_eq!(
-            marks.totals(),
-            Totals {
-                count: 1,
-                bytes: 10,
-                ..Totals::default()
-            }
-        );
-    }
-
-    #[test]
-    fn a_directory_that_is_gone_takes_the_marks_below_it_along() {
-        let mut marks = marked(&["a", "a/x", "a/b/y", "a-b/z", "a b/w"]);
-        assert_eq!(marks.nested(), 2);
-        marks.left(&path("a"));
-        assert_eq!(
-            marks.totals(),
-            Totals {
-                count: 2,
-                bytes: 20,
-                ..Totals::default()
-            }
-        );
-        assert_eq!(marks.nested(), 0);
-        assert!(marks.get(&path("a-b"), "z").is_some());
-    }
-
-    #[test]
-    fn cleared_marks_can_be_brought_back() {
-        let mut marks = marked(&["a/x", "b/y"]);
-        let cleared = marks.clear();
-        assert_eq!(marks.totals().count, 0);
-        marks.merge(cleared);
-        assert_eq!(
-            marks
-                .places()
-                .map(|(place, _)| place.as_str())
-                .collect::<Vec<_>>(),
-            ["a", "b"]
-        );
-    }
-}
+mod tests;

@@ -140,7 +140,6 @@ pub mod decimal {
     use super::{Deserialize, Deserializer, Opaque, Serializer, de};
 
     /// Writes a decimal string.
-    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
     pub fn serialize<S: Serializer>(value: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(number) => serializer.collect_str(number),
@@ -171,7 +170,6 @@ pub mod time {
     use super::{Deserialize, Deserializer, Serializer};
 
     /// Writes for example `2026-01-07T06:28:06.000Z`.
-    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
     pub fn serialize<S: Serializer>(
         value: &Option<Timestamp>,
         serializer: S,

@@ -37,21 +37,21 @@ impl Layout {
         }
         let line = |y| Rect::new(0, y, size.width, 1);
         let bottom = size.height - 3;
-        let panel = match size.height {
+        let for_jobs = match size.height {
             _ if !has_jobs => 0,
             28.. => 7,
             20.. => 4,
             _ => 0,
         };
-        let side = if size.width >= 100 { 44 } else { 0 };
-        let height = bottom - 1 - panel;
-        let main = size.width - side;
+        let beside = if size.width >= 100 { 44 } else { 0 };
+        let height = bottom - 1 - for_jobs;
+        let list = size.width - beside;
         Some(Self {
             all: Rect::new(0, 0, size.width, size.height),
             header: line(0),
-            main: Rect::new(0, 1, main, height),
-            side: (side > 0).then(|| Rect::new(main, 1, side, height)),
-            jobs: (panel > 0).then(|| Rect::new(0, 1 + height, size.width, panel)),
+            main: Rect::new(0, 1, list, height),
+            side: (beside > 0).then(|| Rect::new(list, 1, beside, height)),
+            jobs: (for_jobs > 0).then(|| Rect::new(0, 1 + height, size.width, for_jobs)),
             message: line(bottom),
             status: line(bottom + 1),
             keys: line(bottom + 2),

@@ -70,9 +70,12 @@ fn too_small(state: &State, frame: &mut Frame<'_>) {
 
 /// A border with a title on the left and facts on the right, above and below.
 fn frame_around<'a>(title: String, right: String, below: String) -> Block<'a> {
-    let spaced = |text: String| match text.is_empty() {
-        true => Line::default(),
-        false => Line::from(format!(" {text} ")),
+    let spaced = |text: String| {
+        if text.is_empty() {
+            Line::default()
+        } else {
+            Line::from(format!(" {text} "))
+        }
     };
     Block::bordered()
         .border_style(theme::BORDER)

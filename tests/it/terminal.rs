@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::process::Command;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ impl Terminal {
         while !wanted(self.parser.screen()) {
             match self.output.recv_timeout(FOR_EVER) {
                 Ok(bytes) => self.parser.process(&bytes),
-                Err(_) => panic!(
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => panic!(
                     "waited in vain for {what}:\n{}",
                     self.parser.screen().contents()
                 ),

@@ -115,9 +115,9 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let reload = is_touched(job, &state.browser.directory);
     let kind = job.spec.kind();
     if is_trouble {
-        state.warn(text)
+        state.warn(text);
     } else {
-        state.say(text)
+        state.say(text);
     }
     let mut effects = Vec::new();
     if reload && !state.browser.is_loading() {
@@ -128,12 +128,12 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
         effects.extend(bin::reload(state));
     }
     screen::fit(state);
-    if state.jobs.running().next().is_none() {
-        if state.leaving {
-            effects.push(Effect::Quit);
-        } else if matches!(&state.question, Some(question) if matches!(question.ask, Ask::Quit)) {
-            effects.push(Effect::Quit);
-        }
+    let asks_to_quit = state
+        .question
+        .as_ref()
+        .is_some_and(|question| matches!(question.ask, Ask::Quit));
+    if state.jobs.running().next().is_none() && (state.leaving || asks_to_quit) {
+        effects.push(Effect::Quit);
     }
     effects
 }

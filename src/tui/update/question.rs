@@ -40,9 +40,8 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
         Answer::Buttons { .. } if control => {}
         Answer::Buttons { does } => match event.code {
             KeyCode::Char('y') => return accept(state),
-            KeyCode::Char('n' | 'q') => return dismiss(state),
             KeyCode::Enter if *does => return accept(state),
-            KeyCode::Enter => return dismiss(state),
+            KeyCode::Char('n' | 'q') | KeyCode::Enter => return dismiss(state),
             KeyCode::Tab
             | KeyCode::BackTab
             | KeyCode::Left

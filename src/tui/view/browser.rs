@@ -159,9 +159,10 @@ fn below(state: &State) -> String {
             format!("filter: {} ({rows} of {all})", printable(filter.text()))
         },
     );
-    let scope = match listing.is_complete() {
-        true => String::new(),
-        false => format!(" among {} loaded", count(listing.loaded())),
+    let scope = if listing.is_complete() {
+        String::new()
+    } else {
+        format!(" among {} loaded", count(listing.loaded()))
     };
     format!("{filter}   sort: {}{scope}", order(listing.order()))
 }

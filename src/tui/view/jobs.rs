@@ -1,5 +1,7 @@
 //! Jobs: the panel below the list and the list of all of them.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -148,10 +150,10 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
             let took = elapsed(job.started, job.ended).map_or_else(String::new, duration);
             let mut text = format!("{head}  {word} {ended} in {took}  {counts}");
             if tally.not_sent > 0 {
-                text.push_str(&format!("  {} untouched", count(tally.not_sent)));
+                let _ = write!(text, "  {} untouched", count(tally.not_sent));
             }
             if tally.done_bytes > 0 && is_wide {
-                text.push_str(&format!("  {}", bytes(tally.done_bytes)));
+                let _ = write!(text, "  {}", bytes(tally.done_bytes));
             }
             if tally.retryable > 0 || tally.not_sent > 0 {
                 text.push_str("  r retry");

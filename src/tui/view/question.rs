@@ -1,23 +1,21 @@
-//! The one open question, above everything else.
+//! The one open question, above everything else; `body` says what it is about.
 
-use jiff::ToSpan;
+mod body;
+
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::theme;
-use crate::domain::format::{bytes, count, counted, cut, fit_right, printable, width, wrap};
-use crate::domain::job::{JobKind, Recycled};
-use crate::domain::plan::Plan;
-use crate::tui::state::question::{Answer, Ask, Question, targets};
+use crate::domain::format::{count, printable, width};
+use crate::tui::state::question::{Answer, Ask, Question};
 use crate::tui::state::{Recycling, State};
 
 /// Draws the question in the middle of the screen.
 pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect) {
     let cells = usize::from(all.width).saturating_sub(8).min(88);
-    let (title, mut lines) = body(state, question, cells);
+    let (title, mut lines) = body::body(state, question, cells);
     let buttons = buttons(state, question);
     let most = usize::from(all.height).saturating_sub(4);
     // The buttons are never what is cut off.
@@ -77,255 +75,6 @@ fn clear(frame: &mut Frame<'_>, all: Rect, area: Rect) {
         }
     }
     frame.render_widget(Clear, area);
-}
-
-fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Line<'static>>) {
-    match &question.ask {
-        Ask::Delete {
-            plan,
-            kind,
-            not_among,
-            ..
-        } => {
-            let items = counted(plan.items.len(), "item");
-            let is_final = *kind == JobKind::DeleteForever;
-            let title = match (is_final, state.recycling) {
-                (true, _) => format!("Delete {items} FOR EVER?"),
-                (false, Recycling::Off) => format!("Delete {items}? There is NO RECYCLE BIN"),
-                (false, Recycling::On | Recycling::Unknown) => {
-                    format!("Move {items} to the recycle bin?")
-                }
-            };
-            let mut lines = vec![Line::default()];
-            if let Some(name) = not_among {
-                let row = format!("The row under the cursor ({name}) is NOT among them.");
-                lines.extend(text(&row, cells, theme::DANGER));
-            }
-            lines.extend(text(&content(plan), cells, Style::new()));
-            lines.extend(way_back(state, is_final, cells));
-            if plan.nested + plan.protected > 0 {
-                lines.push(Line::default());
-            }
-            if plan.nested > 0 {
-                let nested = format!(
-                    "Not sent {:>7}  inside a marked folder, they go with it",
-                    count(plan.nested)
-                );
-                lines.extend(text(&nested, cells, theme::DIM));
-            }
-            if plan.protected > 0 {
-                let protected = format!(
-                    "Not sent {:>7}  no right to delete (! in the list)",
-                    count(plan.protected)
-                );
-                lines.extend(text(&protected, cells, theme::PROTECTED));
-            }
-            let hidden = state.browser.hidden_marks;
-            if hidden > 0 {
-                let hidden = format!("Look out {:>7}  are hidden by the filter", count(hidden));
-                lines.extend(text(&hidden, cells, theme::DANGER));
-            }
-            lines.push(Line::default());
-            let biggest: Vec<_> = plan
-                .biggest(question.scroll + 5)
-                .into_iter()
-                .map(|item| (item.size, item.path.to_string(), item.kind))
-                .collect();
-            let shown = biggest.iter().skip(question.scroll);
-            for (size, path, kind) in shown {
-                let is_directory = *kind == crate::domain::entry::Kind::Directory;
-                lines.push(item_line(*size, path, is_directory, cells));
-            }
-            lines.push(rest_line(plan.items.len(), question.scroll + 5));
-            (title, lines)
-        }
-        Ask::Restore { items, undoes } => {
-            let bytes_all: u64 = items.iter().filter_map(|item| item.size).sum();
-            let number = counted(items.len(), "item");
-            let size = if bytes_all > 0 {
-                format!(" ({})", bytes(bytes_all))
-            } else {
-                String::new()
-            };
-            let title = match undoes {
-                Some(job) => format!("Undo job {job}: put back {number}{size}?"),
-                None => format!("Put back {number}{size} to where they were?"),
-            };
-            let mut lines = vec![Line::default()];
-            lines.extend(text(
-                "A name that is taken again is kept: what comes back gets a new name, such as a (1).mov.",
-                cells,
-                theme::DIM,
-            ));
-            lines.push(Line::default());
-            lines.extend(recycled_lines(items, question.scroll, cells));
-            (title, lines)
-        }
-        Ask::Purge(items) => {
-            let title = format!(
-                "Delete {} of the recycle bin FOR EVER?",
-                counted(items.len(), "item")
-            );
-            let mut lines = vec![Line::default()];
-            lines.extend(text("Nothing can put them back.", cells, theme::DANGER));
-            lines.push(Line::default());
-            lines.extend(recycled_lines(items, question.scroll, cells));
-            (title, lines)
-        }
-        Ask::EmptyBin { items } => {
-            let all = format!(
-                "All {} in the recycle bin, also those of other people. Nothing can put them back.",
-                counted(*items, "item")
-            );
-            let mut lines = vec![Line::default()];
-            lines.extend(text(&all, cells, theme::DANGER));
-            ("Empty the recycle bin FOR EVER?".to_owned(), lines)
-        }
-        Ask::Retry { job, spec } => {
-            let title = format!("Send {} of job {job} again?", counted(spec.len(), "item"));
-            let mut lines = vec![Line::default()];
-            if let JobKind::Recycle | JobKind::DeleteForever = spec.kind() {
-                lines.extend(way_back(
-                    state,
-                    spec.kind() == JobKind::DeleteForever,
-                    cells,
-                ));
-                lines.push(Line::default());
-            }
-            for target in targets(spec).iter().skip(question.scroll).take(5) {
-                lines.push(item_line(
-                    target.size,
-                    &target.path.to_string(),
-                    false,
-                    cells,
-                ));
-            }
-            lines.push(rest_line(spec.len(), question.scroll + 5));
-            (title, lines)
-        }
-        Ask::Quit => {
-            let running = state.jobs.running().count();
-            let accepted = "What the service has accepted goes on there in any case.";
-            let mut lines = vec![Line::default()];
-            lines.extend(text(accepted, cells, Style::new()));
-            (
-                format!("{} not over. Quit?", counted(running, "job")),
-                lines,
-            )
-        }
-    }
-}
-
-fn content(plan: &Plan) -> String {
-    let files = plan.items.len() - plan.directories;
-    let what = match (files, plan.directories) {
-        (files, 0) => counted(files, "file"),
-        (0, directories) => format!("{} with everything inside", counted(directories, "folder")),
-        (files, directories) => format!(
-            "{} and {} with everything inside",
-            counted(files, "file"),
-            counted(directories, "folder")
-        ),
-    };
-    let places = if plan.places > 1 {
-        format!("   from {} folders", count(plan.places))
-    } else {
-        String::new()
-    };
-    let size = match (plan.directories, plan.bytes) {
-        (0, known) => format!("   {}", bytes(known)),
-        (_, 0) => String::new(),
-        (_, known) => format!("   {} without the folders", bytes(known)),
-    };
-    format!("{what}{size}{places}")
-}
-
-/// Whether and how long things can be put back: only what is known.
-fn way_back(state: &State, is_final: bool, cells: usize) -> Vec<Line<'static>> {
-    let (sentence, style) = match (is_final, state.recycling) {
-        (true, Recycling::On) => (
-            "Nothing can put them back. The recycle bin is not used. (d instead of D would.)"
-                .to_owned(),
-            theme::DANGER,
-        ),
-        (true, _) => ("Nothing can put them back.".to_owned(), theme::DANGER),
-        (false, Recycling::Off) => (
-            "This library has no recycle bin: nothing can put them back.".to_owned(),
-            theme::DANGER,
-        ),
-        (false, Recycling::Unknown) => (
-            "It is not known whether this library has a recycle bin: this may be final.".to_owned(),
-            theme::DANGER,
-        ),
-        (false, Recycling::On) => {
-            let kept = state
-                .bin
-                .items
-                .iter()
-                .filter_map(|item| item.days_left)
-                .max();
-            let until = kept.and_then(|days| {
-                let now = state.now.to_zoned(state.zone.clone());
-                let until = now.checked_add(i64::from(days).days()).ok()?;
-                Some(format!(" until about {}", until.strftime("%Y-%m-%d")))
-            });
-            let until = until.unwrap_or_default();
-            (
-                format!("They can be put back{until}. u puts back the whole job."),
-                Style::new(),
-            )
-        }
-    };
-    text(&sentence, cells, style)
-}
-
-fn recycled_lines(items: &[Recycled], scroll: usize, cells: usize) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line<'static>> = items
-        .iter()
-        .skip(scroll)
-        .take(5)
-        .map(|item| item_line(item.size, &item.path.to_string(), false, cells))
-        .collect();
-    lines.push(rest_line(items.len(), scroll + 5));
-    lines
-}
-
-fn item_line(size: Option<u64>, path: &str, is_directory: bool, cells: usize) -> Line<'static> {
-    let size = size.map_or_else(
-        || {
-            if is_directory {
-                "folder".into()
-            } else {
-                String::new()
-            }
-        },
-        bytes,
-    );
-    let slash = if is_directory { "/" } else { "" };
-    let path = format!("{}{slash}", printable(path));
-    Line::from(format!(
-        "  {}  {}",
-        fit_right(&size, 9),
-        cut(&path, cells.saturating_sub(13))
-    ))
-}
-
-fn rest_line(items: usize, shown: usize) -> Line<'static> {
-    match items.saturating_sub(shown) {
-        0 => Line::default(),
-        rest => Line::styled(
-            format!("  ... and {} more, j k scroll", count(rest)),
-            theme::DIM,
-        ),
-    }
-}
-
-/// A text in as many lines as it needs: nothing that matters for the answer is cut off.
-fn text(text: &str, cells: usize, style: Style) -> Vec<Line<'static>> {
-    wrap(text, cells.saturating_sub(2), 4)
-        .into_iter()
-        .map(|line| Line::styled(format!("  {line}"), style))
-        .collect()
 }
 
 fn prompt(wanted: &str) -> String {

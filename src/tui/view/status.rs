@@ -1,5 +1,7 @@
 //! The lines around the list: header, message, facts, keys.
 
+use std::fmt::Write as _;
+
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -133,9 +135,9 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         } else {
             state.browser.cursor.row + 1
         };
-        left.push_str(&format!("  {}/{}", count(row), count(listing.rows())));
+        let _ = write!(left, "  {}/{}", count(row), count(listing.rows()));
         if let Some(size) = state.browser.under_cursor().and_then(|entry| entry.size) {
-            left.push_str(&format!("  {}", bytes(size)));
+            let _ = write!(left, "  {}", bytes(size));
         }
     }
     if let Some(rows) = state
@@ -143,14 +145,14 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .range_rows()
         .filter(|_| state.view == View::Browse)
     {
-        left.push_str(&format!("   {} in the range", count(rows.count())));
+        let _ = write!(left, "   {} in the range", count(rows.count()));
     }
     let totals = state.marks.totals();
     let mut marked = String::new();
     if totals.count > 0 {
         marked = format!("{} marked  {}", count(totals.count), totals.size());
         if state.browser.hidden_marks > 0 {
-            marked.push_str(&format!(", {} hidden", count(state.browser.hidden_marks)));
+            let _ = write!(marked, ", {} hidden", count(state.browser.hidden_marks));
         }
     }
     let number = if state.count > 0 {

@@ -1,0 +1,294 @@
+//! What a question says: the sentences and items between its title and its buttons.
+
+use jiff::ToSpan;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::theme;
+use crate::domain::entry::Kind;
+use crate::domain::format::{bytes, count, counted, cut, fit_right, printable, wrap};
+use crate::domain::job::{JobId, JobKind, JobSpec, Recycled};
+use crate::domain::plan::Plan;
+use crate::tui::state::question::{Ask, Question, targets};
+use crate::tui::state::{Recycling, State};
+
+/// Items that are named at a time.
+const NAMED: usize = 5;
+
+/// The title of a question and its lines, `cells` wide.
+pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Line<'static>>) {
+    let scroll = question.scroll;
+    let mut lines = vec![Line::default()];
+    let title = match &question.ask {
+        Ask::Delete {
+            plan,
+            kind,
+            not_among,
+            ..
+        } => {
+            let is_final = *kind == JobKind::DeleteForever;
+            if let Some(name) = not_among {
+                let row = format!("The row under the cursor ({name}) is NOT among them.");
+                lines.extend(text(&row, cells, theme::DANGER));
+            }
+            lines.extend(text(&content(plan), cells, Style::new()));
+            lines.extend(way_back(state, is_final, cells));
+            lines.extend(left_out(state, plan, cells));
+            lines.push(Line::default());
+            lines.extend(biggest(plan, scroll, cells));
+            delete_title(state, plan, is_final)
+        }
+        Ask::Restore { items, undoes } => {
+            let clash = "A name that is taken again is kept: what comes back gets a new name, \
+                         such as a (1).mov.";
+            lines.extend(text(clash, cells, theme::DIM));
+            lines.push(Line::default());
+            lines.extend(recycled(items, scroll, cells));
+            restore_title(items, *undoes)
+        }
+        Ask::Purge(items) => {
+            lines.extend(text("Nothing can put them back.", cells, theme::DANGER));
+            lines.push(Line::default());
+            lines.extend(recycled(items, scroll, cells));
+            format!(
+                "Delete {} of the recycle bin FOR EVER?",
+                counted(items.len(), "item")
+            )
+        }
+        Ask::EmptyBin { items } => {
+            let all = format!(
+                "All {} in the recycle bin, also those of other people. Nothing can put them back.",
+                counted(*items, "item")
+            );
+            lines.extend(text(&all, cells, theme::DANGER));
+            "Empty the recycle bin FOR EVER?".to_owned()
+        }
+        Ask::Retry { job, spec } => {
+            lines.extend(again(state, spec, scroll, cells));
+            format!("Send {} of job {job} again?", counted(spec.len(), "item"))
+        }
+        Ask::Quit => {
+            let accepted = "What the service has accepted goes on there in any case.";
+            lines.extend(text(accepted, cells, Style::new()));
+            format!(
+                "{} not over. Quit?",
+                counted(state.jobs.running().count(), "job")
+            )
+        }
+    };
+    (title, lines)
+}
+
+fn delete_title(state: &State, plan: &Plan, is_final: bool) -> String {
+    let items = counted(plan.items.len(), "item");
+    match (is_final, state.recycling) {
+        (true, _) => format!("Delete {items} FOR EVER?"),
+        (false, Recycling::Off) => format!("Delete {items}? There is NO RECYCLE BIN"),
+        (false, Recycling::On | Recycling::Unknown) => format!("Move {items} to the recycle bin?"),
+    }
+}
+
+fn restore_title(items: &[Recycled], undoes: Option<JobId>) -> String {
+    let number = counted(items.len(), "item");
+    let size = match items.iter().filter_map(|item| item.size).sum() {
+        0 => String::new(),
+        known => format!(" ({})", bytes(known)),
+    };
+    match undoes {
+        Some(job) => format!("Undo job {job}: put back {number}{size}?"),
+        None => format!("Put back {number}{size} to where they were?"),
+    }
+}
+
+/// What is marked and not sent, and what would go although it cannot be seen.
+fn left_out(state: &State, plan: &Plan, cells: usize) -> Vec<Line<'static>> {
+    let hidden = state.browser.hidden_marks;
+    let notes = [
+        (
+            plan.nested,
+            "Not sent",
+            "inside a marked folder, they go with it",
+            theme::DIM,
+        ),
+        (
+            plan.protected,
+            "Not sent",
+            "no right to delete (! in the list)",
+            theme::PROTECTED,
+        ),
+        (
+            hidden,
+            "Look out",
+            "are hidden by the filter",
+            theme::DANGER,
+        ),
+    ];
+    let mut lines: Vec<Line<'static>> = notes
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .flat_map(|(number, word, what, style)| {
+            text(
+                &format!("{word} {:>7}  {what}", count(number)),
+                cells,
+                style,
+            )
+        })
+        .collect();
+    if !lines.is_empty() {
+        lines.insert(0, Line::default());
+    }
+    lines
+}
+
+fn biggest(plan: &Plan, scroll: usize, cells: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = plan
+        .biggest(scroll + NAMED)
+        .into_iter()
+        .skip(scroll)
+        .map(|item| {
+            item_line(
+                item.size,
+                &item.path.to_string(),
+                item.kind == Kind::Directory,
+                cells,
+            )
+        })
+        .collect();
+    lines.push(rest_line(plan.items.len(), scroll + NAMED));
+    lines
+}
+
+fn again(state: &State, spec: &JobSpec, scroll: usize, cells: usize) -> Vec<Line<'static>> {
+    let mut lines = match spec.kind() {
+        kind @ (JobKind::Recycle | JobKind::DeleteForever) => {
+            way_back(state, kind == JobKind::DeleteForever, cells)
+        }
+        JobKind::Restore => Vec::new(),
+        JobKind::Purge | JobKind::EmptyBin => {
+            text("Nothing can put them back.", cells, theme::DANGER)
+        }
+    };
+    lines.push(Line::default());
+    for target in targets(spec).iter().skip(scroll).take(NAMED) {
+        lines.push(item_line(
+            target.size,
+            &target.path.to_string(),
+            false,
+            cells,
+        ));
+    }
+    lines.push(rest_line(spec.len(), scroll + NAMED));
+    lines
+}
+
+fn content(plan: &Plan) -> String {
+    let files = plan.items.len() - plan.directories;
+    let what = match (files, plan.directories) {
+        (files, 0) => counted(files, "file"),
+        (0, directories) => format!("{} with everything inside", counted(directories, "folder")),
+        (files, directories) => format!(
+            "{} and {} with everything inside",
+            counted(files, "file"),
+            counted(directories, "folder")
+        ),
+    };
+    let places = if plan.places > 1 {
+        format!("   from {} folders", count(plan.places))
+    } else {
+        String::new()
+    };
+    let size = match (plan.directories, plan.bytes) {
+        (0, known) => format!("   {}", bytes(known)),
+        (_, 0) => String::new(),
+        (_, known) => format!("   {} without the folders", bytes(known)),
+    };
+    format!("{what}{size}{places}")
+}
+
+/// Whether and how long things can be put back: only what is known.
+fn way_back(state: &State, is_final: bool, cells: usize) -> Vec<Line<'static>> {
+    let (sentence, style) = match (is_final, state.recycling) {
+        (true, Recycling::On) => (
+            "Nothing can put them back. The recycle bin is not used. (d instead of D would.)"
+                .to_owned(),
+            theme::DANGER,
+        ),
+        (true, _) => ("Nothing can put them back.".to_owned(), theme::DANGER),
+        (false, Recycling::Off) => (
+            "This library has no recycle bin: nothing can put them back.".to_owned(),
+            theme::DANGER,
+        ),
+        (false, Recycling::Unknown) => (
+            "It is not known whether this library has a recycle bin: this may be final.".to_owned(),
+            theme::DANGER,
+        ),
+        (false, Recycling::On) => {
+            let kept = state
+                .bin
+                .items
+                .iter()
+                .filter_map(|item| item.days_left)
+                .max();
+            let until = kept.and_then(|days| {
+                let now = state.now.to_zoned(state.zone.clone());
+                let until = now.checked_add(i64::from(days).days()).ok()?;
+                Some(format!(" until about {}", until.strftime("%Y-%m-%d")))
+            });
+            let until = until.unwrap_or_default();
+            (
+                format!("They can be put back{until}. u puts back the whole job."),
+                Style::new(),
+            )
+        }
+    };
+    text(&sentence, cells, style)
+}
+
+fn recycled(items: &[Recycled], scroll: usize, cells: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = items
+        .iter()
+        .skip(scroll)
+        .take(NAMED)
+        .map(|item| item_line(item.size, &item.path.to_string(), false, cells))
+        .collect();
+    lines.push(rest_line(items.len(), scroll + NAMED));
+    lines
+}
+
+fn item_line(size: Option<u64>, path: &str, is_directory: bool, cells: usize) -> Line<'static> {
+    let size = size.map_or_else(
+        || {
+            if is_directory {
+                "folder".into()
+            } else {
+                String::new()
+            }
+        },
+        bytes,
+    );
+    let slash = if is_directory { "/" } else { "" };
+    let path = format!("{}{slash}", printable(path));
+    Line::from(format!(
+        "  {}  {}",
+        fit_right(&size, 9),
+        cut(&path, cells.saturating_sub(13))
+    ))
+}
+
+fn rest_line(items: usize, shown: usize) -> Line<'static> {
+    match items.saturating_sub(shown) {
+        0 => Line::default(),
+        rest => Line::styled(
+            format!("  ... and {} more, j k scroll", count(rest)),
+            theme::DIM,
+        ),
+    }
+}
+
+/// A text in as many lines as it needs: nothing that matters for the answer is cut off.
+fn text(text: &str, cells: usize, style: Style) -> Vec<Line<'static>> {
+    wrap(text, cells.saturating_sub(2), 4)
+        .into_iter()
+        .map(|line| Line::styled(format!("  {line}"), style))
+        .collect()
+}
