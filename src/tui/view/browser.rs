@@ -167,18 +167,18 @@ fn below(state: &State) -> String {
     format!("{filter}   sort: {}{scope}", order(listing.order()))
 }
 
-fn order(order: Order) -> String {
-    let key = match order.key {
-        SortKey::Name => "name",
-        SortKey::Size => "size",
-        SortKey::Modified => "modified",
-        SortKey::Created => "created",
-        SortKey::Extension => "extension",
-    };
-    if order.reversed {
-        format!("{key}, reversed")
-    } else {
-        key.to_owned()
+fn order(order: Order) -> &'static str {
+    match (order.key, order.reversed) {
+        (SortKey::Name, false) => "name",
+        (SortKey::Name, true) => "name, reversed",
+        (SortKey::Size, false) => "size, small first",
+        (SortKey::Size, true) => "size, large first",
+        (SortKey::Modified, false) => "modified, old first",
+        (SortKey::Modified, true) => "modified, new first",
+        (SortKey::Created, false) => "created, old first",
+        (SortKey::Created, true) => "created, new first",
+        (SortKey::Extension, false) => "extension",
+        (SortKey::Extension, true) => "extension, reversed",
     }
 }
 
