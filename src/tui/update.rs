@@ -8,6 +8,7 @@ mod delete;
 mod filter;
 mod jobs;
 mod mark;
+mod marks;
 mod motion;
 mod question;
 mod results;
@@ -117,9 +118,13 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
     if let Some(effects) = screen::act(state, action) {
         return effects;
     }
+    if action == Action::Bin {
+        screen::open(state, View::Bin);
+        return bin::reload(state);
+    }
     match state.view {
         View::Browse => browse::act(state, action, count),
-        View::Marks => mark::act(state, action),
+        View::Marks => marks::act(state, action),
         View::Jobs => jobs::act(state, action),
         View::Results => results::act(state, action),
         View::Bin => bin::act(state, action, count),

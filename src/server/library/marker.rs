@@ -18,7 +18,7 @@ pub fn write<T: Serialize>(place: &T) -> String {
     text
 }
 
-/// Reads a marker that [`write`] wrote; anything else is unknown to us.
+/// Reads a marker that [`write()`] wrote; anything else is unknown to us.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let bytes = text
         .as_bytes()

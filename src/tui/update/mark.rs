@@ -1,12 +1,10 @@
-//! Marking and unmarking, in the list of a directory and in the list of all marks.
+//! Marking and unmarking in the list of a directory, and taking all marks off.
 
-use super::{browse, delete, motion, screen};
+use super::{motion, screen};
 use crate::domain::format;
-use crate::domain::job::JobKind;
 use crate::domain::marks::Fate;
-use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::state::{State, View};
+use crate::tui::state::State;
 
 /// Marks or unmarks so many rows from the cursor on and steps past them.
 pub fn toggle(state: &mut State, count: usize) {
@@ -112,7 +110,8 @@ pub fn step_back(state: &mut State, again: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-fn clear(state: &mut State) {
+/// Takes all marks off; they can be brought back.
+pub fn clear(state: &mut State) {
     let cleared = state.marks.clear();
     let marks = format::counted(cleared.totals().count, "mark");
     if cleared.totals().count > 0 {
@@ -120,38 +119,4 @@ fn clear(state: &mut State) {
     }
     screen::fit(state);
     state.say(format!("{marks} cleared. gv in the list brings them back."));
-}
-
-/// Does what the user wants in the list of all marks.
-pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    let under_cursor = state
-        .marks
-        .nth(state.marks_cursor.row)
-        .map(|(directory, name, _)| (directory.clone(), name.to_owned()));
-    match (action, under_cursor) {
-        (Action::Toggle, Some((directory, name))) => {
-            state.marks.remove(&directory, &name);
-            screen::fit(state);
-        }
-        (Action::Enter, Some((directory, name))) => {
-            state.came_from.clear();
-            state.view = View::Browse;
-            return browse::go(state, directory, Some(name.into()));
-        }
-        (Action::Clear, Some(_)) => clear(state),
-        (Action::Recycle, Some(_)) => delete::ask(state, JobKind::Recycle),
-        (Action::DeleteForever, Some(_)) => delete::ask(state, JobKind::DeleteForever),
-        (Action::Back, _) => screen::back(state),
-        (Action::Undo, _) => delete::ask_undo_last(state),
-        (
-            Action::Toggle
-            | Action::Enter
-            | Action::Clear
-            | Action::Recycle
-            | Action::DeleteForever,
-            None,
-        ) => state.say("Nothing is marked."),
-        _ => {}
-    }
-    Vec::new()
 }

@@ -1,6 +1,6 @@
 //! What stands on the screen: panes, help, quitting, and a terminal that is too small.
 
-use super::{bin, motion};
+use super::motion;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Key, read};
@@ -15,10 +15,6 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::PreviousPane => turn(state, [View::Browse, View::Jobs, View::Marks]),
         Action::Marks => open(state, View::Marks),
         Action::Jobs => open(state, View::Jobs),
-        Action::Bin => {
-            open(state, View::Bin);
-            return Some(bin::reload(state));
-        }
         Action::Help => {
             state.help = (state.view.context(), Cursor::default());
             open(state, View::Help);
