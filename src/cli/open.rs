@@ -1,14 +1,16 @@
 //! `open`, `demo` and no command at all: the screen, on whatever library was asked for.
 
 use std::io::{self, IsTerminal as _};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::time::timeout;
 
 use crate::domain::path::RemotePath;
-use crate::jobs;
 use crate::jobs::log::JobLog;
+use crate::jobs::{self, Worker};
 use crate::tui::runtime;
 use crate::tui::state::Start;
 
@@ -17,6 +19,9 @@ use super::args::{Place, Tuning};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Wrong};
 use super::progress::next_job;
+
+/// A worker that takes longer to stop than this waits for an answer.
+const SOON: Duration = Duration::from_millis(500);
 
 /// Opens the screen on a library.
 ///
@@ -60,8 +65,30 @@ async fn show(world: &World, connection: &Connection) -> anyhow::Result<()> {
     });
     let worker = jobs::spawn(client.clone(), Some(log), connection.policy);
     let shown = runtime::run(client, worker, start).await;
+    if let Ok(worker) = shown {
+        stop(worker).await;
+        keeper.abort();
+        return Ok(());
+    }
     keeper.abort();
-    shown.context("the screen broke off")
+    shown.map(|_| ()).context("the screen broke off")
+}
+
+/// Lets the worker book the answer of the running request, so that the log tells what became of
+/// it; Ctrl-c does not wait for that.
+async fn stop(mut worker: Worker) {
+    drop(worker.commands);
+    drop(worker.events);
+    if timeout(SOON, &mut worker.stopped).await.is_ok() {
+        return;
+    }
+    eprintln!("Waiting for the answer of the running request. Ctrl-c leaves now.");
+    tokio::select! {
+        _ = worker.stopped => {}
+        _ = tokio::signal::ctrl_c() => {
+            eprintln!("Left. The log of the job tells what was sent.");
+        }
+    }
 }
 
 /// Opens the screen on the demo library, which is made where it is missing.

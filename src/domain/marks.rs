@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
+use rustc_hash::FxHashSet;
 
 use super::entry::{Entry, Kind};
 use super::failure::Failure;
@@ -187,19 +188,42 @@ impl Marks {
         self.change(path, Fate::Handed(job));
     }
 
-    /// Hands everything to a job that [`Plan::of_marks`](super::plan::Plan::of_marks) would send,
-    /// with what goes along inside marked directories.
-    pub fn hand_all(&mut self, job: JobId) {
+    /// Hands marked paths to a job, in the order in which [`Plan`](super::plan::Plan) lists them,
+    /// and with each directory what is marked inside it. Marks that are not among them stay: the
+    /// plan may have been made before they were.
+    pub fn hand_all<'a>(
+        &mut self,
+        paths: impl IntoIterator<Item = (&'a RemotePath, Kind)>,
+        job: JobId,
+    ) {
         self.revision += 1;
-        for place in self.places.values_mut() {
-            for mark in place
-                .marks
-                .values_mut()
-                .filter(|mark| mark.can_delete && mark.is_chosen())
-            {
-                place.totals.subtract(mark);
-                self.totals.subtract(mark);
-                mark.fate = Fate::Handed(job);
+        let paths: Vec<(&RemotePath, Kind)> = paths.into_iter().collect();
+        let directories: FxHashSet<&RemotePath> = paths
+            .iter()
+            .filter(|(_, kind)| *kind == Kind::Directory)
+            .map(|(path, _)| *path)
+            .collect();
+        let mut paths = paths.into_iter().map(|(path, _)| path).peekable();
+        for (directory, place) in &mut self.places {
+            let goes_along = !directories.is_empty()
+                && (directories.contains(directory)
+                    || directory
+                        .ancestors()
+                        .any(|above| directories.contains(&above)));
+            for (name, mark) in &mut place.marks {
+                let here = (directory.as_str(), name.as_str());
+                while paths
+                    .next_if(|path| (path.directory(), path.name()) < here)
+                    .is_some()
+                {}
+                let is_sent = paths
+                    .next_if(|path| (path.directory(), path.name()) == here)
+                    .is_some();
+                if mark.is_chosen() && (is_sent || goes_along) {
+                    place.totals.subtract(mark);
+                    self.totals.subtract(mark);
+                    mark.fate = Fate::Handed(job);
+                }
             }
         }
     }
@@ -342,13 +366,15 @@ impl Marks {
         self.totals
     }
 
-    /// The nearest marked directory above, or equal to, `directory`: what is in there goes with it.
+    /// The nearest directory above, or equal to, `directory` that is marked and would be deleted:
+    /// what is in there goes with it.
     pub fn covering(&self, directory: &RemotePath) -> Option<RemotePath> {
         std::iter::once(directory.clone())
             .chain(directory.ancestors())
             .find(|above| {
                 above.parent().is_some_and(|parent| {
-                    self.get(&parent, above.name()).is_some_and(Mark::is_chosen)
+                    self.get(&parent, above.name())
+                        .is_some_and(|mark| mark.is_chosen() && mark.can_delete)
                 })
             })
     }

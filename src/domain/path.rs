@@ -79,19 +79,19 @@ impl RemotePath {
 
     /// The directory that holds this entry; none for the root.
     pub fn parent(&self) -> Option<Self> {
-        if self.is_root() {
-            return None;
-        }
-        Some(
-            self.0
-                .rfind('/')
-                .map_or_else(Self::root, |at| Self(self.0[..at].into())),
-        )
+        (!self.is_root()).then(|| Self(self.directory().into()))
     }
 
     /// The last component; empty for the root.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The path of the directory that holds this entry, as text; empty in the root, and for it.
+    pub fn directory(&self) -> &str {
+        self.0
+            .rsplit_once('/')
+            .map_or("", |(directory, _)| directory)
     }
 
     /// The path as text, without a leading slash; empty for the root.

@@ -28,8 +28,6 @@ const AT_ONCE: usize = 64;
 const FRAME: Duration = Duration::from_millis(33);
 /// How often the time on the screen moves on while something is going on.
 const TICK: Duration = Duration::from_millis(200);
-/// How long the answer of a running request is awaited after the end.
-const LAST_ANSWER: Duration = Duration::from_secs(35);
 
 /// Performs effects and brings back what comes of them.
 pub struct Runtime {
@@ -118,33 +116,21 @@ impl Runtime {
         let answer = self.answers.try_recv().ok();
         answer.or_else(|| self.worker.events.try_recv().ok().map(Msg::Job))
     }
-
-    /// Lets the worker book the answer of the running request and stop.
-    pub async fn stop(self) {
-        drop(self.worker.commands);
-        drop(self.worker.events);
-        if tokio::time::timeout(LAST_ANSWER, self.worker.stopped)
-            .await
-            .is_err()
-        {
-            tracing::warn!("the last answer did not come in time; the log says what was sent");
-        }
-    }
 }
 
-/// Shows the screen until the user leaves it.
+/// Shows the screen until the user leaves it, and gives the worker back: it may still wait for an
+/// answer.
 ///
 /// # Errors
 /// There is no terminal, or it cannot be written to.
-pub async fn run(client: Client, worker: Worker, begin: Start) -> std::io::Result<()> {
+pub async fn run(client: Client, worker: Worker, begin: Start) -> std::io::Result<Worker> {
     let mut ours = Ours::take()?;
     let size = ours.screen.size()?;
     let mut state = State::new(begin, size);
     let mut runtime = Runtime::new(client, worker);
     let shown = show(&mut ours, &mut state, &mut runtime).await;
     drop(ours);
-    runtime.stop().await;
-    shown
+    shown.map(|()| runtime.worker)
 }
 
 async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std::io::Result<()> {

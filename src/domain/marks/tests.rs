@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::failure::FailureKind;
+use crate::domain::plan::Plan;
 
 fn path(text: &str) -> RemotePath {
     RemotePath::parse(text).unwrap()
@@ -89,4 +90,55 @@ fn cleared_marks_can_be_brought_back() {
             .collect::<Vec<_>>(),
         ["a", "b"]
     );
+}
+
+#[test]
+fn a_job_is_handed_what_its_plan_named_and_nothing_that_was_marked_since() {
+    let mut marks = marked(&["a/x", "a/y", "b/z", "z"]);
+    let raw = Entry {
+        name: "raw".into(),
+        kind: Kind::Directory,
+        size: None,
+        ..file("raw")
+    };
+    marks.add(&RemotePath::root(), &raw);
+    marks.add(&path("raw"), &file("inside"));
+    let plan = Plan::of_marks(&marks);
+    marks.add(&path("a"), &file("late"));
+    marks.left(&path("b/z"));
+    marks.hand_all(
+        plan.items.iter().map(|item| (&item.path, item.kind)),
+        JobId(1),
+    );
+    let left: Vec<_> = (0..9)
+        .map_while(|row| marks.nth(row))
+        .map(|(_, name, _)| name)
+        .collect();
+    assert_eq!(left, ["late"]);
+    assert_eq!(
+        marks.totals(),
+        Totals {
+            count: 1,
+            directories: 0,
+            bytes: 10
+        }
+    );
+    marks.refuse(&path("raw"), Failure::new(FailureKind::Denied, "no right"));
+    assert!(
+        marks.get(&path("raw"), "inside").unwrap().is_chosen(),
+        "marked again"
+    );
+}
+
+#[test]
+fn what_lies_in_a_folder_that_cannot_be_deleted_does_not_go_with_it() {
+    let mut marks = marked(&["raw/a"]);
+    let raw = Entry {
+        kind: Kind::Directory,
+        can_delete: false,
+        ..file("raw")
+    };
+    marks.add(&RemotePath::root(), &raw);
+    let plan = Plan::of_marks(&marks);
+    assert_eq!((plan.items.len(), plan.protected, plan.nested), (1, 1, 0));
 }

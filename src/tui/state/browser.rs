@@ -179,8 +179,16 @@ impl Browser {
     }
 
     /// Takes rows out that are gone; the cursor stays with its entry.
-    pub fn remove<'a>(&mut self, names: impl IntoIterator<Item = &'a str>, rows: usize) {
-        self.rearrange(rows, |listing| listing.remove(names));
+    pub fn remove(&mut self, names: &[&str], rows: usize) {
+        if let Some(fresh) = self
+            .awaited
+            .as_mut()
+            .and_then(|awaited| awaited.fresh.as_mut())
+        {
+            // Pages of a reload that arrived before the entries left.
+            fresh.remove(names.iter().copied());
+        }
+        self.rearrange(rows, |listing| listing.remove(names.iter().copied()));
         if let Some(range) = &mut self.range {
             *range = (*range).min(self.listing.rows().saturating_sub(1));
         }

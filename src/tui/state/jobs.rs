@@ -1,6 +1,6 @@
 //! The jobs of this session and the place in their list.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::cursor::Cursor;
 use crate::domain::bin::RecycledId;
@@ -12,6 +12,9 @@ pub struct Jobs {
     all: Vec<Job>,
     /// Finished ones that were taken off the list; they can still be undone.
     hidden: HashSet<JobId>,
+    /// Jobs whose rest was sent again, and as which job: sent a second time it might hit what is
+    /// new at the same paths.
+    retried: HashMap<JobId, JobId>,
     next: JobId,
     /// The place in the list, which begins with the latest.
     pub cursor: Cursor,
@@ -23,6 +26,7 @@ impl Jobs {
         Self {
             all: Vec::new(),
             hidden: HashSet::new(),
+            retried: HashMap::new(),
             next,
             cursor: Cursor::default(),
         }
@@ -64,6 +68,16 @@ impl Jobs {
     /// The job under the cursor.
     pub fn selected(&self) -> Option<&Job> {
         self.shown().nth(self.cursor.row)
+    }
+
+    /// The job as which the rest of a job was sent again.
+    pub fn retried(&self, id: JobId) -> Option<JobId> {
+        self.retried.get(&id).copied()
+    }
+
+    /// Remembers that the rest of a job was sent again.
+    pub fn set_retried(&mut self, id: JobId, again: JobId) {
+        self.retried.insert(id, again);
     }
 
     /// Takes finished jobs off the list.

@@ -107,6 +107,12 @@ pub fn ask_retry(state: &mut State, id: JobId) {
         state.say(format!("Job {id} is not over yet."));
         return;
     }
+    if let Some(again) = state.jobs.retried(id) {
+        state.say(format!(
+            "Job {id} was sent again as job {again}: retry that one."
+        ));
+        return;
+    }
     let Some(spec) = job.retry() else {
         state.say(format!("Job {id} has nothing that may be retried."));
         return;
@@ -170,7 +176,14 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
     };
     let id = state.jobs.add(spec.clone());
     match &question.ask {
-        Ask::Delete { of_marks: true, .. } => state.marks.hand_all(id),
+        Ask::Delete {
+            plan,
+            of_marks: true,
+            ..
+        } => {
+            let paths = plan.items.iter().map(|item| (&item.path, item.kind));
+            state.marks.hand_all(paths, id);
+        }
         Ask::Delete {
             plan,
             of_marks: false,
@@ -180,7 +193,8 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
                 state.marks.hand(&item.path, item.kind, item.size, id);
             }
         }
-        Ask::Retry { .. } => {
+        Ask::Retry { job, .. } => {
+            state.jobs.set_retried(*job, id);
             for target in targets(&spec) {
                 state.marks.hand_again(&target.path, id);
             }

@@ -94,7 +94,7 @@ fn leave_rows(state: &mut State, left: &[&RemotePath], rows: usize) -> Vec<Effec
         .map(|path| path.name())
         .collect();
     if !names.is_empty() {
-        state.browser.remove(names, rows);
+        state.browser.remove(&names, rows);
     }
     screen::fit(state);
     Vec::new()

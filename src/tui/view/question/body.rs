@@ -9,7 +9,7 @@ use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count, counted, cut, fit_right, printable, wrap};
 use crate::domain::job::{JobId, JobKind, JobSpec, Recycled};
 use crate::domain::plan::Plan;
-use crate::tui::state::question::{Ask, Question, targets};
+use crate::tui::state::question::{Ask, Question};
 use crate::tui::state::{Recycling, State};
 
 /// Items that are named at a time.
@@ -169,13 +169,9 @@ fn again(state: &State, spec: &JobSpec, scroll: usize, cells: usize) -> Vec<Line
         }
     };
     lines.push(Line::default());
-    for target in targets(spec).iter().skip(scroll).take(NAMED) {
-        lines.push(item_line(
-            target.size,
-            &target.path.to_string(),
-            false,
-            cells,
-        ));
+    for index in (0..spec.len()).skip(scroll).take(NAMED) {
+        let path = spec.path(index).to_string();
+        lines.push(item_line(spec.size(index), &path, false, cells));
     }
     lines.push(rest_line(spec.len(), scroll + NAMED));
     lines
