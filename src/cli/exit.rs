@@ -38,7 +38,7 @@ impl Exit {
             _ if is_interrupted => Self::Interrupted,
             Phase::Aborted(_) => Self::Failed,
             Phase::Queued | Phase::Running(_) | Phase::Finished | Phase::Cancelled => {
-                if job.tally.has_trouble() || job.tally.not_sent > 0 {
+                if job.has_trouble() || job.tally.not_sent > 0 {
                     Self::SomeFailed
                 } else {
                     Self::Done

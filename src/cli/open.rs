@@ -1,6 +1,6 @@
 //! `open`, `demo` and no command at all: the screen, on whatever library was asked for.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -18,10 +18,12 @@ use super::World;
 use super::args::{Place, Tuning};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Wrong};
-use super::progress::next_job;
+use super::progress::{Interruptions, next_job};
 
 /// A worker that takes longer to stop than this waits for an answer.
 const SOON: Duration = Duration::from_millis(500);
+/// No request takes longer than the time limit of the client, and then there is a look or two.
+const LAST_ANSWER: Duration = Duration::from_secs(60);
 
 /// Opens the screen on a library.
 ///
@@ -82,12 +84,15 @@ async fn stop(mut worker: Worker) {
     if timeout(SOON, &mut worker.stopped).await.is_ok() {
         return;
     }
-    eprintln!("Waiting for the answer of the running request. Ctrl-c leaves now.");
+    // The terminal may be gone: then nobody is told, and nothing else changes.
+    let tell = |text: &str| drop(writeln!(io::stderr(), "{text}"));
+    tell("Waiting for the answer of the running request. Ctrl-c leaves now.");
+    let Ok(mut interruptions) = Interruptions::listen() else {
+        return;
+    };
     tokio::select! {
-        _ = worker.stopped => {}
-        _ = tokio::signal::ctrl_c() => {
-            eprintln!("Left. The log of the job tells what was sent.");
-        }
+        _ = timeout(LAST_ANSWER, worker.stopped) => {}
+        () = interruptions.next() => tell("Left. The log of the job tells what was sent."),
     }
 }
 

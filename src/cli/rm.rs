@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::client::Client;
+use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count};
 use crate::domain::job::{JobSpec, Target};
 use crate::domain::path::RemotePath;
@@ -47,7 +48,11 @@ pub async fn run(world: &World, rm: Rm) -> anyhow::Result<Exit> {
     } else {
         let targets = paths
             .into_iter()
-            .map(|path| Target { path, size: None })
+            .map(|path| Target {
+                path,
+                kind: Kind::Other,
+                size: None,
+            })
             .collect();
         let spec = if rm.permanent {
             JobSpec::DeleteForever(targets)

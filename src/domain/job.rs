@@ -10,6 +10,7 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 
 use super::bin::RecycledId;
+use super::entry::Kind;
 use super::failure::Failure;
 use super::path::RemotePath;
 
@@ -32,6 +33,8 @@ pub struct TaskId(pub CompactString);
 pub struct Target {
     /// Where it is.
     pub path: RemotePath,
+    /// What it is, as far as is known.
+    pub kind: Kind,
     /// Bytes, where known.
     pub size: Option<u64>,
 }
@@ -259,11 +262,6 @@ impl Tally {
     pub fn settled(&self) -> usize {
         self.done + self.gone + self.failed + self.unknown + self.not_sent
     }
-
-    /// Whether something is left that a person should look at.
-    pub fn has_trouble(&self) -> bool {
-        self.failed + self.unknown > 0
-    }
 }
 
 /// A job: the fold of its facts.
@@ -391,6 +389,17 @@ impl Job {
         }
     }
 
+    /// Whether something is left that a person should look at. What a delete finds gone is as it
+    /// should be; what a restore finds gone is not.
+    pub fn has_trouble(&self) -> bool {
+        let missed = if self.spec.kind() == JobKind::Restore {
+            self.tally.gone
+        } else {
+            0
+        };
+        self.tally.failed + self.tally.unknown + missed > 0
+    }
+
     /// Whether it works now.
     pub fn is_running(&self) -> bool {
         matches!(self.phase, Phase::Running(_))
@@ -412,8 +421,9 @@ impl Job {
             .collect()
     }
 
-    /// The items that failed and may be sent again, as a job of the same kind; none if there are
-    /// none. Unknown items are among them: the worker looks before it sends those again.
+    /// The items that failed and may be sent again, and those that were never sent, as a job of the
+    /// same kind; none if there are none. Unknown items are not among them: somebody has to look
+    /// before those are sent again. Nor is emptying the bin: by now it holds other things.
     pub fn retry(&self) -> Option<JobSpec> {
         let again: Vec<usize> = self
             .outcomes
@@ -421,7 +431,7 @@ impl Job {
             .enumerate()
             .filter(|(_, outcome)| match outcome {
                 Some(Outcome::Failed(failure)) => failure.can_retry(),
-                Some(Outcome::Unknown(_) | Outcome::NotSent) => true,
+                Some(Outcome::NotSent) => true,
                 _ => false,
             })
             .map(|(index, _)| index)
@@ -434,7 +444,7 @@ impl Job {
             JobSpec::DeleteForever(targets) => JobSpec::DeleteForever(pick(targets, &again)),
             JobSpec::Restore(items) => JobSpec::Restore(pick(items, &again)),
             JobSpec::Purge(items) => JobSpec::Purge(pick(items, &again)),
-            JobSpec::EmptyBin => JobSpec::EmptyBin,
+            JobSpec::EmptyBin => return None,
         })
     }
 }

@@ -11,7 +11,7 @@ use super::path::RemotePath;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// What goes, in the order of the paths.
-    pub items: Vec<PlanItem>,
+    pub items: Vec<Target>,
     /// Marks that lie inside a marked directory: they go with it.
     pub nested: usize,
     /// Marks without the right to delete: they stay.
@@ -22,17 +22,6 @@ pub struct Plan {
     pub bytes: u64,
     /// In how many directories the items lie.
     pub places: usize,
-}
-
-/// One item of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanItem {
-    /// Where it is.
-    pub path: RemotePath,
-    /// What it is.
-    pub kind: Kind,
-    /// Bytes, where known.
-    pub size: Option<u64>,
 }
 
 impl Plan {
@@ -83,7 +72,7 @@ impl Plan {
         };
         self.directories += usize::from(kind == Kind::Directory);
         self.bytes += size.unwrap_or(0);
-        self.items.push(PlanItem { path, kind, size });
+        self.items.push(Target { path, kind, size });
     }
 
     /// Whether there is nothing to send.
@@ -93,19 +82,13 @@ impl Plan {
 
     /// What the worker is to delete.
     pub fn targets(&self) -> Arc<[Target]> {
-        self.items
-            .iter()
-            .map(|item| Target {
-                path: item.path.clone(),
-                size: item.size,
-            })
-            .collect()
+        self.items.as_slice().into()
     }
 
     /// The biggest items, at most `limit`, biggest first.
-    pub fn biggest(&self, limit: usize) -> Vec<&PlanItem> {
-        let mut items: Vec<&PlanItem> = self.items.iter().collect();
-        let by_size = |item: &&PlanItem| std::cmp::Reverse(item.size.unwrap_or(0));
+    pub fn biggest(&self, limit: usize) -> Vec<&Target> {
+        let mut items: Vec<&Target> = self.items.iter().collect();
+        let by_size = |item: &&Target| std::cmp::Reverse(item.size.unwrap_or(0));
         if items.len() > limit {
             items.select_nth_unstable_by_key(limit, by_size);
             items.truncate(limit);

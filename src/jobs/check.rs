@@ -32,12 +32,41 @@ pub struct Open {
     pub index: usize,
     /// What made it unclear.
     pub failure: Failure,
+    /// Whether the service may still be at work on it: seen to be there now, it may be gone later.
+    pub may_go_on: bool,
+}
+
+impl Open {
+    /// All items of a request to which no clear answer came.
+    pub fn all(chunk: &[usize], failure: &Failure) -> Vec<Self> {
+        // With a plain 500 the service has spoken its last word (part A 10.1); every other unclear
+        // end, a lost answer above all, says nothing about what it goes on doing.
+        let may_go_on = failure.status != Some(500);
+        chunk
+            .iter()
+            .map(|&index| Self {
+                index,
+                failure: failure.clone(),
+                may_go_on,
+            })
+            .collect()
+    }
+
+    /// An item for which the answer to its request has no clear word.
+    pub fn one(index: usize, failure: Failure) -> Self {
+        Self {
+            index,
+            failure,
+            may_go_on: false,
+        }
+    }
 }
 
 /// What became of entries that a request of the time `sent` was to delete.
 ///
-/// Still there: not done, and not sent again here, for by now it may be another object. Not there,
-/// and the bin has it: recycled. Not there, nor in a bin that exists: somebody else was faster.
+/// Still there: not done, or not yet; and not sent again here, for by now it may be another object.
+/// Not there, and the bin has it: recycled. Not there, nor in a bin that exists: somebody else was
+/// faster.
 pub async fn deleted(
     client: &Client,
     policy: &Policy,
@@ -77,7 +106,12 @@ pub async fn deleted(
         .zip(&paths)
         .map(|(item, path)| {
             let outcome = if still_there.contains(path) {
-                Outcome::Failed(still(&item.failure, "it is still there"))
+                let failure = still(&item.failure, "it is still there");
+                if item.may_go_on {
+                    Outcome::Unknown(failure)
+                } else {
+                    Outcome::Failed(failure)
+                }
             } else {
                 match &bin {
                     Ok(Search::NoBin) => Outcome::Deleted,
@@ -100,9 +134,48 @@ pub async fn deleted(
         .collect()
 }
 
-/// What became of items of the bin that a request was to take out of it; `left` is the outcome of
-/// those that are not in the bin any more.
+/// What became of items of the bin that a request was to delete for good.
 pub async fn taken_out(
+    client: &Client,
+    policy: &Policy,
+    report: &mut Report,
+    items: &[Recycled],
+    open: &[Open],
+) -> Vec<(usize, Outcome)> {
+    left_bin(client, policy, report, items, open, &Outcome::Deleted).await
+}
+
+/// What became of items of the bin that a request was to put back. Not in the bin any more is not
+/// enough to call it back: somebody may have deleted it for good. It has to be seen at its place.
+pub async fn put_back(
+    client: &Client,
+    policy: &Policy,
+    report: &mut Report,
+    items: &[Recycled],
+    open: &[Open],
+) -> Vec<(usize, Outcome)> {
+    let gone = Outcome::Unknown(Failure::new(
+        FailureKind::Service,
+        "it is no longer in the bin, and was not seen at its old place",
+    ));
+    let mut outcomes = left_bin(client, policy, report, items, open, &gone).await;
+    let left: FxHashSet<RemotePath> = outcomes
+        .iter()
+        .filter(|(_, outcome)| *outcome == gone)
+        .map(|(index, _)| items[*index].path.clone())
+        .collect();
+    // An error leaves them unknown, which is what they are then.
+    let seen = there(client, &left).await.unwrap_or_default();
+    for (index, outcome) in &mut outcomes {
+        if *outcome == gone && seen.contains(&items[*index].path) {
+            *outcome = Outcome::Restored(None);
+        }
+    }
+    outcomes
+}
+
+/// A look at the bin; `left` is the outcome of the items that are not in it any more.
+async fn left_bin(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
@@ -132,6 +205,7 @@ pub async fn taken_out(
     open.iter()
         .map(|item| {
             let outcome = if still_in.contains(&items[item.index].id) {
+                // Sent again it names the same item by its id: there is nothing to mistake it for.
                 Outcome::Failed(still(&item.failure, "it is still in the bin"))
             } else if is_whole {
                 left.clone()

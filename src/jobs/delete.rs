@@ -84,13 +84,7 @@ pub async fn run(
                 report.settled(Some(exchange), Vec::new()).await;
                 size = (chunk.len() / 2).max(1);
                 good = 0;
-                chunk
-                    .iter()
-                    .map(|&index| Open {
-                        index,
-                        failure: failure.clone(),
-                    })
-                    .collect()
+                Open::all(chunk, &failure)
             }
             Reply::Left(exchange, failure) => {
                 let outcomes = all(chunk, &Outcome::Unknown(failure));
@@ -143,13 +137,13 @@ fn sort(
     let mut open = Vec::new();
     for (&index, answer) in chunk.iter().zip(found) {
         let Some(answer) = answer else {
-            open.push(Open {
+            open.push(Open::one(
                 index,
-                failure: Failure::new(
+                Failure::new(
                     FailureKind::Service,
                     "the service did not say what became of it",
                 ),
-            });
+            ));
             continue;
         };
         match (&answer.failure, &answer.id) {
@@ -158,10 +152,7 @@ fn sort(
             (Some(failure), _) => match failure.kind {
                 FailureKind::Absent => clear.push((index, Outcome::AlreadyGone)),
                 // State unknown, re-read (part A 9.1).
-                FailureKind::Service => open.push(Open {
-                    index,
-                    failure: failure.clone(),
-                }),
+                FailureKind::Service => open.push(Open::one(index, failure.clone())),
                 FailureKind::Denied
                 | FailureKind::Conflict
                 | FailureKind::SignIn
@@ -250,12 +241,14 @@ impl Plan {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::domain::entry::Kind;
 
     fn plan(paths: &[&str]) -> Plan {
         let targets: Vec<Target> = paths
             .iter()
             .map(|path| Target {
                 path: RemotePath::parse(path).unwrap(),
+                kind: Kind::File,
                 size: None,
             })
             .collect();

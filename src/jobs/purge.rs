@@ -56,15 +56,8 @@ pub async fn run(
             }
             Reply::Unclear(exchange, failure) | Reply::Left(exchange, failure) => {
                 report.settled(Some(exchange), Vec::new()).await;
-                let open: Vec<Open> = chunk
-                    .iter()
-                    .map(|&index| Open {
-                        index,
-                        failure: failure.clone(),
-                    })
-                    .collect();
-                let outcomes =
-                    check::taken_out(client, policy, report, items, &open, &Outcome::Deleted).await;
+                let open = Open::all(chunk, &failure);
+                let outcomes = check::taken_out(client, policy, report, items, &open).await;
                 report.settled(None, outcomes).await;
             }
             Reply::Stopped => break,
@@ -73,64 +66,86 @@ pub async fn run(
     Ok(())
 }
 
-/// Empties the bin: again and again until the service lists nothing in it that was there at the
-/// start. What others put into it meanwhile is left to them.
+/// Empties the bin, and looks whether it is empty of what was there at the start. The one request
+/// takes everything; if something of before is still listed afterwards it is asked for by its ids,
+/// so that what others put into the bin meanwhile is left to them.
 ///
 /// # Errors
 /// A log that cannot be written.
 pub async fn empty(client: &Client, policy: &Policy, report: &mut Report) -> Result<(), Failure> {
     let started = report.now();
-    let mut last = None;
+    match submit(client, policy, report, Request::EmptyBin, &[0]).await? {
+        Reply::Items(exchange, _) | Reply::Unclear(exchange, _) | Reply::Left(exchange, _) => {
+            report.settled(Some(exchange), Vec::new()).await;
+        }
+        Reply::Refused(exchange, failure) | Reply::TooLarge(exchange, failure) => {
+            let outcomes = vec![(0, Outcome::Failed(failure))];
+            report.settled(Some(exchange), outcomes).await;
+            return Ok(());
+        }
+        Reply::Stopped => return Ok(()),
+    }
+    let mut outcome = Outcome::Failed(Failure::new(
+        FailureKind::Service,
+        "the service was asked to empty the bin and still lists items in it",
+    ));
     for number in 0..policy.empty_tries.max(1) {
-        match submit(client, policy, report, Request::EmptyBin, &[0]).await? {
-            Reply::Items(exchange, _) | Reply::Unclear(exchange, _) | Reply::Left(exchange, _) => {
-                report.settled(Some(exchange), Vec::new()).await;
-            }
-            Reply::Refused(exchange, failure) | Reply::TooLarge(exchange, failure) => {
-                let outcomes = vec![(0, Outcome::Failed(failure))];
-                report.settled(Some(exchange), outcomes).await;
-                return Ok(());
-            }
-            Reply::Stopped => break,
-        }
         report.checking().await;
-        match is_empty(client, policy, started).await {
-            Ok(true) => {
-                report.settled(None, vec![(0, Outcome::Deleted)]).await;
-                return Ok(());
+        let rest = match of_before(client, policy, started).await {
+            Ok(rest) if rest.is_empty() => {
+                outcome = Outcome::Deleted;
+                break;
             }
-            Ok(false) => {
-                last = Some(Outcome::Failed(Failure::new(
-                    FailureKind::Service,
-                    "the service was asked to empty the bin and still lists items in it",
-                )));
+            Ok(rest) => rest,
+            Err(error) => {
+                outcome = Outcome::Unknown(error.into());
+                break;
             }
-            Err(error) => last = Some(Outcome::Unknown(error.into())),
-        }
+        };
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         if report.pause(policy.poll.pause(number), Stop::Cancel).await {
             break;
         }
+        for ids in rest.chunks(policy.restore_batch.clamp(1, LARGEST)) {
+            match submit(client, policy, report, Request::Purge(ids), &[0]).await? {
+                Reply::Stopped => break,
+                Reply::Items(exchange, _)
+                | Reply::Unclear(exchange, _)
+                | Reply::Left(exchange, _)
+                | Reply::Refused(exchange, _)
+                | Reply::TooLarge(exchange, _) => {
+                    report.settled(Some(exchange), Vec::new()).await;
+                }
+            }
+        }
     }
-    if let Some(outcome) = last {
-        report.settled(None, vec![(0, outcome)]).await;
-    }
+    report.settled(None, vec![(0, outcome)]).await;
     Ok(())
 }
 
-async fn is_empty(client: &Client, policy: &Policy, started: Timestamp) -> Result<bool, Error> {
+/// What the bin lists that was there at the start; an item without a time of removal is not known
+/// to have been.
+async fn of_before(
+    client: &Client,
+    policy: &Policy,
+    started: Timestamp,
+) -> Result<Vec<RecycledId>, Error> {
+    let mut rest = Vec::new();
     let mut after = None;
     for _ in 0..policy.bin_pages {
         let page = client.bin(after.as_ref(), 100).await?;
         let started = client.service_time(started);
-        let is_old = |removed: Option<Timestamp>| removed.is_none_or(|removed| removed < started);
-        if page.items.iter().any(|entry| is_old(entry.removed)) {
-            return Ok(false);
-        }
+        let old = |removed: Option<Timestamp>| removed.is_some_and(|removed| removed < started);
+        rest.extend(
+            page.items
+                .into_iter()
+                .filter(|item| old(item.removed))
+                .map(|item| item.id),
+        );
         if page.next.is_none() {
-            return Ok(true);
+            break;
         }
         after = page.next;
     }
-    Ok(false)
+    Ok(rest)
 }

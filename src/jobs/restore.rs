@@ -54,13 +54,7 @@ pub async fn run(
             }
             Reply::Unclear(exchange, failure) => {
                 report.settled(Some(exchange), Vec::new()).await;
-                chunk
-                    .iter()
-                    .map(|&index| Open {
-                        index,
-                        failure: failure.clone(),
-                    })
-                    .collect()
+                Open::all(chunk, &failure)
             }
             Reply::Left(exchange, failure) => {
                 let outcomes = chunk
@@ -73,8 +67,7 @@ pub async fn run(
             Reply::Stopped => break,
         };
         if !open.is_empty() {
-            let back = Outcome::Restored(None);
-            let outcomes = check::taken_out(client, policy, report, items, &open, &back).await;
+            let outcomes = check::put_back(client, policy, report, items, &open).await;
             report.settled(None, outcomes).await;
         }
     }
@@ -99,13 +92,13 @@ fn sort(
     let mut open = Vec::new();
     for (&index, answer) in chunk.iter().zip(found) {
         let Some(answer) = answer else {
-            open.push(Open {
+            open.push(Open::one(
                 index,
-                failure: Failure::new(
+                Failure::new(
                     FailureKind::Service,
                     "the service did not say what became of it",
                 ),
-            });
+            ));
             continue;
         };
         match &answer.failure {
@@ -117,10 +110,9 @@ fn sort(
             {
                 clear.push((index, Outcome::AlreadyGone));
             }
-            Some(failure) if failure.kind == FailureKind::Service => open.push(Open {
-                index,
-                failure: failure.clone(),
-            }),
+            Some(failure) if failure.kind == FailureKind::Service => {
+                open.push(Open::one(index, failure.clone()));
+            }
             Some(failure) => clear.push((index, Outcome::Failed(failure.clone()))),
         }
     }

@@ -348,6 +348,64 @@ async fn the_bin_puts_back_deletes_for_ever_and_empties() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_bin_is_not_emptied_behind_a_job_that_fills_it() {
+    let mut screen = Screen::on(SHOOT).await;
+    screen.keys("dy");
+    screen.settle().await;
+    let go = Arc::new(Notify::new());
+    let hold = Fault::Hold(Arc::default(), Arc::clone(&go));
+    screen.service.faults.add("POST /api/v1/batch/", 1, hold);
+    screen.keys("<C-a>dygt");
+    screen
+        .until("the bin", |state| !state.bin.is_loading())
+        .await;
+    screen.keys("E");
+    assert!(screen.state.question.is_none());
+    assert!(
+        screen.message().contains("Job 2 is filling the bin"),
+        "{}",
+        screen.message()
+    );
+    go.notify_one();
+    screen.settle().await;
+    assert_eq!(screen.state.bin.items.len(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_in_the_bin_stays_with_its_items_when_others_leave() {
+    let mut screen = Screen::on(SHOOT).await;
+    screen.keys("<C-a>dygt");
+    screen.settle().await;
+    screen.keys("gt<Space><Space>r");
+    let go = Arc::new(Notify::new());
+    let hold = Fault::Hold(Arc::default(), Arc::clone(&go));
+    screen.service.faults.add("POST /api/v1/recycled/", 1, hold);
+    screen.keys("y");
+    screen.keys("jvj");
+    let wanted: Vec<_> = screen.state.bin.items[3..=4]
+        .iter()
+        .map(|item| item.id.clone())
+        .collect();
+    go.notify_one();
+    screen.settle().await;
+    let rows = screen.state.bin.range_rows().unwrap();
+    let ranged: Vec<_> = screen.state.bin.items[rows]
+        .iter()
+        .map(|item| item.id.clone())
+        .collect();
+    assert_eq!(ranged, wanted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_makes_no_question_deaf() {
+    let mut screen = Screen::on(SHOOT).await;
+    screen.keys("d");
+    screen.set_clock_back();
+    screen.keys("n");
+    assert!(screen.state.question.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_bin_every_delete_says_so_and_wants_words() {
     let entries = [("a.mov", 3), ("b.mov", 4)];
     let mut screen = Screen::with(&entries, |config, _| config.bin = false).await;

@@ -13,6 +13,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use mediasweep::client::{Client, Credentials, Patience, Settings};
+use mediasweep::domain::entry::Kind;
 use mediasweep::domain::job::{Job, JobChange, JobId, JobSpec, Target};
 use mediasweep::domain::path::RemotePath;
 use mediasweep::jobs::log::JobLog;
@@ -234,6 +235,7 @@ pub fn targets(paths: &[&str]) -> Arc<[Target]> {
         .iter()
         .map(|text| Target {
             path: path(text),
+            kind: Kind::File,
             size: Some(1),
         })
         .collect()

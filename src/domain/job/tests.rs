@@ -6,6 +6,7 @@ fn job(names: &[&str]) -> Job {
         .iter()
         .map(|name| Target {
             path: RemotePath::parse(name).unwrap(),
+            kind: Kind::File,
             size: Some(10),
         })
         .collect();

@@ -24,11 +24,14 @@ pub struct Bin {
     pub failure: Option<Failure>,
     total: Option<u64>,
     awaited: Option<Ticket>,
+    /// The item to put the cursor on as soon as it arrives.
+    wanted: Option<RecycledId>,
 }
 
 impl Bin {
     /// Begins a new list that waits under the ticket; marks stay as far as their items come back.
     pub fn reload(&mut self, ticket: Ticket) {
+        self.wanted = self.under_cursor().map(|item| item.id.clone());
         self.items.clear();
         self.range = None;
         self.failure = None;
@@ -37,12 +40,17 @@ impl Bin {
     }
 
     /// Takes in a page. False if nobody waits for it.
-    pub fn append(&mut self, ticket: Ticket, page: Page<RecycledEntry>) -> bool {
+    pub fn append(&mut self, ticket: Ticket, page: Page<RecycledEntry>, rows: usize) -> bool {
         if self.awaited != Some(ticket) {
             return false;
         }
         self.total = page.total.or(self.total);
         self.items.extend(page.items);
+        let found = self.wanted.as_ref().and_then(|id| self.row_of(id));
+        if let Some(row) = found {
+            self.wanted = None;
+            self.cursor.go(row, self.items.len(), rows);
+        }
         if page.next.is_none() {
             self.awaited = None;
             let there: HashSet<&RecycledId> = self.items.iter().map(|item| &item.id).collect();
@@ -81,14 +89,34 @@ impl Bin {
         }
     }
 
-    /// Takes items out that have left the bin.
+    /// Takes items out that have left the bin; cursor and range stay with their items, or go to the
+    /// next ones that stay.
     pub fn remove(&mut self, left: &HashSet<RecycledId>, rows: usize) {
+        let follow = |row: usize| {
+            let below = self.items.iter().skip(row);
+            below
+                .map(|item| &item.id)
+                .find(|id| !left.contains(*id))
+                .cloned()
+        };
+        let (cursor, range) = (follow(self.cursor.row), self.range.map(follow));
         self.items.retain(|item| !left.contains(&item.id));
         self.marks.retain(|id| !left.contains(id));
-        self.cursor.go(self.cursor.row, self.items.len(), rows);
-        self.range = self
-            .range
-            .map(|row| row.min(self.items.len().saturating_sub(1)));
+        let last = self.items.len().saturating_sub(1);
+        let row_of = |id: Option<RecycledId>| id.and_then(|id| self.row_of(&id)).unwrap_or(last);
+        let (row, range) = (row_of(cursor), range.map(row_of));
+        self.range = range;
+        self.cursor.go(row, self.items.len(), rows);
+    }
+
+    fn row_of(&self, id: &RecycledId) -> Option<usize> {
+        self.items.iter().position(|item| item.id == *id)
+    }
+
+    /// Goes to a row.
+    pub fn move_to(&mut self, row: usize, rows: usize) {
+        self.wanted = None;
+        self.cursor.go(row, self.items.len(), rows);
     }
 
     /// The item under the cursor.
@@ -96,17 +124,18 @@ impl Bin {
         self.items.get(self.cursor.row)
     }
 
-    /// What a command acts on: the marked items, else the one under the cursor.
+    /// What a command acts on: the marked items, else the one under the cursor; nothing as long as
+    /// marked items are still to arrive.
     pub fn chosen(&self) -> Vec<Recycled> {
         let marked: Vec<_> = self
             .items
             .iter()
             .filter(|item| self.marks.contains(&item.id))
             .collect();
-        let chosen = if marked.is_empty() {
-            self.under_cursor().into_iter().collect()
-        } else {
-            marked
+        let chosen: Vec<_> = match self.marks.len() {
+            0 => self.under_cursor().into_iter().collect(),
+            marks if marks == marked.len() => marked,
+            _ => Vec::new(),
         };
         let recycled = |item: &RecycledEntry| Recycled {
             id: item.id.clone(),

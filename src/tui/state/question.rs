@@ -5,11 +5,15 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
+use crate::domain::entry::Kind;
 use crate::domain::job::{JobId, JobKind, JobSpec, Recycled, Target};
 use crate::domain::plan::Plan;
 
 /// Keys that arrive this soon after the question were meant for what was there before.
 const DEAF: SignedDuration = SignedDuration::from_millis(300);
+/// A key that seems to be older than the question by more than this was pressed after the clock of
+/// the machine was set back.
+const SET_BACK: SignedDuration = SignedDuration::from_secs(5);
 
 /// A question and how far its answer has come.
 #[derive(Debug)]
@@ -107,7 +111,9 @@ impl Question {
 
     /// Whether a key of this time was meant for what was there before.
     pub fn is_deaf(&self, at: Timestamp) -> bool {
-        at.duration_since(self.asked) < DEAF
+        let passed = at.duration_since(self.asked);
+        // Further back than any key can have waited: the clock was set.
+        passed < DEAF && passed > -SET_BACK
     }
 
     /// Whether it fits the message line: one plain file to the bin.
@@ -121,8 +127,9 @@ impl Question {
                 },
                 Answer::Buttons { .. },
             ) => {
+                let is_plain = |item: &Target| matches!(item.kind, Kind::File | Kind::Symlink);
                 plan.items.len() == 1
-                    && plan.directories == 0
+                    && plan.items.iter().all(is_plain)
                     && plan.nested == 0
                     && plan.protected == 0
             }

@@ -4,6 +4,7 @@ use super::{delete, motion, screen};
 use crate::domain::bin::RecycledEntry;
 use crate::domain::entry::{Marker, Page};
 use crate::domain::failure::Failure;
+use crate::domain::job::JobKind;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
@@ -50,7 +51,8 @@ pub fn listed(
     match answer {
         Ok(arrived) => {
             let next = arrived.next.clone();
-            if !state.bin.append(ticket, arrived) {
+            let rows = state.rows();
+            if !state.bin.append(ticket, arrived, rows) {
                 return Vec::new();
             }
             state.recycling = Recycling::On;
@@ -119,7 +121,7 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
             accept_range(state);
             let items = state.bin.chosen();
             if items.is_empty() {
-                state.say("The bin is empty: there is nothing to put back.");
+                say_why_not(state);
             } else {
                 delete::ask_restore(state, items.into(), None);
             }
@@ -159,11 +161,19 @@ fn accept_range(state: &mut State) {
     bin.marks.extend(ids);
 }
 
+fn say_why_not(state: &mut State) {
+    state.say(if state.bin.marks.is_empty() {
+        "The bin is empty."
+    } else {
+        "Not all marked items have arrived yet: wait, or load the bin anew with R."
+    });
+}
+
 fn ask_purge(state: &mut State) {
     accept_range(state);
     let items = state.bin.chosen();
     if items.is_empty() {
-        state.say("The bin is empty.");
+        say_why_not(state);
         return;
     }
     let words = format!("delete {}", items.len());
@@ -171,6 +181,18 @@ fn ask_purge(state: &mut State) {
 }
 
 fn ask_empty(state: &mut State) {
+    let filling = state
+        .jobs
+        .running()
+        .find(|job| job.spec.kind() == JobKind::Recycle);
+    if let Some(job) = filling {
+        // It would empty the bin of what that job puts there, and undo would be gone.
+        let id = job.id;
+        state.warn(format!(
+            "Job {id} is filling the bin: wait for its end, or cancel it first (w)."
+        ));
+        return;
+    }
     let items = state.bin.total();
     if items == 0 && state.bin.failure.is_none() {
         state.say("The bin is empty.");

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::domain::entry::Entry;
 use crate::domain::format::{count, printable};
-use crate::domain::job::{JobId, JobKind};
+use crate::domain::job::{JobId, JobKind, Outcome, Recycled};
 use crate::domain::plan::Plan;
 use crate::tui::effect::Effect;
 use crate::tui::state::question::{Ask, Question, targets};
@@ -90,11 +91,7 @@ pub fn ask_undo(state: &mut State, id: JobId) {
 }
 
 /// Asks to put items back.
-pub fn ask_restore(
-    state: &mut State,
-    items: Arc<[crate::domain::job::Recycled]>,
-    undoes: Option<JobId>,
-) {
+pub fn ask_restore(state: &mut State, items: Arc<[Recycled]>, undoes: Option<JobId>) {
     state.question = Some(Question::buttons(Ask::Restore { items, undoes }, state.now));
 }
 
@@ -133,9 +130,6 @@ pub fn ask_retry(state: &mut State, id: JobId) {
 
 /// Marks the failed items of a job again, if they were unmarked since.
 pub fn mark_failed(state: &mut State, id: JobId) {
-    use crate::domain::entry::{Entry, Kind};
-    use crate::domain::job::Outcome;
-
     let Some(job) = state.jobs.get(id) else {
         return;
     };
@@ -148,14 +142,9 @@ pub fn mark_failed(state: &mut State, id: JobId) {
         };
         let name = target.path.name();
         if state.marks.get(&directory, name).is_none() {
-            let kind = if target.size.is_some() {
-                Kind::File
-            } else {
-                Kind::Other
-            };
             let entry = Entry {
                 name: name.into(),
-                kind,
+                kind: target.kind,
                 can_delete: true,
                 size: target.size,
                 modified: None,

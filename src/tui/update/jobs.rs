@@ -111,7 +111,7 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
         }
     }
     let text = summary(job);
-    let is_trouble = job.tally.has_trouble() || matches!(job.phase, Phase::Aborted(_));
+    let is_trouble = job.has_trouble() || matches!(job.phase, Phase::Aborted(_));
     let reload = is_touched(job, &state.browser.directory);
     let kind = job.spec.kind();
     if is_trouble {
@@ -209,7 +209,7 @@ pub fn summary(job: &Job) -> String {
         Phase::Cancelled => format!("Job {id} cancelled by you: {parts}."),
         Phase::Aborted(failure) => format!("Job {id} broke off: {failure}. {parts}."),
         Phase::Queued | Phase::Running(_) | Phase::Finished => {
-            let next = match (tally.has_trouble(), tally.recycled > 0) {
+            let next = match (job.has_trouble(), tally.recycled > 0) {
                 (true, _) => " w then Enter says why.",
                 (false, true) => " u puts them back.",
                 (false, false) => "",

@@ -34,7 +34,7 @@ pub fn go(state: &mut State, row: usize) {
         View::Marks => state.marks_cursor.go(row, rows, height),
         View::Jobs => state.jobs.cursor.go(row, rows, height),
         View::Results => state.results.cursor.go(row, rows, height),
-        View::Bin => state.bin.cursor.go(row, rows, height),
+        View::Bin => state.bin.move_to(row, height),
         View::Help => state.help.1.go(row, rows, height),
     }
 }

@@ -139,7 +139,7 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
                 Phase::Aborted(_) => ("broke off", theme::FAILED),
                 Phase::Queued | Phase::Running(_) | Phase::Finished => ("done", Style::new()),
             };
-            let style = if tally.has_trouble() {
+            let style = if job.has_trouble() {
                 theme::FAILED
             } else {
                 style
@@ -158,7 +158,7 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
             if tally.retryable > 0 || tally.not_sent > 0 {
                 text.push_str("  r retry");
             }
-            text.push_str(match (tally.has_trouble(), tally.recycled > 0) {
+            text.push_str(match (job.has_trouble(), tally.recycled > 0) {
                 (true, _) => "  Enter why",
                 (false, true) => "  u undo",
                 (false, false) => "",

@@ -122,6 +122,11 @@ impl Screen {
         }
     }
 
+    /// Somebody sets the clock of the machine back by an hour.
+    pub fn set_clock_back(&mut self) {
+        self.at -= SignedDuration::from_hours(1);
+    }
+
     pub fn resize(&mut self, width: u16, height: u16) {
         self.terminal.backend_mut().resize(width, height);
         self.take(Msg::Resized(Size::new(width, height)));
