@@ -9,7 +9,7 @@ use crate::domain::format::count;
 use crate::domain::job::{JobId, JobSpec, Recycled};
 use crate::domain::path::RemotePath;
 use crate::jobs::check::{self, Search};
-use crate::jobs::log::JobLog;
+use crate::jobs::log::{JobLog, Past};
 
 use super::args::Restore;
 use super::connect::{Connection, connect};
@@ -99,18 +99,30 @@ async fn of_job(
 ) -> anyhow::Result<Vec<Recycled>> {
     let client = &connection.client;
     let log = JobLog::open(world.places.jobs()).context("cannot open the logs of jobs")?;
-    let past = log
+    let jobs = log
         .read(job)
         .with_context(|| format!("cannot read the log of job {job}"))?;
-    if past.library != client.library() || past.space != client.space() {
-        return Err(Wrong::usage(format!(
-            "job {job} worked in the library {} and space {}, and this is {} and {}",
-            past.library,
-            past.space,
-            client.library(),
-            client.space()
-        )));
-    }
+    let is_here = |past: &Past| past.library == client.library() && past.space == client.space();
+    let (mut here, elsewhere): (Vec<Past>, Vec<Past>) = jobs.into_iter().partition(is_here);
+    let past = match (here.pop(), elsewhere.first()) {
+        (Some(past), _) if here.is_empty() => past,
+        (Some(_), _) => {
+            return Err(Wrong::usage(format!(
+                "several programs have given the number {job} to a job of theirs; put the items \
+                 back by their ids, which `mediasweep bin` lists"
+            )));
+        }
+        (None, elsewhere) => {
+            let (library, space) = elsewhere.map_or(("", ""), |past| {
+                (past.library.as_str(), past.space.as_str())
+            });
+            return Err(Wrong::usage(format!(
+                "job {job} worked in the library {library} and space {space}, and this is {} and {}",
+                client.library(),
+                client.space()
+            )));
+        }
+    };
     let mut items = past.recycled;
     let Some(since) = past.unanswered.iter().map(|(_, at)| *at).min() else {
         return Ok(items);

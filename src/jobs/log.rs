@@ -163,23 +163,25 @@ impl JobLog {
         Ok(JobId(highest + 1))
     }
 
-    /// What is known of a job from its log.
+    /// What is known of the jobs of this number from their logs, newest first. Two programs at work
+    /// at the same time may have given the same number.
     ///
     /// # Errors
     /// No such job, or a log that cannot be read.
-    pub fn read(&self, id: JobId) -> io::Result<Past> {
-        let mut newest: Option<Past> = None;
+    pub fn read(&self, id: JobId) -> io::Result<Vec<Past>> {
+        let mut found = Vec::new();
         for entry in fs::read_dir(&self.dir)? {
             let path = entry?.path();
             if number(&path) == Some(id.0) {
-                let past = Past::read(&path)?;
-                if newest.as_ref().is_none_or(|other| other.at < past.at) {
-                    newest = Some(past);
-                }
+                found.push(Past::read(&path)?);
             }
         }
-        newest
-            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("there is no job {id}")))
+        if found.is_empty() {
+            let text = format!("there is no job {id}");
+            return Err(io::Error::new(io::ErrorKind::NotFound, text));
+        }
+        found.sort_by_key(|past| std::cmp::Reverse(past.at));
+        Ok(found)
     }
 
     /// Begins the log of a job with its head line.

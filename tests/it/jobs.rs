@@ -384,7 +384,15 @@ async fn a_job_can_be_stopped_while_it_waits_for_a_throttling_service() {
     assert_eq!(words(&job), ["not-sent"]);
     assert_eq!(job.phase, Phase::Cancelled);
     assert!(service.has("a"));
-    assert!(bench.log.read(job.id).unwrap().unanswered.is_empty());
+    assert!(
+        bench
+            .log
+            .read(job.id)
+            .unwrap()
+            .remove(0)
+            .unanswered
+            .is_empty()
+    );
     service.stop().await;
 }
 
@@ -521,7 +529,7 @@ async fn the_log_remembers_what_can_be_put_back_and_what_was_never_answered() {
     let (service, mut bench) = bench().await;
     service.files(&["a", "b"]);
     let (job, _) = bench.run(recycle(&["a", "gone", "b"])).await;
-    let past = bench.log.read(JobId(1)).unwrap();
+    let past = bench.log.read(JobId(1)).unwrap().remove(0);
     assert_eq!(past.recycled, job.recycled());
     assert!(past.is_over && past.unanswered.is_empty());
     assert_eq!((past.library.as_str(), past.space.as_str()), ("lib", "-"));
@@ -533,7 +541,7 @@ async fn the_log_remembers_what_can_be_put_back_and_what_was_never_answered() {
     let text = std::fs::read_to_string(file.path()).unwrap();
     let kept: Vec<&str> = text.lines().take(2).collect();
     std::fs::write(file.path(), format!("{}\n{{\"line\":\"it", kept.join("\n"))).unwrap();
-    let past = bench.log.read(JobId(1)).unwrap();
+    let past = bench.log.read(JobId(1)).unwrap().remove(0);
     assert!(!past.is_over && past.recycled.is_empty());
     assert_eq!(past.unanswered.len(), 3);
     service.stop().await;
@@ -618,7 +626,7 @@ async fn a_worker_without_commanders_books_the_running_request_and_stops() {
     worker.stopped.await.unwrap();
     assert_eq!(words(&job), ["recycled", "not-sent"]);
     assert_eq!(words(&waiting), ["not-sent"]);
-    assert_eq!(log.read(JobId(1)).unwrap().recycled.len(), 1);
+    assert_eq!(log.read(JobId(1)).unwrap().remove(0).recycled.len(), 1);
     drop(dir);
     service.stop().await;
 }
