@@ -22,6 +22,7 @@ pub mod sums;
 pub mod tree;
 pub mod work;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -49,6 +50,8 @@ pub struct Library {
     /// Numbers below this one were given by a store that is lost; tasks still go by them.
     first_id: AtomicU64,
     locks: Mutex<Locks>,
+    /// Tasks that broke off and whose end could not be written down.
+    broken: Mutex<HashSet<u64>>,
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
     stopping: AtomicBool,
@@ -66,6 +69,7 @@ impl Library {
             store: Mutex::default(),
             first_id: AtomicU64::new(0),
             locks: Mutex::default(),
+            broken: Mutex::default(),
             snapshots: Mutex::default(),
             sums: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -103,6 +107,7 @@ impl Library {
     pub fn rest(&self) {
         drop(self.sweeping.lock());
         self.save_sums();
+        self.write_down_broken();
         *self.guard() = None;
     }
 
@@ -177,6 +182,12 @@ impl Library {
         self.sums
             .lock()
             .expect("no thread panics while holding the sums")
+    }
+
+    fn broken(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.broken
+            .lock()
+            .expect("no thread panics while holding the broken tasks")
     }
 
     fn snapshots(&self) -> MutexGuard<'_, Snapshots> {
