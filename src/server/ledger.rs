@@ -50,6 +50,21 @@ impl Ledger {
         })
     }
 
+    /// The number that is given next.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Sees to it that no number below `first` is given.
+    pub fn count_from(&mut self, first: u64) -> rusqlite::Result<()> {
+        if first > self.next {
+            let mut change = self.change()?;
+            change.reserve_from(first)?;
+            change.commit()?;
+        }
+        Ok(())
+    }
+
     /// Begins a change that [`Change::commit`] makes true.
     pub fn change(&mut self) -> rusqlite::Result<Change<'_>> {
         Ok(Change {

@@ -22,8 +22,9 @@ pub mod sums;
 pub mod tree;
 pub mod work;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use cap_std::ambient_authority;
@@ -46,7 +47,11 @@ pub struct Library {
     has_bin: bool,
     clock: fn() -> Timestamp,
     store: Mutex<Option<Store>>,
+    /// Numbers below this one were given by a store that is lost; tasks still go by them.
+    first_id: AtomicU64,
     locks: Mutex<Locks>,
+    /// Tasks that broke off and whose end could not be written down.
+    broken: Mutex<HashSet<u64>>,
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
     stopping: AtomicBool,
@@ -62,7 +67,9 @@ impl Library {
             has_bin,
             clock,
             store: Mutex::default(),
+            first_id: AtomicU64::new(0),
             locks: Mutex::default(),
+            broken: Mutex::default(),
             snapshots: Mutex::default(),
             sums: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -100,6 +107,7 @@ impl Library {
     pub fn rest(&self) {
         drop(self.sweeping.lock());
         self.save_sums();
+        self.write_down_broken();
         *self.guard() = None;
     }
 
@@ -118,8 +126,13 @@ impl Library {
     /// The store, made if there is none yet: for changes.
     fn store(&self) -> Result<StoreGuard<'_>, Problem> {
         let mut guard = self.guard();
+        self.let_go_of_lost(&mut guard);
         if guard.is_none() {
-            *guard = Some(Store::make(&self.root, &self.root_path)?);
+            let mut store = Store::make(&self.root, &self.root_path)?;
+            store
+                .ledger
+                .count_from(self.first_id.load(Ordering::Relaxed))?;
+            *guard = Some(store);
             self.load_sums(&mut guard)?;
         }
         StoreGuard::sound(guard)
@@ -128,6 +141,7 @@ impl Library {
     /// The store if there ever was a change: for looking.
     fn store_if_any(&self) -> Result<Option<StoreGuard<'_>>, Problem> {
         let mut guard = self.guard();
+        self.let_go_of_lost(&mut guard);
         if guard.is_none() {
             *guard = Store::open(&self.root, &self.root_path)?;
             self.load_sums(&mut guard)?;
@@ -136,6 +150,19 @@ impl Library {
             return Ok(None);
         }
         StoreGuard::sound(guard).map(Some)
+    }
+
+    /// Drops a store whose folders somebody deleted, so that the next change makes them anew, and
+    /// sees to it that no number of its is given twice.
+    fn let_go_of_lost(&self, guard: &mut Option<Store>) {
+        let Some(store) = guard else { return };
+        if store.is_in_place(&self.root) {
+            return;
+        }
+        tracing::warn!("the folder {OWN} was taken away while it was in use");
+        self.first_id
+            .fetch_max(store.ledger.next(), Ordering::Relaxed);
+        *guard = None;
     }
 
     fn load_sums(&self, store: &mut Option<Store>) -> Result<(), Problem> {
@@ -155,6 +182,12 @@ impl Library {
         self.sums
             .lock()
             .expect("no thread panics while holding the sums")
+    }
+
+    fn broken(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.broken
+            .lock()
+            .expect("no thread panics while holding the broken tasks")
     }
 
     fn snapshots(&self) -> MutexGuard<'_, Snapshots> {

@@ -83,7 +83,15 @@ impl Service {
                     service.library.locks().release(id);
                 }
                 Ok(_) => {}
-                Err(fault) => tracing::error!(id, message = fault.message, "a task broke off"),
+                Err(fault) => {
+                    tracing::error!(id, message = fault.message, "a task broke off");
+                    let given_up = service.on_disk(move |library| {
+                        library.give_up(id);
+                        Ok(())
+                    });
+                    // It says itself what it could not write.
+                    let _ = given_up.await;
+                }
             }
             service.sweep_later();
         });

@@ -1,5 +1,7 @@
 //! The rows of what is in the bin.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, ToSql};
 
@@ -94,6 +96,13 @@ impl Ledger {
             .prepare_cached("SELECT count(*) FROM recycled")?
             .query_row([], |row| row.get(0))?;
         Ok(count.cast_unsigned())
+    }
+
+    /// The numbers of all things in the bin.
+    pub fn bin_ids(&self) -> rusqlite::Result<HashSet<u64>> {
+        let mut statement = self.connection.prepare("SELECT id FROM recycled")?;
+        let rows = statement.query_map([], |row| row.get::<_, i64>(0))?;
+        rows.map(|id| Ok(id?.cast_unsigned())).collect()
     }
 
     /// One thing in the bin.

@@ -115,12 +115,13 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Says that a task has ended.
-    pub fn end_task(&self, id: u64, status: u16, now: Timestamp) -> rusqlite::Result<()> {
-        self.transaction
+    /// Says that a task has ended; false if there is no such task.
+    pub fn end_task(&self, id: u64, status: u16, now: Timestamp) -> rusqlite::Result<bool> {
+        let count = self
+            .transaction
             .prepare_cached("UPDATE task SET status = ?2, ended = ?3 WHERE id = ?1")?
             .execute((id.cast_signed(), status, milliseconds(now)))?;
-        Ok(())
+        Ok(count > 0)
     }
 
     /// Forgets the tasks that ended before `then`.

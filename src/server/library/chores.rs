@@ -65,6 +65,8 @@ impl Library {
             id
         };
         self.hold(id, chore);
+        // The ledger can be written, perhaps again.
+        self.write_down_broken();
         Ok(id)
     }
 
@@ -116,8 +118,36 @@ impl Library {
         Ok(true)
     }
 
+    /// Ends a task that broke off, in memory at least: it holds nothing any more and is seen to have
+    /// failed, even where that cannot be written down, as on a full disk.
+    pub fn give_up(&self, id: u64) {
+        self.locks().release(id);
+        self.broken().insert(id);
+        self.write_down_broken();
+    }
+
+    /// Tries again to write down which tasks broke off. What cannot be written by the end of this
+    /// run goes on in the next one.
+    pub(super) fn write_down_broken(&self) {
+        let broken: Vec<u64> = self.broken().iter().copied().collect();
+        for id in broken {
+            match self.end(id, 500) {
+                Ok(()) => {
+                    self.broken().remove(&id);
+                }
+                Err(problem) => tracing::warn!(id, %problem, "the end of a task is not written"),
+            }
+        }
+    }
+
     /// How far a task is; none if there is no such task.
     pub fn progress(&self, id: u64) -> Result<Option<Progress>, Problem> {
+        if self.broken().contains(&id) {
+            return Ok(Some(Progress {
+                status: 500,
+                results: None,
+            }));
+        }
         let Some(store) = self.store_if_any()? else {
             return Ok(None);
         };
@@ -186,7 +216,10 @@ impl Library {
         let now = self.now();
         let mut store = self.store()?;
         let change = store.ledger.change()?;
-        change.end_task(id, status, now)?;
+        // Its ledger may have been deleted meanwhile.
+        if !change.end_task(id, status, now)? {
+            return Err(Problem::OwnMissing);
+        }
         change.commit()?;
         Ok(())
     }

@@ -93,7 +93,13 @@ impl Library {
 
 /// Whether a path is or lies in the folder that is ours; it is never shown and never touched.
 pub fn is_own(path: &RemotePath) -> bool {
-    path.components().next() == Some(OWN)
+    path.components().next().is_some_and(is_own_name)
+}
+
+/// Whether a name in the root is that of the folder that is ours. Where the file system does not
+/// tell large letters from small ones, it is so in every spelling.
+fn is_own_name(name: &str) -> bool {
+    name.eq_ignore_ascii_case(OWN)
 }
 
 /// Opens a directory right below another one.
@@ -131,6 +137,15 @@ pub fn rename(from: impl AsFd, old: &OsStr, to: impl AsFd, new: &OsStr) -> Resul
         }
         other => other,
     }
+}
+
+/// Why a rename failed. It says the same whether the thing or the folder that it was to go to is
+/// missing, so whoever asks gives the problem with that folder, for a thing that is in its place.
+pub fn not_moved(errno: Errno, from: impl AsFd, old: &OsStr, folder_missing: Problem) -> Problem {
+    if errno == Errno::NOENT && Facts::of(from, old).is_ok() {
+        return folder_missing;
+    }
+    errno.into()
 }
 
 /// Checks a name that is about to be given (part A 2.5).
@@ -196,6 +211,16 @@ pub fn exists(directory: impl AsFd, name: impl AsRef<Path>) -> Result<bool, Errn
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_own_folder_is_ours_in_every_spelling() {
+        for text in [".mediasweep", ".MediaSweep/bin/1", ".MEDIASWEEP"] {
+            assert!(is_own(&RemotePath::parse(text).expect("a path")), "{text}");
+        }
+        for text in ["", "a/.mediasweep", ".mediasweep2"] {
+            assert!(!is_own(&RemotePath::parse(text).expect("a path")), "{text}");
+        }
+    }
 
     #[test]
     fn a_number_goes_before_the_extension_of_a_file_only() {

@@ -95,6 +95,12 @@ pub enum Problem {
     /// The service is being stopped.
     #[error("the service is stopping")]
     Stopping,
+    /// Somebody took our own folder away while it was in use.
+    #[error(
+        "the library's folder .mediasweep was taken away; nothing was changed, and the next change \
+         makes the folder anew"
+    )]
+    OwnMissing,
     /// The disk failed.
     #[error("the disk failed: {0}")]
     Io(io::Error),
@@ -120,6 +126,7 @@ impl Problem {
             Self::Refused(text) => Self::Refused(text.clone()),
             Self::Held => Self::Held,
             Self::Stopping => Self::Stopping,
+            Self::OwnMissing => Self::OwnMissing,
             other => Self::Io(io::Error::other(other.to_string())),
         }
     }
@@ -153,7 +160,9 @@ impl Problem {
             Self::BadStrategy(_) => (400, "InvalidConflictResolutionStrategy"),
             Self::BinOff => (400, "RecycleBinNotEnabled"),
             Self::Stopping => (503, "ServerOverloaded"),
-            Self::Elsewhere | Self::Io(_) | Self::Ledger(_) => (500, "InternalServerError"),
+            Self::Elsewhere | Self::OwnMissing | Self::Io(_) | Self::Ledger(_) => {
+                (500, "InternalServerError")
+            }
         }
     }
 }

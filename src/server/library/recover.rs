@@ -85,19 +85,21 @@ pub fn forget_uploads(uploads: &Dir) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Lists what lies in the bin of a ledger that is new: somebody threw the old ledger away. The
-/// former paths are gone with it; the things are not.
+/// Lists what lies in the bin and is not in the ledger: somebody threw the ledger away or put an
+/// older one there. The former paths are gone; the things are not. Whatever a step that is open
+/// has to do with the bin was listed before the step began.
 pub fn adopt(store: &mut Store) -> Result<(), Problem> {
-    let is_known = store.ledger.bin_count()? > 0 || !store.ledger.intents()?.is_empty();
-    if is_known {
-        return Ok(());
-    }
+    let listed = store.ledger.bin_ids()?;
     let mut found = Vec::new();
     for entry in store.bin.entries()? {
         let name = entry?.file_name();
         let Some(id) = name.to_str().and_then(|name| name.parse::<u64>().ok()) else {
             continue;
         };
+        // `007` is not the name that is looked for under the number 7.
+        if listed.contains(&id) || name.to_str() != Some(id_name(id).as_str()) {
+            continue;
+        }
         let facts = Facts::of(&store.bin, &name)?;
         found.push((
             id,

@@ -229,7 +229,9 @@ impl Store {
                 Ok(()) => outcomes.push(Ok(Done::Gone)),
                 Err(errno) => {
                     failed.push(id);
-                    outcomes.push(Err(errno.into()));
+                    outcomes.push(Err(place::not_moved(errno, &*plan.parent, &plan.name, {
+                        Problem::OwnMissing
+                    })));
                 }
             }
         }
@@ -269,4 +271,42 @@ pub fn independent<'a>(paths: impl Iterator<Item = &'a str>) -> usize {
         count += 1;
     }
     count
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_no_bin_could_take_is_not_missing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        std::fs::write(folder.path().join("a"), "a").unwrap();
+        let root = folder.path().to_owned();
+        let library = Library::open(root, true, jiff::Timestamp::now).unwrap();
+        let item = Delete {
+            path: "a".to_owned(),
+            permanent: false,
+        };
+        let caller = Caller {
+            rights: Rights::ALL,
+            only: None,
+            origin: None,
+        };
+        let plan = library.plan(0, &item, &caller, &mut HashMap::new());
+        let mut store = library.store().unwrap();
+        // Between the look at the store and the rename, so that the rename is first to notice.
+        std::fs::remove_dir_all(folder.path().join(".mediasweep/bin")).unwrap();
+        let mut outcomes = Vec::new();
+        let tell = |done| {
+            outcomes = done;
+            None
+        };
+        store
+            .carry_out(&[plan.unwrap()], &library, tell, None)
+            .unwrap();
+        assert!(matches!(outcomes[..], [Err(Problem::OwnMissing)]));
+        assert_eq!(Problem::OwnMissing.status(), 500);
+        assert!(folder.path().join("a").exists());
+    }
 }

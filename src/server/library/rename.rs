@@ -220,7 +220,10 @@ pub fn into_free_name(
                 Strategy::Ask | Strategy::Overwrite => return Err(Problem::NameTaken),
                 Strategy::Rename => number += 1,
             },
-            Err(errno) => return Err(errno.into()),
+            Err(errno) => {
+                let problem = Problem::DirectoryMissing;
+                return Err(place::not_moved(errno, from, old, problem));
+            }
         }
     }
 }

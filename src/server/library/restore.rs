@@ -362,8 +362,13 @@ impl Store {
         for id in known {
             let name = id_name(id);
             match place::rename(&self.bin, name.as_ref(), &self.doomed, name.as_ref()) {
-                Ok(()) | Err(rustix::io::Errno::NOENT) => gone.push(id),
-                Err(errno) => problem = Some(errno.into()),
+                Ok(()) => gone.push(id),
+                Err(errno) => {
+                    match place::not_moved(errno, &self.bin, name.as_ref(), Problem::OwnMissing) {
+                        Problem::PathMissing => gone.push(id),
+                        other => problem = Some(other),
+                    }
+                }
             }
         }
         let change = self.ledger.change()?;

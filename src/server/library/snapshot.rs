@@ -265,7 +265,10 @@ impl Library {
         for entry in rustix::fs::Dir::read_from(directory)? {
             let entry = entry?;
             let raw = entry.file_name().to_bytes();
-            if raw == b"." || raw == b".." || (path.is_root() && raw == OWN.as_bytes()) {
+            if raw == b"."
+                || raw == b".."
+                || (path.is_root() && raw.eq_ignore_ascii_case(OWN.as_bytes()))
+            {
                 continue;
             }
             if snapshot.rows.len().is_multiple_of(4096) && self.is_stopping() {

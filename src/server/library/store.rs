@@ -77,6 +77,16 @@ impl Store {
         Ok(store)
     }
 
+    /// Whether the folders that are open are still those that the paths lead to. Somebody may have
+    /// deleted them, and what is renamed into a deleted folder goes nowhere.
+    pub fn is_in_place(&self, root: &Dir) -> bool {
+        is_same(root, OWN, &self.own)
+            && is_same(&self.own, BIN, &self.bin)
+            && is_same(&self.own, DOOMED, &self.doomed)
+            && is_same(&self.own, UPLOADS, &self.uploads)
+            && Facts::of(&self.own, LEDGER.as_ref()).is_ok()
+    }
+
     /// Gives the whole bin away, as `doomed/<id>`, and begins an empty one.
     pub fn swap_bin(&mut self, id: u64) -> Result<(), Problem> {
         let name = super::place::id_name(id);
@@ -89,6 +99,16 @@ impl Store {
         make_directory(&self.own, BIN)?;
         self.bin = open_child(&self.own, BIN.as_ref())?;
         Ok(())
+    }
+}
+
+fn is_same(parent: &Dir, name: &str, open: &Dir) -> bool {
+    let number = |facts: Facts| (facts.device, facts.inode);
+    match (Facts::of(parent, name.as_ref()), Facts::of_open(open)) {
+        (Ok(there), Ok(open)) => number(there) == number(open),
+        (Err(rustix::io::Errno::NOENT), _) => false,
+        // What cannot be looked at now is not known to be another one.
+        _ => true,
     }
 }
 

@@ -115,7 +115,7 @@ impl Library {
             if self.is_stopping() {
                 return Err(Problem::Stopping);
             }
-            if is_root && name == OWN.as_bytes() {
+            if is_root && name.eq_ignore_ascii_case(OWN.as_bytes()) {
                 continue;
             }
             let name = OsStr::from_bytes(&name);

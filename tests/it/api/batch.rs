@@ -245,3 +245,35 @@ async fn a_token_deletes_what_its_grants_say() {
     let answer = service.post("batch/local/-?delete", items).await.json();
     assert_eq!(statuses(&answer), [403, 204]);
 }
+
+#[tokio::test]
+async fn a_task_that_cannot_write_its_end_has_failed_and_holds_nothing() {
+    let service = Service::start_with(|config| config.tasks = TaskRule::Always).await;
+    service.write("a", "a");
+    service.write("b", "b");
+    service.delete("file/local/-/b").await;
+    let ledger = rusqlite::Connection::open(service.at(".mediasweep/ledger.sqlite3")).unwrap();
+    // As on a full disk: the task is written down, and then nothing more is.
+    for what in ["INSERT ON intent", "INSERT ON task_part", "UPDATE ON task"] {
+        let name = what.replace(' ', "_");
+        let stop = format!(
+            "CREATE TRIGGER {name} BEFORE {what} BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        );
+        ledger.execute_batch(&stop).unwrap();
+    }
+    let task = service.batch_delete(&["a"]).await.json()["taskId"]
+        .as_u64()
+        .unwrap();
+    assert_eq!(service.task(task).await["status"], 500);
+    assert!(service.has("a"));
+    for name in ["INSERT_ON_intent", "INSERT_ON_task_part", "UPDATE_ON_task"] {
+        ledger
+            .execute_batch(&format!("DROP TRIGGER {name}"))
+            .unwrap();
+    }
+    drop(ledger);
+    assert_eq!(service.delete("file/local/-/a").await.status, 200);
+    // What became of it is known to the next run as well.
+    let service = Service::over(service.stop().await, |_| {}).await;
+    assert_eq!(service.task(task).await["status"], 500);
+}

@@ -6,11 +6,13 @@ use std::path::Path;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
+use crate::domain::path::RemotePath;
 use crate::protocol::batch::Delete;
 use crate::server::ledger::{BinOrder, BinStart};
 use crate::server::library::Library;
 use crate::server::library::chores::Chore;
 use crate::server::library::remove::Caller;
+use crate::server::library::rename::{Strategy, into_free_name};
 use crate::server::library::restore::Orphans;
 use crate::server::library::work::Rights;
 
@@ -285,4 +287,61 @@ fn a_second_program_may_look_and_not_change() {
     assert!(matches!(outcome, Err(Problem::Held)), "{outcome:?}");
     assert!(second.look(&Library::path("b").unwrap()).is_ok());
     assert!(folder.path().join("b").exists());
+}
+
+#[test]
+fn what_lies_in_the_bin_and_is_not_listed_is_listed_at_the_next_opening() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a"), "a").unwrap();
+    let id = recycle(&open(folder.path()), "a");
+    fs::write(folder.path().join(".mediasweep/bin/77"), "lost").unwrap();
+    let library = open(folder.path());
+    let expected = [(id, "a".to_owned()), (77, "recovered-77".to_owned())];
+    assert_eq!(in_bin(&library), expected);
+    fs::write(folder.path().join("b"), "b").unwrap();
+    assert!(recycle(&library, "b") > 77);
+    drop(library);
+    assert_eq!(in_bin(&open(folder.path())).len(), 3);
+}
+
+#[test]
+fn our_own_folder_is_made_anew_after_somebody_deleted_it() {
+    for lost in [".mediasweep", ".mediasweep/bin"] {
+        let folder = TempDir::new().unwrap();
+        for name in ["a", "b", "c"] {
+            fs::write(folder.path().join(name), name).unwrap();
+        }
+        let library = open(folder.path());
+        let first = recycle(&library, "a");
+        fs::remove_dir_all(folder.path().join(lost)).unwrap();
+        let second = recycle(&library, "b");
+        assert!(second > first, "no number is given twice");
+        assert!(!folder.path().join("b").exists());
+        let kept = folder.path().join(format!(".mediasweep/bin/{second}"));
+        assert_eq!(fs::read_to_string(kept).unwrap(), "b");
+        assert!(in_bin(&library).contains(&(second, "b".to_owned())));
+    }
+}
+
+#[test]
+fn a_thing_whose_new_folder_vanished_is_not_missing_itself() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a"), "a").unwrap();
+    fs::create_dir(folder.path().join("to")).unwrap();
+    let library = open(folder.path());
+    let root = library.open_directory(&RemotePath::root()).unwrap();
+    let to = library
+        .open_directory(&Library::path("to").unwrap())
+        .unwrap();
+    fs::remove_dir(folder.path().join("to")).unwrap();
+    let moved = |name: &str| {
+        into_free_name(
+            (&root, name.as_ref()),
+            (&to, name),
+            Kind::File,
+            Strategy::Ask,
+        )
+    };
+    assert!(matches!(moved("a"), Err(Problem::DirectoryMissing)));
+    assert!(matches!(moved("gone"), Err(Problem::PathMissing)));
 }
