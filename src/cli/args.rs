@@ -17,7 +17,7 @@ MEDIASWEEP_PROFILE, MEDIASWEEP_BATCH, MEDIASWEEP_TIMEOUT and MEDIASWEEP_MAX_ITEM
 MEDIASWEEP_LOG filters the log file; MEDIASWEEP_HOME puts settings, state and data below one directory.
 
 Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 some items failed, 4 stopped by a limit,
-5 the plan is no longer true, 130 interrupted.")]
+130 interrupted.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

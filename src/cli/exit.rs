@@ -18,8 +18,6 @@ pub enum Exit {
     SomeFailed,
     /// A limit stopped it; nothing was changed.
     Limit,
-    /// The plan is no longer true; nothing was changed.
-    Outdated,
     /// The user interrupted it.
     Interrupted,
 }
@@ -56,7 +54,6 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::SomeFailed => 3,
             Exit::Limit => 4,
-            Exit::Outdated => 5,
             Exit::Interrupted => 130,
         })
     }
