@@ -189,11 +189,7 @@ impl Library {
             path: path.as_str().to_owned(),
             permanent: false,
         };
-        let caller = Caller {
-            rights: Rights::ALL,
-            only: None,
-            origin: None,
-        };
+        let caller = Caller::new(Rights::ALL);
         self.remove(&[item], &caller)
             .pop()
             .unwrap_or(Err(Problem::PathMissing))
