@@ -36,11 +36,7 @@ pub async fn delete(service: &Arc<Service>, call: &Call, body: Body) -> Result<R
         ));
     }
     let rule = service.rule;
-    let caller = Caller {
-        rights,
-        only: None,
-        origin: None,
-    };
+    let caller = Caller::new(rights);
     let now_or_later = service
         .on_disk(move |library| {
             if is_for_a_task(rule, &items, library) {
@@ -59,7 +55,7 @@ pub async fn delete(service: &Arc<Service>, call: &Call, body: Body) -> Result<R
             Ok(envelope(results))
         }
         Err(items) => {
-            let id = service.submit(Chore::Delete { items, rights }).await?;
+            let id = service.submit(Chore::delete(items, rights)).await?;
             Ok(accepted(id))
         }
     }

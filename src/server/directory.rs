@@ -260,9 +260,8 @@ pub async fn delete_one(
         permanent: call.target.query.is_set("permanent")?,
     };
     let caller = Caller {
-        rights: call.access.rights(),
         only: Some(expected),
-        origin: None,
+        ..Caller::new(call.access.rights())
     };
     let done = service
         .on_disk(move |library| {

@@ -16,6 +16,7 @@ pub mod recover;
 pub mod remove;
 pub mod rename;
 pub mod restore;
+pub mod seen;
 pub mod snapshot;
 pub mod store;
 pub mod sums;

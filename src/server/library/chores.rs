@@ -1,6 +1,8 @@
 //! Tasks on the disk: written down, worked off chunk by chunk, taken up again after a restart.
 //! Knows nothing of those who ask how far they are.
 
+use std::collections::HashMap;
+
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +10,13 @@ use crate::domain::path::RemotePath;
 use crate::protocol::batch::{Delete, ItemResult};
 use crate::server::ledger::{TaskRow, TaskState};
 
-use super::Library;
+use super::facts::Facts;
 use super::problem::Problem;
 use super::remove::Caller;
 use super::restore::Orphans;
+use super::seen::Seen;
 use super::work::{self, Origin, Rights};
+use super::{Library, names};
 
 /// Work for a task, as the ledger keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,6 +28,9 @@ pub enum Chore {
         items: Vec<Delete>,
         /// What the caller may delete.
         rights: Rights,
+        /// What held when it was accepted; none in the run that accepts it.
+        #[serde(default)]
+        accepted: Option<Accepted>,
     },
     /// A batch restore.
     #[serde(rename_all = "camelCase")]
@@ -33,6 +40,15 @@ pub enum Chore {
         /// Whether things without a parent go to the root.
         to_root: bool,
     },
+}
+
+/// What held when a task was accepted, for a later run that goes on with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    has_bin: bool,
+    /// What was there, item by item.
+    seen: Vec<Option<Seen>>,
 }
 
 /// How far a task is, for those who ask.
@@ -53,7 +69,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 impl Library {
     /// Writes a task down and holds its paths; it is not begun.
     pub fn add_chore(&self, chore: &Chore) -> Result<u64, Problem> {
-        let request = serde_json::to_string(chore)
+        let request = serde_json::to_string(&self.accepted(chore))
             .expect("plain lists of plain fields can be written as JSON");
         let id = {
             let mut store = self.store()?;
@@ -68,6 +84,35 @@ impl Library {
         // The ledger can be written, perhaps again.
         self.write_down_broken();
         Ok(id)
+    }
+
+    /// The chore as a later run is to find it.
+    fn accepted(&self, chore: &Chore) -> Chore {
+        let mut chore = chore.clone();
+        if let Chore::Delete {
+            items, accepted, ..
+        } = &mut chore
+        {
+            *accepted = Some(Accepted {
+                has_bin: self.has_bin,
+                seen: self.seen(items),
+            });
+        }
+        chore
+    }
+
+    fn seen(&self, items: &[Delete]) -> Vec<Option<Seen>> {
+        let mut parents = HashMap::new();
+        let mut look = |item: &Delete| {
+            let path = Self::path(&item.path).ok()?;
+            let parent_path = path.parent()?;
+            let parent = parents
+                .entry(parent_path)
+                .or_insert_with_key(|path| self.open_directory(path).ok());
+            let facts = Facts::of(parent.as_ref()?, &names::to_os(path.name())).ok()?;
+            Some(Seen::from(&facts))
+        };
+        items.iter().map(&mut look).collect()
     }
 
     /// The tasks that an earlier run left open; their paths are held again.
@@ -170,11 +215,18 @@ impl Library {
         let origin = Some(Origin { task: id, first });
         let (from, to) = (index(first), index(end));
         match chore {
-            Chore::Delete { items, rights } => {
+            Chore::Delete {
+                items,
+                rights,
+                accepted,
+            } => {
+                let accepted = accepted.as_ref();
+                let seen = accepted.and_then(|accepted| accepted.seen.get(from..to));
                 let caller = Caller {
-                    rights: *rights,
-                    only: None,
                     origin,
+                    has_bin: accepted.map(|accepted| accepted.has_bin),
+                    seen: seen.unwrap_or_default(),
+                    ..Caller::new(*rights)
                 };
                 self.remove(&items[from..to], &caller);
             }
@@ -243,6 +295,15 @@ impl Library {
 }
 
 impl Chore {
+    /// A batch delete that is new.
+    pub fn delete(items: Vec<Delete>, rights: Rights) -> Self {
+        Self::Delete {
+            items,
+            rights,
+            accepted: None,
+        }
+    }
+
     fn count(&self) -> u64 {
         match self {
             Self::Delete { items, .. } => items.len() as u64,

@@ -48,6 +48,9 @@ pub enum Problem {
     /// A running task works on this path, or above or below it.
     #[error("a running task works on this path")]
     Busy,
+    /// Something else, or something newer, is where the task's item was.
+    #[error("this is not what was here when the task was accepted")]
+    Changed,
     /// The token does not allow it.
     #[error("the access token does not allow this")]
     NoPermission,
@@ -146,7 +149,7 @@ impl Problem {
             Self::Root => (400, "RootDirectoryNotAllowed"),
             Self::NameTaken => (409, "SameNameDirectoryOrFileExists"),
             Self::NamesUsedUp => (409, "RenameTooManyTimes"),
-            Self::Busy => (409, "PathConflict"),
+            Self::Busy | Self::Changed => (409, "PathConflict"),
             Self::NoPermission => (403, "NoPermission"),
             Self::Refused(_) | Self::Held => (403, "WriteForbidden"),
             Self::IllegalName => (400, "IllegalFileName"),

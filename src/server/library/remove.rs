@@ -15,19 +15,37 @@ use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, id_name, is_own};
 use super::problem::Problem;
 use super::recover::{intent, recycled};
+use super::seen::Seen;
 use super::store::Store;
 use super::work::{self, Done, Origin, Outcome, Rights};
 use super::{Library, names};
 
 /// On whose behalf something is deleted.
 #[derive(Clone, Copy, Debug)]
-pub struct Caller {
+pub struct Caller<'a> {
     /// What the token allows.
     pub rights: Rights,
     /// What the item must be; a directory is not deleted as a file, nor the reverse.
     pub only: Option<Expected>,
     /// The task that these items belong to.
     pub origin: Option<Origin>,
+    /// Whether there was a bin when an earlier run took the items on; none if it was this run.
+    pub has_bin: Option<bool>,
+    /// What an earlier run saw of each item when it took it on; empty if it was this run.
+    pub seen: &'a [Option<Seen>],
+}
+
+impl Caller<'_> {
+    /// One who names things of any kind, now and outside of a task.
+    pub fn new(rights: Rights) -> Self {
+        Self {
+            rights,
+            only: None,
+            origin: None,
+            has_bin: None,
+            seen: &[],
+        }
+    }
 }
 
 /// What the caller takes an item to be.
@@ -54,7 +72,7 @@ impl Library {
     ///
     /// Each run of items is three steps: what is meant is committed, the renames are done, what
     /// was done is committed. A kill between them is put right by [`Store::recover`].
-    pub fn remove(&self, items: &[Delete], caller: &Caller) -> Vec<Outcome> {
+    pub fn remove(&self, items: &[Delete], caller: &Caller<'_>) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(items.len());
         while outcomes.len() < items.len() {
             let start = outcomes.len();
@@ -64,14 +82,19 @@ impl Library {
                 first: origin.first + start as u64,
                 ..origin
             });
-            let caller = Caller { origin, ..*caller };
+            let seen = caller.seen.get(start..).unwrap_or_default();
+            let caller = Caller {
+                origin,
+                seen,
+                ..*caller
+            };
             outcomes.extend(self.remove_run(&rest[..run], &caller));
         }
         outcomes
     }
 
     /// Items of which none lies at or below an earlier one.
-    fn remove_run(&self, items: &[Delete], caller: &Caller) -> Vec<Outcome> {
+    fn remove_run(&self, items: &[Delete], caller: &Caller<'_>) -> Vec<Outcome> {
         let mut parents = HashMap::new();
         let mut planned = Vec::with_capacity(items.len());
         // Overwritten for each item that is done; one that is not, was not reached.
@@ -120,7 +143,7 @@ impl Library {
         &self,
         index: usize,
         item: &Delete,
-        caller: &Caller,
+        caller: &Caller<'_>,
         parents: &mut HashMap<RemotePath, Rc<Dir>>,
     ) -> Result<Planned, Problem> {
         let path = Self::path(&item.path)?;
@@ -150,9 +173,17 @@ impl Library {
             Some(Expected::Directory) if !is_directory => return Err(Problem::DirectoryMissing),
             Some(Expected::File | Expected::Directory) | None => {}
         }
-        let to_bin = self.has_bin && !item.permanent;
+        // The task may go on days later, when something else has that name.
+        if let Some(seen) = caller.seen.get(index)
+            && !seen.is_some_and(|seen| seen.is_still(&facts))
+        {
+            return Err(Problem::Changed);
+        }
+        // What was to go to the bin does so, whatever the setting of this run is.
+        let has_bin = caller.has_bin.unwrap_or(self.has_bin);
+        let to_bin = has_bin && !item.permanent;
         let rights = &caller.rights;
-        let is_allowed = match (is_directory, self.has_bin && item.permanent) {
+        let is_allowed = match (is_directory, has_bin && item.permanent) {
             (false, false) => rights.file,
             (false, true) => rights.file_permanent,
             (true, false) => rights.directory,
@@ -288,11 +319,7 @@ mod tests {
             path: "a".to_owned(),
             permanent: false,
         };
-        let caller = Caller {
-            rights: Rights::ALL,
-            only: None,
-            origin: None,
-        };
+        let caller = Caller::new(Rights::ALL);
         let plan = library.plan(0, &item, &caller, &mut HashMap::new());
         let mut store = library.store().unwrap();
         // Between the look at the store and the rename, so that the rename is first to notice.

@@ -11,8 +11,6 @@ use crate::domain::path::RemotePath;
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, check_new_name, is_own, numbered};
 use super::problem::Problem;
-use super::restore::Orphans;
-use super::work::Done;
 use super::{Library, names};
 
 /// What to do when the name is taken.
@@ -133,23 +131,45 @@ impl Library {
                 Ok((child(&parent_path, &name)?, false))
             }
             Err(Problem::NameTaken) if strategy == Strategy::Overwrite => {
-                let there = Facts::of(&parent, &names::to_os(to.name()))?;
-                if there.kind == Kind::Directory {
-                    return Err(Problem::NameTaken);
-                }
-                let replaced = self.remove_replaced(to)?;
-                match into_free_name(from, (&parent, to.name()), kind, Strategy::Ask) {
-                    Ok(_) => Ok((to.clone(), true)),
-                    Err(problem) => {
-                        if let Done::Recycled(id) = replaced {
-                            // If this fails as well, the old file is still in the bin.
-                            let _ = self.restore_one(id, Strategy::Ask, Orphans::Fail);
-                        }
-                        Err(problem)
-                    }
-                }
+                let is_other = self.replace(from, &parent, to, kind)?;
+                rustix::fs::fsync(&parent)?;
+                Ok((to.clone(), is_other))
             }
             Err(problem) => Err(problem),
+        }
+    }
+
+    /// Brings something to where a file is, and says whether that was another file than itself.
+    /// The old file is never gone before the new one is there.
+    fn replace(
+        &self,
+        from: (&Dir, &OsStr),
+        parent: &Dir,
+        to: &RemotePath,
+        kind: Kind,
+    ) -> Result<bool, Problem> {
+        let name = names::to_os(to.name());
+        let there = Facts::of(parent, &name)?;
+        if there.kind == Kind::Directory {
+            return Err(Problem::NameTaken);
+        }
+        // Two names for one file: to recycle the one would be to recycle what is to come.
+        let is_itself = is_one(&there, &Facts::of(from.0, from.1)?);
+        if is_itself || !self.has_bin {
+            return match rustix::fs::renameat(from.0, from.1, parent, &*name) {
+                Ok(()) => Ok(!is_itself),
+                // A directory has come there since the look.
+                Err(Errno::ISDIR) => Err(Problem::NameTaken),
+                Err(errno) => Err(errno.into()),
+            };
+        }
+        let replaced = self.remove_replaced(to)?;
+        match into_free_name(from, (parent, to.name()), kind, Strategy::Ask) {
+            Ok(_) => Ok(true),
+            Err(problem) => {
+                self.put_replaced_back(&replaced);
+                Err(problem)
+            }
         }
     }
 
@@ -216,6 +236,13 @@ pub fn into_free_name(
         let candidate = candidate(name, kind, number)?;
         match place::rename(from, old, to, &names::to_os(&candidate)) {
             Ok(()) => return Ok(candidate),
+            // The name is taken by the thing itself.
+            Err(Errno::EXIST | Errno::NOTEMPTY)
+                if number == 0 && is_respelled((from, old), (to, &names::to_os(name))) =>
+            {
+                rustix::fs::renameat(from, old, to, &*names::to_os(name))?;
+                return Ok(candidate);
+            }
             Err(Errno::EXIST | Errno::NOTEMPTY) => match strategy {
                 Strategy::Ask | Strategy::Overwrite => return Err(Problem::NameTaken),
                 Strategy::Rename => number += 1,
@@ -226,6 +253,28 @@ pub fn into_free_name(
             }
         }
     }
+}
+
+/// Whether these are two spellings of one name, on a file system that takes large and small
+/// letters for the same.
+fn is_respelled((from, old): (&Dir, &OsStr), (to, new): (&Dir, &OsStr)) -> bool {
+    let lower = |name: &OsStr| name.to_string_lossy().to_lowercase();
+    if lower(old) != lower(new) {
+        return false;
+    }
+    let is_one_directory = match (Facts::of_open(from), Facts::of_open(to)) {
+        (Ok(from), Ok(to)) => is_one(&from, &to),
+        _ => false,
+    };
+    is_one_directory
+        && match (Facts::of(from, old), Facts::of(to, new)) {
+            (Ok(old), Ok(new)) => is_one(&old, &new),
+            _ => false,
+        }
+}
+
+fn is_one(one: &Facts, other: &Facts) -> bool {
+    (one.device, one.inode) == (other.device, other.inode)
 }
 
 fn candidate(name: &str, kind: Kind, number: u32) -> Result<String, Problem> {

@@ -83,17 +83,17 @@ impl Library {
         orphans: Orphans,
     ) -> Result<RemotePath, Problem> {
         let row = self.bin_row(id)?;
-        let strategy = match strategy {
-            Strategy::Ask | Strategy::Rename => strategy,
-            Strategy::Overwrite => {
-                self.make_way(&row)?;
-                Strategy::Ask
-            }
+        let (strategy, replaced) = match strategy {
+            Strategy::Ask | Strategy::Rename => (strategy, None),
+            Strategy::Overwrite => (Strategy::Ask, self.make_way(&row)?),
         };
         let outcome = self
             .restore_run(&[id], strategy, orphans, None)
             .pop()
             .unwrap_or(Err(Problem::ItemMissing));
+        if let (Err(_), Some(replaced)) = (&outcome, &replaced) {
+            self.put_replaced_back(replaced);
+        }
         match outcome? {
             Done::Restored(path) => Self::path(&path),
             Done::Recycled(_) | Done::Gone => Err(Problem::ItemMissing),
@@ -167,19 +167,35 @@ impl Library {
         }
     }
 
-    /// Recycles the file that a restored one is to replace; a directory is never replaced.
-    fn make_way(&self, row: &BinRow) -> Result<(), Problem> {
+    /// Recycles the file that a restored one is to replace; a directory is never replaced, and
+    /// nothing is replaced by what is not in the bin any more.
+    fn make_way(&self, row: &BinRow) -> Result<Option<Done>, Problem> {
         let path = Self::path(&row.recycled.path)?;
+        let is_in_bin = match self.store_if_any()? {
+            Some(store) => place::exists(&store.bin, id_name(row.id))?,
+            None => false,
+        };
+        if !is_in_bin {
+            return Ok(None);
+        }
         let there = match self.look(&path) {
-            Err(Problem::PathMissing | Problem::DirectoryMissing) => return Ok(()),
+            Err(Problem::PathMissing | Problem::DirectoryMissing) => return Ok(None),
             other => other?,
         };
         let is_directory = Kind::from_number(row.recycled.kind) == Kind::Directory;
         if is_directory || there.kind == Kind::Directory {
             return Err(Problem::NameTaken);
         }
-        self.remove_replaced(&path)?;
-        Ok(())
+        self.remove_replaced(&path).map(Some)
+    }
+
+    /// Undoes [`Library::remove_replaced`] where nothing came in its place.
+    pub(super) fn put_replaced_back(&self, replaced: &Done) {
+        if let Done::Recycled(id) = replaced
+            && let Err(problem) = self.restore_one(*id, Strategy::Ask, Orphans::Fail)
+        {
+            tracing::warn!(id, %problem, "what was to be replaced stays in the bin");
+        }
     }
 
     /// Takes away what something else is about to replace: never lost silently, so to the bin
@@ -189,11 +205,7 @@ impl Library {
             path: path.as_str().to_owned(),
             permanent: false,
         };
-        let caller = Caller {
-            rights: Rights::ALL,
-            only: None,
-            origin: None,
-        };
+        let caller = Caller::new(Rights::ALL);
         self.remove(&[item], &caller)
             .pop()
             .unwrap_or(Err(Problem::PathMissing))

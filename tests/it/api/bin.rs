@@ -388,3 +388,35 @@ async fn the_bin_obeys_its_own_grants() {
         204
     );
 }
+
+#[tokio::test]
+async fn what_a_restored_file_is_to_replace_stays_if_it_does_not_come() {
+    let service = Service::start().await;
+    service.write("a.txt", "old");
+    let ids = recycle(&service, &["a.txt"]).await;
+    service.write("a.txt", "new");
+    let id = &ids[0];
+    let path = format!("recycled/local/-/{id}?restore&conflict_resolution_strategy=overwrite");
+    let content = || std::fs::read_to_string(service.at("a.txt")).unwrap();
+
+    // The disk is full just when the restoring begins.
+    let ledger = rusqlite::Connection::open(service.at(".mediasweep/ledger.sqlite3")).unwrap();
+    let stop = format!(
+        "CREATE TRIGGER stop BEFORE INSERT ON intent WHEN new.verb = 'restore' AND new.id = {id}
+         BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    );
+    ledger.execute_batch(&stop).unwrap();
+    assert_eq!(service.post(&path, Value::Null).await.status, 500);
+    assert_eq!(content(), "new");
+    ledger.execute_batch("DROP TRIGGER stop").unwrap();
+    drop(ledger);
+
+    // Somebody took it out of the bin.
+    std::fs::remove_file(service.at(&format!(".mediasweep/bin/{id}"))).unwrap();
+    assert_eq!(
+        service.post(&path, Value::Null).await.code(),
+        (404, "RecycledItemNotFound".into())
+    );
+    assert_eq!(content(), "new");
+    assert_eq!(service.get("recycled/local/-").await.json()["totalNum"], 0);
+}

@@ -447,3 +447,36 @@ async fn a_file_is_deleted() {
     );
     assert!(service.has("d/c"));
 }
+
+#[tokio::test]
+async fn without_a_bin_a_file_is_replaced_in_one_step() {
+    let service = Service::start_with(|config| config.bin = false).await;
+    service.write("a.txt", "a");
+    service.write("b.txt", "b");
+    let answer = service
+        .put(
+            "file/local/-/b.txt?conflict_resolution_strategy=overwrite",
+            json!({ "from": "a.txt" }),
+        )
+        .await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(std::fs::read_to_string(service.at("b.txt")).unwrap(), "a");
+    assert!(!service.has("a.txt"));
+    // Nothing was put aside for it.
+    assert!(!service.has(".mediasweep"));
+}
+
+#[tokio::test]
+async fn a_file_is_not_recycled_in_favour_of_itself() {
+    let service = Service::start().await;
+    service.write("a.txt", "a");
+    // As on a file system that takes large and small letters for the same: two names, one file.
+    std::fs::hard_link(service.at("a.txt"), service.at("A.txt")).unwrap();
+    for strategy in ["ask", "overwrite"] {
+        let path = format!("file/local/-/A.txt?conflict_resolution_strategy={strategy}");
+        let answer = service.put(&path, json!({ "from": "a.txt" })).await;
+        assert_eq!(answer.json(), json!({ "path": ["A.txt"] }));
+        assert!(service.has("A.txt"));
+        assert!(!service.has(".mediasweep"));
+    }
+}

@@ -30,11 +30,7 @@ fn delete(path: &str) -> Delete {
 }
 
 fn recycle(library: &Library, path: &str) -> u64 {
-    let caller = Caller {
-        rights: Rights::ALL,
-        only: None,
-        origin: None,
-    };
+    let caller = Caller::new(Rights::ALL);
     match library.remove(&[delete(path)], &caller).pop().unwrap() {
         Ok(Done::Recycled(id)) => id,
         other => panic!("{other:?}"),
@@ -210,10 +206,7 @@ fn a_task_goes_on_behind_what_was_done_before_the_kill() {
             fs::write(folder.path().join(name), name).unwrap();
         }
         let library = open(folder.path());
-        let chore = Chore::Delete {
-            items: ["a", "b", "c"].map(delete).to_vec(),
-            rights: Rights::ALL,
-        };
+        let chore = Chore::delete(["a", "b", "c"].map(delete).to_vec(), Rights::ALL);
         let task = library.add_chore(&chore).unwrap();
         // Killed with the step of the second item open.
         let facts = library.look(&Library::path("b").unwrap()).unwrap();
@@ -278,11 +271,7 @@ fn a_second_program_may_look_and_not_change() {
     let first = open(folder.path());
     recycle(&first, "a");
     let second = open(folder.path());
-    let caller = Caller {
-        rights: Rights::ALL,
-        only: None,
-        origin: None,
-    };
+    let caller = Caller::new(Rights::ALL);
     let outcome = second.remove(&[delete("b")], &caller).pop().unwrap();
     assert!(matches!(outcome, Err(Problem::Held)), "{outcome:?}");
     assert!(second.look(&Library::path("b").unwrap()).is_ok());
@@ -344,4 +333,41 @@ fn a_thing_whose_new_folder_vanished_is_not_missing_itself() {
     };
     assert!(matches!(moved("a"), Err(Problem::DirectoryMissing)));
     assert!(matches!(moved("gone"), Err(Problem::PathMissing)));
+}
+
+#[test]
+fn a_later_run_deletes_only_what_the_task_was_told_of_and_as_it_was_told() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["same", "changed", "replaced", "gone"] {
+        fs::write(at(name), name).unwrap();
+    }
+    fs::create_dir(at("tree")).unwrap();
+    let library = open(folder.path());
+    let names = ["same", "changed", "replaced", "gone", "new", "tree"];
+    let chore = Chore::delete(names.map(delete).to_vec(), Rights::ALL);
+    let task = library.add_chore(&chore).unwrap();
+    drop(library);
+    fs::write(at("changed"), "longer than before").unwrap();
+    fs::write(at("other"), "other").unwrap();
+    rename(&folder, "other", "replaced");
+    fs::remove_file(at("gone")).unwrap();
+    fs::write(at("new"), "new").unwrap();
+    fs::write(at("tree/more"), "more").unwrap();
+
+    // With the bin off meanwhile.
+    let library = Library::open(folder.path().to_owned(), false, Timestamp::now).unwrap();
+    for (id, chore) in library.open_chores().unwrap() {
+        assert!(library.run_chore(id, &chore).unwrap());
+    }
+    let results = library.progress(task).unwrap().unwrap().results.unwrap();
+    let statuses: Vec<_> = results.iter().map(|result| result.status).collect();
+    assert_eq!(statuses, [200, 409, 409, 404, 409, 200]);
+    drop(library);
+    let kept: Vec<_> = in_bin(&open(folder.path()))
+        .into_iter()
+        .map(|(_, path)| path)
+        .collect();
+    assert_eq!(kept, ["same", "tree"]);
+    assert!(at("changed").exists() && at("replaced").exists() && at("new").exists());
 }
