@@ -188,6 +188,9 @@ fn kind(status: u16, code: Option<&str>) -> FailureKind {
 fn sentence(refusal: &Refusal) -> String {
     let ours = match kind(refusal.status, refusal.code.as_deref()) {
         FailureKind::SignIn => "the access token or secret is not valid here; sign in again",
+        FailureKind::Denied if refusal.code.as_deref() == Some("WriteForbidden") => {
+            "nothing can be changed there now"
+        }
         FailureKind::Denied => "the right to do this is missing",
         FailureKind::Absent => "it is not there",
         FailureKind::Conflict => "something else works on it or holds its name; try again later",

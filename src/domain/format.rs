@@ -146,6 +146,26 @@ pub fn cut(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// A name or path cut to at most `cells`, with `~` in its middle: names that differ differ mostly
+/// at their ends.
+pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
+    if width(text) <= cells || cells < 8 {
+        return cut(text, cells);
+    }
+    let tail_cells = cells / 3;
+    let mut tail = text.len();
+    let mut used = 0;
+    for (at, cluster) in text.grapheme_indices(true).rev() {
+        used += width(cluster);
+        if used > tail_cells {
+            break;
+        }
+        tail = at;
+    }
+    let head = cut(text, cells - width(&text[tail..]));
+    Cow::Owned(format!("{head}{}", &text[tail..]))
+}
+
 /// The text in lines of at most `cells`, broken between words where there are words, and at most
 /// `most` of them: the last one is cut.
 pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
@@ -250,5 +270,7 @@ mod tests {
         assert_eq!(fit("测试片段", 4), "测~ ");
         assert_eq!(fit_right("ab", 4), "  ab");
         assert_eq!(cut("ab", 0), "");
+        assert_eq!(cut_middle("interview_take1.mov", 12), "intervi~.mov");
+        assert_eq!(cut_middle("很长很长很长_01.mov", 12), "很长很~.mov");
     }
 }

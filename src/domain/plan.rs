@@ -85,15 +85,21 @@ impl Plan {
         self.items.as_slice().into()
     }
 
-    /// The biggest items, at most `limit`, biggest first.
+    /// The items that matter most, at most `limit`: directories first, whose size is not known, then
+    /// the biggest.
     pub fn biggest(&self, limit: usize) -> Vec<&Target> {
         let mut items: Vec<&Target> = self.items.iter().collect();
-        let by_size = |item: &&Target| std::cmp::Reverse(item.size.unwrap_or(0));
+        let by_weight = |item: &&Target| {
+            (
+                item.kind != Kind::Directory,
+                std::cmp::Reverse(item.size.unwrap_or(0)),
+            )
+        };
         if items.len() > limit {
-            items.select_nth_unstable_by_key(limit, by_size);
+            items.select_nth_unstable_by_key(limit, by_weight);
             items.truncate(limit);
         }
-        items.sort_by_key(by_size);
+        items.sort_by_key(by_weight);
         items
     }
 }

@@ -71,6 +71,17 @@ pub enum Recycling {
     Off,
 }
 
+/// What takes the same key twice in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Taking all marks off.
+    Clear,
+    /// Quitting by Ctrl-c.
+    Interrupt,
+    /// Quitting with marks, which are not kept.
+    Quit,
+}
+
 /// How a message is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -80,13 +91,15 @@ pub enum Tone {
     Trouble,
 }
 
-/// The one line that says what just happened; it stays until the next one.
+/// The one line that says what just happened; it goes with the next key.
 #[derive(Clone, Debug)]
 pub struct Notice {
     /// A sentence, safe to show.
     pub text: String,
     /// How it is meant.
     pub tone: Tone,
+    /// Whether it stays when the next key is pressed.
+    pub stays: bool,
 }
 
 /// The filter while it is being typed.
@@ -138,8 +151,6 @@ pub struct State {
     pub marks: Marks,
     /// What was unmarked last by a clearing.
     pub cleared: Option<Marks>,
-    /// Whether Esc was pressed to clear the marks and has to be pressed once more.
-    pub clearing: bool,
     /// The place in the list of marks.
     pub marks_cursor: Cursor,
     /// The jobs of this session.
@@ -162,8 +173,8 @@ pub struct State {
     pub count: usize,
     /// What just happened.
     pub notice: Option<Notice>,
-    /// Whether Ctrl-c was the last key.
-    pub interrupted: bool,
+    /// What was asked for by the last key and happens when the key is pressed again at once.
+    pub again: Option<Again>,
     /// Whether the program ends once all jobs are over.
     pub leaving: bool,
     last_ticket: u64,
@@ -183,7 +194,6 @@ impl State {
             browser: Browser::new(start.directory),
             marks: Marks::default(),
             cleared: None,
-            clearing: false,
             marks_cursor: Cursor::default(),
             jobs: Jobs::new(start.next_job),
             results: Results::default(),
@@ -195,7 +205,7 @@ impl State {
             pressed: Vec::new(),
             count: 0,
             notice: None,
-            interrupted: false,
+            again: None,
             leaving: false,
             last_ticket: 0,
         }
@@ -222,6 +232,22 @@ impl State {
         self.notice = Some(Notice {
             text: text.into(),
             tone: Tone::Plain,
+            stays: false,
+        });
+    }
+
+    /// Tells how something ended that the user may not have watched: it stays until the next
+    /// message.
+    pub fn tell(&mut self, text: impl Into<String>, is_trouble: bool) {
+        let tone = if is_trouble {
+            Tone::Trouble
+        } else {
+            Tone::Plain
+        };
+        self.notice = Some(Notice {
+            text: text.into(),
+            tone,
+            stays: true,
         });
     }
 
@@ -230,6 +256,7 @@ impl State {
         self.notice = Some(Notice {
             text: text.into(),
             tone: Tone::Trouble,
+            stays: false,
         });
     }
 

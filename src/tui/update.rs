@@ -20,7 +20,7 @@ use super::action::Action;
 use super::effect::Effect;
 use super::keymap::{Key, Meaning, spell};
 use super::msg::Msg;
-use super::state::{State, View};
+use super::state::{Again, State, View};
 
 /// The effects with which the program begins.
 pub fn start(state: &mut State) -> Vec<Effect> {
@@ -91,11 +91,14 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
         Meaning::Action(action) => {
             state.pressed.clear();
             let count = std::mem::take(&mut state.count);
-            let was_clearing = std::mem::take(&mut state.clearing);
-            let was_interrupted = std::mem::take(&mut state.interrupted);
+            let again = state.again.take();
+            state.notice.take_if(|notice| !notice.stays);
             match action {
-                Action::Interrupt => screen::interrupt(state, was_interrupted),
-                Action::Back if state.view == View::Browse => mark::step_back(state, was_clearing),
+                Action::Interrupt => screen::interrupt(state, again == Some(Again::Interrupt)),
+                Action::Quit => screen::quit(state, again == Some(Again::Quit)),
+                Action::Back if state.view == View::Browse => {
+                    mark::step_back(state, again == Some(Again::Clear))
+                }
                 _ => act(state, action, count),
             }
         }

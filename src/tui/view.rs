@@ -33,9 +33,16 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         View::Jobs => jobs::draw(state, frame, layout.main),
         View::Results => results::draw(state, frame, layout.main),
         View::Bin => bin::draw(state, frame, layout.main),
-        View::Help => help::draw(state, frame, layout.main),
+        // Its sentences need the room.
+        View::Help => help::draw(
+            state,
+            frame,
+            layout
+                .side
+                .map_or(layout.main, |side| layout.main.union(side)),
+        ),
     }
-    if let Some(side) = layout.side {
+    if let Some(side) = layout.side.filter(|_| state.view != View::Help) {
         marks::draw_side(state, frame, side);
     }
     if let Some(panel) = layout.jobs {

@@ -49,9 +49,10 @@ async fn three_marked_rows_are_recycled_and_put_back() {
     screen.settle().await;
     assert_snapshot!("put back", screen.text());
     assert_eq!(screen.tree(), before);
+    assert!(screen.text().contains("undone"), "{}", screen.text());
     screen.keys("u");
     assert!(
-        screen.message().contains("nothing to undo"),
+        screen.message().contains("left to put back"),
         "{}",
         screen.message()
     );
@@ -145,7 +146,7 @@ async fn deleting_for_ever_wants_the_typed_words() {
         screen.text()
     );
     screen.keys("qu");
-    assert!(screen.message().contains("nothing to undo"));
+    assert!(screen.message().contains("left to put back"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,6 +269,11 @@ async fn filters_sorts_and_marks_go_together() {
     assert_snapshot!("large first, folders before files", screen.text());
     screen.keys("f/(");
     assert!(screen.text().contains("is not a regular expression yet"));
+    screen.keys("<Enter>");
+    assert!(
+        screen.state.typing.is_some(),
+        "what is no filter yet is not kept"
+    );
     screen.keys("<Esc>");
     assert_eq!(screen.state.browser.listing.rows(), 9);
     screen.keys("<Esc><Esc>");
@@ -394,6 +400,17 @@ async fn a_range_in_the_bin_stays_with_its_items_when_others_leave() {
         .map(|item| item.id.clone())
         .collect();
     assert_eq!(ranged, wanted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quitting_with_marks_takes_two_keys() {
+    let mut screen = Screen::on(SHOOT).await;
+    screen.keys("<Space>q");
+    assert!(!screen.has_ended && screen.message().contains("1 mark would be lost"));
+    screen.keys("jq");
+    assert!(!screen.has_ended, "another key came between");
+    screen.keys("q");
+    assert!(screen.has_ended);
 }
 
 #[tokio::test(flavor = "multi_thread")]

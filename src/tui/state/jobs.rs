@@ -15,6 +15,8 @@ pub struct Jobs {
     /// Jobs whose rest was sent again, and as which job: sent a second time it might hit what is
     /// new at the same paths.
     retried: HashMap<JobId, JobId>,
+    /// Jobs of which nothing is left to put back; kept so that drawing need not count.
+    undone: HashSet<JobId>,
     next: JobId,
     /// The place in the list, which begins with the latest.
     pub cursor: Cursor,
@@ -27,6 +29,7 @@ impl Jobs {
             all: Vec::new(),
             hidden: HashSet::new(),
             retried: HashMap::new(),
+            undone: HashSet::new(),
             next,
             cursor: Cursor::default(),
         }
@@ -117,6 +120,21 @@ impl Jobs {
         let mut items = job.recycled();
         items.retain(|item| !settled.contains(&item.id));
         items
+    }
+
+    /// Whether a job has recycled something and nothing of it is left to put back.
+    pub fn is_undone(&self, id: JobId) -> bool {
+        self.undone.contains(&id)
+    }
+
+    /// Finds out anew which jobs are undone; to be called when a job is over that takes items out
+    /// of the bin.
+    pub fn find_undone(&mut self) {
+        let undone = self.all.iter().filter(|job| job.tally.recycled > 0);
+        self.undone = undone
+            .filter(|job| self.undoable(job).is_empty())
+            .map(|job| job.id)
+            .collect();
     }
 
     /// The latest job that can be undone, and what that would put back.

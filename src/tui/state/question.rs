@@ -15,6 +15,9 @@ const DEAF: SignedDuration = SignedDuration::from_millis(300);
 /// the machine was set back.
 const SET_BACK: SignedDuration = SignedDuration::from_secs(5);
 
+/// Items that a question names at a time.
+pub const NAMED: usize = 5;
+
 /// A question and how far its answer has come.
 #[derive(Debug)]
 pub struct Question {

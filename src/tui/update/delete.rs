@@ -67,7 +67,9 @@ pub fn ask_undo_last(state: &mut State) {
     match state.jobs.last_undoable() {
         Some((id, items)) => ask_restore(state, items.into(), Some(id)),
         None => {
-            state.say("There is nothing to undo: no job of this session has recycled anything.");
+            state.say(
+                "Nothing of this session is left to put back. The bin (gt) has what is older.",
+            );
         }
     }
 }

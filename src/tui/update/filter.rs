@@ -26,6 +26,8 @@ pub fn press(state: &mut State, event: KeyEvent) {
         return;
     };
     match event.code {
+        // What is no filter yet cannot be kept: the list would show what was not asked for.
+        KeyCode::Enter if typing.complaint.is_some() => {}
         KeyCode::Enter => state.typing = None,
         KeyCode::Esc => abandon(state),
         KeyCode::Char('c') if event.modifiers.contains(KeyModifiers::CONTROL) => abandon(state),

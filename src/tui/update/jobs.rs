@@ -114,11 +114,10 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let is_trouble = job.has_trouble() || matches!(job.phase, Phase::Aborted(_));
     let reload = is_touched(job, &state.browser.directory);
     let kind = job.spec.kind();
-    if is_trouble {
-        state.warn(text);
-    } else {
-        state.say(text);
+    if matches!(kind, JobKind::Restore | JobKind::Purge) {
+        state.jobs.find_undone();
     }
+    state.tell(text, is_trouble);
     let mut effects = Vec::new();
     if reload && !state.browser.is_loading() {
         effects.extend(browse::reload(state));

@@ -4,7 +4,7 @@ use super::{motion, screen};
 use crate::domain::format;
 use crate::domain::marks::Fate;
 use crate::tui::effect::Effect;
-use crate::tui::state::State;
+use crate::tui::state::{Again, State};
 
 /// Marks or unmarks so many rows from the cursor on and steps past them.
 pub fn toggle(state: &mut State, count: usize) {
@@ -101,7 +101,7 @@ pub fn step_back(state: &mut State, again: bool) -> Vec<Effect> {
     } else if state.browser.listing.filter().is_some() {
         state.browser.set_filter(None, rows);
     } else if count > 0 && !again {
-        state.clearing = true;
+        state.again = Some(Again::Clear);
         let marks = format::counted(count, "mark");
         state.say(format!("Esc again clears {marks} (gv brings them back)."));
     } else if count > 0 {

@@ -8,7 +8,7 @@ use tui_input::InputRequest;
 use super::{delete, filter};
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
-use crate::tui::state::question::{Answer, Ask, Question};
+use crate::tui::state::question::{Answer, Ask, NAMED, Question};
 
 /// A key while a question is open.
 pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
@@ -118,9 +118,6 @@ fn accept(state: &mut State) -> Vec<Effect> {
 
 /// Scrolls the list in the question; how far it can go is the business of the list's length.
 fn scroll(question: &mut Question, lines: isize) {
-    let items = question.items();
-    question.scroll = question
-        .scroll
-        .saturating_add_signed(lines)
-        .min(items.saturating_sub(1));
+    let last = question.items().saturating_sub(NAMED);
+    question.scroll = question.scroll.saturating_add_signed(lines).min(last);
 }

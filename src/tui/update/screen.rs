@@ -1,12 +1,13 @@
 //! What stands on the screen: panes, help, quitting, and a terminal that is too small.
 
 use super::motion;
+use crate::domain::format;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Key, read};
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::question::{Ask, Question};
-use crate::tui::state::{State, View};
+use crate::tui::state::{Again, State, View};
 
 /// Does what is the same everywhere; none for every other action.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
@@ -21,7 +22,6 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         }
         Action::Suspend => return Some(vec![Effect::Suspend]),
         Action::Redraw => return Some(vec![Effect::Redraw]),
-        Action::Quit => return Some(quit(state)),
         _ => return None,
     }
     Some(Vec::new())
@@ -80,9 +80,9 @@ pub fn fit(state: &mut State) {
 /// Stops what is being loaded; the second time in a row it asks to quit.
 pub fn interrupt(state: &mut State, again: bool) -> Vec<Effect> {
     if again {
-        return quit(state);
+        return quit(state, true);
     }
-    state.interrupted = true;
+    state.again = Some(Again::Interrupt);
     if state.browser.is_loading() {
         state.browser.stop_loading();
         state.say("Loading stopped. R loads the folder again.");
@@ -95,9 +95,17 @@ pub fn interrupt(state: &mut State, again: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-fn quit(state: &mut State) -> Vec<Effect> {
+/// Quits, or asks if jobs are not over. Marks are not kept: to lose them takes a second `q`.
+pub fn quit(state: &mut State, again: bool) -> Vec<Effect> {
+    let marks = state.marks.totals().count;
     if state.jobs.running().next().is_none() {
-        return vec![Effect::Quit];
+        if marks == 0 || again {
+            return vec![Effect::Quit];
+        }
+        state.again = Some(Again::Quit);
+        let marks = format::counted(marks, "mark");
+        state.warn(format!("{marks} would be lost. q again quits."));
+        return Vec::new();
     }
     state.question = Some(Question::buttons(Ask::Quit, state.now));
     Vec::new()

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::{boxed, frame_around, row, theme};
 use crate::domain::bin::RecycledEntry;
 use crate::domain::entry::Kind;
-use crate::domain::format::{bytes, count, cut, day, fit, fit_right, printable};
+use crate::domain::format::{bytes, count, cut_middle, day, fit, fit_right, printable};
 use crate::tui::state::{Recycling, State};
 
 /// Draws the bin.
@@ -94,12 +94,12 @@ fn columns<'a>(
     let has_expiry = cells >= 80;
     let fixed = 3 + 11 + 13 + if has_expiry { 8 } else { 0 };
     let room = cells.saturating_sub(fixed);
-    let for_name = room / 2;
+    let for_name = room * 3 / 5;
     let mut spans = vec![
         Span::styled(sign, style),
         Span::raw(" "),
         Span::styled(
-            fit(&cut(&name, for_name.saturating_sub(1)), for_name),
+            fit(&cut_middle(&name, for_name.saturating_sub(1)), for_name),
             style,
         ),
         Span::styled(fit(&place, room - for_name), theme::DIM),

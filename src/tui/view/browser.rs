@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
 use crate::domain::entry::{Entry, Kind};
-use crate::domain::format::{bytes, count, cut, day, fit, fit_right, printable, width};
+use crate::domain::format::{bytes, count, cut, cut_middle, day, fit, fit_right, printable, width};
 use crate::domain::marks::{Fate, Mark};
 use crate::domain::order::{Order, SortKey};
 use crate::tui::state::State;
@@ -98,7 +98,11 @@ fn columns<'a>(
     let has_time = cells >= 56;
     let fixed = 3 + SIZE + if has_time { TIME } else { 0 };
     let room = cells.saturating_sub(fixed);
-    let slash = if entry.is_directory() { "/" } else { "" };
+    let slash = match entry.kind {
+        Kind::Directory => "/",
+        Kind::Symlink => "@",
+        Kind::File | Kind::Other => "",
+    };
     let name = format!("{}{slash}", printable(&entry.name));
     // The name gives way to the note, but never below half of the room.
     let note = if note.is_empty() {
@@ -107,7 +111,7 @@ fn columns<'a>(
         format!("  {note}")
     };
     let for_name = room.saturating_sub(width(&note)).max(room / 2);
-    let name = cut(&name, for_name).into_owned();
+    let name = cut_middle(&name, for_name).into_owned();
     let note = cut(&note, room.saturating_sub(width(&name))).into_owned();
     let gap = room.saturating_sub(width(&name) + width(&note));
     let size = entry.size.map_or_else(String::new, bytes);

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
 use crate::domain::format::{bytes, clock, count, counted, cut, duration};
-use crate::domain::job::{Activity, Job, Phase};
+use crate::domain::job::{Activity, Job, JobKind, Phase};
 use crate::tui::state::State;
 use crate::tui::state::jobs::verb;
 
@@ -104,16 +104,24 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
     let total = job.spec.len();
     let is_wide = cells >= 110;
     let verb = verb(job.spec.kind());
-    let done = tally.done + tally.gone;
+    let done = tally.done;
     let failed = tally.failed + tally.unknown;
     let (head, counts) = if is_wide {
-        let head = format!("#{:<2} {verb:<9} {:>9} items", job.id.0, count(total));
+        let items = match job.spec.kind() {
+            JobKind::EmptyBin => String::new(),
+            _ => counted(total, "item"),
+        };
+        let head = format!("#{:<2} {verb:<9} {items:>15}", job.id.0);
         (
             head,
             format!("{:>7} ok  {:>5} failed", count(done), count(failed)),
         )
     } else {
-        let head = format!("#{} {verb} {}", job.id.0, counted(total, "item"));
+        let items = match job.spec.kind() {
+            JobKind::EmptyBin => String::new(),
+            _ => format!(" {}", counted(total, "item")),
+        };
+        let head = format!("#{} {verb}{items}", job.id.0);
         (
             head,
             format!("{} ok  {} failed", count(done), count(failed)),
@@ -149,6 +157,9 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
                 .map_or_else(String::new, |at| clock(at, &state.zone));
             let took = elapsed(job.started, job.ended).map_or_else(String::new, duration);
             let mut text = format!("{head}  {word} {ended} in {took}  {counts}");
+            if tally.gone > 0 {
+                let _ = write!(text, "  {} gone", count(tally.gone));
+            }
             if tally.not_sent > 0 {
                 let _ = write!(text, "  {} untouched", count(tally.not_sent));
             }
@@ -158,9 +169,11 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
             if tally.retryable > 0 || tally.not_sent > 0 {
                 text.push_str("  r retry");
             }
-            text.push_str(match (job.has_trouble(), tally.recycled > 0) {
+            let is_undoable = tally.recycled > 0 && !state.jobs.is_undone(job.id);
+            text.push_str(match (job.has_trouble(), is_undoable) {
                 (true, _) => "  Enter why",
                 (false, true) => "  u undo",
+                (false, false) if tally.recycled > 0 => "  undone",
                 (false, false) => "",
             });
             (text, style)

@@ -5,7 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
-use crate::domain::format::{bytes, count, cut, day, fit, fit_right, printable, width, wrap};
+use crate::domain::entry::Kind;
+use crate::domain::format::{
+    bytes, count, cut_middle, day, fit, fit_right, printable, width, wrap,
+};
 use crate::domain::marks::{Fate, Totals};
 use crate::tui::state::{State, View};
 
@@ -32,8 +35,13 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
             };
             let size = mark.size.map_or_else(String::new, bytes);
             let room = cells.saturating_sub(3 + 11);
-            let name = printable(name).into_owned();
-            let name = cut(&name, room / 2).into_owned();
+            let slash = if mark.kind == Kind::Directory {
+                "/"
+            } else {
+                ""
+            };
+            let name = format!("{}{slash}", printable(name));
+            let name = cut_middle(&name, room / 2).into_owned();
             let place = match &mark.fate {
                 Fate::Refused(failure) => printable(&failure.to_string()).into_owned(),
                 Fate::Chosen | Fate::Handed(_) => printable(&directory.to_string()).into_owned(),

@@ -39,9 +39,9 @@ pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect
         theme::TITLE
     };
     let below = match &question.answer {
-        Answer::Words { .. } => " keys pressed in the first 0.3 s are ignored ",
+        Answer::Words { .. } => " keys of the first 0.3 s do not count ",
         Answer::Buttons { .. } if matches!(question.ask, Ask::Quit) => "",
-        Answer::Buttons { does: false } => " Enter presses the button in focus: Cancel ",
+        Answer::Buttons { does: false } => " Enter: Cancel   keys of the first 0.3 s do not count ",
         Answer::Buttons { does: true } => " Enter presses the button in focus ",
     };
     let block = Block::bordered()
@@ -100,7 +100,7 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
                 Line::from(vec![
                     Span::raw("  "),
                     Span::styled("[ Cancel ]", theme::FOCUS),
-                    Span::raw("   Enter works once the words match      Esc  back"),
+                    Span::raw("   Enter works once they match   Esc  back"),
                 ]),
             ]
         }

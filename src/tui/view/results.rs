@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::{frame_around, row, theme};
-use crate::domain::format::{bytes, count, counted, cut, duration, printable};
+use crate::domain::format::{bytes, count, counted, cut, duration, printable, wrap};
 use crate::domain::job::{Exchange, Job, Outcome};
 use crate::tui::state::State;
 use crate::tui::state::jobs::{done, verb};
@@ -31,13 +31,14 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(block, area);
     let cells = usize::from(inside.width);
     let head = head(job, usize::from(inside.height) / 2);
-    let height = usize::from(inside.height).saturating_sub(head.len());
+    let rows = state.results.rows(job);
+    let cursor = state.results.cursor.row.min(rows.len().saturating_sub(1));
+    let foot = reason_in_full(job, rows.get(cursor), cells);
+    let height = usize::from(inside.height).saturating_sub(head.len() + foot.len());
     let mut lines: Vec<Line<'_>> = head
         .into_iter()
         .map(|text| Line::from(cut(&format!(" {text}"), cells).into_owned()))
         .collect();
-    let rows = state.results.rows(job);
-    let cursor = state.results.cursor.row.min(rows.len().saturating_sub(1));
     // Fewer rows are visible here than in a list: the sums stand above them.
     let first = (cursor + 1)
         .saturating_sub(height)
@@ -59,7 +60,25 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
                 row(at == cursor, vec![Span::styled(text, style)])
             }),
     );
+    let room = usize::from(inside.height).saturating_sub(foot.len());
+    lines.resize(room.max(lines.len()), Line::default());
+    lines.extend(foot);
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The failure of the item under the cursor, with nothing cut off; the rows have no room for it.
+fn reason_in_full(job: &Job, row: Option<&Row>, cells: usize) -> Vec<Line<'static>> {
+    let Some(Row::Item(index)) = row else {
+        return Vec::new();
+    };
+    let Some(Outcome::Failed(failure) | Outcome::Unknown(failure)) = &job.outcomes[*index] else {
+        return Vec::new();
+    };
+    let text = format!("{}: {failure}", job.spec.path(*index));
+    wrap(&printable(&text), cells.saturating_sub(2), 4)
+        .into_iter()
+        .map(|line| Line::styled(format!(" {line}"), theme::FAILED))
+        .collect()
 }
 
 /// The equation below: what the sums come to.
@@ -160,8 +179,9 @@ fn request(number: usize, exchange: &Exchange) -> String {
         .as_ref()
         .map_or_else(String::new, |id| format!("   request id {id}"));
     format!(
-        "request {number:<4} {:>6} items   {status}   {took}{task}{id}",
-        count(exchange.items)
+        "request {number:<4} {:>6} {}   {status}   {took}{task}{id}",
+        count(exchange.items),
+        if exchange.items == 1 { "item" } else { "items" }
     )
 }
 
@@ -171,7 +191,7 @@ fn group(
     items: usize,
     is_unfolded: bool,
 ) -> (String, ratatui::style::Style) {
-    let fold = if is_unfolded { "v" } else { ">" };
+    let fold = if is_unfolded { "[-]" } else { "[+]" };
     let items = count(items);
     let (what, advice, style) = match reason.end {
         End::Unknown => (

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{jobs, theme};
-use crate::domain::format::{bytes, count, cut, duration, fit, printable, width};
+use crate::domain::format::{bytes, count, cut, cut_middle, duration, fit, printable, width};
 use crate::domain::job::JobKind;
 use crate::tui::keymap::{Context, spell};
 use crate::tui::state::question::{Answer, Ask, Question};
@@ -93,7 +93,7 @@ fn one_line(question: &Question, cells: usize) -> Line<'static> {
         _ => " to the bin? y/N",
     };
     let name = printable(item.path.name()).into_owned();
-    let name = cut(&name, cells.saturating_sub(width(tail) + 7)).into_owned();
+    let name = cut_middle(&name, cells.saturating_sub(width(tail) + 7)).into_owned();
     Line::from(vec![
         Span::raw(" Move "),
         Span::styled(name, theme::MARKED),
@@ -224,7 +224,11 @@ fn running(state: &State) -> String {
 /// Draws the most useful keys.
 pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width);
-    let more = "? more ";
+    let more = if state.view == View::Help {
+        ""
+    } else {
+        "? more "
+    };
     let mut spans = Vec::new();
     let mut used = 0;
     let mut add = |key: &str, text: &str| {
@@ -260,8 +264,10 @@ pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
     let gap = cells.saturating_sub(used + width(more));
     spans.push(Span::raw(" ".repeat(gap)));
-    spans.push(Span::styled("?", theme::KEY));
-    spans.push(Span::raw(" more "));
+    if !more.is_empty() {
+        spans.push(Span::styled("?", theme::KEY));
+        spans.push(Span::raw(" more "));
+    }
     frame.render_widget(Line::from(spans), area);
 }
 

@@ -6,14 +6,11 @@ use ratatui::text::Line;
 
 use super::theme;
 use crate::domain::entry::Kind;
-use crate::domain::format::{bytes, count, counted, cut, fit_right, printable, wrap};
+use crate::domain::format::{bytes, count, counted, cut_middle, fit_right, printable, wrap};
 use crate::domain::job::{JobId, JobKind, JobSpec, Recycled};
 use crate::domain::plan::Plan;
-use crate::tui::state::question::{Ask, Question};
+use crate::tui::state::question::{Ask, NAMED, Question};
 use crate::tui::state::{Recycling, State};
-
-/// Items that are named at a time.
-const NAMED: usize = 5;
 
 /// The title of a question and its lines, `cells` wide.
 pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Line<'static>>) {
@@ -68,7 +65,8 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
             format!("Send {} of job {job} again?", counted(spec.len(), "item"))
         }
         Ask::Quit => {
-            let accepted = "What the service has accepted goes on there in any case.";
+            let accepted =
+                "A request that is on its way is always answered; what is not sent stays.";
             lines.extend(text(accepted, cells, Style::new()));
             format!(
                 "{} not over. Quit?",
@@ -267,7 +265,7 @@ fn item_line(size: Option<u64>, path: &str, is_directory: bool, cells: usize) ->
     Line::from(format!(
         "  {}  {}",
         fit_right(&size, 9),
-        cut(&path, cells.saturating_sub(13))
+        cut_middle(&path, cells.saturating_sub(13))
     ))
 }
 
