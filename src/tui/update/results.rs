@@ -8,14 +8,20 @@ use crate::tui::state::cursor::Cursor;
 use crate::tui::state::results::{End, Reason, Row, groups};
 use crate::tui::state::{State, View};
 
-/// Shows the results of a job; what went wrong is unfolded.
+/// Jobs of which every item is shown at once.
+const SHORT: usize = 20;
+
+/// Shows the results of a job; what went wrong is unfolded, of a small job everything.
 pub fn open(state: &mut State, id: JobId) {
     let Some(job) = state.jobs.get(id) else {
         return;
     };
+    let is_short = job.spec.len() <= SHORT;
     state.results.unfolded = groups(job)
         .into_keys()
-        .filter(|reason| matches!(reason.end, End::Unknown | End::Retryable | End::Refused))
+        .filter(|reason| {
+            is_short || matches!(reason.end, End::Unknown | End::Retryable | End::Refused)
+        })
         .collect();
     state.results.job = Some(id);
     state.results.cursor = Cursor::default();

@@ -59,6 +59,14 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         frame.render_widget(which(state, cells), area);
         return;
     }
+    if state.view == View::Help {
+        // The list has no room for long sentences.
+        let (context, cursor) = state.help;
+        let binding = state.keymap.bindings(context).nth(cursor.row);
+        let help = binding.map_or("", |binding| binding.help.as_str());
+        frame.render_widget(Line::from(format!(" {}", cut(help, cells - 1))), area);
+        return;
+    }
     if let Some(notice) = &state.notice {
         let style = match notice.tone {
             Tone::Plain => ratatui::style::Style::new(),
