@@ -414,6 +414,24 @@ async fn quitting_with_marks_takes_two_keys() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_library_that_was_deleted_is_not_shown_as_empty() {
+    let mut screen = Screen::on(SHOOT).await;
+    fs::remove_dir_all(screen.service.root.path()).unwrap();
+    screen.keys("R");
+    screen.settle().await;
+    assert!(
+        screen.message().contains("not there any more"),
+        "{}",
+        screen.message()
+    );
+    assert_eq!(
+        screen.state.browser.listing.rows(),
+        9,
+        "the rows stay until there are others"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_is_set_back_makes_no_question_deaf() {
     let mut screen = Screen::on(SHOOT).await;
     screen.keys("d");

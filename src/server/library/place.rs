@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 use cap_std::fs::Dir;
-use rustix::fs::{Mode, OFlags, RenameFlags, openat};
+use rustix::fs::{Mode, OFlags, RenameFlags, fstat, openat};
 use rustix::io::Errno;
 
 use crate::domain::path::RemotePath;
@@ -45,6 +45,10 @@ impl Library {
         let mut here: Option<Dir> = None;
         if is_own(path) {
             return Err(Problem::DirectoryMissing);
+        }
+        // The handle of a deleted folder still works, and shows it as empty.
+        if fstat(&self.root)?.st_nlink == 0 {
+            return Err(Problem::LibraryGone);
         }
         for name in path.components() {
             let from = here.as_ref().unwrap_or(&self.root);

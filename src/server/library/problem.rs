@@ -12,6 +12,9 @@ pub enum Problem {
     /// No file is there.
     #[error("there is no such file")]
     FileMissing,
+    /// The folder that is served has been deleted.
+    #[error("the folder of this library is not there any more")]
+    LibraryGone,
     /// No directory is there, or the parent is missing.
     #[error("there is no such directory")]
     DirectoryMissing,
@@ -138,6 +141,7 @@ impl Problem {
         match self {
             Self::PathMissing => (404, "PathNotFound"),
             Self::FileMissing => (404, "FileNotFound"),
+            Self::LibraryGone => (404, "SpaceNotFound"),
             Self::DirectoryMissing => (404, "DirectoryNotFound"),
             Self::SourceFileMissing => (404, "SourceFileNotFound"),
             Self::SourceDirectoryMissing => (404, "SourceDirectoryNotFound"),
