@@ -122,7 +122,14 @@ impl Lines {
                     output::line(&failure.to_string())
                 ));
             }
-            Outcome::AlreadyGone => self.output.line(&format!("already gone: {path}")),
+            Outcome::AlreadyGone => self.output.line(&match spec {
+                // The path of an item that the bin does not have may not be known.
+                JobSpec::Restore(items) => {
+                    let id = output::line(&items[index].id.0);
+                    format!("not in the bin: item {id}, {path}")
+                }
+                _ => format!("already gone: {path}"),
+            }),
             Outcome::Restored(Some(placed)) if *placed != spec.path(index) => {
                 self.output
                     .line(&format!("{path} is now {}", output::path(placed)));
@@ -158,7 +165,13 @@ fn summary(job: &Job) -> String {
         done_word(job)
     )];
     for (number, word) in [
-        (tally.gone, "already gone"),
+        (
+            tally.gone,
+            match job.spec.kind() {
+                JobKind::Restore => "not in the bin",
+                _ => "already gone",
+            },
+        ),
         (tally.failed, "failed"),
         (tally.unknown, "unknown"),
         (tally.not_sent, "not sent"),
@@ -169,7 +182,10 @@ fn summary(job: &Job) -> String {
     }
     let undo = match tally.recycled {
         0 => String::new(),
-        _ => format!("; to put back: mediasweep restore --job {}", job.id),
+        _ => format!(
+            "; to put back: mediasweep restore --job {} (and the same library)",
+            job.id
+        ),
     };
     format!("job {}: {}{undo}", job.id, parts.join(", "))
 }
