@@ -1,6 +1,5 @@
 //! The recycle bin: listing it, putting back, deleting for good (part A section 8).
 
-use jiff::Timestamp;
 use reqwest::Method;
 
 use crate::domain::bin::{RecycledEntry, RecycledId};
@@ -83,11 +82,6 @@ impl Client {
         self.change(Method::DELETE, self.recycled(), Query::new(), None)
             .await?;
         Ok(())
-    }
-
-    /// What the service's clock shows now; for comparing with removal times.
-    pub fn service_now(&self) -> Timestamp {
-        self.service_time(self.transport.now())
     }
 
     fn recycled(&self) -> String {

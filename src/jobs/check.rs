@@ -52,6 +52,12 @@ impl Open {
             .collect()
     }
 
+    /// An item that the answer to its request does not mention.
+    pub fn unmentioned(index: usize) -> Self {
+        let text = "the service did not say what became of it";
+        Self::one(index, Failure::new(FailureKind::Service, text))
+    }
+
     /// An item for which the answer to its request has no clear word.
     pub fn one(index: usize, failure: Failure) -> Self {
         Self {

@@ -137,13 +137,7 @@ fn sort(
     let mut open = Vec::new();
     for (&index, answer) in chunk.iter().zip(found) {
         let Some(answer) = answer else {
-            open.push(Open::one(
-                index,
-                Failure::new(
-                    FailureKind::Service,
-                    "the service did not say what became of it",
-                ),
-            ));
+            open.push(Open::unmentioned(index));
             continue;
         };
         match (&answer.failure, &answer.id) {

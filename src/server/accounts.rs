@@ -43,13 +43,7 @@ pub fn renew(service: &Service, call: &Call) -> Result<Response, Fault> {
     let (_, period) = service
         .tokens
         .renew(token, service.library.now())
-        .ok_or_else(|| {
-            Fault::new(
-                403,
-                "InvalidAccessToken",
-                "the access token is not valid or has expired",
-            )
-        })?;
+        .ok_or_else(Fault::token)?;
     Ok(Json(answer(token.to_owned(), period)).into_response())
 }
 

@@ -48,6 +48,15 @@ impl Fault {
         }
     }
 
+    /// A token that is wrong, or that nobody has used in its time (part A, U16).
+    pub fn token() -> Self {
+        Self::new(
+            403,
+            "InvalidAccessToken",
+            "the access token is not valid or has expired",
+        )
+    }
+
     /// A parameter that cannot be understood.
     pub fn parameter(message: impl Into<String>) -> Self {
         Self::new(400, "ParamInvalid", message)

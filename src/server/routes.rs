@@ -231,13 +231,7 @@ fn admit(
     let (access, _) = service
         .tokens
         .renew(token, service.library.now())
-        .ok_or_else(|| {
-            Fault::new(
-                403,
-                "InvalidAccessToken",
-                "the access token is not valid or has expired",
-            )
-        })?;
+        .ok_or_else(Fault::token)?;
     if target.part(0) != service.library_id {
         return Err(Fault::new(
             404,
