@@ -11,13 +11,13 @@ mod entry;
 mod error;
 mod file;
 mod ledger;
-mod library;
 mod random;
 mod recycled;
 mod request;
 pub mod routes;
 mod service;
 mod space;
+mod spaces;
 mod tasks;
 mod token;
 mod upload;
@@ -166,8 +166,9 @@ impl Running {
             tracing::warn!("some requests did not end in time");
             abort.abort();
         }
-        let library = self.service.library();
-        let _ = tokio::task::spawn_blocking(move || library.rest()).await;
+        for space in self.service.spaces() {
+            let _ = tokio::task::spawn_blocking(move || space.rest()).await;
+        }
     }
 }
 

@@ -16,7 +16,8 @@ const SHORTEST_PERIOD: i64 = 300;
 const LONGEST_PERIOD: i64 = 315_360_000;
 
 /// `GET` or `POST /token` (part A 4.1).
-pub fn create(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn create(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     let query = &call.target.query;
     let text = |name| query.get(name).unwrap_or_default();
     check_secret(service, text("library_id"), text("library_secret"))?;
@@ -31,31 +32,34 @@ pub fn create(service: &Service, call: &Call) -> Result<Response, Fault> {
     );
     let access_token = service
         .tokens
-        .create(access, period, service.library.now())
+        .create(access, period, service.now())
         .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?;
     Ok(Json(answer(access_token, period)).into_response())
 }
 
 /// `POST /token/{LibraryId}/{AccessToken}` (part A 4.2).
-pub fn renew(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn renew(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     check_library(service, call.target.part(0))?;
     let token = call.target.part(1);
     let (_, period) = service
         .tokens
-        .renew(token, service.library.now())
+        .renew(token, service.now())
         .ok_or_else(Fault::token)?;
     Ok(Json(answer(token.to_owned(), period)).into_response())
 }
 
 /// `DELETE /token/{LibraryId}/{AccessToken}` (part A 4.3).
-pub fn delete(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn delete(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     check_library(service, call.target.part(0))?;
     service.tokens.delete(call.target.part(1));
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// `DELETE /token/{LibraryId}?user_id=` (part A 4.4).
-pub fn delete_of_users(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn delete_of_users(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     let query = &call.target.query;
     let text = |name| query.get(name).unwrap_or_default();
     check_secret(service, call.target.part(0), text("library_secret"))?;

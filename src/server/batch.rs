@@ -1,9 +1,6 @@
 //! Batches and tasks over HTTP (part A sections 7 and 9).
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -12,19 +9,19 @@ use crate::protocol::task::Task;
 
 use super::TaskRule;
 use super::error::Fault;
-use super::library::Library;
-use super::library::chores::Chore;
-use super::library::remove::Caller;
-use super::library::work;
 use super::request::Call;
-use super::service::Service;
+use super::space::Space;
+use super::space::chores::Chore;
+use super::space::remove::Caller;
+use super::space::work;
 use super::tasks;
 use super::token::list;
 
 /// `POST /batch/{L}/{S}?delete` (part A 9.1).
-pub async fn delete(service: &Arc<Service>, call: &Call, body: Body) -> Result<Response, Fault> {
+pub async fn delete(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     let rights = call.access.rights();
-    let items = call.json::<Vec<Delete>>(body).await?.unwrap_or_default();
+    let items = call.json::<Vec<Delete>>()?.unwrap_or_default();
     if items.is_empty() {
         return Err(Fault::new(400, "NoItemsProvided", "a batch needs an item"));
     }
@@ -37,12 +34,12 @@ pub async fn delete(service: &Arc<Service>, call: &Call, body: Body) -> Result<R
     }
     let rule = service.rule;
     let caller = Caller::new(rights);
-    let now_or_later = service
-        .on_disk(move |library| {
-            if is_for_a_task(rule, &items, library) {
+    let now_or_later = call
+        .on_disk(move |space| {
+            if is_for_a_task(rule, &items, space) {
                 return Ok(Err(items));
             }
-            let outcomes = library.remove(&items, &caller);
+            let outcomes = space.remove(&items, &caller);
             let results = items.iter().zip(&outcomes);
             Ok(Ok(results
                 .map(|(item, outcome)| work::delete_result(&item.path, outcome))
@@ -51,22 +48,25 @@ pub async fn delete(service: &Arc<Service>, call: &Call, body: Body) -> Result<R
         .await?;
     match now_or_later {
         Ok(results) => {
-            service.sweep_later();
+            call.sweep_later();
             Ok(envelope(results))
         }
         Err(items) => {
-            let id = service.submit(Chore::delete(items, rights)).await?;
+            let id = service
+                .submit(&call.space, Chore::delete(items, rights))
+                .await?;
             Ok(accepted(id))
         }
     }
 }
 
 /// `GET /task/{L}/{S}/{ids}` (part A 7.1); an unknown number is left out.
-pub async fn tasks(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn tasks(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     let mut found = Vec::new();
     for text in list(call.target.part(2)) {
         let id = tasks::number(&text)?;
-        if let Some(progress) = service.progress(id).await? {
+        if let Some(progress) = service.progress(&call.space, id).await? {
             found.push(Task {
                 task_id: Some(id.into()),
                 status: progress.status,
@@ -77,9 +77,9 @@ pub async fn tasks(service: &Service, call: &Call) -> Result<Response, Fault> {
     Ok(Json(found).into_response())
 }
 
-/// `GET /task/{L}/{ids}` (part A 7.3): this service has no tasks of a whole library.
-pub fn library_tasks() -> Response {
-    Json(Vec::<Task>::new()).into_response()
+/// `GET /task/{L}/{ids}` (part A 7.3): this service has no tasks of a whole space.
+pub async fn library_tasks(_: Call) -> Result<Response, Fault> {
+    Ok(Json(Vec::<Task>::new()).into_response())
 }
 
 /// The answer with results: 200, or 207 if one of them failed.
@@ -102,7 +102,7 @@ pub fn accepted(id: u64) -> Response {
     (StatusCode::ACCEPTED, Json(answer)).into_response()
 }
 
-fn is_for_a_task(rule: TaskRule, items: &[Delete], library: &Library) -> bool {
+fn is_for_a_task(rule: TaskRule, items: &[Delete], space: &Space) -> bool {
     match rule {
         TaskRule::Never => false,
         TaskRule::Always => true,
@@ -111,7 +111,7 @@ fn is_for_a_task(rule: TaskRule, items: &[Delete], library: &Library) -> bool {
             descendants,
         } => {
             let paths = items.iter().map(|item| item.path.as_str());
-            items.len() > most || library.is_more_than(paths, descendants)
+            items.len() > most || space.is_more_than(paths, descendants)
         }
     }
 }

@@ -22,12 +22,12 @@ use crate::domain::path::RemotePath;
 
 use super::entry::media_type;
 use super::error::Fault;
-use super::library::Library;
-use super::library::facts::Facts;
-use super::library::problem::Problem;
-use super::library::restore::name_of;
 use super::request::text;
-use super::service::Service;
+use super::service::{Service, on_disk};
+use super::space::Space;
+use super::space::facts::Facts;
+use super::space::problem::Problem;
+use super::space::restore::name_of;
 use super::uploads::Stage;
 use range::Wanted;
 
@@ -96,10 +96,10 @@ pub async fn serve(service: &Service, request: Request) -> Result<Response, Faul
             if !is_signed(service, "file", &target, expires, signature) {
                 return Ok(denied());
             }
-            let path = Library::path(&target)?;
-            let opened = service.on_disk({
+            let path = Space::path(&target)?;
+            let opened = on_disk(&service.home, {
                 let path = path.clone();
-                move |library| library.open_file(&path)
+                move |space| space.open_file(&path)
             });
             Ok(send(&request, path.name(), opened.await))
         }
@@ -110,8 +110,8 @@ pub async fn serve(service: &Service, request: Request) -> Result<Response, Faul
             let Ok(id) = id.parse() else {
                 return Ok(denied());
             };
-            let row = service.on_disk(move |library| library.bin_row(id)).await;
-            let opened = service.on_disk(move |library| library.open_recycled(id));
+            let row = on_disk(&service.home, move |space| space.bin_row(id)).await;
+            let opened = on_disk(&service.home, move |space| space.open_recycled(id));
             let name = row
                 .map(|row| name_of(&row.recycled.path))
                 .unwrap_or_default();
@@ -133,7 +133,7 @@ fn decode(component: &str) -> String {
 
 fn link(service: &Service, kind: &str, target: &str, escaped: &str, seconds: usize) -> Link {
     let seconds = i64::try_from(seconds).unwrap_or(0);
-    let expires = service.library.now() + SignedDuration::from_secs(seconds);
+    let expires = service.now() + SignedDuration::from_secs(seconds);
     let until = expires.as_second();
     let signature = hex(sign(service, kind, target, until).as_ref());
     Link {
@@ -157,7 +157,7 @@ fn is_signed(service: &Service, kind: &str, target: &str, expires: &str, signatu
         return false;
     };
     let is_ours = hex(sign(service, kind, target, until).as_ref()) == signature;
-    is_ours && service.library.now().as_second() < until
+    is_ours && service.now().as_second() < until
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -264,7 +264,7 @@ async fn receive(
     let is_signed = given.is_some_and(|given| given == upload_signature(service, key).as_str());
     let Some(upload) = service
         .uploads
-        .get(key, service.library.now())
+        .get(key, service.now())
         .filter(|_| is_signed)
     else {
         return Ok(denied());
@@ -279,11 +279,11 @@ async fn receive(
     }
     let (pieces, mut inbox) = mpsc::channel::<Bytes>(8);
     let writing = tokio::spawn({
-        let library = Arc::clone(&service.library);
+        let space = Arc::clone(&service.home);
         let key = key.to_owned();
         async move {
             tokio::task::spawn_blocking(move || {
-                let mut arrival = library.begin_arrival(&key)?;
+                let mut arrival = space.begin_arrival(&key)?;
                 while let Some(piece) = inbox.blocking_recv() {
                     arrival.add(&piece)?;
                 }

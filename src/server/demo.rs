@@ -12,7 +12,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::library::OWN;
+use super::space::OWN;
 
 /// What the demo library holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! Directories over HTTP: list, look, make, move, delete (part B section 2).
 
 use axum::Json;
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use rustix::fs::{Access as Wanted, AtFlags, accessat};
@@ -12,15 +11,14 @@ use crate::protocol::directory::{Created, Page, Placed};
 
 use super::entry::{self, Extra};
 use super::error::Fault;
-use super::library::Library;
-use super::library::facts::Kind;
-use super::library::problem::Problem;
-use super::library::remove::{Caller, Expected};
-use super::library::rename::Strategy;
-use super::library::snapshot::{By, Filter, Names, Order, Start};
-use super::library::work::{self, Done};
 use super::request::{Call, Query};
-use super::service::Service;
+use super::space::Space;
+use super::space::facts::Kind;
+use super::space::problem::Problem;
+use super::space::remove::{Caller, Expected};
+use super::space::rename::Strategy;
+use super::space::snapshot::{By, Filter, Names, Order, Start};
+use super::space::work::{self, Done};
 use super::token::Grant;
 
 /// The longest page (part B 2.1).
@@ -63,7 +61,7 @@ enum Paging {
 }
 
 /// `GET`: a page in marker or page mode (part B 2.1 and 2.2).
-pub async fn list(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn list(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
     let order = order(query)?;
     let names = Names {
@@ -84,15 +82,15 @@ pub async fn list(service: &Service, call: &Call) -> Result<Response, Fault> {
     };
     let path = call.target.path()?;
     let rights = call.access.rights();
-    let page = service
-        .on_disk(move |library| {
+    let page = call
+        .on_disk(move |space| {
             let start = match &paging {
                 Paging::Marker(None) => Start::First,
                 Paging::Marker(Some(marker)) => Start::Marker(marker),
                 Paging::Number(offset) => Start::Offset(*offset),
             };
-            let listed = library.list(&path, order, &names, start, limit)?;
-            let directory = library.open_directory(&path)?;
+            let listed = space.list(&path, order, &names, start, limit)?;
+            let directory = space.open_directory(&path)?;
             let is_writable = accessat(&directory, ".", Wanted::WRITE_OK, AtFlags::empty()).is_ok();
             let contents = listed
                 .entries
@@ -105,7 +103,7 @@ pub async fn list(service: &Service, call: &Call) -> Result<Response, Fault> {
                     let extra = Extra {
                         with_inode,
                         is_fixed: !is_writable || !is_allowed,
-                        crc64: library.known_sum(&facts),
+                        crc64: space.known_sum(&facts),
                     };
                     entry::entry(name, &facts, extra)
                 })
@@ -127,16 +125,16 @@ pub async fn list(service: &Service, call: &Call) -> Result<Response, Fault> {
 }
 
 /// `GET ?info`: a directory or a file (part B 2.3).
-pub async fn info(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn info(call: Call) -> Result<Response, Fault> {
     let with_inode = call.target.query.is_set("with_inode")?;
     let path = call.target.path()?;
-    let entry = service
-        .on_disk(move |library| {
-            let facts = library.look(&path)?;
+    let entry = call
+        .on_disk(move |space| {
+            let facts = space.look(&path)?;
             let extra = Extra {
                 with_inode,
                 is_fixed: false,
-                crc64: library.known_sum(&facts),
+                crc64: space.known_sum(&facts),
             };
             let mut entry = entry::entry(path.name().to_owned(), &facts, extra);
             entry.path = Some(work::components(path.as_str()));
@@ -147,7 +145,7 @@ pub async fn info(service: &Service, call: &Call) -> Result<Response, Fault> {
 }
 
 /// `GET ?stats`: everything below a directory (part B 2.8).
-pub async fn stats(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn stats(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
     let stats_type = call
         .target
@@ -157,14 +155,14 @@ pub async fn stats(service: &Service, call: &Call) -> Result<Response, Fault> {
         .to_owned();
     let recycled = call.target.query.get("recycled_id").map(str::parse::<u64>);
     let kind = stats_type.clone();
-    let totals = service
-        .on_disk(move |library| match (kind.as_str(), recycled) {
-            ("normal", _) => library.measure(&path),
-            ("recycle", None) => library.measure_bin(),
-            ("recycle", Some(Ok(id))) => library.measure_recycled(id),
+    let totals = call
+        .on_disk(move |space| match (kind.as_str(), recycled) {
+            ("normal", _) => space.measure(&path),
+            ("recycle", None) => space.measure_bin(),
+            ("recycle", Some(Ok(id))) => space.measure_recycled(id),
             ("recycle", Some(Err(_))) => Err(Problem::ItemMissing),
             // This service keeps no old versions.
-            ("history", _) => Ok(super::library::tree::Totals::default()),
+            ("history", _) => Ok(super::space::tree::Totals::default()),
             (other, _) => Err(Problem::BadParameter(format!(
                 "there are no statistics of the kind '{other}'"
             ))),
@@ -185,34 +183,33 @@ pub async fn stats(service: &Service, call: &Call) -> Result<Response, Fault> {
 }
 
 /// `HEAD`: whether there is such a directory (part B 2.4).
-pub async fn exists(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn exists(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
-    service
-        .on_disk(move |library| library.open_directory(&path))
+    call.on_disk(move |space| space.open_directory(&path))
         .await?;
     Ok(StatusCode::OK.into_response())
 }
 
 /// `PUT`: make, or move where the body says from where (part B 2.5 and 2.7).
-pub async fn put(service: &Service, call: &Call, body: Body) -> Result<Response, Fault> {
+pub async fn put(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
     let access = &call.access;
     let path = call.target.path()?;
     let strategy = query.strategy(Strategy::Ask)?;
     let with_inode = query.is_set("with_inode")?;
-    let body = call.json::<Put>(body).await?.unwrap_or_default();
+    let body = call.json::<Put>()?.unwrap_or_default();
     if strategy == Strategy::Overwrite {
         return Err(Problem::BadStrategy("overwrite".to_owned()).into());
     }
     if body.copy_from.is_some() {
-        return Err(missing_function());
+        return Err(Fault::missing_function());
     }
     let Some(from) = body.from else {
         if !access.allows(Grant::CreateDirectory) {
             return Err(Problem::NoPermission.into());
         }
-        let (path, facts) = service
-            .on_disk(move |library| library.make_directory(&path, strategy))
+        let (path, facts) = call
+            .on_disk(move |space| space.make_directory(&path, strategy))
             .await?;
         if strategy == Strategy::Ask && !with_inode {
             return Ok(StatusCode::CREATED.into_response());
@@ -220,16 +217,16 @@ pub async fn put(service: &Service, call: &Call, body: Body) -> Result<Response,
         let created = Created {
             creation_time: Some(facts.created),
             path: Some(work::components(path.as_str())),
-            inode: with_inode.then(|| facts.inode_text()),
+            inode: with_inode.then(|| facts.identity().text()),
         };
         return Ok((StatusCode::CREATED, Json(created)).into_response());
     };
-    let from = Library::path(&from)?;
+    let from = Space::path(&from)?;
     if !access.allows(Grant::MoveDirectory) {
         return Err(Problem::NoPermission.into());
     }
-    let placed = service
-        .on_disk(move |library| library.move_directory(&from, &path, strategy))
+    let placed = call
+        .on_disk(move |space| space.move_directory(&from, &path, strategy))
         .await?;
     if strategy == Strategy::Ask {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -241,20 +238,16 @@ pub async fn put(service: &Service, call: &Call, body: Body) -> Result<Response,
 }
 
 /// `DELETE`: with everything below (part B 2.6).
-pub async fn delete(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn delete(call: Call) -> Result<Response, Fault> {
     // A client that sends this wants less deleted than a directory's deletion here would.
     if call.target.query.has("directory_only") {
-        return Err(missing_function());
+        return Err(Fault::missing_function());
     }
-    delete_one(service, call, Expected::Directory).await
+    delete_one(&call, Expected::Directory).await
 }
 
 /// Deletes the one thing that a URL names (part B 2.6 and 3.4).
-pub async fn delete_one(
-    service: &Service,
-    call: &Call,
-    expected: Expected,
-) -> Result<Response, Fault> {
+pub async fn delete_one(call: &Call, expected: Expected) -> Result<Response, Fault> {
     let item = Delete {
         path: call.target.path()?.as_str().to_owned(),
         permanent: call.target.query.is_set("permanent")?,
@@ -263,9 +256,9 @@ pub async fn delete_one(
         only: Some(expected),
         ..Caller::new(call.access.rights())
     };
-    let done = service
-        .on_disk(move |library| {
-            library
+    let done = call
+        .on_disk(move |space| {
+            space
                 .remove(&[item], &caller)
                 .pop()
                 .unwrap_or(Err(Problem::PathMissing))
@@ -282,7 +275,7 @@ pub async fn delete_one(
         })
         .into_response()),
         Done::Gone | Done::Restored(_) => {
-            service.sweep_later();
+            call.sweep_later();
             Ok(StatusCode::NO_CONTENT.into_response())
         }
     }
@@ -296,15 +289,6 @@ pub fn offset(page: usize, size: usize) -> Result<usize, Fault> {
             "page times page_size may be {DEEPEST}; use a marker"
         ))),
     }
-}
-
-/// For what the protocol has and this service has not.
-pub fn missing_function() -> Fault {
-    Fault::new(
-        400,
-        "FunctionNotEnabled",
-        "this service does not have that function",
-    )
 }
 
 /// Whether an `order_by_type` asks for the reverse.

@@ -2,7 +2,7 @@
 
 use crate::protocol::directory::{Authority, Entry, Type};
 
-use super::library::facts::{Facts, Kind};
+use super::space::facts::{Facts, Kind};
 
 /// What else a listing says of its entries.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +33,7 @@ pub fn entry(name: String, facts: &Facts, extra: Extra) -> Entry {
     Entry {
         kind: kind(facts.kind),
         path: None,
-        inode: extra.with_inode.then(|| facts.inode_text()),
+        inode: extra.with_inode.then(|| facts.identity().text()),
         creation_time: Some(facts.created),
         modification_time: Some(facts.modified),
         content_type: media.map(str::to_owned),

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::protocol::fault;
 
-use super::library::problem::Problem;
+use super::space::problem::Problem;
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,15 @@ impl Fault {
     /// A parameter that cannot be understood.
     pub fn parameter(message: impl Into<String>) -> Self {
         Self::new(400, "ParamInvalid", message)
+    }
+
+    /// For what the protocol has and this service has not.
+    pub fn missing_function() -> Self {
+        Self::new(
+            400,
+            "FunctionNotEnabled",
+            "this service does not have that function",
+        )
     }
 
     /// The answer, which names the request.

@@ -2,34 +2,32 @@
 //! and 4).
 
 use axum::Json;
-use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::protocol::directory::Placed;
 use crate::protocol::file::Info;
 
-use super::directory::{Put, delete_one, missing_function};
+use super::directory::{Put, delete_one};
 use super::error::Fault;
-use super::library::Library;
-use super::library::facts::{Facts, Kind};
-use super::library::problem::Problem;
-use super::library::remove::Expected;
-use super::library::rename::Strategy;
-use super::library::work;
 use super::request::Call;
-use super::service::Service;
+use super::space::Space;
+use super::space::facts::{Facts, Kind};
+use super::space::problem::Problem;
+use super::space::remove::Expected;
+use super::space::rename::Strategy;
+use super::space::work;
 use super::token::Grant;
 use super::{bytes, entry, upload};
 
 /// `HEAD` (part B 3.1).
-pub async fn exists(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn exists(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
     let name = path.name().to_owned();
-    let (facts, sum) = service
-        .on_disk(move |library| {
-            let (file, facts) = library.open_file(&path)?;
-            let sum = library.sum(&file, &facts)?;
+    let (facts, sum) = call
+        .on_disk(move |space| {
+            let (file, facts) = space.open_file(&path)?;
+            let sum = space.sum(&file, &facts)?;
             Ok((facts, sum))
         })
         .await?;
@@ -37,22 +35,23 @@ pub async fn exists(service: &Service, call: &Call) -> Result<Response, Fault> {
 }
 
 /// `GET ?info` (part B 3.3).
-pub async fn info(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn info(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     let query = &call.target.query;
     let is_only_a_check = query.is_set("pre_check")?;
     let lifetime = query.number("period", bytes::LIFETIME, bytes::LIFETIME)?;
     let path = call.target.path()?;
     let name = path.name().to_owned();
     let link = (!is_only_a_check).then(|| bytes::link_to_file(service, &path, lifetime));
-    let (facts, crc64) = service
-        .on_disk(move |library| {
-            let facts = library.look(&path).map_err(as_missing_file)?;
+    let (facts, crc64) = call
+        .on_disk(move |space| {
+            let facts = space.look(&path).map_err(as_missing_file)?;
             let crc64 = match facts.kind {
                 Kind::Directory => return Err(Problem::FileMissing),
                 Kind::Symlink | Kind::Other => None,
                 Kind::File => {
-                    let (file, facts) = library.open_file(&path)?;
-                    Some(library.sum(&file, &facts)?)
+                    let (file, facts) = space.open_file(&path)?;
+                    Some(space.sum(&file, &facts)?)
                 }
             };
             Ok((facts, crc64))
@@ -77,7 +76,8 @@ pub async fn info(service: &Service, call: &Call) -> Result<Response, Fault> {
 }
 
 /// `GET`: to the URL of the bytes (part B 3.2).
-pub async fn download(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn download(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     let path = call.target.path()?;
     let name = path.name().to_owned();
     let mut link = bytes::link_to_file(service, &path, bytes::LIFETIME);
@@ -87,10 +87,10 @@ pub async fn download(service: &Service, call: &Call) -> Result<Response, Fault>
     }
     // Not the sum, unless it is known: whoever wants the bytes should not wait for them to be read
     // twice.
-    let (facts, sum) = service
-        .on_disk(move |library| {
-            let (_, facts) = library.open_file(&path)?;
-            Ok((facts, library.known_sum(&facts)))
+    let (facts, sum) = call
+        .on_disk(move |space| {
+            let (_, facts) = space.open_file(&path)?;
+            Ok((facts, space.known_sum(&facts)))
         })
         .await?;
     let mut headers = headers(&name, &facts, sum);
@@ -103,16 +103,16 @@ pub async fn download(service: &Service, call: &Call) -> Result<Response, Fault>
 }
 
 /// `PUT`: a move where the body says from where, else the beginning of an upload (part B 3.5, 4.1).
-pub async fn put(service: &Service, call: &Call, body: Body) -> Result<Response, Fault> {
+pub async fn put(call: Call) -> Result<Response, Fault> {
     let access = &call.access;
     let path = call.target.path()?;
     let strategy = call.target.query.strategy(Strategy::Rename)?;
-    let body = call.json::<Put>(body).await?.unwrap_or_default();
+    let body = call.json::<Put>()?.unwrap_or_default();
     if body.copy_from.is_some() || body.link_to.is_some() || body.from_template.is_some() {
-        return Err(missing_function());
+        return Err(Fault::missing_function());
     }
     let Some(from) = body.from else {
-        return upload::begin(service, access, path, strategy).await;
+        return upload::begin(&call, path, strategy).await;
     };
     let needed = match strategy {
         Strategy::Ask | Strategy::Rename => Grant::MoveFile,
@@ -121,9 +121,9 @@ pub async fn put(service: &Service, call: &Call, body: Body) -> Result<Response,
     if !access.allows(needed) {
         return Err(Problem::NoPermission.into());
     }
-    let from = Library::path(&from)?;
-    let placed = service
-        .on_disk(move |library| library.move_file(&from, &path, strategy))
+    let from = Space::path(&from)?;
+    let placed = call
+        .on_disk(move |space| space.move_file(&from, &path, strategy))
         .await?;
     Ok(Json(Placed {
         path: Some(work::components(placed.as_str())),
@@ -132,13 +132,13 @@ pub async fn put(service: &Service, call: &Call, body: Body) -> Result<Response,
 }
 
 /// `DELETE` (part B 3.4).
-pub async fn delete(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn delete(call: Call) -> Result<Response, Fault> {
     // A client that sends this wants nothing deleted if the content is another one; this service
     // has no such tokens, and to ignore the wish would be to delete too much.
     if call.target.query.get("content_cas").is_some() {
-        return Err(missing_function());
+        return Err(Fault::missing_function());
     }
-    delete_one(service, call, Expected::File).await
+    delete_one(&call, Expected::File).await
 }
 
 fn as_missing_file(problem: Problem) -> Problem {

@@ -17,8 +17,11 @@ pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
 pub use intents::{Intent, Verb};
 pub use tasks::{TaskRow, TaskState};
 
-const SCHEMA: &str = include_str!("../../assets/schema.sql");
-const VERSION: i64 = 1;
+/// What makes a ledger of each version out of the one before.
+const SCHEMA: [&str; 2] = [
+    include_str!("../../assets/schema/1.sql"),
+    include_str!("../../assets/schema/2.sql"),
+];
 
 /// An open ledger.
 pub struct Ledger {
@@ -35,12 +38,18 @@ impl Ledger {
         // A commit is on the disk when it returns, or the order of steps would mean nothing.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.set_prepared_statement_cache_capacity(64);
-        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version < VERSION {
+        let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let mut steps = (1u32..)
+            .zip(SCHEMA)
+            .skip_while(|(step, _)| *step <= version)
+            .peekable();
+        if steps.peek().is_some() {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.execute_batch(SCHEMA)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
+            for (step, statements) in steps {
+                transaction.execute_batch(statements)?;
+                transaction.pragma_update(None, "user_version", step)?;
+            }
             transaction.commit()?;
         }
         let next: i64 = connection.query_row("SELECT next FROM sequence", [], |row| row.get(0))?;

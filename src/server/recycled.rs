@@ -1,9 +1,6 @@
 //! The recycle bin over HTTP (part A section 8).
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -17,16 +14,15 @@ use super::TaskRule;
 use super::directory::{is_descending, offset};
 use super::error::Fault;
 use super::ledger::{BinKey, BinOrder, BinRow, BinStart};
-use super::library::chores::Chore;
-use super::library::facts::Kind;
-use super::library::marker;
-use super::library::problem::Problem;
-use super::library::rename::Strategy;
-use super::library::restore::{Orphans, name_of};
-use super::library::work;
 use super::request::{Call, Query};
-use super::routes::SPACE;
-use super::service::Service;
+use super::service::SPACE;
+use super::space::chores::Chore;
+use super::space::facts::Kind;
+use super::space::marker;
+use super::space::problem::Problem;
+use super::space::rename::Strategy;
+use super::space::restore::{Orphans, name_of};
+use super::space::work;
 use super::token::Grant;
 use super::{batch, bytes, entry};
 
@@ -52,7 +48,7 @@ enum Place {
 }
 
 /// `GET /recycled/{L}/{S}` (part A 8.1).
-pub async fn list(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn list(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
     let asked = query.get("order_by").filter(|word| !word.is_empty());
     let order = match asked {
@@ -85,8 +81,8 @@ pub async fn list(service: &Service, call: &Call) -> Result<Response, Fault> {
         (start(query, order)?, limit)
     };
     // One more than asked for tells whether there is a next page.
-    let mut page = service
-        .on_disk(move |library| library.bin_page(order, is_descending, &start, limit as u64 + 1))
+    let mut page = call
+        .on_disk(move |space| space.bin_page(order, is_descending, &start, limit as u64 + 1))
         .await?;
     let has_more = page.rows.len() > limit;
     page.rows.truncate(limit);
@@ -103,11 +99,12 @@ pub async fn list(service: &Service, call: &Call) -> Result<Response, Fault> {
 }
 
 /// `GET /recycled/{L}/{S}/{id}?info` (part A 8.2).
-pub async fn info(service: &Service, call: &Call) -> Result<Response, Fault> {
-    let id = id(call)?;
-    let (row, is_file) = service
-        .on_disk(move |library| {
-            let row = library.bin_row(id)?;
+pub async fn info(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
+    let id = id(&call)?;
+    let (row, is_file) = call
+        .on_disk(move |space| {
+            let row = space.bin_row(id)?;
             let is_file = Kind::from_number(row.recycled.kind) == Kind::File;
             Ok((row, is_file))
         })
@@ -131,14 +128,14 @@ pub async fn info(service: &Service, call: &Call) -> Result<Response, Fault> {
 }
 
 /// `POST /recycled/{L}/{S}/{id}?restore` (part A 8.4).
-pub async fn restore_one(service: &Service, call: &Call) -> Result<Response, Fault> {
-    allow(call, Grant::RestoreRecycled)?;
-    let id = id(call)?;
+pub async fn restore_one(call: Call) -> Result<Response, Fault> {
+    allow(&call, Grant::RestoreRecycled)?;
+    let id = id(&call)?;
     // The documents disagree about the default; this one replaces nothing and asks nothing (U12).
     let strategy = call.target.query.strategy(Strategy::Rename)?;
     let orphans = orphans(&call.target.query)?;
-    let path = service
-        .on_disk(move |library| library.restore_one(id, strategy, orphans))
+    let path = call
+        .on_disk(move |space| space.restore_one(id, strategy, orphans))
         .await?;
     Ok(Json(Placed {
         path: Some(work::components(path.as_str())),
@@ -147,30 +144,29 @@ pub async fn restore_one(service: &Service, call: &Call) -> Result<Response, Fau
 }
 
 /// `POST /recycled/{L}/{S}?restore` (part A 8.5).
-pub async fn restore_many(
-    service: &Arc<Service>,
-    call: &Call,
-    body: Body,
-) -> Result<Response, Fault> {
-    allow(call, Grant::RestoreRecycled)?;
+pub async fn restore_many(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
+    allow(&call, Grant::RestoreRecycled)?;
     let orphans = orphans(&call.target.query)?;
-    let ids = ids(call, body).await?;
+    let ids = ids(&call)?;
     let is_for_a_task = match service.rule {
         TaskRule::Never => false,
         TaskRule::Always => true,
         TaskRule::Above { items, .. } => ids.len() > items,
     };
-    if !service.library.has_bin() {
+    if !call.space.has_bin() {
         return Err(Problem::BinOff.into());
     }
     if is_for_a_task {
         let to_root = orphans == Orphans::ToRoot;
-        let id = service.submit(Chore::Restore { ids, to_root }).await?;
+        let id = service
+            .submit(&call.space, Chore::Restore { ids, to_root })
+            .await?;
         return Ok(batch::accepted(id));
     }
-    let results = service
-        .on_disk(move |library| {
-            let outcomes = library.restore_many(&ids, orphans, None);
+    let results = call
+        .on_disk(move |space| {
+            let outcomes = space.restore_many(&ids, orphans, None);
             let results = ids.iter().zip(&outcomes);
             Ok(results
                 .map(|(id, outcome)| work::restore_result(*id, outcome))
@@ -181,30 +177,28 @@ pub async fn restore_many(
 }
 
 /// `DELETE /recycled/{L}/{S}/{id}` (part A 8.6).
-pub async fn purge_one(service: &Service, call: &Call) -> Result<Response, Fault> {
-    allow(call, Grant::DeleteRecycled)?;
-    let id = id(call)?;
-    service
-        .on_disk(move |library| library.purge_one(id))
-        .await?;
-    service.sweep_later();
+pub async fn purge_one(call: Call) -> Result<Response, Fault> {
+    allow(&call, Grant::DeleteRecycled)?;
+    let id = id(&call)?;
+    call.on_disk(move |space| space.purge_one(id)).await?;
+    call.sweep_later();
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// `POST /recycled/{L}/{S}?delete` (part A 8.7).
-pub async fn purge_many(service: &Service, call: &Call, body: Body) -> Result<Response, Fault> {
-    allow(call, Grant::DeleteRecycled)?;
-    let ids = ids(call, body).await?;
-    service.on_disk(move |library| library.purge(&ids)).await?;
-    service.sweep_later();
+pub async fn purge_many(call: Call) -> Result<Response, Fault> {
+    allow(&call, Grant::DeleteRecycled)?;
+    let ids = ids(&call)?;
+    call.on_disk(move |space| space.purge(&ids)).await?;
+    call.sweep_later();
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// `DELETE /recycled/{L}/{S}` (part A 8.8).
-pub async fn empty(service: &Service, call: &Call) -> Result<Response, Fault> {
-    allow(call, Grant::DeleteRecycled)?;
-    service.on_disk(super::library::Library::empty_bin).await?;
-    service.sweep_later();
+pub async fn empty(call: Call) -> Result<Response, Fault> {
+    allow(&call, Grant::DeleteRecycled)?;
+    call.on_disk(super::space::Space::empty_bin).await?;
+    call.sweep_later();
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -223,8 +217,8 @@ fn id(call: &Call) -> Result<u64, Fault> {
         .map_err(|_| Problem::ItemMissing)?)
 }
 
-async fn ids(call: &Call, body: Body) -> Result<Vec<u64>, Fault> {
-    let ids = call.json::<Vec<Opaque>>(body).await?.unwrap_or_default();
+fn ids(call: &Call) -> Result<Vec<u64>, Fault> {
+    let ids = call.json::<Vec<Opaque>>()?.unwrap_or_default();
     if ids.is_empty() {
         return Err(Fault::new(
             400,

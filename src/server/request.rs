@@ -1,6 +1,8 @@
 //! Reading a request: path, selectors, parameters, token, body, in all the spellings that clients
 //! use (part A sections 2.4 to 2.6). Knows no handlers.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Uri, header};
 use percent_encoding::percent_decode_str;
@@ -9,8 +11,10 @@ use serde::de::DeserializeOwned;
 use crate::domain::path::RemotePath;
 
 use super::error::Fault;
-use super::library::rename::Strategy;
-use super::library::{Library, names};
+use super::service::{self, Service};
+use super::space::problem::Problem;
+use super::space::rename::Strategy;
+use super::space::{Space, names};
 use super::token::Access;
 
 const PREFIX: &str = "/api/v1/";
@@ -31,14 +35,20 @@ pub struct Target {
     pub query: Query,
 }
 
-/// One request whose token was looked at, without its body.
+/// One request whose token was looked at.
 pub struct Call {
+    /// Who is asked.
+    pub service: Arc<Service>,
     /// What it asks for.
     pub target: Target,
     /// Its headers.
     pub headers: HeaderMap,
     /// What its token allows.
     pub access: Access,
+    /// The space that it is about; for what is about the whole library, the home of that.
+    pub space: Arc<Space>,
+    /// What came with it.
+    pub body: Bytes,
 }
 
 /// The parameters of a URL, in their order.
@@ -72,7 +82,7 @@ impl Target {
 
     /// The path below the space.
     pub fn path(&self) -> Result<RemotePath, Fault> {
-        Ok(Library::path(
+        Ok(Space::path(
             &self.parts.get(2..).unwrap_or_default().join("/"),
         )?)
     }
@@ -155,13 +165,25 @@ impl Query {
 }
 
 impl Call {
+    /// Does work on the disk of its space, away from the threads that serve requests.
+    pub async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Space) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Fault> {
+        service::on_disk(&self.space, work).await
+    }
+
+    /// Removes what is doomed, without waiting for it.
+    pub fn sweep_later(&self) {
+        service::sweep_later(&self.space);
+    }
+
     /// Reads a JSON body; an empty one and `null` are none.
-    pub async fn json<T: DeserializeOwned>(&self, body: Body) -> Result<Option<T>, Fault> {
-        let bytes = read_body(body, &self.headers).await?;
-        if bytes.iter().all(u8::is_ascii_whitespace) {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<Option<T>, Fault> {
+        if self.body.iter().all(u8::is_ascii_whitespace) {
             return Ok(None);
         }
-        serde_json::from_slice::<Option<T>>(&bytes).map_err(|error| {
+        serde_json::from_slice::<Option<T>>(&self.body).map_err(|error| {
             Fault::parameter(format!("the body is not what it should be: {error}"))
         })
     }
@@ -189,7 +211,8 @@ pub fn token<'a>(query: &'a Query, headers: &'a HeaderMap) -> Option<&'a str> {
         .filter(|token| !token.is_empty())
 }
 
-async fn read_body(body: Body, headers: &HeaderMap) -> Result<Bytes, Fault> {
+/// Reads a body to its end, but not more than is sensible.
+pub async fn read_body(body: Body, headers: &HeaderMap) -> Result<Bytes, Fault> {
     let too_large = || {
         Fault::new(
             413,

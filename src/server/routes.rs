@@ -9,118 +9,133 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
 use super::error::Fault;
 use super::request::{self, Call, Target};
 use super::service::Service;
+use super::space::Space;
 use super::token::Access;
-use super::{accounts, batch, bytes, directory, file, random, recycled, space, upload};
+use super::{accounts, batch, bytes, directory, file, random, recycled, spaces, upload};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The only space of a library that is one folder (part A 2.3).
-pub const SPACE: &str = "-";
 
 /// The whole service as one router; tests lay their own layers over it.
 pub fn router(service: Arc<Service>) -> Router {
     Router::new().fallback(answer).with_state(service)
 }
 
-/// What a request wants to be done.
+/// One endpoint: what it is about, and who answers.
+struct Endpoint {
+    about: About,
+    answer: Box<dyn Fn(Call) -> BoxFuture<'static, Result<Response, Fault>> + Send + Sync>,
+}
+
+/// What an endpoint is about, which says what is checked before it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Action {
-    CreateToken,
-    RenewToken,
-    DeleteToken,
-    DeleteTokens,
-    LibraryUsage,
-    SpacesUsage,
-    SpaceSize,
-    FileCount,
-    Tasks,
-    LibraryTasks,
-    BatchDelete,
-    ListDirectory,
-    DirectoryInfo,
-    DirectoryStats,
-    DirectoryExists,
-    MakeOrMoveDirectory,
-    DeleteDirectory,
-    FileExists,
-    FileInfo,
-    Download,
-    MoveOrUpload,
-    ConfirmUpload,
-    CancelUpload,
-    DeleteFile,
-    ListBin,
-    BinInfo,
-    RestoreOne,
-    RestoreMany,
-    PurgeOne,
-    PurgeMany,
-    EmptyBin,
-    /// The protocol has it, this service has not.
-    Missing,
+enum About {
+    /// Tokens: a secret or the token itself opens it.
+    Tokens,
+    /// The whole library.
+    Library,
+    /// The space that the second component names.
+    Space,
 }
 
 /// The table: family, method, number of components, selectors (part B 13.2).
-fn route(method: &Method, target: &Target) -> Option<Action> {
+fn route(method: &Method, target: &Target) -> Option<Endpoint> {
     let query = &target.query;
     let below = target.parts.len();
     Some(match (target.family.as_str(), method.as_str(), below) {
-        ("token", "GET" | "POST", 0) => Action::CreateToken,
-        ("token", "POST", 2) => Action::RenewToken,
-        ("token", "DELETE", 2) => Action::DeleteToken,
-        ("token", "DELETE", 1) => Action::DeleteTokens,
+        ("token", "GET" | "POST", 0) => tokens(accounts::create),
+        ("token", "POST", 2) => tokens(accounts::renew),
+        ("token", "DELETE", 2) => tokens(accounts::delete),
+        ("token", "DELETE", 1) => tokens(accounts::delete_of_users),
 
-        ("usage", "GET", 1) => Action::LibraryUsage,
-        ("usage", "GET", 2) => Action::SpacesUsage,
-        ("space", "GET", 3) if target.part(2) == "size" => Action::SpaceSize,
-        ("space", "GET", 3) if target.part(2) == "file-count" => Action::FileCount,
+        ("usage", "GET", 1) => library(spaces::library_usage),
+        ("usage", "GET", 2) => library(spaces::spaces_usage),
+        ("space", "GET", 3) if target.part(2) == "size" => space(spaces::size),
+        ("space", "GET", 3) if target.part(2) == "file-count" => space(spaces::file_count),
 
-        ("task", "GET", 3) => Action::Tasks,
-        ("task", "GET", 2) => Action::LibraryTasks,
+        ("task", "GET", 3) => space(batch::tasks),
+        ("task", "GET", 2) => library(batch::library_tasks),
 
-        ("batch", "POST", 2) if query.has("delete") => Action::BatchDelete,
-        ("batch", "POST", 2) if query.has("copy") || query.has("move") => Action::Missing,
+        ("batch", "POST", 2) if query.has("delete") => space(batch::delete),
+        ("batch", "POST", 2) if query.has("copy") || query.has("move") => space(missing),
 
-        ("directory", "GET", 2..) if query.has("stats") => Action::DirectoryStats,
-        ("directory", "GET", 2..) if query.has("info") => Action::DirectoryInfo,
-        ("directory", "GET", 2..) => Action::ListDirectory,
-        ("directory", "HEAD", 2..) => Action::DirectoryExists,
-        ("directory", "PUT", 2..) if query.has("calibrate") => Action::Missing,
-        ("directory", "PUT", 2..) => Action::MakeOrMoveDirectory,
-        ("directory", "DELETE", 2..) => Action::DeleteDirectory,
-        ("directory", "POST", 2..) if query.has("update") => Action::Missing,
+        ("directory", "GET", 2..) if query.has("stats") => space(directory::stats),
+        ("directory", "GET", 2..) if query.has("info") => space(directory::info),
+        ("directory", "GET", 2..) => space(directory::list),
+        ("directory", "HEAD", 2..) => space(directory::exists),
+        ("directory", "PUT", 2..) if query.has("calibrate") => space(missing),
+        ("directory", "PUT", 2..) => space(directory::put),
+        ("directory", "DELETE", 2..) => space(directory::delete),
+        ("directory", "POST", 2..) if query.has("update") => space(missing),
 
-        ("file", "PUT", 3..) if query.has("virtual_file") || query.has("convert") => {
-            Action::Missing
-        }
-        ("file", "PUT", 3..) => Action::MoveOrUpload,
-        ("file", "POST", 3) if query.has("confirm") => Action::ConfirmUpload,
-        ("file", "POST", 3..) => Action::Missing,
-        ("file", "GET", 3..) if query.has("upload") => Action::Missing,
-        ("file", "GET", 3..) if query.has("info") => Action::FileInfo,
-        ("file", "GET", 3..) if query.has("preview") || query.has("zip-preview") => Action::Missing,
-        ("file", "GET", 3..) => Action::Download,
-        ("file", "HEAD", 3..) => Action::FileExists,
-        ("file", "DELETE", 3) if query.has("upload") => Action::CancelUpload,
-        ("file", "DELETE", 3..) => Action::DeleteFile,
+        ("file", "PUT", 3..) if query.has("virtual_file") => space(missing),
+        ("file", "PUT", 3..) if query.has("convert") => space(missing),
+        ("file", "PUT", 3..) => space(file::put),
+        ("file", "POST", 3) if query.has("confirm") => space(upload::confirm),
+        ("file", "POST", 3..) => space(missing),
+        ("file", "GET", 3..) if query.has("upload") => space(missing),
+        ("file", "GET", 3..) if query.has("info") => space(file::info),
+        ("file", "GET", 3..) if query.has("preview") => space(missing),
+        ("file", "GET", 3..) if query.has("zip-preview") => space(missing),
+        ("file", "GET", 3..) => space(file::download),
+        ("file", "HEAD", 3..) => space(file::exists),
+        ("file", "DELETE", 3) if query.has("upload") => space(upload::cancel),
+        ("file", "DELETE", 3..) => space(file::delete),
 
-        ("recycled", "GET", 2) => Action::ListBin,
-        ("recycled", "GET", 3) if query.has("info") => Action::BinInfo,
-        ("recycled", "POST", 3) if query.has("restore") => Action::RestoreOne,
-        ("recycled", "POST", 2) if query.has("restore") => Action::RestoreMany,
-        ("recycled", "POST", 2) if query.has("delete") => Action::PurgeMany,
-        ("recycled", "POST", 2) if query.has("lifecycle") => Action::Missing,
-        ("recycled", "DELETE", 3) => Action::PurgeOne,
+        ("recycled", "GET", 2) => space(recycled::list),
+        ("recycled", "GET", 3) if query.has("info") => space(recycled::info),
+        ("recycled", "POST", 3) if query.has("restore") => space(recycled::restore_one),
+        ("recycled", "POST", 2) if query.has("restore") => space(recycled::restore_many),
+        ("recycled", "POST", 2) if query.has("delete") => space(recycled::purge_many),
+        ("recycled", "POST", 2) if query.has("lifecycle") => space(missing),
+        ("recycled", "DELETE", 3) => space(recycled::purge_one),
         // With a slash at its end this is the purging of one item whose number got lost
         // (part A 8.8): better not understood than the whole bin emptied.
-        ("recycled", "DELETE", 2) if !target.is_open_ended => Action::EmptyBin,
+        ("recycled", "DELETE", 2) if !target.is_open_ended => space(recycled::empty),
         _ => return None,
     })
+}
+
+fn tokens<F>(handler: fn(Call) -> F) -> Endpoint
+where
+    F: Future<Output = Result<Response, Fault>> + Send + 'static,
+{
+    endpoint(About::Tokens, handler)
+}
+
+fn library<F>(handler: fn(Call) -> F) -> Endpoint
+where
+    F: Future<Output = Result<Response, Fault>> + Send + 'static,
+{
+    endpoint(About::Library, handler)
+}
+
+fn space<F>(handler: fn(Call) -> F) -> Endpoint
+where
+    F: Future<Output = Result<Response, Fault>> + Send + 'static,
+{
+    endpoint(About::Space, handler)
+}
+
+fn endpoint<F>(about: About, handler: fn(Call) -> F) -> Endpoint
+where
+    F: Future<Output = Result<Response, Fault>> + Send + 'static,
+{
+    Endpoint {
+        about,
+        answer: Box::new(move |call| handler(call).boxed()),
+    }
+}
+
+/// For what the protocol has and this service has not.
+async fn missing(_: Call) -> Result<Response, Fault> {
+    Err(Fault::missing_function())
 }
 
 async fn answer(State(service): State<Arc<Service>>, request: Request) -> Response {
@@ -169,68 +184,35 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
     let no_route = || Fault::new(404, "RouteNotFound", "there is no such endpoint");
     let (parts, body) = request.into_parts();
     let target = Target::parse(&parts.uri).ok_or_else(no_route)?;
-    let action = route(&parts.method, &target).ok_or_else(no_route)?;
-    let access = admit(&service, action, &target, &parts)?;
+    let endpoint = route(&parts.method, &target).ok_or_else(no_route)?;
+    let (access, space) = admit(&service, endpoint.about, &target, &parts)?;
+    let body = request::read_body(body, &parts.headers).await?;
     let call = Call {
+        service,
         target,
         headers: parts.headers,
         access,
+        space,
+        body,
     };
-    match action {
-        Action::CreateToken => accounts::create(&service, &call),
-        Action::RenewToken => accounts::renew(&service, &call),
-        Action::DeleteToken => accounts::delete(&service, &call),
-        Action::DeleteTokens => accounts::delete_of_users(&service, &call),
-        Action::LibraryUsage => space::library_usage(&service, &call).await,
-        Action::SpacesUsage => space::spaces_usage(&service, &call).await,
-        Action::SpaceSize => space::size(&service).await,
-        Action::FileCount => space::file_count(&service, &call).await,
-        Action::Tasks => batch::tasks(&service, &call).await,
-        Action::LibraryTasks => Ok(batch::library_tasks()),
-        Action::BatchDelete => batch::delete(&service, &call, body).await,
-        Action::ListDirectory => directory::list(&service, &call).await,
-        Action::DirectoryInfo => directory::info(&service, &call).await,
-        Action::DirectoryStats => directory::stats(&service, &call).await,
-        Action::DirectoryExists => directory::exists(&service, &call).await,
-        Action::MakeOrMoveDirectory => directory::put(&service, &call, body).await,
-        Action::DeleteDirectory => directory::delete(&service, &call).await,
-        Action::FileExists => file::exists(&service, &call).await,
-        Action::FileInfo => file::info(&service, &call).await,
-        Action::Download => file::download(&service, &call).await,
-        Action::MoveOrUpload => file::put(&service, &call, body).await,
-        Action::ConfirmUpload => upload::confirm(&service, &call, body).await,
-        Action::CancelUpload => upload::cancel(&service, &call).await,
-        Action::DeleteFile => file::delete(&service, &call).await,
-        Action::ListBin => recycled::list(&service, &call).await,
-        Action::BinInfo => recycled::info(&service, &call).await,
-        Action::RestoreOne => recycled::restore_one(&service, &call).await,
-        Action::RestoreMany => recycled::restore_many(&service, &call, body).await,
-        Action::PurgeOne => recycled::purge_one(&service, &call).await,
-        Action::PurgeMany => recycled::purge_many(&service, &call, body).await,
-        Action::EmptyBin => recycled::empty(&service, &call).await,
-        Action::Missing => Err(Fault::new(
-            400,
-            "FunctionNotEnabled",
-            "this service does not have that function",
-        )),
-    }
+    (endpoint.answer)(call).await
 }
 
 /// Token, library and space, in this order; a token that is used lives on (part A 4.2).
 fn admit(
     service: &Service,
-    action: Action,
+    about: About,
     target: &Target,
     parts: &Parts,
-) -> Result<Access, Fault> {
-    if target.family == "token" {
-        return Ok(Access::default());
+) -> Result<(Access, Arc<Space>), Fault> {
+    if about == About::Tokens {
+        return Ok((Access::default(), service.home()));
     }
     let token = request::token(&target.query, &parts.headers)
         .ok_or_else(|| Fault::new(400, "EmptyAccessToken", "an access token is needed"))?;
     let (access, _) = service
         .tokens
-        .renew(token, service.library.now())
+        .renew(token, service.now())
         .ok_or_else(Fault::token)?;
     if target.part(0) != service.library_id {
         return Err(Fault::new(
@@ -239,14 +221,11 @@ fn admit(
             "there is no such library",
         ));
     }
-    let is_other_space = match action {
-        Action::LibraryUsage | Action::SpacesUsage | Action::LibraryTasks => false,
-        _ => target.part(1) != SPACE,
+    let space = match about {
+        About::Tokens | About::Library => service.home(),
+        About::Space => service.space(target.part(1))?,
     };
-    if is_other_space {
-        return Err(Fault::new(404, "SpaceNotFound", "there is no such space"));
-    }
-    Ok(access)
+    Ok((access, space))
 }
 
 fn preflight() -> Response {

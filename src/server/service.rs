@@ -4,19 +4,24 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
 use ring::hmac;
 
 use super::error::{Error, Fault};
-use super::library::Library;
-use super::library::problem::Problem;
+use super::space::Space;
+use super::space::problem::Problem;
 use super::tasks::Tasks;
 use super::token::Tokens;
 use super::uploads::Uploads;
 use super::{Config, Secret, TaskRule, Tempo};
 
+/// The only space of a library that has no tenants (part A 2.3).
+pub const SPACE: &str = "-";
+
 /// What all requests share.
 pub struct Service {
-    pub(super) library: Arc<Library>,
+    /// The folder of the whole library; it is also the space `-`.
+    pub(super) home: Arc<Space>,
     pub(super) library_id: String,
     pub(super) secret: Secret,
     pub(super) rule: TaskRule,
@@ -35,8 +40,8 @@ impl Service {
     /// # Errors
     /// The folder cannot be opened, or its ledger cannot be read.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
-        let library =
-            Library::open(config.root.clone(), config.bin, config.clock).map_err(|problem| {
+        let home =
+            Space::open(config.root.clone(), config.bin, config.clock).map_err(|problem| {
                 Error::Library {
                     path: config.root.display().to_string(),
                     problem,
@@ -45,7 +50,7 @@ impl Service {
         let mut key = [0; 32];
         getrandom::fill(&mut key)?;
         Ok(Arc::new(Self {
-            library: Arc::new(library),
+            home: Arc::new(home),
             library_id: config.library,
             secret: config.secret,
             rule: config.tasks,
@@ -66,9 +71,27 @@ impl Service {
             .map_err(|fault| Error::Socket(std::io::Error::other(fault.message)))
     }
 
-    /// The library.
-    pub(super) fn library(&self) -> Arc<Library> {
-        Arc::clone(&self.library)
+    /// What time it is.
+    pub(super) fn now(&self) -> Timestamp {
+        self.home.now()
+    }
+
+    /// The folder of the whole library.
+    pub(super) fn home(&self) -> Arc<Space> {
+        Arc::clone(&self.home)
+    }
+
+    /// The space with this id.
+    pub(super) fn space(&self, id: &str) -> Result<Arc<Space>, Fault> {
+        if id == SPACE {
+            return Ok(self.home());
+        }
+        Err(Fault::new(404, "SpaceNotFound", "there is no such space"))
+    }
+
+    /// All spaces.
+    pub(super) fn spaces(&self) -> Vec<Arc<Space>> {
+        vec![self.home()]
     }
 
     /// Host and port under which the bytes of files are served.
@@ -77,29 +100,29 @@ impl Service {
             .get()
             .map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string)
     }
+}
 
-    /// Does work that waits for the disk, away from the threads that serve requests.
-    pub(super) async fn on_disk<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Library) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<T, Fault> {
-        let library = Arc::clone(&self.library);
-        match tokio::task::spawn_blocking(move || work(&library)).await {
-            Ok(result) => result.map_err(Fault::from),
-            Err(error) => {
-                tracing::error!(%error, "work on the disk ended early");
-                Err(Fault::new(
-                    500,
-                    "InternalServerError",
-                    "the work ended early",
-                ))
-            }
+/// Does work that waits for the disk, away from the threads that serve requests.
+pub async fn on_disk<T: Send + 'static>(
+    space: &Arc<Space>,
+    work: impl FnOnce(&Space) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Fault> {
+    let space = Arc::clone(space);
+    match tokio::task::spawn_blocking(move || work(&space)).await {
+        Ok(result) => result.map_err(Fault::from),
+        Err(error) => {
+            tracing::error!(%error, "work on the disk ended early");
+            Err(Fault::new(
+                500,
+                "InternalServerError",
+                "the work ended early",
+            ))
         }
     }
+}
 
-    /// Removes what is doomed, without waiting for it.
-    pub(super) fn sweep_later(&self) {
-        let library = Arc::clone(&self.library);
-        tokio::task::spawn_blocking(move || library.sweep());
-    }
+/// Removes what is doomed, without waiting for it.
+pub fn sweep_later(space: &Arc<Space>) {
+    let space = Arc::clone(space);
+    tokio::task::spawn_blocking(move || space.sweep());
 }

@@ -1,95 +1,226 @@
-//! Sizes and counts over HTTP (part A 5.5).
+//! A library is an ordinary folder: listed, looked at, changed. Synchronous; knows nothing of HTTP.
+//!
+//! Composes its children. What a folder cannot say lies in `.mediasweep/` below its root, which is
+//! made at the first change and never by looking. Symbolic links are entries and are never
+//! followed: every path is walked name by name with handles, so none leaves the root.
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+pub mod arrivals;
+pub mod chores;
+pub mod facts;
+pub mod locks;
+pub mod marker;
+pub mod names;
+pub mod place;
+pub mod problem;
+pub mod recover;
+pub mod remove;
+pub mod rename;
+pub mod restore;
+pub mod seen;
+pub mod snapshot;
+pub mod store;
+pub mod sums;
+pub mod tree;
+pub mod work;
 
-use crate::domain::path::RemotePath;
-use crate::protocol::space::{Size, SpaceUsage, Usage};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
-use super::error::Fault;
-use super::library::problem::Problem;
-use super::library::tree::Totals;
-use super::request::Call;
-use super::routes::SPACE;
-use super::service::Service;
-use super::token::{Grant, list};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use jiff::Timestamp;
 
-/// Decimal text, all of them; files and directories include the bin's.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the words of the protocol")]
-struct Counts {
-    file_num: String,
-    dir_num: String,
-    recycled_file_num: String,
-    recycled_dir_num: String,
-    history_file_num: String,
+use locks::Locks;
+use problem::Problem;
+use snapshot::Snapshots;
+use store::Store;
+use sums::Sums;
+
+/// The folder inside the root that holds what is ours.
+pub const OWN: &str = ".mediasweep";
+
+/// One folder and what is known about it. Shared by all requests.
+pub struct Space {
+    root: Dir,
+    root_path: PathBuf,
+    has_bin: bool,
+    clock: fn() -> Timestamp,
+    store: Mutex<Option<Store>>,
+    /// Numbers below this one were given by a store that is lost; tasks still go by them.
+    first_id: AtomicU64,
+    locks: Mutex<Locks>,
+    /// Tasks that broke off and whose end could not be written down.
+    broken: Mutex<HashSet<u64>>,
+    snapshots: Mutex<Snapshots>,
+    sums: Mutex<Sums>,
+    stopping: AtomicBool,
+    sweeping: Mutex<()>,
 }
 
-/// `GET /space/{L}/{S}/size`.
-pub async fn size(service: &Service) -> Result<Response, Fault> {
-    let (tree, bin) = totals(service).await?;
-    Ok(Json(Size {
-        size: Some(tree.bytes + bin.bytes),
-    })
-    .into_response())
-}
-
-/// `GET /space/{L}/{S}/file-count`.
-pub async fn file_count(service: &Service, call: &Call) -> Result<Response, Fault> {
-    allow(call)?;
-    let (tree, bin) = totals(service).await?;
-    Ok(Json(Counts {
-        file_num: (tree.files + bin.files).to_string(),
-        dir_num: (tree.directories + bin.directories).to_string(),
-        recycled_file_num: bin.files.to_string(),
-        recycled_dir_num: bin.directories.to_string(),
-        history_file_num: "0".to_owned(),
-    })
-    .into_response())
-}
-
-/// `GET /usage/{L}`.
-pub async fn library_usage(service: &Service, call: &Call) -> Result<Response, Fault> {
-    allow(call)?;
-    let (tree, bin) = totals(service).await?;
-    Ok(Json(Usage {
-        total_file_size: Some(tree.bytes + bin.bytes),
-    })
-    .into_response())
-}
-
-/// `GET /usage/{L}/{SpaceIds}`.
-pub async fn spaces_usage(service: &Service, call: &Call) -> Result<Response, Fault> {
-    allow(call)?;
-    let asked = list(call.target.part(1));
-    if asked.iter().any(|space| space != SPACE) {
-        return Err(Fault::new(404, "SpaceNotFound", "there is no such space"));
+impl Space {
+    /// Opens a folder. Nothing in it is changed, unless an earlier run left steps half done.
+    pub fn open(root: PathBuf, has_bin: bool, clock: fn() -> Timestamp) -> Result<Self, Problem> {
+        let space = Self {
+            root: Dir::open_ambient_dir(&root, ambient_authority())?,
+            root_path: root,
+            has_bin,
+            clock,
+            store: Mutex::default(),
+            first_id: AtomicU64::new(0),
+            locks: Mutex::default(),
+            broken: Mutex::default(),
+            snapshots: Mutex::default(),
+            sums: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            sweeping: Mutex::default(),
+        };
+        // A library that cannot be written, or that another program holds, can still be looked at;
+        // each change will say so.
+        match space.store_if_any() {
+            Ok(_) => {}
+            Err(problem @ (Problem::Refused(_) | Problem::Held)) => {
+                tracing::warn!(%problem, "the library opens for looking only");
+            }
+            Err(problem) => return Err(problem),
+        }
+        Ok(space)
     }
-    let (tree, bin) = totals(service).await?;
-    Ok(Json(vec![SpaceUsage {
-        space_id: SPACE.to_owned(),
-        // There is no quota on a folder.
-        capacity: None,
-        available_space: None,
-        size: Some(tree.bytes + bin.bytes),
-    }])
-    .into_response())
-}
 
-fn allow(call: &Call) -> Result<(), Fault> {
-    if call.access.allows(Grant::SpaceAdmin) {
-        return Ok(());
+    /// Whether deleted things go to a bin.
+    pub fn has_bin(&self) -> bool {
+        self.has_bin
     }
-    Err(Problem::NoPermission.into())
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Asks long work to end soon; it goes on at the next start.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for what goes on in the background, writes what is worth keeping and lets go of the
+    /// store, so that another service can have it at once.
+    pub fn rest(&self) {
+        drop(self.sweeping.lock());
+        self.save_sums();
+        self.write_down_broken();
+        *self.guard() = None;
+    }
+
+    /// Whether long work should end.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The locks of running tasks.
+    pub fn locks(&self) -> MutexGuard<'_, Locks> {
+        self.locks
+            .lock()
+            .expect("no thread panics while holding the locks")
+    }
+
+    /// The store, made if there is none yet: for changes.
+    fn store(&self) -> Result<StoreGuard<'_>, Problem> {
+        let mut guard = self.guard();
+        self.let_go_of_lost(&mut guard);
+        if guard.is_none() {
+            let mut store = Store::make(&self.root, &self.root_path)?;
+            store
+                .ledger
+                .count_from(self.first_id.load(Ordering::Relaxed))?;
+            *guard = Some(store);
+            self.load_sums(&mut guard)?;
+        }
+        StoreGuard::sound(guard)
+    }
+
+    /// The store if there ever was a change: for looking.
+    fn store_if_any(&self) -> Result<Option<StoreGuard<'_>>, Problem> {
+        let mut guard = self.guard();
+        self.let_go_of_lost(&mut guard);
+        if guard.is_none() {
+            *guard = Store::open(&self.root, &self.root_path)?;
+            self.load_sums(&mut guard)?;
+        }
+        if guard.is_none() {
+            return Ok(None);
+        }
+        StoreGuard::sound(guard).map(Some)
+    }
+
+    /// Drops a store whose folders somebody deleted, so that the next change makes them anew, and
+    /// sees to it that no number of its is given twice.
+    fn let_go_of_lost(&self, guard: &mut Option<Store>) {
+        let Some(store) = guard else { return };
+        if store.is_in_place(&self.root) {
+            return;
+        }
+        tracing::warn!("the folder {OWN} was taken away while it was in use");
+        self.first_id
+            .fetch_max(store.ledger.next(), Ordering::Relaxed);
+        *guard = None;
+    }
+
+    fn load_sums(&self, store: &mut Option<Store>) -> Result<(), Problem> {
+        let Some(store) = store else { return Ok(()) };
+        let known = store.ledger.checksums()?;
+        self.sums().know(known);
+        Ok(())
+    }
+
+    fn guard(&self) -> MutexGuard<'_, Option<Store>> {
+        self.store
+            .lock()
+            .expect("no thread panics while holding the store")
+    }
+
+    fn sums(&self) -> MutexGuard<'_, Sums> {
+        self.sums
+            .lock()
+            .expect("no thread panics while holding the sums")
+    }
+
+    fn broken(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.broken
+            .lock()
+            .expect("no thread panics while holding the broken tasks")
+    }
+
+    fn snapshots(&self) -> MutexGuard<'_, Snapshots> {
+        self.snapshots
+            .lock()
+            .expect("no thread panics while holding the snapshots")
+    }
 }
 
-async fn totals(service: &Service) -> Result<(Totals, Totals), Fault> {
-    service
-        .on_disk(|library| {
-            let tree = library.measure(&RemotePath::root())?;
-            Ok((tree, library.measure_bin()?))
-        })
-        .await
+/// The store, locked and known to be there.
+struct StoreGuard<'a>(MutexGuard<'a, Option<Store>>);
+
+impl<'a> StoreGuard<'a> {
+    /// Finishes what a failed commit may have left half done before anything else is done.
+    fn sound(mut guard: MutexGuard<'a, Option<Store>>) -> Result<Self, Problem> {
+        if let Some(store) = guard.as_mut() {
+            store.recover()?;
+        }
+        Ok(Self(guard))
+    }
+}
+
+impl std::ops::Deref for StoreGuard<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.0.as_ref().expect("checked when the guard was made")
+    }
+}
+
+impl std::ops::DerefMut for StoreGuard<'_> {
+    fn deref_mut(&mut self) -> &mut Store {
+        self.0.as_mut().expect("checked when the guard was made")
+    }
 }

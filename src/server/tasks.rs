@@ -7,10 +7,10 @@ use tokio::task::JoinSet;
 
 use super::Tempo;
 use super::error::Fault;
-use super::library::Library;
-use super::library::chores::{Chore, Progress};
-use super::library::problem::Problem;
-use super::service::Service;
+use super::service::{Service, on_disk, sweep_later};
+use super::space::Space;
+use super::space::chores::{Chore, Progress};
+use super::space::problem::Problem;
 
 /// The tasks of one service.
 #[derive(Default)]
@@ -21,31 +21,40 @@ pub struct Tasks {
 
 impl Service {
     /// Takes work on and returns the number of its task. It goes on whoever leaves.
-    pub(super) async fn submit(self: &Arc<Self>, chore: Chore) -> Result<u64, Fault> {
+    pub(super) async fn submit(
+        self: &Arc<Self>,
+        space: &Arc<Space>,
+        chore: Chore,
+    ) -> Result<u64, Fault> {
         let chore = Arc::new(chore);
         let id = {
             let chore = Arc::clone(&chore);
-            self.on_disk(move |library| library.add_chore(&chore))
-                .await?
+            on_disk(space, move |space| space.add_chore(&chore)).await?
         };
-        self.begin(id, chore);
+        self.begin(Arc::clone(space), id, chore);
         Ok(id)
     }
 
     /// Goes on with what an earlier run left open.
     pub(super) async fn resume(self: &Arc<Self>) -> Result<(), Fault> {
-        let chores = self.on_disk(Library::open_chores).await?;
-        for (id, chore) in chores {
-            tracing::info!(id, "taking up a task again");
-            self.begin(id, Arc::new(chore));
+        for space in self.spaces() {
+            let chores = on_disk(&space, Space::open_chores).await?;
+            for (id, chore) in chores {
+                tracing::info!(id, "taking up a task again");
+                self.begin(Arc::clone(&space), id, Arc::new(chore));
+            }
+            sweep_later(&space);
         }
-        self.sweep_later();
         Ok(())
     }
 
     /// How far a task is, as the tempo lets it be seen.
-    pub(super) async fn progress(&self, id: u64) -> Result<Option<Progress>, Fault> {
-        let progress = self.on_disk(move |library| library.progress(id)).await?;
+    pub(super) async fn progress(
+        &self,
+        space: &Arc<Space>,
+        id: u64,
+    ) -> Result<Option<Progress>, Fault> {
+        let progress = on_disk(space, move |space| space.progress(id)).await?;
         let Some(progress) = progress else {
             return Ok(None);
         };
@@ -56,44 +65,44 @@ impl Service {
             }));
         }
         if progress.status != 202 {
-            self.library.locks().release(id);
+            space.locks().release(id);
         }
         Ok(Some(progress))
     }
 
     /// Lets running tasks finish the chunk that they are at.
     pub(super) async fn stop_tasks(&self) {
-        self.library.stop();
+        for space in self.spaces() {
+            space.stop();
+        }
         let mut running = std::mem::take(&mut *self.running());
         while running.join_next().await.is_some() {}
     }
 
-    fn begin(self: &Arc<Self>, id: u64, chore: Arc<Chore>) {
+    fn begin(self: &Arc<Self>, space: Arc<Space>, id: u64, chore: Arc<Chore>) {
         let service = Arc::clone(self);
         let mut running = self.running();
         // Those that are over need not be waited for.
         while running.try_join_next().is_some() {}
         running.spawn(async move {
-            let worked = service
-                .on_disk(move |library| library.run_chore(id, &chore))
-                .await;
+            let worked = on_disk(&space, move |space| space.run_chore(id, &chore)).await;
             match worked {
                 // A task that is only seen to run still holds its paths.
                 Ok(true) if service.tempo == Tempo::Immediately => {
-                    service.library.locks().release(id);
+                    space.locks().release(id);
                 }
                 Ok(_) => {}
                 Err(fault) => {
                     tracing::error!(id, message = fault.message, "a task broke off");
-                    let given_up = service.on_disk(move |library| {
-                        library.give_up(id);
+                    let given_up = on_disk(&space, move |space| {
+                        space.give_up(id);
                         Ok(())
                     });
                     // It says itself what it could not write.
                     let _ = given_up.await;
                 }
             }
-            service.sweep_later();
+            sweep_later(&space);
         });
     }
 

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::library::work::Rights;
 use super::random;
+use super::space::work::Rights;
 
 /// A right that a token may carry (part A 4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
@@ -12,13 +11,12 @@ use crate::domain::path::RemotePath;
 use crate::protocol::file::{Confirm, UploadStart, Uploaded};
 
 use super::error::Fault;
-use super::library::facts::{Facts, Kind};
-use super::library::problem::Problem;
-use super::library::rename::Strategy;
-use super::library::work;
 use super::request::Call;
-use super::service::Service;
-use super::token::{Access, Grant};
+use super::space::facts::{Facts, Kind};
+use super::space::problem::Problem;
+use super::space::rename::Strategy;
+use super::space::work;
+use super::token::Grant;
 use super::uploads::{Stage, Upload};
 use super::{bytes, entry, random};
 
@@ -29,36 +27,31 @@ const LIFETIME: SignedDuration = SignedDuration::from_hours(2);
 ///
 /// Real services are reached as `https://{domain}{path}`; this one serves `http`, and `domain`
 /// holds its port.
-pub async fn begin(
-    service: &Service,
-    access: &Access,
-    path: RemotePath,
-    strategy: Strategy,
-) -> Result<Response, Fault> {
+pub async fn begin(call: &Call, path: RemotePath, strategy: Strategy) -> Result<Response, Fault> {
+    let service = &call.service;
     let needed = match strategy {
         Strategy::Ask | Strategy::Rename => Grant::Upload,
         Strategy::Overwrite => Grant::UploadForce,
     };
-    if !access.allows(needed) {
+    if !call.access.allows(needed) {
         return Err(Problem::NoPermission.into());
     }
     let target = path.clone();
-    service
-        .on_disk(move |library| {
-            library.check_target(&target, Kind::File)?;
-            library.open_parent(&target)?;
-            match library.look(&target) {
-                Ok(there) if there.kind == Kind::Directory || strategy == Strategy::Ask => {
-                    Err(Problem::NameTaken)
-                }
-                Ok(_) | Err(Problem::PathMissing) => Ok(()),
-                Err(problem) => Err(problem),
+    call.on_disk(move |space| {
+        space.check_target(&target, Kind::File)?;
+        space.open_parent(&target)?;
+        match space.look(&target) {
+            Ok(there) if there.kind == Kind::Directory || strategy == Strategy::Ask => {
+                Err(Problem::NameTaken)
             }
-        })
-        .await?;
+            Ok(_) | Err(Problem::PathMissing) => Ok(()),
+            Err(problem) => Err(problem),
+        }
+    })
+    .await?;
     let key = random::hex::<16>()
         .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?;
-    let now = service.library.now();
+    let now = service.now();
     let expires = now + LIFETIME;
     let upload = Upload {
         path,
@@ -68,14 +61,13 @@ pub async fn begin(
     };
     let lapsed = service.uploads.begin(key.clone(), upload, now);
     if !lapsed.is_empty() {
-        service
-            .on_disk(move |library| {
-                for key in &lapsed {
-                    library.drop_upload(key);
-                }
-                Ok(())
-            })
-            .await?;
+        call.on_disk(move |space| {
+            for key in &lapsed {
+                space.drop_upload(key);
+            }
+            Ok(())
+        })
+        .await?;
     }
     let headers = BTreeMap::from([
         (
@@ -98,15 +90,16 @@ pub async fn begin(
 }
 
 /// `POST ?confirm`: the file appears (part B 4.6).
-pub async fn confirm(service: &Service, call: &Call, body: Body) -> Result<Response, Fault> {
+pub async fn confirm(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     if !call.access.allows(Grant::ConfirmUpload) {
         return Err(Problem::NoPermission.into());
     }
     let key = call.target.part(2).to_owned();
     let query = &call.target.query;
     let with_inode = query.is_set("with_inode")?;
-    let asked = call.json::<Confirm>(body).await?.unwrap_or_default();
-    let now = service.library.now();
+    let asked = call.json::<Confirm>()?.unwrap_or_default();
+    let now = service.now();
     let upload = service
         .uploads
         .get(&key, now)
@@ -126,8 +119,7 @@ pub async fn confirm(service: &Service, call: &Call, body: Body) -> Result<Respo
     }
     let settled = {
         let key = key.clone();
-        service
-            .on_disk(move |library| library.settle_upload(&key, &upload.path, strategy, crc64))
+        call.on_disk(move |space| space.settle_upload(&key, &upload.path, strategy, crc64))
             .await
     };
     let (path, facts, is_overwritten) = match settled {
@@ -142,7 +134,8 @@ pub async fn confirm(service: &Service, call: &Call, body: Body) -> Result<Respo
 }
 
 /// `DELETE ?upload` (part B 4.7).
-pub async fn cancel(service: &Service, call: &Call) -> Result<Response, Fault> {
+pub async fn cancel(call: Call) -> Result<Response, Fault> {
+    let service = &call.service;
     if !call.access.allows(Grant::Upload) {
         return Err(Problem::NoPermission.into());
     }
@@ -150,12 +143,11 @@ pub async fn cancel(service: &Service, call: &Call) -> Result<Response, Fault> {
     if !service.uploads.forget(&key) {
         return Err(Problem::UploadMissing.into());
     }
-    service
-        .on_disk(move |library| {
-            library.drop_upload(&key);
-            Ok(())
-        })
-        .await?;
+    call.on_disk(move |space| {
+        space.drop_upload(&key);
+        Ok(())
+    })
+    .await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -170,7 +162,7 @@ fn uploaded(
         path: Some(work::components(path.as_str())),
         name: path.name().to_owned(),
         kind: entry::kind(facts.kind),
-        inode: with_inode.then(|| facts.inode_text()),
+        inode: with_inode.then(|| facts.identity().text()),
         creation_time: Some(facts.created),
         modification_time: Some(facts.modified),
         content_type: Some(entry::media_type(path.name()).to_owned()),

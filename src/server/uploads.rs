@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::path::RemotePath;
 
-use super::library::rename::Strategy;
+use super::space::rename::Strategy;
 
 /// One upload.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
-use crate::server::library::facts::Facts;
+use crate::server::space::facts::Facts;
 
 /// What a `Range` header asks for.
 #[derive(Debug, PartialEq, Eq)]

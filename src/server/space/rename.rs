@@ -11,7 +11,7 @@ use crate::domain::path::RemotePath;
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, check_new_name, is_own, numbered};
 use super::problem::Problem;
-use super::{Library, names};
+use super::{Space, names};
 
 /// What to do when the name is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Strategy {
 /// How many names are tried before we give up.
 const MOST_TRIES: u32 = 10_000;
 
-impl Library {
+impl Space {
     /// Makes a directory and what is missing above it (part B 2.5).
     pub fn make_directory(
         &self,

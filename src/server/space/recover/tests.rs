@@ -9,17 +9,17 @@ use tempfile::TempDir;
 use crate::domain::path::RemotePath;
 use crate::protocol::batch::Delete;
 use crate::server::ledger::{BinOrder, BinStart};
-use crate::server::library::Library;
-use crate::server::library::chores::Chore;
-use crate::server::library::remove::Caller;
-use crate::server::library::rename::{Strategy, into_free_name};
-use crate::server::library::restore::Orphans;
-use crate::server::library::work::Rights;
+use crate::server::space::Space;
+use crate::server::space::chores::Chore;
+use crate::server::space::remove::Caller;
+use crate::server::space::rename::{Strategy, into_free_name};
+use crate::server::space::restore::Orphans;
+use crate::server::space::work::Rights;
 
 use super::*;
 
-fn open(folder: &Path) -> Library {
-    Library::open(folder.to_owned(), true, Timestamp::now).unwrap()
+fn open(folder: &Path) -> Space {
+    Space::open(folder.to_owned(), true, Timestamp::now).unwrap()
 }
 
 fn delete(path: &str) -> Delete {
@@ -29,16 +29,16 @@ fn delete(path: &str) -> Delete {
     }
 }
 
-fn recycle(library: &Library, path: &str) -> u64 {
+fn recycle(space: &Space, path: &str) -> u64 {
     let caller = Caller::new(Rights::ALL);
-    match library.remove(&[delete(path)], &caller).pop().unwrap() {
+    match space.remove(&[delete(path)], &caller).pop().unwrap() {
         Ok(Done::Recycled(id)) => id,
         other => panic!("{other:?}"),
     }
 }
 
-fn in_bin(library: &Library) -> Vec<(u64, String)> {
-    library
+fn in_bin(space: &Space) -> Vec<(u64, String)> {
+    space
         .bin_page(BinOrder::Removal, false, &BinStart::Offset(0), 100)
         .unwrap()
         .rows
@@ -51,13 +51,13 @@ fn in_bin(library: &Library) -> Vec<(u64, String)> {
 fn begun(verb: Verb, origin: Option<(u64, u64)>) -> (TempDir, u64) {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a"), "a").unwrap();
-    let library = open(folder.path());
-    let facts = library.look(&Library::path("a").unwrap()).unwrap();
+    let space = open(folder.path());
+    let facts = space.look(&Space::path("a").unwrap()).unwrap();
     let id = match verb {
-        Verb::Restore | Verb::Purge => recycle(&library, "a"),
+        Verb::Restore | Verb::Purge => recycle(&space, "a"),
         Verb::Recycle | Verb::Doom | Verb::Empty => 0,
     };
-    let mut store = library.store().unwrap();
+    let mut store = space.store().unwrap();
     let mut change = store.ledger.change().unwrap();
     let id = if id == 0 {
         change.reserve(1).unwrap()
@@ -78,33 +78,27 @@ fn rename(folder: &TempDir, from: &str, to: &str) {
     fs::rename(folder.path().join(from), folder.path().join(to)).unwrap();
 }
 
-fn is_settled(library: &Library) -> bool {
-    library
-        .store()
-        .unwrap()
-        .ledger
-        .intents()
-        .unwrap()
-        .is_empty()
+fn is_settled(space: &Space) -> bool {
+    space.store().unwrap().ledger.intents().unwrap().is_empty()
 }
 
 #[test]
 fn a_recycling_that_was_not_done_leaves_the_file_in_its_place() {
     let (folder, _) = begun(Verb::Recycle, None);
-    let library = open(folder.path());
+    let space = open(folder.path());
     assert!(folder.path().join("a").exists());
-    assert_eq!(in_bin(&library), []);
-    assert!(is_settled(&library));
+    assert_eq!(in_bin(&space), []);
+    assert!(is_settled(&space));
 }
 
 #[test]
 fn a_recycling_that_was_done_leaves_the_file_in_the_bin_and_restorable() {
     let (folder, id) = begun(Verb::Recycle, None);
     rename(&folder, "a", &format!(".mediasweep/bin/{id}"));
-    let library = open(folder.path());
-    assert_eq!(in_bin(&library), [(id, "a".to_owned())]);
-    assert!(is_settled(&library));
-    let outcome = library
+    let space = open(folder.path());
+    assert_eq!(in_bin(&space), [(id, "a".to_owned())]);
+    assert!(is_settled(&space));
+    let outcome = space
         .restore_many(&[id], Orphans::Fail, None)
         .pop()
         .unwrap();
@@ -115,43 +109,43 @@ fn a_recycling_that_was_done_leaves_the_file_in_the_bin_and_restorable() {
 #[test]
 fn a_final_deletion_is_done_or_not_begun() {
     let (folder, _) = begun(Verb::Doom, None);
-    let library = open(folder.path());
+    let space = open(folder.path());
     assert!(folder.path().join("a").exists());
-    assert!(is_settled(&library));
-    drop(library);
+    assert!(is_settled(&space));
+    drop(space);
 
     let (folder, id) = begun(Verb::Doom, None);
     let doomed = format!(".mediasweep/doomed/{id}");
     rename(&folder, "a", &doomed);
-    let library = open(folder.path());
-    assert!(is_settled(&library));
-    library.sweep();
+    let space = open(folder.path());
+    assert!(is_settled(&space));
+    space.sweep();
     assert!(!folder.path().join(doomed).exists());
 }
 
 #[test]
 fn a_restoring_that_was_not_done_leaves_the_item_in_the_bin() {
     let (folder, id) = begun(Verb::Restore, None);
-    let library = open(folder.path());
-    assert_eq!(in_bin(&library), [(id, "a".to_owned())]);
-    assert!(is_settled(&library));
+    let space = open(folder.path());
+    assert_eq!(in_bin(&space), [(id, "a".to_owned())]);
+    assert!(is_settled(&space));
 }
 
 #[test]
 fn a_restoring_that_was_done_is_not_listed_any_more() {
     let (folder, id) = begun(Verb::Restore, None);
     rename(&folder, &format!(".mediasweep/bin/{id}"), "a");
-    let library = open(folder.path());
-    assert_eq!(in_bin(&library), []);
+    let space = open(folder.path());
+    assert_eq!(in_bin(&space), []);
     assert!(folder.path().join("a").exists());
 }
 
 #[test]
 fn a_purge_is_done_or_not_begun() {
     let (folder, id) = begun(Verb::Purge, None);
-    let library = open(folder.path());
-    assert_eq!(in_bin(&library), [(id, "a".to_owned())]);
-    drop(library);
+    let space = open(folder.path());
+    assert_eq!(in_bin(&space), [(id, "a".to_owned())]);
+    drop(space);
 
     let (folder, id) = begun(Verb::Purge, None);
     rename(
@@ -159,9 +153,9 @@ fn a_purge_is_done_or_not_begun() {
         &format!(".mediasweep/bin/{id}"),
         &format!(".mediasweep/doomed/{id}"),
     );
-    let library = open(folder.path());
-    assert_eq!(in_bin(&library), []);
-    assert!(is_settled(&library));
+    let space = open(folder.path());
+    assert_eq!(in_bin(&space), []);
+    assert!(is_settled(&space));
 }
 
 #[test]
@@ -169,11 +163,11 @@ fn an_emptying_is_done_or_not_begun() {
     for is_done in [false, true] {
         let (folder, id) = begun(Verb::Empty, None);
         let kept = {
-            let library = Library::open(folder.path().to_owned(), true, Timestamp::now);
+            let space = Space::open(folder.path().to_owned(), true, Timestamp::now);
             // The open intent is settled as not begun here; then it is begun again by hand.
-            let library = library.unwrap();
-            let kept = recycle(&library, "a");
-            let mut store = library.store().unwrap();
+            let space = space.unwrap();
+            let kept = recycle(&space, "a");
+            let mut store = space.store().unwrap();
             let change = store.ledger.change().unwrap();
             change.intend([&intent(id, Verb::Empty, "", None)]).unwrap();
             change.commit().unwrap();
@@ -186,15 +180,15 @@ fn an_emptying_is_done_or_not_begun() {
                 &format!(".mediasweep/doomed/{id}"),
             );
         }
-        let library = open(folder.path());
+        let space = open(folder.path());
         let expected = if is_done {
             vec![]
         } else {
             vec![(kept, "a".to_owned())]
         };
-        assert_eq!(in_bin(&library), expected);
+        assert_eq!(in_bin(&space), expected);
         fs::write(folder.path().join("b"), "b").unwrap();
-        recycle(&library, "b");
+        recycle(&space, "b");
     }
 }
 
@@ -205,13 +199,13 @@ fn a_task_goes_on_behind_what_was_done_before_the_kill() {
         for name in ["a", "b", "c"] {
             fs::write(folder.path().join(name), name).unwrap();
         }
-        let library = open(folder.path());
+        let space = open(folder.path());
         let chore = Chore::delete(["a", "b", "c"].map(delete).to_vec(), Rights::ALL);
-        let task = library.add_chore(&chore).unwrap();
+        let task = space.add_chore(&chore).unwrap();
         // Killed with the step of the second item open.
-        let facts = library.look(&Library::path("b").unwrap()).unwrap();
+        let facts = space.look(&Space::path("b").unwrap()).unwrap();
         let id = {
-            let mut store = library.store().unwrap();
+            let mut store = space.store().unwrap();
             let mut change = store.ledger.change().unwrap();
             let id = change.reserve(1).unwrap();
             let row = recycled("b".to_owned(), &facts, Timestamp::now(), None);
@@ -221,18 +215,18 @@ fn a_task_goes_on_behind_what_was_done_before_the_kill() {
             change.commit().unwrap();
             id
         };
-        drop(library);
+        drop(space);
         if is_done {
             rename(&folder, "b", &format!(".mediasweep/bin/{id}"));
             // A new file of the same name is not the task's business any more.
             fs::write(folder.path().join("b"), "new").unwrap();
         }
 
-        let library = open(folder.path());
-        for (id, chore) in library.open_chores().unwrap() {
-            assert!(library.run_chore(id, &chore).unwrap());
+        let space = open(folder.path());
+        for (id, chore) in space.open_chores().unwrap() {
+            assert!(space.run_chore(id, &chore).unwrap());
         }
-        let progress = library.progress(task).unwrap().unwrap();
+        let progress = space.progress(task).unwrap().unwrap();
         assert_eq!(progress.status, 200);
         let results = progress.results.unwrap();
         assert_eq!(results.len(), 3);
@@ -242,7 +236,7 @@ fn a_task_goes_on_behind_what_was_done_before_the_kill() {
             .collect();
         assert_eq!(names, ["a", "b", "c"]);
         assert_eq!(folder.path().join("b").exists(), is_done);
-        assert_eq!(in_bin(&library).len(), 3);
+        assert_eq!(in_bin(&space).len(), 3);
     }
 }
 
@@ -255,10 +249,10 @@ fn a_bin_whose_ledger_was_thrown_away_is_listed_again() {
         let _ = fs::remove_file(folder.path().join(".mediasweep").join(name));
     }
     fs::write(folder.path().join("b"), "b").unwrap();
-    let library = open(folder.path());
-    let second = recycle(&library, "b");
+    let space = open(folder.path());
+    let second = recycle(&space, "b");
     assert_eq!(
-        in_bin(&library),
+        in_bin(&space),
         [(id, format!("recovered-{id}")), (second, "b".to_owned())]
     );
 }
@@ -274,7 +268,7 @@ fn a_second_program_may_look_and_not_change() {
     let caller = Caller::new(Rights::ALL);
     let outcome = second.remove(&[delete("b")], &caller).pop().unwrap();
     assert!(matches!(outcome, Err(Problem::Held)), "{outcome:?}");
-    assert!(second.look(&Library::path("b").unwrap()).is_ok());
+    assert!(second.look(&Space::path("b").unwrap()).is_ok());
     assert!(folder.path().join("b").exists());
 }
 
@@ -284,12 +278,12 @@ fn what_lies_in_the_bin_and_is_not_listed_is_listed_at_the_next_opening() {
     fs::write(folder.path().join("a"), "a").unwrap();
     let id = recycle(&open(folder.path()), "a");
     fs::write(folder.path().join(".mediasweep/bin/77"), "lost").unwrap();
-    let library = open(folder.path());
+    let space = open(folder.path());
     let expected = [(id, "a".to_owned()), (77, "recovered-77".to_owned())];
-    assert_eq!(in_bin(&library), expected);
+    assert_eq!(in_bin(&space), expected);
     fs::write(folder.path().join("b"), "b").unwrap();
-    assert!(recycle(&library, "b") > 77);
-    drop(library);
+    assert!(recycle(&space, "b") > 77);
+    drop(space);
     assert_eq!(in_bin(&open(folder.path())).len(), 3);
 }
 
@@ -300,15 +294,15 @@ fn our_own_folder_is_made_anew_after_somebody_deleted_it() {
         for name in ["a", "b", "c"] {
             fs::write(folder.path().join(name), name).unwrap();
         }
-        let library = open(folder.path());
-        let first = recycle(&library, "a");
+        let space = open(folder.path());
+        let first = recycle(&space, "a");
         fs::remove_dir_all(folder.path().join(lost)).unwrap();
-        let second = recycle(&library, "b");
+        let second = recycle(&space, "b");
         assert!(second > first, "no number is given twice");
         assert!(!folder.path().join("b").exists());
         let kept = folder.path().join(format!(".mediasweep/bin/{second}"));
         assert_eq!(fs::read_to_string(kept).unwrap(), "b");
-        assert!(in_bin(&library).contains(&(second, "b".to_owned())));
+        assert!(in_bin(&space).contains(&(second, "b".to_owned())));
     }
 }
 
@@ -317,11 +311,9 @@ fn a_thing_whose_new_folder_vanished_is_not_missing_itself() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a"), "a").unwrap();
     fs::create_dir(folder.path().join("to")).unwrap();
-    let library = open(folder.path());
-    let root = library.open_directory(&RemotePath::root()).unwrap();
-    let to = library
-        .open_directory(&Library::path("to").unwrap())
-        .unwrap();
+    let space = open(folder.path());
+    let root = space.open_directory(&RemotePath::root()).unwrap();
+    let to = space.open_directory(&Space::path("to").unwrap()).unwrap();
     fs::remove_dir(folder.path().join("to")).unwrap();
     let moved = |name: &str| {
         into_free_name(
@@ -343,11 +335,11 @@ fn a_later_run_deletes_only_what_the_task_was_told_of_and_as_it_was_told() {
         fs::write(at(name), name).unwrap();
     }
     fs::create_dir(at("tree")).unwrap();
-    let library = open(folder.path());
+    let space = open(folder.path());
     let names = ["same", "changed", "replaced", "gone", "new", "tree"];
     let chore = Chore::delete(names.map(delete).to_vec(), Rights::ALL);
-    let task = library.add_chore(&chore).unwrap();
-    drop(library);
+    let task = space.add_chore(&chore).unwrap();
+    drop(space);
     fs::write(at("changed"), "longer than before").unwrap();
     fs::write(at("other"), "other").unwrap();
     rename(&folder, "other", "replaced");
@@ -356,14 +348,14 @@ fn a_later_run_deletes_only_what_the_task_was_told_of_and_as_it_was_told() {
     fs::write(at("tree/more"), "more").unwrap();
 
     // With the bin off meanwhile.
-    let library = Library::open(folder.path().to_owned(), false, Timestamp::now).unwrap();
-    for (id, chore) in library.open_chores().unwrap() {
-        assert!(library.run_chore(id, &chore).unwrap());
+    let space = Space::open(folder.path().to_owned(), false, Timestamp::now).unwrap();
+    for (id, chore) in space.open_chores().unwrap() {
+        assert!(space.run_chore(id, &chore).unwrap());
     }
-    let results = library.progress(task).unwrap().unwrap().results.unwrap();
+    let results = space.progress(task).unwrap().unwrap().results.unwrap();
     let statuses: Vec<_> = results.iter().map(|result| result.status).collect();
     assert_eq!(statuses, [200, 409, 409, 404, 409, 200]);
-    drop(library);
+    drop(space);
     let kept: Vec<_> = in_bin(&open(folder.path()))
         .into_iter()
         .map(|(_, path)| path)

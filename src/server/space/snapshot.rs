@@ -18,7 +18,7 @@ use crate::domain::path::RemotePath;
 
 use super::facts::{Facts, Kind};
 use super::problem::Problem;
-use super::{Library, OWN, marker, names, sums};
+use super::{OWN, Space, marker, names, sums};
 
 /// What a listing is sorted by (part B 2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,7 +145,7 @@ struct Row {
     kind: Kind,
 }
 
-impl Library {
+impl Space {
     /// One page of a directory.
     pub fn list(
         &self,

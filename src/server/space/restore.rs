@@ -17,7 +17,7 @@ use super::remove::Caller;
 use super::rename::Strategy;
 use super::store::Store;
 use super::work::{self, Done, Origin, Outcome, Rights};
-use super::{Library, names};
+use super::{Space, names};
 
 /// What to do where the parent directory is gone (part A 8.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct BinPage {
 /// How many items one run of steps covers.
 const RUN: usize = 1000;
 
-impl Library {
+impl Space {
     /// A page of the bin; empty where there never was a change.
     pub fn bin_page(
         &self,
@@ -189,7 +189,7 @@ impl Library {
         self.remove_replaced(&path).map(Some)
     }
 
-    /// Undoes [`Library::remove_replaced`] where nothing came in its place.
+    /// Undoes [`Space::remove_replaced`] where nothing came in its place.
     pub(super) fn put_replaced_back(&self, replaced: &Done) {
         if let Done::Recycled(id) = replaced
             && let Err(problem) = self.restore_one(*id, Strategy::Ask, Orphans::Fail)

@@ -16,7 +16,7 @@ use super::remove::Caller;
 use super::restore::Orphans;
 use super::seen::Seen;
 use super::work::{self, Origin, Rights};
-use super::{Library, names};
+use super::{Space, names};
 
 /// Work for a task, as the ledger keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ const CHUNK: u64 = 200;
 /// Tasks are forgotten so long after their end (part A 7.1).
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-impl Library {
+impl Space {
     /// Writes a task down and holds its paths; it is not begun.
     pub fn add_chore(&self, chore: &Chore) -> Result<u64, Problem> {
         let request = serde_json::to_string(&self.accepted(chore))

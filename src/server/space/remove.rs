@@ -18,7 +18,7 @@ use super::recover::{intent, recycled};
 use super::seen::Seen;
 use super::store::Store;
 use super::work::{self, Done, Origin, Outcome, Rights};
-use super::{Library, names};
+use super::{Space, names};
 
 /// On whose behalf something is deleted.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ struct Planned {
     to_bin: bool,
 }
 
-impl Library {
+impl Space {
     /// Deletes items in their order; one that fails does not stop the others.
     ///
     /// Each run of items is three steps: what is meant is committed, the renames are done, what
@@ -209,19 +209,19 @@ impl Store {
     fn carry_out(
         &mut self,
         planned: &[Planned],
-        library: &Library,
+        space: &Space,
         tell: impl FnOnce(Vec<Outcome>) -> Option<(Origin, Vec<crate::protocol::batch::ItemResult>)>,
         origin: Option<Origin>,
     ) -> Result<(), Problem> {
         // Until the last commit the disk and the ledger may differ.
         self.is_unsound = true;
-        let now = library.now();
+        let now = space.now();
         let first = {
             let mut change = self.ledger.change()?;
             let first = change.reserve(planned.len() as u64)?;
             let numbered = || (first..).zip(planned);
             let rows: Vec<_> = {
-                let sums = library.sums();
+                let sums = space.sums();
                 numbered()
                     .filter(|(_, plan)| plan.to_bin)
                     .map(|(id, plan)| {
@@ -289,7 +289,7 @@ pub fn independent<'a>(paths: impl Iterator<Item = &'a str>) -> usize {
     let mut seen: HashSet<RemotePath> = HashSet::new();
     let mut count = 0;
     for text in paths {
-        if let Ok(path) = Library::path(text) {
+        if let Ok(path) = Space::path(text) {
             let is_below = path.ancestors().any(|above| seen.contains(&above));
             if is_below || seen.contains(&path) {
                 break;
@@ -314,14 +314,14 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         std::fs::write(folder.path().join("a"), "a").unwrap();
         let root = folder.path().to_owned();
-        let library = Library::open(root, true, jiff::Timestamp::now).unwrap();
+        let space = Space::open(root, true, jiff::Timestamp::now).unwrap();
         let item = Delete {
             path: "a".to_owned(),
             permanent: false,
         };
         let caller = Caller::new(Rights::ALL);
-        let plan = library.plan(0, &item, &caller, &mut HashMap::new());
-        let mut store = library.store().unwrap();
+        let plan = space.plan(0, &item, &caller, &mut HashMap::new());
+        let mut store = space.store().unwrap();
         // Between the look at the store and the rename, so that the rename is first to notice.
         std::fs::remove_dir_all(folder.path().join(".mediasweep/bin")).unwrap();
         let mut outcomes = Vec::new();
@@ -330,7 +330,7 @@ mod tests {
             None
         };
         store
-            .carry_out(&[plan.unwrap()], &library, tell, None)
+            .carry_out(&[plan.unwrap()], &space, tell, None)
             .unwrap();
         assert!(matches!(outcomes[..], [Err(Problem::OwnMissing)]));
         assert_eq!(Problem::OwnMissing.status(), 500);

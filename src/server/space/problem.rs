@@ -95,7 +95,7 @@ pub enum Problem {
         "the entry lies on another file system than the library and cannot be moved to its bin"
     )]
     Elsewhere,
-    /// Another process changes this library.
+    /// Another process changes this space.
     #[error("another program has opened this library for changes")]
     Held,
     /// The service is being stopped.

@@ -70,6 +70,38 @@ pub struct Facts {
     pub changed: Timestamp,
     /// When it was made, where the file system knows it, else `modified`.
     pub created: Timestamp,
+    /// Whether the file system knows when it was made.
+    pub has_birth: bool,
+}
+
+/// What an entry is known by wherever it is moved. An inode alone is given to another file once the
+/// first is gone; the time of birth tells them apart, where the file system knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// Number on its file system.
+    pub inode: u64,
+    /// Birth in nanoseconds since 1970, cut to 64 bits; 0 where it is not known.
+    pub born: u64,
+}
+
+impl Identity {
+    /// The protocol's inode: 32 hexadecimal digits, stable over rename and move.
+    pub fn text(self) -> String {
+        format!("{:016x}{:016x}", self.born, self.inode)
+    }
+
+    /// The opposite of [`Identity::text`].
+    pub fn parse(text: &str) -> Option<Self> {
+        let (born, inode) = text.split_at_checked(16)?;
+        let number = |text: &str| {
+            let is_hex = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            is_hex.then(|| u64::from_str_radix(text, 16).ok()).flatten()
+        };
+        Some(Self {
+            born: number(born)?,
+            inode: number(inode)?,
+        })
+    }
 }
 
 impl Facts {
@@ -103,6 +135,7 @@ impl Facts {
             } else {
                 modified
             },
+            has_birth,
         })
     }
 
@@ -128,12 +161,25 @@ impl Facts {
             modified,
             changed: timestamp(found.st_ctime as i64, found.st_ctime_nsec as i64),
             created: modified,
+            has_birth: false,
         })
     }
 
-    /// The protocol's inode: 32 hexadecimal digits, stable over rename and move.
-    pub fn inode_text(&self) -> String {
-        format!("{:016x}{:016x}", self.device, self.inode)
+    /// What it is known by wherever it is moved.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "cut on purpose: good until the year 2554"
+    )]
+    pub fn identity(&self) -> Identity {
+        Identity {
+            inode: self.inode,
+            born: if self.has_birth {
+                self.created.as_nanosecond() as u64
+            } else {
+                0
+            },
+        }
     }
 
     /// The protocol's tag: changes with the content, wrapped in double quotes for files

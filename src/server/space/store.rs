@@ -18,7 +18,7 @@ const DOOMED: &str = "doomed";
 const UPLOADS: &str = "uploads";
 const LOCK: &str = "lock";
 
-/// The open store of one library. Only one process at a time has it.
+/// The open store of one space. Only one process at a time has it.
 pub struct Store {
     /// The ledger.
     pub ledger: Ledger,

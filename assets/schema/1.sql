@@ -1,4 +1,5 @@
--- What a folder cannot say about itself. Applied to an empty ledger only; `user_version` tells.
+-- What a folder cannot say about itself. Each file of this folder is applied once, in order;
+-- `user_version` tells how many were.
 
 -- Identifiers of bin items, doomed entries and tasks come from this one row, so none is given twice.
 CREATE TABLE sequence (next INTEGER NOT NULL);

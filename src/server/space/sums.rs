@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use crate::server::ledger::Checksum;
 
-use super::Library;
+use super::Space;
 use super::facts::Facts;
 use super::problem::Problem;
 
@@ -60,7 +60,7 @@ impl Sums {
     }
 }
 
-impl Library {
+impl Space {
     /// The sum of a file, computed if it is not known.
     pub fn sum(&self, file: &File, facts: &Facts) -> Result<u64, Problem> {
         if let Some(sum) = self.known_sum(facts) {

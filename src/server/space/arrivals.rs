@@ -5,7 +5,7 @@ use std::io::Write;
 
 use crate::domain::path::RemotePath;
 
-use super::Library;
+use super::Space;
 use super::facts::{Facts, Kind};
 use super::problem::Problem;
 use super::rename::Strategy;
@@ -17,7 +17,7 @@ pub struct Arrival {
     sum: Running,
 }
 
-impl Library {
+impl Space {
     /// Begins the file of an upload; earlier bytes of the same key are thrown away.
     pub fn begin_arrival(&self, key: &str) -> Result<Arrival, Problem> {
         let store = self.store()?;

@@ -12,7 +12,7 @@ use crate::domain::path::RemotePath;
 use super::facts::{Facts, Kind};
 use super::place::open_child;
 use super::problem::Problem;
-use super::{Library, OWN};
+use super::{OWN, Space};
 
 /// What a tree holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Totals {
     pub directories: u64,
 }
 
-impl Library {
+impl Space {
     /// Measures everything below a directory.
     pub fn measure(&self, path: &RemotePath) -> Result<Totals, Problem> {
         let mut totals = Totals::default();

@@ -14,7 +14,7 @@ use crate::domain::path::RemotePath;
 use super::facts::{Facts, Kind};
 use super::names;
 use super::problem::Problem;
-use super::{Library, OWN};
+use super::{OWN, Space};
 
 const DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
@@ -33,7 +33,7 @@ const REFUSED: [char; 8] = ['\\', ':', '*', '?', '"', '<', '>', '|'];
 /// The longest new name, in characters (part A 2.5).
 const LONGEST: usize = 255;
 
-impl Library {
+impl Space {
     /// Reads a path from a request: its one spelling, and never our own folder.
     pub fn path(text: &str) -> Result<RemotePath, Problem> {
         let canonical = names::canonical(text);
