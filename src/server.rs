@@ -9,6 +9,7 @@ pub mod demo;
 mod directory;
 mod entry;
 mod error;
+pub mod faults;
 mod file;
 mod ledger;
 mod random;
@@ -55,6 +56,8 @@ pub struct Config {
     pub tempo: Tempo,
     /// What time it is.
     pub clock: fn() -> Timestamp,
+    /// What goes wrong on purpose.
+    pub faults: Option<Arc<faults::Faults>>,
 }
 
 impl Default for Config {
@@ -72,6 +75,7 @@ impl Default for Config {
             },
             tempo: Tempo::Immediately,
             clock: Timestamp::now,
+            faults: None,
         }
     }
 }
@@ -177,10 +181,14 @@ impl Running {
 /// # Errors
 /// The folder or its ledger cannot be opened, or the socket cannot be used.
 pub async fn start(listener: TcpListener, config: Config) -> Result<Running, Error> {
+    let faults = config.faults.clone();
     let service = tokio::task::spawn_blocking(|| Service::open(config))
         .await
         .map_err(std::io::Error::other)??;
-    let router = routes::router(Arc::clone(&service));
+    let mut router = routes::router(Arc::clone(&service));
+    if let Some(faults) = faults {
+        router = faults.over(router);
+    }
     start_with(listener, service, router).await
 }
 

@@ -123,6 +123,10 @@ pub struct Serve {
     /// Answer batches with a task always or never.
     #[arg(long, value_enum, value_name = "WHEN")]
     pub r#async: Option<Always>,
+    /// Spoil answers as the rules of this TOML file say, to test clients: failures, slowness, broken
+    /// connections. The README shows an example.
+    #[arg(long, value_name = "FILE")]
+    pub fault: Option<PathBuf>,
     /// Listen on addresses that other machines can reach. Everything crosses the network in the
     /// open.
     #[arg(long)]

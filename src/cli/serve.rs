@@ -46,6 +46,13 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
         bin: serve.bin == Switch::On,
         ..server::Config::default()
     };
+    if let Some(file) = &serve.fault {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        let faults = server::faults::Faults::parse(&text)
+            .map_err(|error| Wrong::usage(format!("{}: {error}", file.display())))?;
+        config.faults = Some(faults);
+    }
     config.tasks = match (serve.r#async, serve.async_items) {
         (Some(Always::Always), _) => TaskRule::Always,
         (Some(Always::Never), _) => TaskRule::Never,

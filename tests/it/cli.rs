@@ -290,6 +290,31 @@ fn serve_does_not_open_the_folder_to_others_unasked() {
 }
 
 #[test]
+fn serve_spoils_what_a_file_says_and_names_a_mistake_in_it() {
+    let desk = Desk::new();
+    let file = desk.root.path().join("faults.toml");
+    std::fs::write(&file, "[[rule]]\naction = \"stop\"\n").unwrap();
+    let serve = ["--library", "lib", "--fault", file.to_str().unwrap()];
+    let output = desk
+        .command()
+        .arg("serve")
+        .arg(desk.root.path())
+        .args(serve)
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(
+        text(&output.stderr).contains("line 2: 'stop'"),
+        "{output:?}"
+    );
+    let rules = "[[rule]]\npath = \"directory/**\"\naction = \"status\"\nstatus = 404\n";
+    std::fs::write(&file, rules).unwrap();
+    let served = Served::start(&desk, &serve);
+    let listed = served.command(&desk, &["ls"]).output().unwrap();
+    assert_eq!(code(&listed), 1, "{listed:?}");
+}
+
+#[test]
 fn without_a_bin_rm_says_that_it_is_for_ever() {
     let desk = Desk::new();
     put_files(desk.root.path(), &["a"]);

@@ -22,6 +22,21 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     ("protocol", &["protocol"], &["compact_str", "jiff", "serde"]),
     (
+        "server/faults",
+        &["server::random"],
+        &[
+            "axum",
+            "futures_util",
+            "percent_encoding",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "toml",
+            "tracing",
+        ],
+    ),
+    (
         "server",
         &["server", "protocol", "domain::path"],
         &[

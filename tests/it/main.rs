@@ -4,6 +4,7 @@
 mod api;
 mod cli;
 mod client;
+mod faults;
 mod golden;
 mod house;
 mod jobs;

@@ -1,0 +1,233 @@
+//! The fault switches, as a client meets them.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use mediasweep::server::TaskRule;
+use mediasweep::server::faults::Faults;
+use serde_json::{Value, json};
+
+use crate::service::{Answer, Service};
+
+async fn spoiled(rules: &str) -> Service {
+    let faults = Faults::parse(rules).unwrap();
+    Service::start_with(|config| config.faults = Some(faults)).await
+}
+
+fn rule(action: &str) -> String {
+    format!("[[rule]]\npath = \"batch/**\"\n{action}\n")
+}
+
+async fn delete(service: &Service, paths: &[&str]) -> Answer {
+    for path in paths {
+        service.write(path, "x");
+    }
+    service.batch_delete(paths).await
+}
+
+/// All that comes for a request until the connection ends.
+async fn bytes_of(service: &Service, method: &'static str, path: &str, body: &str) -> Vec<u8> {
+    let host = service.url().strip_prefix("http://").unwrap().to_owned();
+    let length = body.len();
+    let path = format!("/api/v1/{path}access_token={}", service.token);
+    let text = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    let work = move || {
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        let mut got = Vec::new();
+        stream.read_to_end(&mut got).unwrap();
+        got
+    };
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_status_comes_instead_of_the_work_or_after_it() {
+    let service = spoiled(&format!(
+        "{}{}{}",
+        rule("nth = 1\naction = 'status'\nstatus = 429\nretry_after = 7"),
+        rule("nth = 2\naction = 'status'\nstatus = 503"),
+        rule("nth = 3\naction = 'status'\nstatus = 418\ncode = 'Tea'\nwork = true"),
+    ))
+    .await;
+    let first = delete(&service, &["a"]).await;
+    assert_eq!(first.code(), (429, "RateLimitExceeded".into()));
+    assert_eq!(first.header("retry-after"), "7");
+    assert_eq!(first.header("x-request-id").len(), 32);
+    let second = delete(&service, &["a"]).await;
+    assert_eq!(second.code(), (503, "ServerOverloaded".into()));
+    assert_eq!(second.header("retry-after"), "");
+    assert!(service.has("a"));
+    assert_eq!(delete(&service, &["a"]).await.code(), (418, "Tea".into()));
+    assert!(!service.has("a"));
+    assert_eq!(delete(&service, &["a"]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_dropped_connection_carries_no_byte() {
+    let service = spoiled(&format!(
+        "{}{}",
+        rule("nth = 1\naction = 'drop-before'"),
+        rule("nth = 2\naction = 'drop-after'"),
+    ))
+    .await;
+    service.write("a", "x");
+    let ask = async || {
+        bytes_of(
+            &service,
+            "POST",
+            "batch/local/-?delete&",
+            r#"[{"path":"a"}]"#,
+        )
+        .await
+    };
+    assert_eq!(ask().await, b"");
+    assert!(service.has("a"));
+    assert_eq!(ask().await, b"");
+    assert!(!service.has("a"));
+}
+
+#[tokio::test]
+async fn a_body_is_cut_in_the_middle() {
+    let service = spoiled("[[rule]]\npath = 'directory/**'\naction = 'cut'").await;
+    service.write("a", "x");
+    let got = bytes_of(&service, "GET", "directory/local/-?", "").await;
+    let text = String::from_utf8(got).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.unwrap().parse().unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"));
+    assert_eq!(body.len(), length / 2);
+}
+
+#[tokio::test]
+async fn a_proxy_and_a_token_and_a_type_can_be_wrong() {
+    let service = spoiled(
+        "[[rule]]\npath = 'directory/**'\nnth = 1\naction = 'proxy-page'\n\
+         [[rule]]\npath = 'directory/**'\nnth = 2\naction = 'token-expired'\n\
+         [[rule]]\npath = 'directory/**'\nnth = 3\naction = 'content-type'\nvalue = 'text/plain'",
+    )
+    .await;
+    let page = service.get("directory/local/-").await;
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (502, "text/html")
+    );
+    assert!(page.text.starts_with("<html>"));
+    let refused = service.get("directory/local/-").await;
+    assert_eq!(refused.code(), (403, "InvalidAccessToken".into()));
+    let typed = service.get("directory/local/-").await;
+    assert_eq!(typed.header("content-type"), "text/plain");
+    assert_eq!(typed.json()["contents"], json!([]));
+    assert_eq!(
+        service
+            .get("directory/local/-")
+            .await
+            .header("content-type"),
+        "application/json"
+    );
+}
+
+#[tokio::test]
+async fn answers_to_batches_take_every_shape() {
+    let cases: [(&str, u16, fn(&Value) -> bool); 6] = [
+        ("all-failed", 207, |answer| {
+            let results = answer["result"].as_array().unwrap();
+            results
+                .iter()
+                .all(|item| item["status"] == 500 && item.get("recycledItemId").is_none())
+        }),
+        ("one-pending", 200, |answer| {
+            answer["result"][0]["status"] == 202 && answer["result"][1]["status"] == 200
+        }),
+        ("string-ids", 200, |answer| {
+            answer["result"][1]["recycledItemId"].is_string()
+        }),
+        ("string-statuses", 200, |answer| {
+            answer["result"][0]["status"] == "200"
+        }),
+        ("reordered", 200, |answer| {
+            answer["result"][0]["path"] == json!(["b"])
+        }),
+        ("item-missing", 200, |answer| {
+            answer["result"].as_array().unwrap().len() == 1
+        }),
+    ];
+    for (action, status, holds) in cases {
+        let service = spoiled(&rule(&format!("action = '{action}'"))).await;
+        let answer = delete(&service, &["a", "b"]).await;
+        assert_eq!(answer.status, status, "{action}");
+        assert!(holds(&answer.json()), "{action}: {}", answer.text);
+        assert!(!service.has("a") && !service.has("b"));
+    }
+}
+
+#[tokio::test]
+async fn a_task_can_be_named_otherwise() {
+    let rules = rule("action = 'id-for-task-id'") + &rule("action = 'string-ids'");
+    let faults = Faults::parse(&rules).unwrap();
+    let service = Service::start_with(|config| {
+        config.faults = Some(Arc::clone(&faults));
+        config.tasks = TaskRule::Always;
+    })
+    .await;
+    let answer = delete(&service, &["a"]).await.json();
+    assert_eq!(answer.as_object().unwrap().len(), 1);
+    // The rule that renames comes first, so that the other finds nothing to do.
+    let task = answer["id"].as_u64().unwrap();
+    assert_eq!(service.task(task).await["status"], 200);
+    assert_eq!(faults.spoiled(), 1);
+    assert!(faults.calls() > 1);
+}
+
+#[tokio::test]
+async fn a_marker_has_many_spellings() {
+    let page = |value: &str| {
+        format!("[[rule]]\npath = 'recycled/*/*'\naction = 'next-marker'\nvalue = '{value}'\n")
+    };
+    let cases = [
+        ("string", 1, "text"),
+        ("int", 1, "number"),
+        ("empty", 2, "empty"),
+        ("null", 2, "null"),
+    ];
+    for (value, limit, expected) in cases {
+        let service = spoiled(&page(value)).await;
+        delete(&service, &["a", "b"]).await;
+        let path = format!("recycled/local/-?by-marker=1&limit={limit}");
+        let answer = service.get(&path).await.json();
+        let spelled = match answer.get("nextMarker") {
+            Some(Value::String(text)) if text.is_empty() => "empty",
+            Some(Value::String(_)) => "text",
+            Some(Value::Number(_)) => "number",
+            Some(Value::Null) => "null",
+            _ => "other",
+        };
+        assert_eq!(spelled, expected, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn chance_strikes_the_same_calls_each_time() {
+    let mut runs = Vec::new();
+    for seed in [1, 1, 2] {
+        let service = spoiled(&format!(
+            "[[rule]]\nmethod = 'HEAD'\nchance = 0.5\nseed = {seed}\naction = 'status'\nstatus = 503\n"
+        ))
+        .await;
+        let mut statuses = Vec::new();
+        for _ in 0..40 {
+            statuses.push(service.head("directory/local/-").await.status);
+        }
+        let struck = statuses.iter().filter(|status| **status == 503).count();
+        assert!((5..35).contains(&struck), "{struck}");
+        runs.push(statuses);
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert_ne!(runs[0], runs[2]);
+}
