@@ -5,6 +5,5 @@ mod batch;
 mod bin;
 mod directory;
 mod file;
-mod kill;
 mod listing;
 mod names;

@@ -293,7 +293,7 @@ fn serve_does_not_open_the_folder_to_others_unasked() {
 fn serve_spoils_what_a_file_says_and_names_a_mistake_in_it() {
     let desk = Desk::new();
     let file = desk.root.path().join("faults.toml");
-    std::fs::write(&file, "[[rule]]\naction = \"stop\"\n").unwrap();
+    fs::write(&file, "[[rule]]\naction = \"stop\"\n").unwrap();
     let serve = ["--library", "lib", "--fault", file.to_str().unwrap()];
     let output = desk
         .command()
@@ -308,7 +308,7 @@ fn serve_spoils_what_a_file_says_and_names_a_mistake_in_it() {
         "{output:?}"
     );
     let rules = "[[rule]]\npath = \"directory/**\"\naction = \"status\"\nstatus = 404\n";
-    std::fs::write(&file, rules).unwrap();
+    fs::write(&file, rules).unwrap();
     let served = Served::start(&desk, &serve);
     let listed = served.command(&desk, &["ls"]).output().unwrap();
     assert_eq!(code(&listed), 1, "{listed:?}");
