@@ -5,5 +5,6 @@ mod batch;
 mod bin;
 mod directory;
 mod file;
+mod grants;
 mod listing;
 mod names;
