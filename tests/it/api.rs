@@ -4,6 +4,7 @@ mod access;
 mod batch;
 mod bin;
 mod directory;
+mod escape;
 mod file;
 mod grants;
 mod listing;

@@ -1,7 +1,5 @@
 //! The fault switches, as a client meets them.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use mediasweep::server::TaskRule;
@@ -27,21 +25,9 @@ async fn delete(service: &Service, paths: &[&str]) -> Answer {
 }
 
 /// All that comes for a request until the connection ends.
-async fn bytes_of(service: &Service, method: &'static str, path: &str, body: &str) -> Vec<u8> {
-    let host = service.url().strip_prefix("http://").unwrap().to_owned();
-    let length = body.len();
+async fn bytes_of(service: &Service, method: &str, path: &str, body: &str) -> Vec<u8> {
     let path = format!("/api/v1/{path}access_token={}", service.token);
-    let text = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
-    let work = move || {
-        let mut stream = TcpStream::connect(host).unwrap();
-        stream.write_all(text.as_bytes()).unwrap();
-        let mut got = Vec::new();
-        stream.read_to_end(&mut got).unwrap();
-        got
-    };
-    tokio::task::spawn_blocking(work).await.unwrap()
+    service.wire(method, &path, body).await
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod api;
 mod cli;
 mod client;
+mod conformance;
 mod faults;
 mod golden;
 mod house;

@@ -9,6 +9,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 /// The secret of every service in the tests.
@@ -186,6 +187,37 @@ impl Service {
                 .body(body);
         }
         Answer::of(request.send().await.unwrap()).await
+    }
+}
+
+impl Service {
+    /// Exactly this request, byte for byte, and all that comes until the connection ends.
+    pub async fn wire(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
+        let host = self.url.strip_prefix("http://").unwrap().to_owned();
+        let length = body.len();
+        let text = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        );
+        let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut got = Vec::new();
+        // Whoever closes a connection before he has read all resets it.
+        let _ = stream.read_to_end(&mut got).await;
+        got
+    }
+
+    /// Exactly this request below `/api/v1/` with the token: the status and all that was said.
+    pub async fn wire_status(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let path = format!("/api/v1/{path}{mark}access_token={}", self.token);
+        let got = self.wire(method, &path, body).await;
+        let text = String::from_utf8_lossy(&got).into_owned();
+        let status = text.get(9..12).and_then(|status| status.parse().ok());
+        (
+            status.unwrap_or_else(|| panic!("{method} {path}: {text}")),
+            text,
+        )
     }
 }
 

@@ -31,16 +31,14 @@ pub fn bytes(content: Content) -> Vec<u8> {
 /// Waits until what an earlier run left is settled, and compares all that is there.
 pub fn check(root: &Path, victim: &Victim, model: &mut Model, context: &str) {
     let own = root.join(".mediasweep");
+    if own.is_dir() {
+        settle(&own);
+    }
     let mut there = BTreeMap::new();
     collect(root, "", &mut |path, content| {
         add(&mut there, content, Place::Tree(path));
     });
     if own.is_dir() {
-        settle(&own);
-        there.clear();
-        collect(root, "", &mut |path, content| {
-            add(&mut there, content, Place::Tree(path));
-        });
         check_own(&own, victim, context, &mut there);
     }
     let mistakes = model.compare(there);
@@ -155,16 +153,14 @@ fn collect(directory: &Path, prefix: &str, found: &mut impl FnMut(String, Conten
     for entry in entries {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
-        let Ok(kind) = entry.file_type() else {
-            continue;
-        };
+        let kind = entry.file_type().unwrap();
         if name == ".mediasweep" {
             continue;
         }
         let path = format!("{prefix}{name}");
         if kind.is_dir() {
             collect(&entry.path(), &format!("{path}/"), found);
-        } else if entry.path().exists() {
+        } else {
             found(path, content_of(&entry.path()));
         }
     }
