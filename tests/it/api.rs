@@ -8,4 +8,5 @@ mod escape;
 mod file;
 mod grants;
 mod listing;
+mod model;
 mod names;
