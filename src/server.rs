@@ -10,6 +10,7 @@ mod directory;
 mod entry;
 mod error;
 mod file;
+mod history;
 mod ledger;
 mod random;
 mod recycled;

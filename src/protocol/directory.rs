@@ -100,6 +100,12 @@ pub struct Entry {
     /// User metadata, keys with the prefix `x-smh-meta-`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meta_data: Option<BTreeMap<String, String>>,
+    /// Number of the version, for files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<u64>,
+    /// Bytes of the old versions; only in the answer of `?info` on a file.
+    #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
+    pub history_size: Option<u64>,
     /// `image`, `video`, `text` and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_type: Option<String>,

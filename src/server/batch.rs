@@ -77,11 +77,6 @@ pub async fn tasks(call: Call) -> Result<Response, Fault> {
     Ok(Json(found).into_response())
 }
 
-/// `GET /task/{L}/{ids}` (part A 7.3): this service has no tasks of a whole space.
-pub async fn library_tasks(_: Call) -> Result<Response, Fault> {
-    Ok(Json(Vec::<Task>::new()).into_response())
-}
-
 /// The answer with results: 200, or 207 if one of them failed.
 pub fn envelope(results: Vec<ItemResult>) -> Response {
     let status =

@@ -74,6 +74,13 @@ pub fn link_to_recycled(service: &Service, id: u64, seconds: usize) -> Link {
     link(service, "recycled", &id, &id, seconds)
 }
 
+/// A URL for the bytes of an old version of a file that has this name now.
+pub fn link_to_version(service: &Service, id: u64, name: &str, seconds: usize) -> Link {
+    let target = format!("{id}/{name}");
+    let escaped = format!("{id}/{}", utf8_percent_encode(name, COMPONENT));
+    link(service, "history", &target, &escaped, seconds)
+}
+
 /// Where the bytes of an upload go.
 pub fn upload_path(key: &str) -> String {
     format!("{PREFIX}upload/{key}")
@@ -116,6 +123,20 @@ pub async fn serve(service: &Service, request: Request) -> Result<Response, Faul
                 .map(|row| name_of(&row.recycled.path))
                 .unwrap_or_default();
             Ok(send(&request, &name, opened.await))
+        }
+        (&Method::GET | &Method::HEAD, ["history", expires, signature, target]) => {
+            let target = decode(target);
+            if !is_signed(service, "history", &target, expires, signature) {
+                return Ok(denied());
+            }
+            let Some((id, name)) = target.split_once('/') else {
+                return Ok(denied());
+            };
+            let Ok(id) = id.parse() else {
+                return Ok(denied());
+            };
+            let opened = on_disk(&service.home, move |space| space.open_version_by_id(id));
+            Ok(send(&request, name, opened.await))
         }
         (&Method::PUT, ["upload", key]) => receive(service, key, &request.headers, body).await,
         _ => Ok(xml(

@@ -92,6 +92,8 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
             let listed = space.list(&path, order, &names, start, limit)?;
             let directory = space.open_directory(&path)?;
             let is_writable = accessat(&directory, ".", Wanted::WRITE_OK, AtFlags::empty()).is_ok();
+            let files = listed.entries.iter().map(|(_, facts)| facts.identity());
+            let versions = space.version_numbers(files)?;
             let contents = listed
                 .entries
                 .into_iter()
@@ -104,6 +106,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                         with_inode,
                         is_fixed: !is_writable || !is_allowed,
                         crc64: space.known_sum(&facts),
+                        version: versions.get(&facts.identity()).copied(),
                     };
                     entry::entry(name, &facts, extra)
                 })
@@ -131,13 +134,18 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
     let entry = call
         .on_disk(move |space| {
             let facts = space.look(&path)?;
+            let file = facts.identity();
             let extra = Extra {
                 with_inode,
                 is_fixed: false,
                 crc64: space.known_sum(&facts),
+                version: space.version_numbers([file])?.get(&file).copied(),
             };
             let mut entry = entry::entry(path.name().to_owned(), &facts, extra);
             entry.path = Some(work::components(path.as_str()));
+            if facts.kind == Kind::File {
+                entry.history_size = Some(space.history_size(&facts)?);
+            }
             Ok(entry)
         })
         .await?;
@@ -161,8 +169,7 @@ pub async fn stats(call: Call) -> Result<Response, Fault> {
             ("recycle", None) => space.measure_bin(),
             ("recycle", Some(Ok(id))) => space.measure_recycled(id),
             ("recycle", Some(Err(_))) => Err(Problem::ItemMissing),
-            // This service keeps no old versions.
-            ("history", _) => Ok(super::space::tree::Totals::default()),
+            ("history", _) => space.measure_history_below(&path),
             (other, _) => Err(Problem::BadParameter(format!(
                 "there are no statistics of the kind '{other}'"
             ))),

@@ -13,6 +13,8 @@ pub struct Extra {
     pub is_fixed: bool,
     /// The checksum where it is known.
     pub crc64: Option<u64>,
+    /// The number of its version where that is known.
+    pub version: Option<u64>,
 }
 
 /// The word of the protocol for a kind.
@@ -41,16 +43,25 @@ pub fn entry(name: String, facts: &Facts, extra: Extra) -> Entry {
         e_tag: Some(facts.e_tag()),
         crc64: extra.crc64,
         meta_data: None,
+        version_id: extra.version.filter(|_| is_file),
+        history_size: None,
         file_type: file_type.map(str::to_owned),
-        // This service makes no previews.
         preview_by_doc: is_file.then_some(false),
-        preview_by_ci: is_file.then_some(false),
-        preview_as_icon: is_file.then_some(false),
+        preview_by_ci: is_file.then(|| has_preview(&name)),
+        preview_as_icon: is_file.then(|| has_preview(&name)),
         authority_list: extra.is_fixed.then_some(Authority {
             can_delete: Some(false),
         }),
         name,
     }
+}
+
+/// Whether a file of this name can be shown as a small picture.
+pub fn has_preview(name: &str) -> bool {
+    matches!(
+        extension(name).as_str(),
+        "jpg" | "jpeg" | "png" | "gif" | "webp" | "bmp" | "tif" | "tiff"
+    )
 }
 
 /// The MIME type that a name promises.
@@ -60,6 +71,7 @@ pub fn media_type(name: &str) -> &'static str {
         "png" => "image/png",
         "gif" => "image/gif",
         "webp" => "image/webp",
+        "bmp" => "image/bmp",
         "heic" => "image/heic",
         "tif" | "tiff" => "image/tiff",
         "svg" => "image/svg+xml",

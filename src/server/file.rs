@@ -1,16 +1,21 @@
 //! Files over HTTP: look, download, move, delete; and where an upload begins (part B sections 3
 //! and 4).
 
+use std::fs::File;
+
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::path::RemotePath;
 use crate::protocol::directory::Placed;
 use crate::protocol::file::Info;
 
+use super::bytes::Link;
 use super::directory::{Put, delete_one};
 use super::error::Fault;
 use super::request::Call;
+use super::service::Service;
 use super::space::Space;
 use super::space::facts::{Facts, Kind};
 use super::space::problem::Problem;
@@ -18,15 +23,16 @@ use super::space::remove::Expected;
 use super::space::rename::Strategy;
 use super::space::work;
 use super::token::Grant;
-use super::{bytes, entry, upload};
+use super::{bytes, entry, history, upload};
 
 /// `HEAD` (part B 3.1).
 pub async fn exists(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
+    let version = history::asked(&call.target.query)?;
     let name = path.name().to_owned();
     let (facts, sum) = call
         .on_disk(move |space| {
-            let (file, facts) = space.open_file(&path)?;
+            let (file, facts) = open(space, &path, version)?;
             let sum = space.sum(&file, &facts)?;
             Ok((facts, sum))
         })
@@ -42,9 +48,15 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
     let lifetime = query.number("period", bytes::LIFETIME, bytes::LIFETIME)?;
     let path = call.target.path()?;
     let name = path.name().to_owned();
-    let link = (!is_only_a_check).then(|| bytes::link_to_file(service, &path, lifetime));
+    let version = history::asked(query)?;
+    let link = (!is_only_a_check).then(|| link(service, &path, version, lifetime));
     let (facts, crc64) = call
         .on_disk(move |space| {
+            if version.is_some() {
+                let (file, facts) = open(space, &path, version)?;
+                let sum = space.sum(&file, &facts)?;
+                return Ok((facts, Some(sum)));
+            }
             let facts = space.look(&path).map_err(as_missing_file)?;
             let crc64 = match facts.kind {
                 Kind::Directory => return Err(Problem::FileMissing),
@@ -80,7 +92,8 @@ pub async fn download(call: Call) -> Result<Response, Fault> {
     let service = &call.service;
     let path = call.target.path()?;
     let name = path.name().to_owned();
-    let mut link = bytes::link_to_file(service, &path, bytes::LIFETIME);
+    let version = history::asked(&call.target.query)?;
+    let mut link = link(service, &path, version, bytes::LIFETIME);
     if call.target.query.get("content_disposition") == Some("attachment") {
         link.url
             .push_str("?response-content-disposition=attachment");
@@ -89,7 +102,7 @@ pub async fn download(call: Call) -> Result<Response, Fault> {
     // twice.
     let (facts, sum) = call
         .on_disk(move |space| {
-            let (_, facts) = space.open_file(&path)?;
+            let (_, facts) = open(space, &path, version)?;
             Ok((facts, space.known_sum(&facts)))
         })
         .await?;
@@ -139,6 +152,22 @@ pub async fn delete(call: Call) -> Result<Response, Fault> {
         return Err(Fault::missing_function());
     }
     delete_one(&call, Expected::File).await
+}
+
+/// Opens a file, or an old version of it.
+fn open(space: &Space, path: &RemotePath, version: Option<u64>) -> Result<(File, Facts), Problem> {
+    match version {
+        None => space.open_file(path),
+        Some(id) => space.open_version(path, id),
+    }
+}
+
+/// A URL for the bytes of a file, or of an old version of it.
+fn link(service: &Service, path: &RemotePath, version: Option<u64>, seconds: usize) -> Link {
+    match version {
+        None => bytes::link_to_file(service, path, seconds),
+        Some(id) => bytes::link_to_version(service, id, path.name(), seconds),
+    }
 }
 
 fn as_missing_file(problem: Problem) -> Problem {

@@ -4,6 +4,7 @@
 //! Base of its children: they add one table's statements each.
 
 mod bin;
+mod history;
 mod intents;
 mod tasks;
 
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
+pub use history::{Chain, Home, Keep, Overwrite, Version};
 pub use intents::{Intent, Verb};
 pub use tasks::{TaskRow, TaskState};
 

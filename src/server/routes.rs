@@ -18,7 +18,7 @@ use super::request::{self, Call, Target};
 use super::service::Service;
 use super::space::Space;
 use super::token::Access;
-use super::{accounts, batch, bytes, directory, file, random, recycled, spaces, upload};
+use super::{accounts, batch, bytes, directory, file, history, random, recycled, spaces, upload};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -60,7 +60,7 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("space", "GET", 3) if target.part(2) == "file-count" => space(spaces::file_count),
 
         ("task", "GET", 3) => space(batch::tasks),
-        ("task", "GET", 2) => library(batch::library_tasks),
+        ("task", "GET", 2) => library(history::library_tasks),
 
         ("batch", "POST", 2) if query.has("delete") => space(batch::delete),
         ("batch", "POST", 2) if query.has("copy") || query.has("move") => space(missing),
@@ -87,6 +87,23 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("file", "HEAD", 3..) => space(file::exists),
         ("file", "DELETE", 3) if query.has("upload") => space(upload::cancel),
         ("file", "DELETE", 3..) => space(file::delete),
+
+        ("directory-history", "GET", 2) if target.part(1) == "library-history" => {
+            library(history::rule)
+        }
+        ("directory-history", "POST", 2) if target.part(1) == "library-history" => {
+            library(history::set_rule)
+        }
+        ("directory-history", "DELETE", 2) if target.part(1) == "library-history" => {
+            library(history::clear)
+        }
+        ("directory-history", "GET", 4..) if target.part(2) == "history-list" => {
+            space(history::list)
+        }
+        ("directory-history", "POST", 3) if target.part(2) == "delete" => space(history::delete),
+        ("directory-history", "POST", 4) if target.part(2) == "latest-version" => {
+            space(history::make_latest)
+        }
 
         ("recycled", "GET", 2) => space(recycled::list),
         ("recycled", "GET", 3) if query.has("info") => space(recycled::info),

@@ -7,9 +7,11 @@
 pub mod arrivals;
 pub mod chores;
 pub mod facts;
+pub mod history;
 pub mod locks;
 pub mod marker;
 pub mod names;
+pub mod overwrite;
 pub mod place;
 pub mod problem;
 pub mod recover;
@@ -32,6 +34,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use jiff::Timestamp;
 
+use history::HistoryRule;
 use locks::Locks;
 use problem::Problem;
 use snapshot::Snapshots;
@@ -55,6 +58,7 @@ pub struct Space {
     broken: Mutex<HashSet<u64>>,
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
+    history: Mutex<HistoryRule>,
     stopping: AtomicBool,
     sweeping: Mutex<()>,
 }
@@ -73,13 +77,14 @@ impl Space {
             broken: Mutex::default(),
             snapshots: Mutex::default(),
             sums: Mutex::default(),
+            history: Mutex::default(),
             stopping: AtomicBool::new(false),
             sweeping: Mutex::default(),
         };
         // A library that cannot be written, or that another program holds, can still be looked at;
         // each change will say so.
-        match space.store_if_any() {
-            Ok(_) => {}
+        match space.load_history_rule() {
+            Ok(()) => {}
             Err(problem @ (Problem::Refused(_) | Problem::Held)) => {
                 tracing::warn!(%problem, "the library opens for looking only");
             }

@@ -14,7 +14,7 @@ use super::space::problem::Problem;
 use super::space::tree::Totals;
 use super::token::{Grant, list};
 
-/// Decimal text, all of them; files and directories include the bin's.
+/// Decimal text, all of them; files and directories include the bin's, files also the old versions.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "the words of the protocol")]
@@ -28,9 +28,9 @@ struct Counts {
 
 /// `GET /space/{L}/{S}/size`.
 pub async fn size(call: Call) -> Result<Response, Fault> {
-    let (tree, bin) = totals(&call).await?;
+    let (tree, bin, history) = totals(&call).await?;
     Ok(Json(Size {
-        size: Some(tree.bytes + bin.bytes),
+        size: Some(tree.bytes + bin.bytes + history.bytes),
     })
     .into_response())
 }
@@ -38,13 +38,13 @@ pub async fn size(call: Call) -> Result<Response, Fault> {
 /// `GET /space/{L}/{S}/file-count`.
 pub async fn file_count(call: Call) -> Result<Response, Fault> {
     allow(&call)?;
-    let (tree, bin) = totals(&call).await?;
+    let (tree, bin, history) = totals(&call).await?;
     Ok(Json(Counts {
-        file_num: (tree.files + bin.files).to_string(),
+        file_num: (tree.files + bin.files + history.files).to_string(),
         dir_num: (tree.directories + bin.directories).to_string(),
         recycled_file_num: bin.files.to_string(),
         recycled_dir_num: bin.directories.to_string(),
-        history_file_num: "0".to_owned(),
+        history_file_num: history.files.to_string(),
     })
     .into_response())
 }
@@ -52,9 +52,9 @@ pub async fn file_count(call: Call) -> Result<Response, Fault> {
 /// `GET /usage/{L}`.
 pub async fn library_usage(call: Call) -> Result<Response, Fault> {
     allow(&call)?;
-    let (tree, bin) = totals(&call).await?;
+    let (tree, bin, history) = totals(&call).await?;
     Ok(Json(Usage {
-        total_file_size: Some(tree.bytes + bin.bytes),
+        total_file_size: Some(tree.bytes + bin.bytes + history.bytes),
     })
     .into_response())
 }
@@ -66,13 +66,13 @@ pub async fn spaces_usage(call: Call) -> Result<Response, Fault> {
     if asked.iter().any(|space| space != SPACE) {
         return Err(Fault::new(404, "SpaceNotFound", "there is no such space"));
     }
-    let (tree, bin) = totals(&call).await?;
+    let (tree, bin, history) = totals(&call).await?;
     Ok(Json(vec![SpaceUsage {
         space_id: SPACE.to_owned(),
         // There is no quota on a folder.
         capacity: None,
         available_space: None,
-        size: Some(tree.bytes + bin.bytes),
+        size: Some(tree.bytes + bin.bytes + history.bytes),
     }])
     .into_response())
 }
@@ -84,10 +84,10 @@ fn allow(call: &Call) -> Result<(), Fault> {
     Err(Problem::NoPermission.into())
 }
 
-async fn totals(call: &Call) -> Result<(Totals, Totals), Fault> {
+async fn totals(call: &Call) -> Result<(Totals, Totals, Totals), Fault> {
     call.on_disk(|space| {
         let tree = space.measure(&RemotePath::root())?;
-        Ok((tree, space.measure_bin()?))
+        Ok((tree, space.measure_bin()?, space.measure_history()?))
     })
     .await
 }

@@ -32,13 +32,21 @@ pub enum Grant {
     DeleteRecycled,
     /// Restore from the bin.
     RestoreRecycled,
+    /// Change what holds for the whole library.
+    Admin,
+    /// Throw old versions away.
+    DeleteHistory,
+    /// Make an old version the latest.
+    SetHistoryLatest,
 }
 
 impl Grant {
     /// The words of the protocol that give it, besides `admin` and `space_admin`.
     fn words(self) -> &'static [&'static str] {
         match self {
-            Self::SpaceAdmin => &[],
+            Self::SpaceAdmin | Self::Admin => &[],
+            Self::DeleteHistory => &["delete_history"],
+            Self::SetHistoryLatest => &["set_history_latest"],
             Self::CreateDirectory => &["create_directory"],
             Self::MoveDirectory => &["move_directory"],
             Self::MoveFile => &["move_file", "move_file_force"],
@@ -79,6 +87,9 @@ impl Access {
 
     /// Whether it carries a right.
     pub fn allows(&self, grant: Grant) -> bool {
+        if grant == Grant::Admin {
+            return self.has("admin");
+        }
         self.is_admin() || grant.words().iter().any(|word| self.has(word))
     }
 

@@ -5,6 +5,7 @@ mod batch;
 mod bin;
 mod directory;
 mod file;
+mod history;
 mod kill;
 mod listing;
 mod names;

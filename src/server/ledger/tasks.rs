@@ -43,6 +43,14 @@ impl Ledger {
         rows.collect()
     }
 
+    /// What a task was to do; none if there is no such task.
+    pub fn task_request(&self, id: u64) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .prepare_cached("SELECT request FROM task WHERE id = ?1")?
+            .query_row([id.cast_signed()], |row| row.get(0))
+            .optional()
+    }
+
     /// How far a task is; none if there is no such task.
     pub fn task_state(&self, id: u64) -> rusqlite::Result<Option<TaskState>> {
         let status: Option<Option<u16>> = self

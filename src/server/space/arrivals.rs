@@ -5,6 +5,8 @@ use std::io::Write;
 
 use crate::domain::path::RemotePath;
 
+use crate::server::ledger::Home;
+
 use super::Space;
 use super::facts::{Facts, Kind};
 use super::problem::Problem;
@@ -49,8 +51,13 @@ impl Space {
             let store = self.store()?;
             super::place::open_child(&store.uploads, ".".as_ref())?
         };
-        let (path, is_overwritten) =
-            self.settle((&uploads, key.as_ref()), path, Kind::File, strategy)?;
+        let (path, is_overwritten) = self.settle(
+            (&uploads, key.as_ref()),
+            Home::Upload(key.to_owned()),
+            path,
+            Kind::File,
+            strategy,
+        )?;
         let facts = self.look(&path)?;
         self.learn_sum(&facts, crc64);
         Ok((path, facts, is_overwritten))

@@ -87,6 +87,18 @@ pub enum Problem {
     /// The strategy does not exist here.
     #[error("the conflict strategy '{0}' is not possible here")]
     BadStrategy(String),
+    /// A move or a copy would overwrite a file whose content is kept.
+    #[error("a file is not overwritten by a move or a copy while history is on")]
+    OverwriteNotAllowed,
+    /// Only ordinary files have old versions.
+    #[error("only a file has old versions")]
+    NoHistory,
+    /// There is no such old version, or it is another file's.
+    #[error("there is no such old version")]
+    VersionMissing,
+    /// The version is the latest.
+    #[error("the latest version cannot be deleted as an old one")]
+    LatestVersion,
     /// The library works without a recycle bin.
     #[error("the recycle bin is not enabled")]
     BinOff,
@@ -165,6 +177,10 @@ impl Problem {
             Self::MarkerUnknown => (404, "MarkerNotFound"),
             Self::BadParameter(_) => (400, "ParamInvalid"),
             Self::BadStrategy(_) => (400, "InvalidConflictResolutionStrategy"),
+            Self::OverwriteNotAllowed => (400, "OverwriteFileNotAllowed"),
+            Self::NoHistory => (400, "UnsupportedFileType"),
+            Self::VersionMissing => (404, "DirectoryHistoryNotFound"),
+            Self::LatestVersion => (400, "DirectoryHistoryNotBeDeleted"),
             Self::BinOff => (400, "RecycleBinNotEnabled"),
             Self::Stopping => (503, "ServerOverloaded"),
             Self::Elsewhere | Self::OwnMissing | Self::Io(_) | Self::Ledger(_) => {

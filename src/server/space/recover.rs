@@ -20,6 +20,7 @@ impl Store {
         if !self.is_unsound {
             return Ok(());
         }
+        self.settle_overwrites()?;
         let intents = self.ledger.intents()?;
         let mut unlisted = Vec::new();
         let mut results: Vec<(u64, u64, ItemResult)> = Vec::new();

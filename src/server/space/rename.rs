@@ -7,6 +7,7 @@ use cap_std::fs::Dir;
 use rustix::io::Errno;
 
 use crate::domain::path::RemotePath;
+use crate::server::ledger::Home;
 
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, check_new_name, is_own, numbered};
@@ -110,8 +111,23 @@ impl Space {
         if from == to {
             return Ok(to.clone());
         }
-        let (path, _) = self.settle((&source, &names::to_os(from.name())), to, kind, strategy)?;
+        self.check_overwrite(to, strategy)?;
+        let home = Home::Path(from.as_str().to_owned());
+        let source = (&source, &*names::to_os(from.name()));
+        let (path, _) = self.settle(source, home, to, kind, strategy)?;
         Ok(path)
+    }
+
+    /// Refuses to move or copy over a file while its content would be kept (part B 3.5).
+    pub fn check_overwrite(&self, to: &RemotePath, strategy: Strategy) -> Result<(), Problem> {
+        if strategy != Strategy::Overwrite || !self.history_rule().is_on {
+            return Ok(());
+        }
+        match self.look(to) {
+            Ok(facts) if facts.kind == Kind::File => Err(Problem::OverwriteNotAllowed),
+            // Whatever else is wrong is found where it is moved.
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Brings something that is ready to its place in the tree, and says whether it replaced a
@@ -119,6 +135,7 @@ impl Space {
     pub fn settle(
         &self,
         from: (&Dir, &OsStr),
+        home: Home,
         to: &RemotePath,
         kind: Kind,
         strategy: Strategy,
@@ -131,7 +148,7 @@ impl Space {
                 Ok((child(&parent_path, &name)?, false))
             }
             Err(Problem::NameTaken) if strategy == Strategy::Overwrite => {
-                let is_other = self.replace(from, &parent, to, kind)?;
+                let is_other = self.replace(from, home, &parent, to)?;
                 rustix::fs::fsync(&parent)?;
                 Ok((to.clone(), is_other))
             }
@@ -144,9 +161,9 @@ impl Space {
     fn replace(
         &self,
         from: (&Dir, &OsStr),
+        home: Home,
         parent: &Dir,
         to: &RemotePath,
-        kind: Kind,
     ) -> Result<bool, Problem> {
         let name = names::to_os(to.name());
         let there = Facts::of(parent, &name)?;
@@ -155,22 +172,16 @@ impl Space {
         }
         // Two names for one file: to recycle the one would be to recycle what is to come.
         let is_itself = is_one(&there, &Facts::of(from.0, from.1)?);
-        if is_itself || !self.has_bin {
+        if is_itself {
             return match rustix::fs::renameat(from.0, from.1, parent, &*name) {
-                Ok(()) => Ok(!is_itself),
+                Ok(()) => Ok(false),
                 // A directory has come there since the look.
                 Err(Errno::ISDIR) => Err(Problem::NameTaken),
                 Err(errno) => Err(errno.into()),
             };
         }
-        let replaced = self.remove_replaced(to)?;
-        match into_free_name(from, (parent, to.name()), kind, Strategy::Ask) {
-            Ok(_) => Ok(true),
-            Err(problem) => {
-                self.put_replaced_back(&replaced);
-                Err(problem)
-            }
-        }
+        self.overwrite(from, home, (parent, to))?;
+        Ok(true)
     }
 
     /// Checks what can be known of a new path without the disk.

@@ -6,17 +6,15 @@ use std::rc::Rc;
 use cap_std::fs::Dir;
 
 use crate::domain::path::RemotePath;
-use crate::protocol::batch::Delete;
-use crate::server::ledger::{BinOrder, BinRow, BinStart, Verb};
+use crate::server::ledger::{BinOrder, BinRow, BinStart, Home, Verb};
 
 use super::facts::Kind;
 use super::place::{self, id_name};
 use super::problem::Problem;
 use super::recover::intent;
-use super::remove::Caller;
 use super::rename::Strategy;
 use super::store::Store;
-use super::work::{self, Done, Origin, Outcome, Rights};
+use super::work::{self, Done, Origin, Outcome};
 use super::{Space, names};
 
 /// What to do where the parent directory is gone (part A 8.4).
@@ -83,17 +81,19 @@ impl Space {
         orphans: Orphans,
     ) -> Result<RemotePath, Problem> {
         let row = self.bin_row(id)?;
-        let (strategy, replaced) = match strategy {
-            Strategy::Ask | Strategy::Rename => (strategy, None),
-            Strategy::Overwrite => (Strategy::Ask, self.make_way(&row)?),
+        if strategy == Strategy::Overwrite
+            && let Some(path) = self.restore_over(&row)?
+        {
+            return Ok(path);
+        }
+        let strategy = match strategy {
+            Strategy::Ask | Strategy::Overwrite => Strategy::Ask,
+            Strategy::Rename => Strategy::Rename,
         };
         let outcome = self
             .restore_run(&[id], strategy, orphans, None)
             .pop()
             .unwrap_or(Err(Problem::ItemMissing));
-        if let (Err(_), Some(replaced)) = (&outcome, &replaced) {
-            self.put_replaced_back(replaced);
-        }
         match outcome? {
             Done::Restored(path) => Self::path(&path),
             Done::Recycled(_) | Done::Gone => Err(Problem::ItemMissing),
@@ -167,15 +167,15 @@ impl Space {
         }
     }
 
-    /// Recycles the file that a restored one is to replace; a directory is never replaced, and
+    /// Restores over the file that has the place, if one has it; a directory is never replaced, and
     /// nothing is replaced by what is not in the bin any more.
-    fn make_way(&self, row: &BinRow) -> Result<Option<Done>, Problem> {
+    fn restore_over(&self, row: &BinRow) -> Result<Option<RemotePath>, Problem> {
         let path = Self::path(&row.recycled.path)?;
-        let is_in_bin = match self.store_if_any()? {
-            Some(store) => place::exists(&store.bin, id_name(row.id))?,
-            None => false,
+        let bin = match self.store_if_any()? {
+            Some(store) => place::open_child(&store.bin, ".".as_ref())?,
+            None => return Ok(None),
         };
-        if !is_in_bin {
+        if !place::exists(&bin, id_name(row.id))? {
             return Ok(None);
         }
         let there = match self.look(&path) {
@@ -186,29 +186,11 @@ impl Space {
         if is_directory || there.kind == Kind::Directory {
             return Err(Problem::NameTaken);
         }
-        self.remove_replaced(&path).map(Some)
-    }
-
-    /// Undoes [`Space::remove_replaced`] where nothing came in its place.
-    pub(super) fn put_replaced_back(&self, replaced: &Done) {
-        if let Done::Recycled(id) = replaced
-            && let Err(problem) = self.restore_one(*id, Strategy::Ask, Orphans::Fail)
-        {
-            tracing::warn!(id, %problem, "what was to be replaced stays in the bin");
-        }
-    }
-
-    /// Takes away what something else is about to replace: never lost silently, so to the bin
-    /// where there is one.
-    pub(super) fn remove_replaced(&self, path: &RemotePath) -> Outcome {
-        let item = Delete {
-            path: path.as_str().to_owned(),
-            permanent: false,
-        };
-        let caller = Caller::new(Rights::ALL);
-        self.remove(&[item], &caller)
-            .pop()
-            .unwrap_or(Err(Problem::PathMissing))
+        let parent = self.open_parent(&path)?;
+        let name = id_name(row.id);
+        let home = Home::Bin(row.id);
+        self.overwrite((&bin, name.as_ref()), home, (&parent, &path))?;
+        Ok(Some(path))
     }
 
     fn restore_run(

@@ -1,5 +1,6 @@
 //! Whole trees: counted, measured, removed. Links are entries and are never followed.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -93,12 +94,13 @@ impl Space {
             };
             let Ok(doomed) = doomed else { return };
             let Ok(names) = list(&doomed) else { return };
+            let known = self.files_with_history();
             let mut is_any_gone = false;
             for (name, _) in &names {
                 if self.is_stopping() {
                     return;
                 }
-                match self.remove_tree(&doomed, name) {
+                match self.remove_tree(&doomed, name, &known) {
                     Ok(()) => is_any_gone = true,
                     Err(error) => tracing::warn!(%error, "could not yet remove what is doomed"),
                 }
@@ -148,8 +150,14 @@ impl Space {
         Ok(())
     }
 
-    fn remove_tree(&self, parent: &Dir, name: &[u8]) -> Result<(), Problem> {
+    fn remove_tree(
+        &self,
+        parent: &Dir,
+        name: &[u8],
+        known: &HashSet<(u64, u64)>,
+    ) -> Result<(), Problem> {
         let name = OsStr::from_bytes(name);
+        self.doom_history_at(parent, name, known)?;
         match unlinkat(parent, name, AtFlags::empty()) {
             Err(Errno::ISDIR | Errno::PERM) => {}
             Err(Errno::NOENT) => return Ok(()),
@@ -167,10 +175,10 @@ impl Space {
             if self.is_stopping() {
                 return Err(Problem::Stopping);
             }
-            match self.remove_tree(&directory, &child) {
+            match self.remove_tree(&directory, &child, known) {
                 Err(Problem::Refused(_)) => {
                     open_up(parent, name)?;
-                    self.remove_tree(&directory, &child)?;
+                    self.remove_tree(&directory, &child, known)?;
                 }
                 other => other?,
             }
