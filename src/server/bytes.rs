@@ -28,6 +28,7 @@ use super::space::Space;
 use super::space::facts::Facts;
 use super::space::problem::Problem;
 use super::space::restore::name_of;
+use super::thumbs::Shape;
 use super::uploads::Stage;
 use range::Wanted;
 
@@ -79,6 +80,19 @@ pub fn link_to_version(service: &Service, id: u64, name: &str, seconds: usize) -
     let target = format!("{id}/{name}");
     let escaped = format!("{id}/{}", utf8_percent_encode(name, COMPONENT));
     link(service, "history", &target, &escaped, seconds)
+}
+
+/// A URL for a small picture of what these components name: `file` and a path, `history` and number
+/// and name, `recycled` and number and name.
+pub fn link_to_thumb(service: &Service, shape: Shape, source: &[&str]) -> Link {
+    let shape = shape.text();
+    let target = format!("{shape}/{}", source.join("/"));
+    let escaped: Vec<String> = source
+        .iter()
+        .map(|name| utf8_percent_encode(name, COMPONENT).to_string())
+        .collect();
+    let escaped = format!("{shape}/{}", escaped.join("/"));
+    link(service, "preview", &target, &escaped, LIFETIME)
 }
 
 /// Where the bytes of an upload go.
@@ -137,6 +151,14 @@ pub async fn serve(service: &Service, request: Request) -> Result<Response, Faul
             };
             let opened = on_disk(&service.home, move |space| space.open_version_by_id(id));
             Ok(send(&request, name, opened.await))
+        }
+        (&Method::GET | &Method::HEAD, ["preview", expires, signature, target]) => {
+            let components: Vec<_> = target.split('/').map(decode).collect();
+            let target = components.join("/");
+            if !is_signed(service, "preview", &target, expires, signature) {
+                return Ok(denied());
+            }
+            Ok(send_thumb(service, &target).await)
         }
         (&Method::PUT, ["upload", key]) => receive(service, key, &request.headers, body).await,
         _ => Ok(xml(
@@ -244,6 +266,33 @@ fn send(request: &Parts, name: &str, opened: Result<(File, Facts), Fault>) -> Re
         stream_of(file, start, end)
     };
     (status, headers, body).into_response()
+}
+
+/// Sends a small picture; one that was forgotten meanwhile is made again.
+async fn send_thumb(service: &Service, target: &str) -> Response {
+    let gone = || xml(StatusCode::NOT_FOUND, "NoSuchKey", "There is no preview");
+    let Some((shape, source)) = target.split_once('/') else {
+        return gone();
+    };
+    let source = source.to_owned();
+    let opened = on_disk(&service.home, move |space| {
+        let (kind, rest) = source.split_once('/').unwrap_or_default();
+        let number = || rest.split('/').next().unwrap_or_default().parse();
+        match (kind, number()) {
+            ("file", _) => space.open_file(&Space::path(rest)?),
+            ("history", Ok(id)) => space.open_version_by_id(id),
+            ("recycled", Ok(id)) => space.open_recycled(id),
+            _ => Err(Problem::FileMissing),
+        }
+    });
+    let (Some(shape), Ok((file, facts))) = (Shape::parse(shape), opened.await) else {
+        return gone();
+    };
+    let Some(thumb) = service.thumbs.of(file, &facts, shape).await else {
+        return gone();
+    };
+    let headers = [(header::CONTENT_TYPE, thumb.media_type)];
+    (StatusCode::OK, headers, thumb.bytes.clone()).into_response()
 }
 
 fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {

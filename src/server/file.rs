@@ -155,7 +155,7 @@ pub async fn delete(call: Call) -> Result<Response, Fault> {
 }
 
 /// Opens a file, or an old version of it.
-fn open(space: &Space, path: &RemotePath, version: Option<u64>) -> Result<(File, Facts), Problem> {
+pub fn open(space: &Space, path: &RemotePath, version: Option<u64>) -> Result<(File, Facts), Problem> {
     match version {
         None => space.open_file(path),
         Some(id) => space.open_version(path, id),
@@ -163,7 +163,7 @@ fn open(space: &Space, path: &RemotePath, version: Option<u64>) -> Result<(File,
 }
 
 /// A URL for the bytes of a file, or of an old version of it.
-fn link(service: &Service, path: &RemotePath, version: Option<u64>, seconds: usize) -> Link {
+pub fn link(service: &Service, path: &RemotePath, version: Option<u64>, seconds: usize) -> Link {
     match version {
         None => bytes::link_to_file(service, path, seconds),
         Some(id) => bytes::link_to_version(service, id, path.name(), seconds),

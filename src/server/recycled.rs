@@ -209,7 +209,8 @@ fn allow(call: &Call, grant: Grant) -> Result<(), Fault> {
     Err(Problem::NoPermission.into())
 }
 
-fn id(call: &Call) -> Result<u64, Fault> {
+/// The number of the item that a URL names.
+pub fn id(call: &Call) -> Result<u64, Fault> {
     Ok(call
         .target
         .part(2)

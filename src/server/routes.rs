@@ -18,7 +18,9 @@ use super::request::{self, Call, Target};
 use super::service::Service;
 use super::space::Space;
 use super::token::Access;
-use super::{accounts, batch, bytes, directory, file, history, random, recycled, spaces, upload};
+use super::{
+    accounts, batch, bytes, directory, file, history, preview, random, recycled, spaces, upload,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -81,7 +83,7 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("file", "POST", 3..) => space(missing),
         ("file", "GET", 3..) if query.has("upload") => space(missing),
         ("file", "GET", 3..) if query.has("info") => space(file::info),
-        ("file", "GET", 3..) if query.has("preview") => space(missing),
+        ("file", "GET", 3..) if query.has("preview") => space(preview::of_file),
         ("file", "GET", 3..) if query.has("zip-preview") => space(missing),
         ("file", "GET", 3..) => space(file::download),
         ("file", "HEAD", 3..) => space(file::exists),
@@ -107,6 +109,7 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
 
         ("recycled", "GET", 2) => space(recycled::list),
         ("recycled", "GET", 3) if query.has("info") => space(recycled::info),
+        ("recycled", "GET", 3) if query.has("preview") => space(preview::of_recycled),
         ("recycled", "POST", 3) if query.has("restore") => space(recycled::restore_one),
         ("recycled", "POST", 2) if query.has("restore") => space(recycled::restore_many),
         ("recycled", "POST", 2) if query.has("delete") => space(recycled::purge_many),

@@ -11,6 +11,7 @@ use super::error::{Error, Fault};
 use super::space::Space;
 use super::space::problem::Problem;
 use super::tasks::Tasks;
+use super::thumbs::Thumbs;
 use super::token::Tokens;
 use super::uploads::Uploads;
 use super::{Config, Secret, TaskRule, Tempo};
@@ -29,6 +30,7 @@ pub struct Service {
     pub(super) tokens: Tokens,
     pub(super) tasks: Tasks,
     pub(super) uploads: Uploads,
+    pub(super) thumbs: Thumbs,
     /// Signs the URLs of bytes; another one each time the service starts.
     pub(super) key: hmac::Key,
     pub(super) address: OnceLock<SocketAddr>,
@@ -58,6 +60,7 @@ impl Service {
             tokens: Tokens::default(),
             tasks: Tasks::default(),
             uploads: Uploads::default(),
+            thumbs: Thumbs::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             address: OnceLock::new(),
         }))

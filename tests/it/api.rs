@@ -9,3 +9,4 @@ mod history;
 mod kill;
 mod listing;
 mod names;
+mod preview;
