@@ -5,6 +5,7 @@
 mod accounts;
 mod batch;
 mod bytes;
+mod delta;
 pub mod demo;
 mod directory;
 mod entry;

@@ -53,3 +53,11 @@ CREATE TABLE overwrite (
   inode    INTEGER NOT NULL,         -- the old file
   born     INTEGER NOT NULL
 );
+
+-- What happened, for those who follow along; written only since somebody first asked for a cursor.
+CREATE TABLE event (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  time     INTEGER NOT NULL,         -- milliseconds since 1970
+  value    TEXT NOT NULL             -- JSON, as the protocol has it
+);
+CREATE INDEX event_time ON event (time);

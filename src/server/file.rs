@@ -155,7 +155,11 @@ pub async fn delete(call: Call) -> Result<Response, Fault> {
 }
 
 /// Opens a file, or an old version of it.
-pub fn open(space: &Space, path: &RemotePath, version: Option<u64>) -> Result<(File, Facts), Problem> {
+pub fn open(
+    space: &Space,
+    path: &RemotePath,
+    version: Option<u64>,
+) -> Result<(File, Facts), Problem> {
     match version {
         None => space.open_file(path),
         Some(id) => space.open_version(path, id),

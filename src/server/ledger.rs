@@ -4,6 +4,7 @@
 //! Base of its children: they add one table's statements each.
 
 mod bin;
+mod events;
 mod history;
 mod intents;
 mod tasks;

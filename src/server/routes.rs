@@ -19,7 +19,8 @@ use super::service::Service;
 use super::space::Space;
 use super::token::Access;
 use super::{
-    accounts, batch, bytes, directory, file, history, preview, random, recycled, spaces, upload,
+    accounts, batch, bytes, delta, directory, file, history, preview, random, recycled, spaces,
+    upload,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -106,6 +107,9 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("directory-history", "POST", 4) if target.part(2) == "latest-version" => {
             space(history::make_latest)
         }
+
+        ("fs-delta", "GET", 3) if target.part(2) == "cursor" => space(delta::cursor),
+        ("fs-delta", "GET", 3) if target.part(2) == "delta" => space(delta::delta),
 
         ("recycled", "GET", 2) => space(recycled::list),
         ("recycled", "GET", 3) if query.has("info") => space(recycled::info),

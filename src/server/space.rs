@@ -6,6 +6,7 @@
 
 pub mod arrivals;
 pub mod chores;
+pub mod events;
 pub mod facts;
 pub mod history;
 pub mod locks;
@@ -59,6 +60,9 @@ pub struct Space {
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
     history: Mutex<HistoryRule>,
+    /// Whether anybody follows the change log, and whether it lacks an event.
+    has_followers: AtomicBool,
+    has_lost_events: AtomicBool,
     stopping: AtomicBool,
     sweeping: Mutex<()>,
 }
@@ -78,12 +82,14 @@ impl Space {
             snapshots: Mutex::default(),
             sums: Mutex::default(),
             history: Mutex::default(),
+            has_followers: AtomicBool::new(false),
+            has_lost_events: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             sweeping: Mutex::default(),
         };
         // A library that cannot be written, or that another program holds, can still be looked at;
         // each change will say so.
-        match space.load_history_rule() {
+        match space.load_history_rule().and_then(|()| space.follow_on()) {
             Ok(()) => {}
             Err(problem @ (Problem::Refused(_) | Problem::Held)) => {
                 tracing::warn!(%problem, "the library opens for looking only");
@@ -114,6 +120,7 @@ impl Space {
         drop(self.sweeping.lock());
         self.save_sums();
         self.write_down_broken();
+        self.end_log();
         *self.guard() = None;
     }
 

@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod bin;
+mod delta;
 mod directory;
 mod file;
 mod history;

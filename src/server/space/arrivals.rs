@@ -60,6 +60,10 @@ impl Space {
         )?;
         let facts = self.look(&path)?;
         self.learn_sum(&facts, crc64);
+        if !is_overwritten {
+            let extra = serde_json::json!({ "isRapidUpload": false });
+            self.tell_of("FILE.CREATE", &path, extra);
+        }
         Ok((path, facts, is_overwritten))
     }
 }

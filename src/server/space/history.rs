@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::path::RemotePath;
 use crate::server::ledger::{Chain, Home, Version};
 
+use super::events::Location;
 use super::facts::{Facts, Identity, Kind};
 use super::overwrite::key;
 use super::place::{self, exists, id_name, open_child};
@@ -174,13 +175,31 @@ impl Space {
     /// Throws old versions away for good (part B 6.2): all of them or none.
     pub fn delete_versions(&self, ids: &[u64]) -> Result<(), Problem> {
         let mut store = self.store_if_any()?.ok_or(Problem::VersionMissing)?;
+        let mut seen = Vec::new();
         for id in ids {
             if store.ledger.is_latest(*id)? {
                 return Err(Problem::LatestVersion);
             }
-            store.ledger.version(*id)?.ok_or(Problem::VersionMissing)?;
+            let version = store.ledger.version(*id)?.ok_or(Problem::VersionMissing)?;
+            if let Ok(facts) = Facts::of(&store.history, id_name(*id).as_ref()) {
+                seen.push((version.path, facts));
+            }
         }
-        store.doom_versions(ids)
+        store.doom_versions(ids)?;
+        drop(store);
+        self.tell_versions_gone(&seen);
+        Ok(())
+    }
+
+    fn tell_versions_gone(&self, seen: &[(String, Facts)]) {
+        self.tell(|| {
+            let event = |(path, facts): &(String, Facts)| {
+                let name = super::restore::name_of(path);
+                let extra = serde_json::Value::Null;
+                self.event("HISTORY.DELETE", facts, None, &name, Location::Gone, extra)
+            };
+            seen.iter().map(event).collect()
+        });
     }
 
     /// Makes an old version the latest again; what was the latest becomes an old version
@@ -218,11 +237,23 @@ impl Space {
         let mut change = store.ledger.change()?;
         let id = change.reserve(1)?;
         change.commit()?;
+        let mut seen = Vec::new();
+        if self.has_followers() {
+            for id in store.ledger.version_ids()? {
+                if let Some(version) = store.ledger.version(id)?
+                    && let Ok(facts) = Facts::of(&store.history, id_name(id).as_ref())
+                {
+                    seen.push((version.path, facts));
+                }
+            }
+        }
         // Rows whose content is gone are dropped at the next start, so this needs no intent.
         store.swap_history(id)?;
         let change = store.ledger.change()?;
         let count = change.clear_versions()?;
         change.commit()?;
+        drop(store);
+        self.tell_versions_gone(&seen);
         Ok(count as u64)
     }
 

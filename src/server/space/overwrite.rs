@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use crate::domain::path::RemotePath;
 use crate::server::ledger::{Chain, Change, Home, Keep, Overwrite, Version};
 
+use super::events::{self, Location};
 use super::facts::{Facts, Identity, Kind};
 use super::place::{self, exists, id_name, open_child};
 use super::problem::Problem;
@@ -45,11 +46,14 @@ impl Space {
         let new = Facts::of(from.0, from.1)?;
         let rule = self.history_rule();
         if !self.has_bin() && !rule.is_on && !self.has_history(parent, &name)? {
-            return match rustix::fs::renameat(from.0, from.1, parent, &*name) {
+            let old = Facts::of(parent, &name)?;
+            match rustix::fs::renameat(from.0, from.1, parent, &*name) {
                 // A directory has come there since the look.
-                Err(Errno::ISDIR) => Err(Problem::NameTaken),
-                other => Ok(other?),
-            };
+                Err(Errno::ISDIR) => return Err(Problem::NameTaken),
+                other => other?,
+            }
+            self.tell_overwritten(&home, Keep::Doomed, (parent, to), &old);
+            return Ok(());
         }
         // Held to the end, so that no other change comes between.
         let mut store = self.store()?;
@@ -86,7 +90,43 @@ impl Space {
         store.note(&overwrite, &swapped)?;
         store.is_unsound = false;
         let file = swapped.new.identity();
-        self.trim(&mut store, file)
+        self.trim(&mut store, file)?;
+        drop(store);
+        self.tell_overwritten(&overwrite.home, keep, (parent, to), &swapped.old);
+        Ok(())
+    }
+
+    fn tell_overwritten(
+        &self,
+        home: &Home,
+        keep: Keep,
+        (parent, to): (&Dir, &RemotePath),
+        old: &Facts,
+    ) {
+        let word = match home {
+            Home::Upload(_) => "FILE.CREATE_OVERWRITE",
+            Home::Path(_) => "FILE.MOVE_OVERWRITE",
+            Home::Bin(_) => "FILE.RESTORE_OVERWRITE",
+            Home::History(_) => "HISTORY.LATEST",
+        };
+        self.tell(|| {
+            let parent = events::identity_of(parent);
+            let then = match keep {
+                Keep::Bin => Some(("FILE.TRASH", Location::Bin)),
+                Keep::History => Some(("HISTORY.CREATE", Location::History)),
+                Keep::Doomed => None,
+            };
+            let mut told = Vec::new();
+            if let Some((word, location)) = then {
+                let extra = serde_json::Value::Null;
+                told.push(self.event(word, old, parent, to.name(), location, extra));
+            }
+            if let Ok(facts) = self.look(to) {
+                let extra = events::overwritten(old, self.known_sum(old));
+                told.push(self.event(word, &facts, parent, to.name(), Location::Tree, extra));
+            }
+            told
+        });
     }
 
     /// Whether a file has or had old versions.

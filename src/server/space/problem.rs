@@ -99,6 +99,9 @@ pub enum Problem {
     /// The version is the latest.
     #[error("the latest version cannot be deleted as an old one")]
     LatestVersion,
+    /// The log has a gap, or does not reach back that far.
+    #[error("the cursor has expired; take a new one and list everything again")]
+    CursorExpired,
     /// The library works without a recycle bin.
     #[error("the recycle bin is not enabled")]
     BinOff,
@@ -181,6 +184,7 @@ impl Problem {
             Self::NoHistory => (400, "UnsupportedFileType"),
             Self::VersionMissing => (404, "DirectoryHistoryNotFound"),
             Self::LatestVersion => (400, "DirectoryHistoryNotBeDeleted"),
+            Self::CursorExpired => (400, "CursorExpired"),
             Self::BinOff => (400, "RecycleBinNotEnabled"),
             Self::Stopping => (503, "ServerOverloaded"),
             Self::Elsewhere | Self::OwnMissing | Self::Io(_) | Self::Ledger(_) => {

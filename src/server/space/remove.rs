@@ -11,6 +11,7 @@ use crate::domain::path::RemotePath;
 use crate::protocol::batch::Delete;
 use crate::server::ledger::Verb;
 
+use super::events::{self, Location};
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, id_name, is_own};
 use super::problem::Problem;
@@ -136,7 +137,30 @@ impl Space {
                 outcomes[plan.index] = Err(problem.again());
             }
         }
+        self.tell_removed(&planned, &outcomes, caller);
         outcomes
+    }
+
+    fn tell_removed(&self, planned: &[Planned], outcomes: &[Outcome], caller: &Caller<'_>) {
+        let words = match caller.origin {
+            None => ["FILE.TRASH", "FILE.DELETE"],
+            Some(_) => ["TASK.FILE.TRASH", "TASK.FILE.DELETE"],
+        };
+        self.tell(|| {
+            let mut events = Vec::new();
+            for plan in planned {
+                let (word, location) = match outcomes.get(plan.index) {
+                    Some(Ok(Done::Recycled(_))) => (words[0], Location::Bin),
+                    Some(Ok(Done::Gone)) => (words[1], Location::Gone),
+                    _ => continue,
+                };
+                let parent = events::identity_of(&plan.parent);
+                let (facts, name) = (&plan.facts, plan.path.name());
+                let extra = serde_json::Value::Null;
+                events.push(self.event(word, facts, parent, name, location, extra));
+            }
+            events
+        });
     }
 
     fn plan(

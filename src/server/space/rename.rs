@@ -5,10 +5,12 @@ use std::ffi::OsStr;
 
 use cap_std::fs::Dir;
 use rustix::io::Errno;
+use serde_json::json;
 
 use crate::domain::path::RemotePath;
 use crate::server::ledger::Home;
 
+use super::events;
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, check_new_name, is_own, numbered};
 use super::problem::Problem;
@@ -44,7 +46,9 @@ impl Space {
             match parent.create_dir(&*names::to_os(&name)) {
                 Ok(()) => {
                     let facts = Facts::of(&parent, &names::to_os(&name))?;
-                    return Ok((child(&parent_path, &name)?, facts));
+                    let path = child(&parent_path, &name)?;
+                    self.tell_of("FILE.CREATE", &path, json!({ "isRapidUpload": false }));
+                    return Ok((path, facts));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => match strategy {
                     Strategy::Ask | Strategy::Overwrite => return Err(Problem::NameTaken),
@@ -85,7 +89,9 @@ impl Space {
             Kind::Directory,
             strategy,
         )?;
-        child(&parent_path, &name)
+        let placed = child(&parent_path, &name)?;
+        self.tell_moved(&placed, &source, &parent);
+        Ok(placed)
     }
 
     /// Gives a file or a link another place; the parent must be there (part B 3.5).
@@ -114,8 +120,16 @@ impl Space {
         self.check_overwrite(to, strategy)?;
         let home = Home::Path(from.as_str().to_owned());
         let source = (&source, &*names::to_os(from.name()));
-        let (path, _) = self.settle(source, home, to, kind, strategy)?;
+        let (path, is_overwritten) = self.settle(source, home, to, kind, strategy)?;
+        if !is_overwritten && let Ok(parent) = self.open_parent(&path) {
+            self.tell_moved(&path, source.0, &parent);
+        }
         Ok(path)
+    }
+
+    fn tell_moved(&self, path: &RemotePath, from: &Dir, to: &Dir) {
+        let parents = (events::identity_of(from), events::identity_of(to));
+        self.tell_of("FILE.MOVE", path, events::moved(parents.0, parents.1));
     }
 
     /// Refuses to move or copy over a file while its content would be kept (part B 3.5).
@@ -217,13 +231,18 @@ impl Space {
             other => return other,
         }
         let mut here = self.open_directory(&RemotePath::root())?;
+        let mut above = RemotePath::root();
         for name in path.components() {
+            above = child(&above, name)?;
             let name = names::to_os(name);
             match here.create_dir(&*name) {
                 Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
                     return Err(error.into());
                 }
-                Ok(()) | Err(_) => {}
+                Ok(()) => {
+                    self.tell_of("FILE.CREATE", &above, json!({ "isRapidUpload": false }));
+                }
+                Err(_) => {}
             }
             here = place::open_child(&here, &name).map_err(|errno| match errno {
                 // Something above is a file (part B 2.5).

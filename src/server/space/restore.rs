@@ -8,7 +8,8 @@ use cap_std::fs::Dir;
 use crate::domain::path::RemotePath;
 use crate::server::ledger::{BinOrder, BinRow, BinStart, Home, Verb};
 
-use super::facts::Kind;
+use super::events::Location;
+use super::facts::{Facts, Kind};
 use super::place::{self, id_name};
 use super::problem::Problem;
 use super::recover::intent;
@@ -125,10 +126,13 @@ impl Space {
     pub fn purge(&self, ids: &[u64]) -> Result<(), Problem> {
         self.with_bin()?;
         for ids in ids.chunks(RUN) {
+            let seen = self.seen_in_bin(ids)?;
             let Some(mut store) = self.store_if_any()? else {
                 return Ok(());
             };
             store.purge(ids)?;
+            drop(store);
+            self.tell_purged(&seen);
         }
         Ok(())
     }
@@ -142,6 +146,11 @@ impl Space {
     /// Deletes everything in the bin for good (part A 8.8): one rename, whatever is in it.
     pub fn empty_bin(&self) -> Result<(), Problem> {
         self.with_bin()?;
+        let all = match self.store_if_any()? {
+            Some(store) if self.has_followers() => store.ledger.bin_ids()?,
+            Some(_) | None => HashSet::new(),
+        };
+        let seen = self.seen_in_bin(&all.into_iter().collect::<Vec<_>>())?;
         let Some(mut store) = self.store_if_any()? else {
             return Ok(());
         };
@@ -156,6 +165,8 @@ impl Space {
         change.settle()?;
         change.commit()?;
         store.is_unsound = false;
+        drop(store);
+        self.tell_purged(&seen);
         Ok(())
     }
 
@@ -204,11 +215,58 @@ impl Space {
             let mut store = store.ok_or(Problem::ItemMissing)?;
             self.restore_steps(&mut store, ids, strategy, orphans, origin)
         });
+        if let Ok(outcomes) = &worked {
+            self.tell_restored(outcomes, origin);
+        }
         match worked {
             Ok(outcomes) => outcomes,
             Err(Problem::ItemMissing) => ids.iter().map(|_| Err(Problem::ItemMissing)).collect(),
             Err(problem) => ids.iter().map(|_| Err(problem.again())).collect(),
         }
+    }
+
+    fn tell_restored(&self, outcomes: &[Outcome], origin: Option<Origin>) {
+        let word = match origin {
+            None => "FILE.RESTORE",
+            Some(_) => "TASK.FILE.RESTORE",
+        };
+        for outcome in outcomes {
+            if let Ok(Done::Restored(path)) = outcome
+                && self.has_followers()
+                && let Ok(path) = Self::path(path)
+            {
+                self.tell_of(word, &path, serde_json::Value::Null);
+            }
+        }
+    }
+
+    /// What these things in the bin are, for those who follow along; nothing if nobody does.
+    fn seen_in_bin(&self, ids: &[u64]) -> Result<Vec<(String, Facts)>, Problem> {
+        let mut seen = Vec::new();
+        if !self.has_followers() {
+            return Ok(seen);
+        }
+        let Some(store) = self.store_if_any()? else {
+            return Ok(seen);
+        };
+        for id in ids {
+            if let Some(row) = store.ledger.bin_row(*id)?
+                && let Ok(facts) = Facts::of(&store.bin, id_name(*id).as_ref())
+            {
+                seen.push((name_of(&row.recycled.path), facts));
+            }
+        }
+        Ok(seen)
+    }
+
+    fn tell_purged(&self, seen: &[(String, Facts)]) {
+        self.tell(|| {
+            let event = |(name, facts): &(String, Facts)| {
+                let extra = serde_json::Value::Null;
+                self.event("RECYCLE.DELETE", facts, None, name, Location::Gone, extra)
+            };
+            seen.iter().map(event).collect()
+        });
     }
 
     /// What is meant is committed, the renames are done, what was done is committed.
