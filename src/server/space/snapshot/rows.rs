@@ -8,10 +8,14 @@ use std::ops::Range;
 use std::sync::{Mutex, OnceLock};
 
 use super::super::facts::Kind;
-use super::{By, Filter, Order, Place};
+use super::{By, Filter, LARGE, Order, Place};
 
 /// So many rows of a large folder are in order at once: more than a page.
 const FIRST: usize = 1 << 11;
+
+/// Bytes from which on the system's allocator surely takes memory that it gives back at once. What
+/// is reserved and not used takes no memory.
+const GIVEN_BACK: usize = 33 << 20;
 
 /// Entries as they are read.
 pub struct Reader {
@@ -92,6 +96,11 @@ impl Reader {
                 kind,
             };
             self.rows.push((key, 0, row));
+            if self.rows.len() == LARGE {
+                self.text.reserve_exact(GIVEN_BACK);
+                self.rows
+                    .reserve_exact(GIVEN_BACK / size_of_val(&self.rows[0]));
+            }
         }
     }
 
@@ -99,12 +108,11 @@ impl Reader {
     pub fn finish(self, few: usize) -> Rows {
         let Self {
             order,
-            mut text,
+            text,
             mut rows,
             files,
             directories,
         } = self;
-        text.shrink_to_fit();
         let shared = common_prefix(&text, &rows);
         // The first letters as a number, so that most pairs are compared without going to the text.
         for (_, head, row) in &mut rows {
@@ -211,9 +219,9 @@ impl Sorted {
         Self {
             keys: match order.by {
                 By::Name => Vec::new(),
-                _ => rows.iter().map(|(key, _, _)| *key).collect(),
+                _ => list(rows.iter().map(|(key, _, _)| *key)),
             },
-            rows: rows.iter().map(|(_, _, row)| *row).collect(),
+            rows: list(rows.iter().map(|(_, _, row)| *row)),
         }
     }
 }
@@ -223,6 +231,18 @@ impl Row {
         let start = self.start as usize;
         start..start + usize::from(self.length)
     }
+}
+
+/// A list that gives its memory back at once if it is long.
+fn list<T>(items: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::new();
+    list.reserve_exact(if items.len() > LARGE {
+        items.len().max(GIVEN_BACK / size_of::<T>())
+    } else {
+        items.len()
+    });
+    list.extend(items);
+    list
 }
 
 fn compare(
