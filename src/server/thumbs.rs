@@ -64,11 +64,11 @@ impl Shape {
         let (width, height) = (picture.width().max(1), picture.height().max(1));
         match self {
             Self::Square(size) => {
-                let side = width.min(height);
-                let (x, y) = ((width - side) / 2, (height - side) / 2);
+                let shorter = width.min(height);
+                let (x, y) = ((width - shorter) / 2, (height - shorter) / 2);
                 let size = size.clamp(1, LARGEST);
                 picture
-                    .crop_imm(x, y, side, side)
+                    .crop_imm(x, y, shorter, shorter)
                     .thumbnail_exact(size, size)
             }
             Self::Percent(percent) => {
@@ -170,9 +170,8 @@ impl Thumbs {
 impl Cache {
     fn get(&mut self, key: &Key) -> Option<Arc<Thumb>> {
         self.uses += 1;
-        let uses = self.uses;
-        let (used, thumb) = self.thumbs.get_mut(key)?;
-        *used = uses;
+        let (last, thumb) = self.thumbs.get_mut(key)?;
+        *last = self.uses;
         Some(Arc::clone(thumb))
     }
 

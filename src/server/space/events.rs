@@ -41,9 +41,10 @@ pub enum Location {
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Such as `FILE.CREATE`.
-    event_type: String,
-    #[serde(with = "time")]
-    event_time: Option<Timestamp>,
+    #[serde(rename = "eventType")]
+    word: String,
+    #[serde(rename = "eventTime", with = "time")]
+    at: Option<Timestamp>,
     inode: String,
     parent_inode: String,
     name: String,
@@ -180,7 +181,7 @@ impl Space {
     }
 
     /// Tells of something that is at a path now.
-    pub fn tell_of(&self, event_type: &str, path: &RemotePath, extra: Value) {
+    pub fn tell_of(&self, word: &str, path: &RemotePath, extra: Value) {
         self.tell(|| {
             let Ok(facts) = self.look(path) else {
                 // Gone since, and whoever took it tells so.
@@ -188,7 +189,7 @@ impl Space {
             };
             let parent = path.parent().and_then(|parent| self.look(&parent).ok());
             vec![self.event(
-                event_type,
+                word,
                 &facts,
                 parent.map(|parent| parent.identity()),
                 path.name(),
@@ -201,7 +202,7 @@ impl Space {
     /// An event of now.
     pub fn event(
         &self,
-        event_type: &str,
+        word: &str,
         facts: &Facts,
         parent: Option<Identity>,
         name: &str,
@@ -210,8 +211,8 @@ impl Space {
     ) -> Event {
         let is_file = facts.kind == Kind::File;
         Event {
-            event_type: event_type.to_owned(),
-            event_time: Some(self.now()),
+            word: word.to_owned(),
+            at: Some(self.now()),
             inode: facts.identity().text(),
             parent_inode: parent.map(Identity::text).unwrap_or_default(),
             name: name.to_owned(),

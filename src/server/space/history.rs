@@ -452,11 +452,10 @@ impl Space {
         }
         for child in below {
             match self.find(&child, inodes, visit) {
-                Ok(true) => {}
                 Ok(false) => return Ok(false),
                 Err(Problem::Stopping) => return Err(Problem::Stopping),
-                // Gone, or not for us to read.
-                Err(_) => {}
+                // Done; or gone, or not for us to read.
+                Ok(true) | Err(_) => {}
             }
         }
         Ok(true)

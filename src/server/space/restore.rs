@@ -68,7 +68,7 @@ impl Space {
     }
 
     /// Opens a file in the bin for reading.
-    pub fn open_recycled(&self, id: u64) -> Result<(std::fs::File, super::facts::Facts), Problem> {
+    pub fn open_recycled(&self, id: u64) -> Result<(std::fs::File, Facts), Problem> {
         self.bin_row(id)?;
         let store = self.store_if_any()?.ok_or(Problem::ItemMissing)?;
         place::open_file(&store.bin, id_name(id).as_ref())
