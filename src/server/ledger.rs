@@ -5,6 +5,8 @@
 
 mod bin;
 mod intents;
+mod quotas;
+mod spaces;
 mod tasks;
 
 use std::path::Path;
@@ -15,6 +17,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
 pub use intents::{Intent, Verb};
+pub use quotas::QuotaRow;
+pub use spaces::SpaceRow;
 pub use tasks::{TaskRow, TaskState};
 
 /// What makes a ledger of each version out of the one before.

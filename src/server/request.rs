@@ -97,7 +97,8 @@ impl Target {
 }
 
 impl Query {
-    fn parse(text: &str) -> Self {
+    /// Reads what follows the question mark.
+    pub fn parse(text: &str) -> Self {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         Self(
@@ -171,6 +172,15 @@ impl Call {
         work: impl FnOnce(&Space) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Fault> {
         service::on_disk(&self.space, work).await
+    }
+
+    /// Host and port under which whoever asks reaches this service.
+    pub fn host(&self) -> String {
+        let named = self.headers.get(header::HOST);
+        match named.and_then(|host| host.to_str().ok()) {
+            Some(host) if self.service.allow_remote => host.to_owned(),
+            _ => self.service.host(),
+        }
     }
 
     /// The user whose request this is; empty where nobody is named.
