@@ -7,6 +7,7 @@ mod batch;
 mod bytes;
 pub mod demo;
 mod directory;
+mod door;
 mod entry;
 mod error;
 mod file;
@@ -188,6 +189,9 @@ impl Running {
 /// # Errors
 /// The folder or its ledger cannot be opened, or the socket cannot be used.
 pub async fn start(listener: TcpListener, config: Config) -> Result<Running, Error> {
+    if config.multi_space {
+        door::allow_many_files();
+    }
     let service = tokio::task::spawn_blocking(|| Service::open(config))
         .await
         .map_err(std::io::Error::other)??;
@@ -212,12 +216,7 @@ pub async fn start_with(
             // A sender that is dropped means the same.
             let _ = stopped.await;
         };
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(stopped)
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the service ended");
-        }
+        door::serve(listener, router, stopped).await;
     });
     Ok(Running {
         address,

@@ -114,6 +114,10 @@ pub struct Serve {
     /// the variable `MEDIASWEEP_SECRET`.
     #[arg(long)]
     pub secret: Option<String>,
+    /// Serve each folder right below the folder as a space of its own, by its name, if that is 2 to
+    /// 32 small letters, digits and inner dashes.
+    #[arg(long)]
+    pub multi_space: bool,
     /// Whether the library has a recycle bin.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub bin: Switch,
@@ -123,8 +127,8 @@ pub struct Serve {
     /// Answer batches with a task always or never.
     #[arg(long, value_enum, value_name = "WHEN")]
     pub r#async: Option<Always>,
-    /// Listen on addresses that other machines can reach. Everything crosses the network in the
-    /// open.
+    /// Listen on addresses that other machines can reach, and answer under any host name. Everything
+    /// crosses the network in the open.
     #[arg(long)]
     pub allow_remote: bool,
 }

@@ -22,7 +22,7 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
         url: &'a str,
         library: &'a str,
         secret: &'a str,
-        space: &'a str,
+        space: Option<&'a str>,
     }
 
     if !serve.listen.ip().is_loopback() && !serve.allow_remote {
@@ -44,6 +44,8 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
         library: library.clone(),
         secret: secret.clone(),
         bin: serve.bin == Switch::On,
+        multi_space: serve.multi_space,
+        allow_remote: serve.allow_remote,
         ..server::Config::default()
     };
     config.tasks = match (serve.r#async, serve.async_items) {
@@ -65,7 +67,7 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
         url: &service.url(),
         library: &library,
         secret: secret.expose(),
-        space: "-",
+        space: (!serve.multi_space).then_some("-"),
     });
     interruptions.next().await;
     tokio::select! {

@@ -1,6 +1,7 @@
 //! Reading a request: path, selectors, parameters, token, body, in all the spellings that clients
 //! use (part A sections 2.4 to 2.6). Knows no handlers.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -253,10 +254,19 @@ pub async fn read_body(body: Body, headers: &HeaderMap) -> Result<Bytes, Fault> 
     axum::body::to_bytes(body, LARGEST_BODY)
         .await
         .map_err(|error| {
-            let is_limit = std::error::Error::source(&error)
-                .is_some_and(|source| source.to_string().contains("limit"));
-            if is_limit {
+            let (mut is_large, mut is_late) = (false, false);
+            let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+            while let Some(error) = cause {
+                is_large |= error.to_string().contains("limit");
+                let error_of_body = error.downcast_ref::<std::io::Error>();
+                is_late |=
+                    error_of_body.is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut);
+                cause = error.source();
+            }
+            if is_large {
                 too_large()
+            } else if is_late {
+                Fault::new(408, "ReadRequestTimeout", "the body did not arrive in time")
             } else {
                 Fault::new(400, "IncompleteBody", "the body was cut short")
             }

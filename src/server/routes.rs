@@ -19,7 +19,7 @@ use super::service::Service;
 use super::space::Space;
 use super::token::Access;
 use super::{
-    accounts, batch, bytes, directory, file, quota, random, recycled, spaces, tenants, upload,
+    accounts, batch, bytes, directory, door, file, quota, random, recycled, spaces, tenants, upload,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -201,6 +201,11 @@ async fn answer(State(service): State<Arc<Service>>, request: Request) -> Respon
 }
 
 async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fault> {
+    if !service.allow_remote {
+        door::check_host(request.uri(), request.headers())?;
+    }
+    door::check_size(request.uri(), request.headers())?;
+    let request = request.map(door::patient);
     if request.method() == Method::OPTIONS {
         return Ok(preflight());
     }

@@ -33,6 +33,8 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "futures_util",
             "getrandom",
             "http_body",
+            "hyper",
+            "hyper_util",
             "image",
             "jiff",
             "percent_encoding",
