@@ -34,13 +34,23 @@ async fn only_this_machine_may_be_named() {
         let answer = under(&service, host).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{host}: {answer}");
     }
-    for host in ["", "evil.example", "evil.example:80", "192.168.0.1", "localhost.evil.example"] {
+    for host in [
+        "",
+        "evil.example",
+        "evil.example:80",
+        "192.168.0.1",
+        "localhost.evil.example",
+    ] {
         let answer = under(&service, host).await;
         assert!(answer.starts_with("HTTP/1.1 403"), "{host}: {answer}");
-        assert!(answer.contains("\"code\":\"ReadForbidden\""), "{host}: {answer}");
+        assert!(
+            answer.contains("\"code\":\"ReadForbidden\""),
+            "{host}: {answer}"
+        );
         assert!(answer.contains("\"requestId\":\""), "{host}: {answer}");
     }
-    let absolute = "GET http://evil.example/api/v1/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let absolute =
+        "GET http://evil.example/api/v1/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(say(&service, absolute).await.starts_with("HTTP/1.1 403"));
     let nameless = "GET /api/v1/x HTTP/1.0\r\n\r\n";
     assert!(say(&service, nameless).await.starts_with("HTTP/1.0 403"));
@@ -51,7 +61,11 @@ async fn only_this_machine_may_be_named() {
 #[tokio::test]
 async fn where_others_are_allowed_urls_of_bytes_name_the_host_that_was_asked() {
     let service = Service::start_with(|config| config.allow_remote = true).await;
-    assert!(under(&service, "files.example").await.starts_with("HTTP/1.1 200"));
+    assert!(
+        under(&service, "files.example")
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
     service.write("a", "1");
     let token = &service.token;
     let request = format!(
@@ -59,14 +73,20 @@ async fn where_others_are_allowed_urls_of_bytes_name_the_host_that_was_asked() {
          Host: files.example:99\r\nConnection: close\r\n\r\n"
     );
     let answer = say(&service, &request).await;
-    assert!(answer.contains("\"http://files.example:99/cos/file/-/"), "{answer}");
+    assert!(
+        answer.contains("\"http://files.example:99/cos/file/-/"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
 async fn what_is_too_long_is_refused_with_its_own_status() {
     let service = Service::start().await;
     let long = "a".repeat(33 << 10);
-    for path in [format!("directory/local/-/{long}"), format!("directory/local/-?x={long}")] {
+    for path in [
+        format!("directory/local/-/{long}"),
+        format!("directory/local/-?x={long}"),
+    ] {
         let answer = service.get(&path).await;
         assert_eq!(answer.code(), (414, "URITooLong".into()));
     }
@@ -75,7 +95,10 @@ async fn what_is_too_long_is_refused_with_its_own_status() {
     let answer = crate::service::Answer::of(request.send().await.unwrap()).await;
     assert_eq!(answer.code(), (431, "HeaderFieldsTooLarge".into()));
     // What is longer than that is not even read.
-    let huge = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Huge: {}\r\n\r\n", "a".repeat(1 << 20));
+    let huge = format!(
+        "GET / HTTP/1.1\r\nHost: localhost\r\nX-Huge: {}\r\n\r\n",
+        "a".repeat(1 << 20)
+    );
     assert!(!say(&service, &huge).await.contains("200 OK"));
     let body = format!("[\"{}\"]", "a".repeat(5 << 20));
     let answer = service
@@ -122,10 +145,19 @@ async fn an_empty_secret_opens_nothing() {
     };
     let running = mediasweep::server::start(listener, config).await.unwrap();
     for (path, code) in [
-        ("token?library_id=local&library_secret=", "EmptyLibrarySecret"),
-        ("token?library_id=local&library_secret=x", "WrongLibraryIdOrSecret"),
+        (
+            "token?library_id=local&library_secret=",
+            "EmptyLibrarySecret",
+        ),
+        (
+            "token?library_id=local&library_secret=x",
+            "WrongLibraryIdOrSecret",
+        ),
         ("directory/local/-?library_secret=", "EmptyAccessToken"),
-        ("directory/local/-?library_secret=x", "WrongLibraryIdOrSecret"),
+        (
+            "directory/local/-?library_secret=x",
+            "WrongLibraryIdOrSecret",
+        ),
     ] {
         let url = format!("{}/api/v1/{path}", running.url());
         let answer = crate::service::client().get(url).send().await.unwrap();
