@@ -36,7 +36,8 @@ use pace::Pace;
 pub use pace::RATES;
 use range::Wanted;
 
-const PREFIX: &str = "/cos/";
+/// All URLs of this door begin so.
+pub const PREFIX: &str = "/cos/";
 
 /// The longest time for which a URL is good, in seconds.
 pub const LIFETIME: usize = 7200;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
 use futures_util::{StreamExt as _, stream};
 use hyper::server::conn::http1;
@@ -113,7 +114,7 @@ pub fn check_host(uri: &Uri, headers: &HeaderMap) -> Result<(), Fault> {
     let named = headers.get(header::HOST).map(|host| host.to_str().ok());
     let mut hosts = [
         named.map(Option::unwrap_or_default),
-        uri.authority().map(|authority| authority.as_str()),
+        uri.authority().map(Authority::as_str),
     ]
     .into_iter()
     .flatten()

@@ -31,6 +31,7 @@ struct Asked {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the words of the protocol")]
 struct Removal {
     #[serde(skip_serializing_if = "Option::is_none")]
     remove_when_exceed: Option<bool>,

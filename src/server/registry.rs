@@ -65,6 +65,9 @@ impl Registry {
         }
         // Nobody opens it meanwhile.
         let mut open = self.open();
+        if !self.home.holds(&space) {
+            return Err(Problem::SpaceMissing);
+        }
         space.close();
         space.rest();
         match self.home.doom_space(id, force) {
@@ -89,14 +92,11 @@ impl Registry {
         Ok(ids)
     }
 
-    /// Closes a space if nobody else has it.
-    pub fn let_go(&self, space: Arc<Space>) {
-        let mut open = self.open();
-        let is_ours = |open: &Arc<Space>| Arc::ptr_eq(open, &space);
-        // One is in the list, the other one is here.
-        if Arc::strong_count(&space) == 2 && open.get(space.id()).is_some_and(is_ours) {
+    /// Closes a space that nobody has asked for yet: there may be more spaces than files that may
+    /// be open.
+    pub fn let_go(&self, id: &str) {
+        if let Some(space) = self.open().remove(id) {
             space.rest();
-            open.remove(space.id());
         }
     }
 

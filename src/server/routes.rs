@@ -172,6 +172,8 @@ async fn answer(State(service): State<Arc<Service>>, request: Request) -> Respon
     // Not the query: it carries the access token. Nor the path of a token.
     let path = match request.uri().path() {
         path if path.starts_with("/api/v1/token/") => "/api/v1/token/…",
+        // Nor a signature.
+        path if path.starts_with(bytes::PREFIX) => bytes::PREFIX,
         path => path,
     };
     let span = tracing::debug_span!("request", %id, method = %request.method(), path);

@@ -59,16 +59,19 @@ impl Service {
     async fn resume_space(self: &Arc<Self>, id: &str) -> Result<(), Fault> {
         let space = self.enter(id).await?;
         let chores = on_disk(&space, Space::open_chores).await?;
+        if chores.is_empty() && !on_disk(&space, Space::has_doomed).await? {
+            let service = Arc::clone(self);
+            return on_disk(&self.home, move |_| {
+                service.registry.let_go(space.id());
+                Ok(())
+            })
+            .await;
+        }
         for (id, chore) in chores {
             tracing::info!(id, "taking up a task again");
             self.begin(Arc::clone(&space), id, Arc::new(chore));
         }
-        let service = Arc::clone(self);
-        tokio::task::spawn_blocking(move || {
-            space.sweep();
-            // There may be more spaces than files that may be open.
-            service.registry.let_go(space);
-        });
+        sweep_later(&space);
         Ok(())
     }
 

@@ -50,9 +50,17 @@ struct Changes {
     allow_photo_extname: Option<Vec<String>>,
     allow_video_extname: Option<Vec<String>>,
     allow_file_extname: Option<Vec<String>>,
-    // The inner one is `null`, which clears it.
     #[serde(deserialize_with = "there")]
-    space_tag: Option<Option<String>>,
+    space_tag: Option<Tag>,
+}
+
+/// What a tag is to be.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Tag {
+    Set(String),
+    /// `null`.
+    Clear(()),
 }
 
 #[derive(Serialize)]
@@ -245,7 +253,11 @@ impl Settings {
         set(&mut self.allow_photo_extname, changes.allow_photo_extname);
         set(&mut self.allow_video_extname, changes.allow_video_extname);
         set(&mut self.allow_file_extname, changes.allow_file_extname);
-        set(&mut self.space_tag, changes.space_tag);
+        match changes.space_tag {
+            None => {}
+            Some(Tag::Set(tag)) => self.space_tag = Some(tag),
+            Some(Tag::Clear(())) => self.space_tag = None,
+        }
     }
 }
 
@@ -264,6 +276,6 @@ fn time(time: Timestamp) -> String {
 }
 
 /// Tells `null` from what is not there.
-fn there<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(from).map(Some)
+fn there<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Tag>, D::Error> {
+    Tag::deserialize(from).map(Some)
 }

@@ -81,6 +81,16 @@ impl Space {
         false
     }
 
+    /// Whether something waits for [`Space::sweep`].
+    pub fn has_doomed(&self) -> Result<bool, Problem> {
+        match self.store_if_any() {
+            Ok(Some(store)) => Ok(store.doomed.entries()?.next().is_some()),
+            // Nothing was ever changed, or nothing can be.
+            Ok(None) | Err(Problem::Refused(_) | Problem::Held) => Ok(false),
+            Err(problem) => Err(problem),
+        }
+    }
+
     /// Removes what is doomed, until all is gone or the library is stopping.
     pub fn sweep(&self) {
         let Ok(_only_one) = self.sweeping.try_lock() else {
