@@ -104,7 +104,7 @@ pub async fn spaces_usage(call: Call) -> Result<Response, Fault> {
         let quota = on_disk(&service.home, move |home| home.quota_of(&id)).await?;
         let (mut capacity, mut available_space) = (None, None);
         if let Some(quota) = quota {
-            let together = service.used_by(&quota.spaces, false).await?;
+            let together = service.used_by(&quota.spaces, true).await?;
             capacity = Some(quota.capacity);
             available_space = Some(quota.capacity.saturating_sub(together));
         }
