@@ -5,6 +5,7 @@
 //! followed: every path is walked name by name with handles, so none leaves the root.
 
 pub mod arrivals;
+pub mod attributes;
 pub mod chores;
 pub mod facts;
 pub mod locks;
