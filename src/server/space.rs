@@ -6,7 +6,9 @@
 
 pub mod arrivals;
 pub mod attributes;
+pub mod cas;
 pub mod chores;
+pub mod copy;
 pub mod facts;
 pub mod locks;
 pub mod marker;
@@ -57,6 +59,8 @@ pub struct Space {
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
     stopping: AtomicBool,
+    /// Held while one file is replaced by another, between the look and the rename.
+    replacing: Mutex<()>,
     sweeping: Mutex<()>,
 }
 
@@ -75,6 +79,7 @@ impl Space {
             snapshots: Mutex::default(),
             sums: Mutex::default(),
             stopping: AtomicBool::new(false),
+            replacing: Mutex::default(),
             sweeping: Mutex::default(),
         };
         // A library that cannot be written, or that another program holds, can still be looked at;
@@ -178,6 +183,12 @@ impl Space {
         self.store
             .lock()
             .expect("no thread panics while holding the store")
+    }
+
+    fn replacing(&self) -> MutexGuard<'_, ()> {
+        self.replacing
+            .lock()
+            .expect("no thread panics while one file replaces another")
     }
 
     fn sums(&self) -> MutexGuard<'_, Sums> {

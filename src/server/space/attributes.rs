@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::lenient::time;
 
-use super::facts::Facts;
+use super::facts::{Facts, Identity};
 use super::problem::Problem;
 use super::store::Store;
 use super::{Space, StoreGuard};
@@ -75,6 +75,27 @@ impl Space {
             Some(store) if store.ledger.has_attributes()? => Ok(Sayings(Some(store))),
             Some(_) | None => Ok(Sayings(None)),
         }
+    }
+
+    /// What was said about an entry, as it is kept, for saying it about a copy.
+    pub(super) fn saying(&self, facts: &Facts) -> Result<Option<String>, Problem> {
+        match self.sayings()?.0 {
+            Some(store) => Ok(store.ledger.attribute(facts.identity())?),
+            None => Ok(None),
+        }
+    }
+
+    /// Says about entries what is kept of others.
+    pub(super) fn say_all(&self, said: &[(Identity, String)]) -> Result<(), Problem> {
+        if said.is_empty() {
+            return Ok(());
+        }
+        let mut store = self.store()?;
+        let change = store.ledger.change()?;
+        for (of, value) in said {
+            change.set_attribute(*of, value)?;
+        }
+        Ok(change.commit()?)
     }
 
     /// Says something about an entry instead of what was said before.
