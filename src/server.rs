@@ -21,7 +21,6 @@ mod spaces;
 mod tasks;
 mod token;
 mod upload;
-mod uploads;
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -1,7 +1,10 @@
 //! The door for bytes: signed URLs that need no token, as object storage has them (part B 3.2 and
 //! 4.1). Knows nothing of the rest of the protocol.
 
+mod answer;
+mod conditions;
 mod range;
+mod receive;
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -12,23 +15,24 @@ use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use ring::hmac;
-use tokio::sync::mpsc;
+use subtle::ConstantTimeEq;
 
 use crate::domain::path::RemotePath;
 
 use super::entry::media_type;
 use super::error::Fault;
+use super::ledger::PartRow;
 use super::request::text;
 use super::service::{Service, on_disk};
 use super::space::Space;
 use super::space::facts::Facts;
-use super::space::problem::Problem;
 use super::space::restore::name_of;
-use super::uploads::Stage;
+use answer::{denied, expired, xml};
+use conditions::Verdict;
 use range::Wanted;
 
 const PREFIX: &str = "/cos/";
@@ -54,9 +58,12 @@ pub struct Link {
     pub expires: Timestamp,
 }
 
-/// Whether a URL comes to this door.
-pub fn is_ours(uri: &Uri) -> bool {
-    uri.path().starts_with(PREFIX)
+/// The header that must come along with the bytes of an upload.
+pub const TOKEN: &str = "x-cos-security-token";
+
+/// Whether a request comes to this door; forms are sent to the root (part B 4.3).
+pub fn is_ours(method: &Method, uri: &Uri) -> bool {
+    uri.path().starts_with(PREFIX) || (*method == Method::POST && uri.path() == "/")
 }
 
 /// A URL for the bytes of a file.
@@ -75,13 +82,18 @@ pub fn link_to_recycled(service: &Service, id: u64, seconds: usize) -> Link {
 }
 
 /// Where the bytes of an upload go.
-pub fn upload_path(key: &str) -> String {
-    format!("{PREFIX}upload/{key}")
+pub fn upload_path(space: &str, key: &str) -> String {
+    format!("{PREFIX}{}", upload_key(space, key))
 }
 
-/// What must come along with them.
-pub fn upload_signature(service: &Service, key: &str) -> String {
-    hex(hmac::sign(&service.key, format!("upload\n{key}").as_bytes()).as_ref())
+/// The same as the name of an object.
+pub fn upload_key(space: &str, key: &str) -> String {
+    format!("upload/{}/{key}", utf8_percent_encode(space, COMPONENT))
+}
+
+/// The tag of a part that has arrived.
+pub fn part_tag(part: &PartRow) -> String {
+    format!("\"{:016x}{:016x}\"", part.crc64, part.size)
 }
 
 /// Serves a request that came to this door.
@@ -93,8 +105,8 @@ pub async fn serve(service: &Service, request: Request) -> Result<Response, Faul
         (&Method::GET | &Method::HEAD, ["file", expires, signature, path]) => {
             let components: Vec<_> = path.split('/').map(decode).collect();
             let target = components.join("/");
-            if !is_signed(service, "file", &target, expires, signature) {
-                return Ok(denied());
+            if let Some(answer) = refusal(service, ("file", &target), expires, signature) {
+                return Ok(answer);
             }
             let path = Space::path(&target)?;
             let opened = on_disk(&service.home, {
@@ -104,8 +116,8 @@ pub async fn serve(service: &Service, request: Request) -> Result<Response, Faul
             Ok(send(&request, path.name(), opened.await))
         }
         (&Method::GET | &Method::HEAD, ["recycled", expires, signature, id]) => {
-            if !is_signed(service, "recycled", id, expires, signature) {
-                return Ok(denied());
+            if let Some(answer) = refusal(service, ("recycled", id), expires, signature) {
+                return Ok(answer);
             }
             let Ok(id) = id.parse() else {
                 return Ok(denied());
@@ -117,7 +129,10 @@ pub async fn serve(service: &Service, request: Request) -> Result<Response, Faul
                 .unwrap_or_default();
             Ok(send(&request, &name, opened.await))
         }
-        (&Method::PUT, ["upload", key]) => receive(service, key, &request.headers, body).await,
+        (&Method::PUT, ["upload", space, key]) => {
+            Ok(receive::put(service, (&decode(space), key), &request, body).await)
+        }
+        (&Method::POST, _) => Ok(receive::post(service, &request.headers, body).await),
         _ => Ok(xml(
             StatusCode::NOT_FOUND,
             "NoSuchKey",
@@ -152,12 +167,21 @@ fn sign(service: &Service, kind: &str, target: &str, until: i64) -> hmac::Tag {
     )
 }
 
-fn is_signed(service: &Service, kind: &str, target: &str, expires: &str, signature: &str) -> bool {
+/// The answer to a URL that this service did not give, or whose time is over.
+fn refusal(
+    service: &Service,
+    (kind, target): (&str, &str),
+    expires: &str,
+    signature: &str,
+) -> Option<Response> {
     let Ok(until) = expires.parse() else {
-        return false;
+        return Some(denied());
     };
-    let is_ours = hex(sign(service, kind, target, until).as_ref()) == signature;
-    is_ours && service.now().as_second() < until
+    let expected = hex(sign(service, kind, target, until).as_ref());
+    if !bool::from(expected.as_bytes().ct_eq(signature.as_bytes())) {
+        return Some(denied());
+    }
+    (service.now().as_second() >= until).then(expired)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -191,6 +215,20 @@ fn send(request: &Parts, name: &str, opened: Result<(File, Facts), Fault>) -> Re
         let name = utf8_percent_encode(name, COMPONENT);
         if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
             headers.insert(header::CONTENT_DISPOSITION, value);
+        }
+    }
+    if let Some(time) = conditions::last_modified(&facts) {
+        insert(&mut headers, header::LAST_MODIFIED, &time);
+    }
+    match conditions::verdict(&request.headers, &facts) {
+        Verdict::Send => {}
+        Verdict::NotModified => return (StatusCode::NOT_MODIFIED, headers).into_response(),
+        Verdict::Failed => {
+            return xml(
+                StatusCode::PRECONDITION_FAILED,
+                "PreconditionFailed",
+                "At least one of the preconditions you specified did not hold",
+            );
         }
     }
     let (status, start, end) = match range::wanted(&request.headers, &facts) {
@@ -251,94 +289,4 @@ fn stream_of(file: File, start: u64, end: u64) -> Body {
         }
     });
     Body::from_stream(pieces)
-}
-
-/// Takes the bytes of an upload.
-async fn receive(
-    service: &Service,
-    key: &str,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Fault> {
-    let given = headers.get("x-cos-security-token");
-    let is_signed = given.is_some_and(|given| given == upload_signature(service, key).as_str());
-    let Some(upload) = service
-        .uploads
-        .get(key, service.now())
-        .filter(|_| is_signed)
-    else {
-        return Ok(denied());
-    };
-    match upload.stage {
-        Stage::Confirmed => return Ok(denied()),
-        // Sent again: the first bytes do not count any more.
-        Stage::Arrived { .. } => {
-            service.uploads.advance(key, upload.stage, Stage::Awaited);
-        }
-        Stage::Awaited => {}
-    }
-    let (pieces, mut inbox) = mpsc::channel::<Bytes>(8);
-    let writing = tokio::spawn({
-        let space = Arc::clone(&service.home);
-        let key = key.to_owned();
-        async move {
-            tokio::task::spawn_blocking(move || {
-                let mut arrival = space.begin_arrival(&key)?;
-                while let Some(piece) = inbox.blocking_recv() {
-                    arrival.add(&piece)?;
-                }
-                Ok::<_, Problem>(arrival.finish()?)
-            })
-            .await
-        }
-    });
-    let mut body = body.into_data_stream();
-    let mut is_whole = true;
-    while let Some(piece) = body.next().await {
-        let Ok(piece) = piece else {
-            is_whole = false;
-            break;
-        };
-        // A writer that is gone says why below.
-        if pieces.send(piece).await.is_err() {
-            break;
-        }
-    }
-    drop(pieces);
-    let written = writing
-        .await
-        .and_then(|written| written)
-        .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?;
-    if !is_whole {
-        return Ok(xml(
-            StatusCode::BAD_REQUEST,
-            "IncompleteBody",
-            "The body was cut short",
-        ));
-    }
-    let crc64 = written?;
-    service
-        .uploads
-        .advance(key, Stage::Awaited, Stage::Arrived { crc64 });
-    Ok((
-        StatusCode::OK,
-        [("x-cos-hash-crc64ecma", crc64.to_string())],
-    )
-        .into_response())
-}
-
-fn denied() -> Response {
-    xml(
-        StatusCode::FORBIDDEN,
-        "AccessDenied",
-        "Request has expired or is not signed",
-    )
-}
-
-/// Object storage answers errors in XML (part B 3.2).
-fn xml(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = format!(
-        "<?xml version='1.0' encoding='utf-8' ?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>\n"
-    );
-    (status, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
 }

@@ -17,6 +17,7 @@ use super::space::facts::{Facts, Kind};
 use super::space::problem::Problem;
 use super::space::remove::Expected;
 use super::space::rename::Strategy;
+use super::space::uploads::Way;
 use super::space::work;
 use super::token::Grant;
 use super::{bytes, entry, upload};
@@ -113,7 +114,7 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
         return Err(Fault::missing_function());
     }
     let Some(from) = body.from else {
-        return upload::begin(&call, path, strategy).await;
+        return upload::begin(&call, path, strategy, Way::Simple).await;
     };
     let needed = match strategy {
         Strategy::Ask | Strategy::Rename => Grant::MoveFile,

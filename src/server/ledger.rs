@@ -5,8 +5,10 @@
 
 mod attributes;
 mod bin;
+mod contents;
 mod intents;
 mod tasks;
+mod uploads;
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,8 +17,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
+pub use contents::ContentRow;
 pub use intents::{Intent, Verb};
 pub use tasks::{TaskRow, TaskState};
+pub use uploads::{PartRow, UploadRow};
 
 /// What makes a ledger of each version out of the one before.
 const SCHEMA: [&str; 2] = [

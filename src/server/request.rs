@@ -97,7 +97,8 @@ impl Target {
 }
 
 impl Query {
-    fn parse(text: &str) -> Self {
+    /// Reads what follows the question mark.
+    pub fn parse(text: &str) -> Self {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         Self(

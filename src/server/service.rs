@@ -12,7 +12,6 @@ use super::space::Space;
 use super::space::problem::Problem;
 use super::tasks::Tasks;
 use super::token::Tokens;
-use super::uploads::Uploads;
 use super::{Config, Secret, TaskRule, Tempo};
 
 /// The only space of a library that has no tenants (part A 2.3).
@@ -28,7 +27,6 @@ pub struct Service {
     pub(super) tempo: Tempo,
     pub(super) tokens: Tokens,
     pub(super) tasks: Tasks,
-    pub(super) uploads: Uploads,
     /// Signs the URLs of bytes; another one each time the service starts.
     pub(super) key: hmac::Key,
     pub(super) address: OnceLock<SocketAddr>,
@@ -57,7 +55,6 @@ impl Service {
             tempo: config.tempo,
             tokens: Tokens::default(),
             tasks: Tasks::default(),
-            uploads: Uploads::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             address: OnceLock::new(),
         }))

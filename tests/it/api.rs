@@ -8,3 +8,4 @@ mod file;
 mod kill;
 mod listing;
 mod names;
+mod upload;

@@ -35,6 +35,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "http_body",
             "image",
             "jiff",
+            "multer",
             "percent_encoding",
             "ring",
             "rusqlite",

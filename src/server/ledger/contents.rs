@@ -75,12 +75,4 @@ impl Change<'_> {
             ))?;
         Ok(())
     }
-
-    /// Forgets the hashes of a file that has other content now.
-    pub fn forget_content(&self, of: Identity) -> rusqlite::Result<()> {
-        self.transaction
-            .prepare_cached("DELETE FROM content WHERE inode = ?1 AND born = ?2")?
-            .execute((of.inode.cast_signed(), of.born.cast_signed()))?;
-        Ok(())
-    }
 }

@@ -33,6 +33,15 @@ pub enum Problem {
     /// Confirmed before its bytes arrived.
     #[error("the bytes of this upload have not arrived")]
     UploadIncomplete,
+    /// Confirmed while parts are missing.
+    #[error("not all parts of this upload have arrived")]
+    PartsIncomplete,
+    /// A part before the last one is smaller than parts may be.
+    #[error("each part but the last has at least 1 MiB")]
+    PartTooSmall,
+    /// Parts were asked for of an upload that has none.
+    #[error("this upload is not one in parts")]
+    NotMultipart,
     /// Confirmed twice.
     #[error("this upload was confirmed before")]
     UploadComplete,
@@ -151,6 +160,9 @@ impl Problem {
             Self::ItemMissing => (404, "RecycledItemNotFound"),
             Self::UploadMissing => (404, "ConfirmKeyNotFound"),
             Self::UploadIncomplete => (404, "UploadIncomplete"),
+            Self::PartsIncomplete => (400, "MultipartUploadIncomplete"),
+            Self::PartTooSmall => (400, "MultipartUploadPartTooSmall"),
+            Self::NotMultipart => (404, "NotMultipartUpload"),
             Self::UploadComplete => (409, "UploadComplete"),
             Self::BadCrc64 => (400, "BadCrc64"),
             Self::Root => (400, "RootDirectoryNotAllowed"),

@@ -91,14 +91,6 @@ pub fn forget_copies(uploads: &Dir, doomed: &Dir) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Uploads do not outlive the service that began them.
-pub fn forget_uploads(uploads: &Dir) -> Result<(), Problem> {
-    for entry in uploads.entries()? {
-        uploads.remove_file(entry?.file_name())?;
-    }
-    Ok(())
-}
-
 /// Lists what lies in the bin and is not in the ledger: somebody threw the ledger away or put an
 /// older one there. The former paths are gone; the things are not. Whatever a step that is open
 /// has to do with the bin was listed before the step began.

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 
 use cap_std::fs::Dir;
 use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::path::RemotePath;
 
@@ -15,7 +16,8 @@ use super::problem::Problem;
 use super::{Space, names};
 
 /// What to do when the name is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Strategy {
     /// Fail and say so.
     Ask,

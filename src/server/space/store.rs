@@ -73,7 +73,7 @@ impl Store {
             _lock: lock,
         };
         recover::forget_copies(&store.uploads, &store.doomed)?;
-        recover::forget_uploads(&store.uploads)?;
+        super::uploads::recover(&mut store)?;
         recover::adopt(&mut store)?;
         Ok(store)
     }
