@@ -11,14 +11,18 @@ mod entry;
 mod error;
 mod file;
 mod ledger;
+mod quota;
+mod quotas;
 mod random;
 mod recycled;
+mod registry;
 mod request;
 pub mod routes;
 mod service;
 mod space;
 mod spaces;
 mod tasks;
+mod tenants;
 mod token;
 mod upload;
 
@@ -40,8 +44,13 @@ pub use service::Service;
 /// How a service is to be.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The folder that is the space `-`.
+    /// The folder that is the space `-`, or that holds a folder for each space.
     pub root: PathBuf,
+    /// Whether the library has many spaces: each folder right below the root whose name can be the
+    /// id of one.
+    pub multi_space: bool,
+    /// Whether it may be asked under other names than those of this machine for itself.
+    pub allow_remote: bool,
     /// The id of the library: letters, digits and `-`.
     pub library: String,
     /// The library's secret, with which tokens are made.
@@ -62,6 +71,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             root: PathBuf::new(),
+            multi_space: false,
+            allow_remote: false,
             library: "local".to_owned(),
             secret: Secret::default(),
             bin: true,

@@ -1,5 +1,7 @@
 //! Tokens over HTTP: create, renew, delete (part A 4.1 to 4.4).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -111,8 +113,15 @@ fn check_length(id: &str, code: &'static str) -> Result<(), Fault> {
 }
 
 /// The spaces that a token is for; in a library of one space they mean nothing.
-async fn spaces(_service: &Service, _text: &str) -> Result<Vec<String>, Fault> {
-    Ok(Vec::new())
+async fn spaces(service: &Arc<Service>, text: &str) -> Result<Vec<String>, Fault> {
+    if !service.registry.has_tenants() {
+        return Ok(Vec::new());
+    }
+    let spaces = list(text);
+    for id in &spaces {
+        service.enter(id).await?;
+    }
+    Ok(spaces)
 }
 
 /// Whether a secret opens a library (part A 4.1).

@@ -7,6 +7,8 @@ mod attributes;
 mod bin;
 mod contents;
 mod intents;
+mod quotas;
+mod spaces;
 mod tasks;
 mod uploads;
 
@@ -19,6 +21,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
 pub use contents::ContentRow;
 pub use intents::{Intent, Verb};
+pub use quotas::QuotaRow;
+pub use spaces::SpaceRow;
 pub use tasks::{TaskRow, TaskState};
 pub use uploads::{PartRow, UploadRow};
 

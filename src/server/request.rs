@@ -174,6 +174,15 @@ impl Call {
         service::on_disk(&self.space, work).await
     }
 
+    /// Host and port under which whoever asks reaches this service.
+    pub fn host(&self) -> String {
+        let named = self.headers.get(header::HOST);
+        match named.and_then(|host| host.to_str().ok()) {
+            Some(host) if self.service.allow_remote => host.to_owned(),
+            _ => self.service.host(),
+        }
+    }
+
     /// The user whose request this is; empty where nobody is named.
     pub fn user(&self) -> &str {
         self.access.user(self.target.query.get("user_id"))

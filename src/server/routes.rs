@@ -18,7 +18,9 @@ use super::request::{self, Call, Target};
 use super::service::Service;
 use super::space::Space;
 use super::token::Access;
-use super::{accounts, batch, bytes, directory, file, random, recycled, spaces, upload};
+use super::{
+    accounts, batch, bytes, directory, file, quota, random, recycled, spaces, tenants, upload,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -42,6 +44,8 @@ enum About {
     Library,
     /// The space that the second component names.
     Space,
+    /// The same, of a library that has many.
+    Tenant,
 }
 
 /// The table: family, method, number of components, selectors (part B 13.2).
@@ -58,6 +62,21 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("usage", "GET", 2) => library(spaces::spaces_usage),
         ("space", "GET", 3) if target.part(2) == "size" => space(spaces::size),
         ("space", "GET", 3) if target.part(2) == "file-count" => space(spaces::file_count),
+
+        ("space", "POST", 3) if target.part(2) == "traffic-limit" => space(spaces::limit_traffic),
+        ("space", "POST", 1) => library(tenants::create),
+        ("space", "GET", 1) => library(tenants::list_all),
+        ("space", "GET", 2) if target.part(1) == "list" => library(tenants::list),
+        ("space", "GET", 2) if target.part(1) == "count" => library(tenants::count),
+        ("space", "GET", 3) if target.part(2) == "extension" => tenant(tenants::settings),
+        ("space", "POST", 3) if target.part(2) == "extension" => tenant(tenants::change),
+        ("space", "DELETE", 2) => tenant(tenants::delete),
+        ("stats", "GET", 2) if target.part(1) == "space-size" => library(spaces::sizes_by_tag),
+
+        ("quota", "POST", 1) => library(quota::create),
+        ("quota", "GET", 2) => library(quota::get),
+        ("quota", "PUT", 2) => library(quota::change),
+        ("space-quota", "GET", 2) => space(quota::of_space),
 
         ("task", "GET", 3) => space(batch::tasks),
         ("task", "GET", 2) => library(batch::library_tasks),
@@ -127,6 +146,13 @@ where
     endpoint(About::Space, handler)
 }
 
+fn tenant<F>(handler: fn(Call) -> F) -> Endpoint
+where
+    F: Future<Output = Result<Response, Fault>> + Send + 'static,
+{
+    endpoint(About::Tenant, handler)
+}
+
 fn endpoint<F>(about: About, handler: fn(Call) -> F) -> Endpoint
 where
     F: Future<Output = Result<Response, Fault>> + Send + 'static,
@@ -189,7 +215,7 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
     let (parts, body) = request.into_parts();
     let target = Target::parse(&parts.uri).ok_or_else(no_route)?;
     let endpoint = route(&parts.method, &target).ok_or_else(no_route)?;
-    let (access, space) = admit(&service, endpoint.about, &target, &parts)?;
+    let (access, space) = admit(&service, endpoint.about, &target, &parts).await?;
     let body = request::read_body(body, &parts.headers).await?;
     let call = Call {
         service,
@@ -203,8 +229,8 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
 }
 
 /// Token, library and space, in this order; a token that is used lives on (part A 4.2).
-fn admit(
-    service: &Service,
+async fn admit(
+    service: &Arc<Service>,
     about: About,
     target: &Target,
     parts: &Parts,
@@ -220,7 +246,10 @@ fn admit(
                 .ok_or_else(Fault::token)?;
             access
         }
-        None => owner(service, target)?,
+        None => match public(service, about, target, parts).await {
+            Some(access) => access,
+            None => owner(service, target)?,
+        },
     };
     if target.part(0) != service.library_id {
         return Err(Fault::new(
@@ -231,9 +260,44 @@ fn admit(
     }
     let space = match about {
         About::Tokens | About::Library => service.home(),
-        About::Space => service.space(target.part(1))?,
+        About::Space | About::Tenant => enter(service, about, target, &access).await?,
     };
     Ok((access, space))
+}
+
+/// The space of a request, if it is there and the token is for it.
+async fn enter(
+    service: &Arc<Service>,
+    about: About,
+    target: &Target,
+    access: &Access,
+) -> Result<Arc<Space>, Fault> {
+    if about == About::Tenant {
+        spaces::check_tenants(service)?;
+    }
+    let space = service.enter(target.part(1)).await?;
+    spaces::check_access(service, access, &space)?;
+    Ok(space)
+}
+
+/// What anybody may read without a token: the files of a public space (part A section 3).
+async fn public(
+    service: &Arc<Service>,
+    about: About,
+    target: &Target,
+    parts: &Parts,
+) -> Option<Access> {
+    let is_reading = about == About::Space
+        && matches!(parts.method, Method::GET | Method::HEAD)
+        && matches!(target.family.as_str(), "directory" | "file");
+    if !is_reading || target.part(0) != service.library_id || !service.registry.has_tenants() {
+        return None;
+    }
+    let space = service.enter(target.part(1)).await.ok()?;
+    let row = tenants::row(service, space.id()).await.ok()?;
+    tenants::Settings::read(&row)
+        .is_public_read
+        .then(|| Access::default().within(vec![space.id().to_owned()]))
 }
 
 /// The secret of the library may come instead of a token (part A 2.6).

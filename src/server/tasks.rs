@@ -37,14 +37,38 @@ impl Service {
 
     /// Goes on with what an earlier run left open.
     pub(super) async fn resume(self: &Arc<Self>) -> Result<(), Fault> {
-        for space in self.spaces() {
-            let chores = on_disk(&space, Space::open_chores).await?;
-            for (id, chore) in chores {
-                tracing::info!(id, "taking up a task again");
-                self.begin(Arc::clone(&space), id, Arc::new(chore));
+        let used = {
+            let service = Arc::clone(self);
+            on_disk(&self.home, move |_| service.registry.used()).await?
+        };
+        for id in used {
+            if let Err(fault) = self.resume_space(&id).await {
+                // One library of one space must work; of many, the others do.
+                if !self.registry.has_tenants() {
+                    return Err(fault);
+                }
+                tracing::error!(id, message = fault.message, "a space cannot be opened");
             }
-            sweep_later(&space);
         }
+        if self.registry.has_tenants() {
+            sweep_later(&self.home);
+        }
+        Ok(())
+    }
+
+    async fn resume_space(self: &Arc<Self>, id: &str) -> Result<(), Fault> {
+        let space = self.enter(id).await?;
+        let chores = on_disk(&space, Space::open_chores).await?;
+        for (id, chore) in chores {
+            tracing::info!(id, "taking up a task again");
+            self.begin(Arc::clone(&space), id, Arc::new(chore));
+        }
+        let service = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            space.sweep();
+            // There may be more spaces than files that may be open.
+            service.registry.let_go(space);
+        });
         Ok(())
     }
 

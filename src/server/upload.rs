@@ -86,6 +86,9 @@ pub async fn begin(
         }
     })
     .await?;
+    if let Some(bytes) = size {
+        call.service.check_room(&call.space, bytes).await?;
+    }
     if size.is_none_or(|size| size >= PIECE)
         && let Some(answer) = without_bytes(call, &path, asked, size, confirmation).await?
     {
@@ -139,7 +142,10 @@ async fn without_bytes(
         .on_disk(move |space| space.upload_known(&wanted, &path, &confirmation))
         .await?;
     match settled {
-        Some(settled) => Ok(Some(Json(answer::file(call, &settled)?).into_response())),
+        Some(settled) => {
+            call.service.used.add(call.space.id(), settled.facts.size);
+            Ok(Some(Json(answer::file(call, &settled)?).into_response()))
+        }
         None => Ok(None),
     }
 }
@@ -187,9 +193,14 @@ pub async fn confirm(call: Call) -> Result<Response, Fault> {
     let said = call.json::<Said>()?.unwrap_or_default();
     call.require(Grant::ConfirmUpload)?;
     let key = call.target.part(2).to_owned();
-    let upload = {
+    let (upload, bytes) = {
         let key = key.clone();
-        call.on_disk(move |space| space.upload(&key)).await?
+        let found = call.on_disk(move |space| {
+            let upload = space.upload(&key)?;
+            let bytes = space.upload_size(&upload)?;
+            Ok((upload, bytes))
+        });
+        found.await?
     };
     let strategy = query.strategy(upload.wish.strategy)?;
     // Whoever began it was not asked whether that was allowed.
@@ -198,6 +209,7 @@ pub async fn confirm(call: Call) -> Result<Response, Fault> {
     if is_more_than_begun {
         call.require(Grant::UploadForce)?;
     }
+    call.service.check_room(&call.space, bytes).await?;
     let mut attributes = upload.wish.attributes.clone();
     start::add_headers(&call, &mut attributes);
     said.say(&mut attributes)?;
@@ -213,6 +225,7 @@ pub async fn confirm(call: Call) -> Result<Response, Fault> {
     let settled = call
         .on_disk(move |space| space.confirm_upload(&key, &confirmation))
         .await?;
+    call.service.used.add(call.space.id(), settled.facts.size);
     if matches!(upload.wish.way, Way::Multipart(_)) {
         hash_later(&call, &settled);
     }

@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use subtle::ConstantTimeEq;
 use tokio::sync::mpsc;
 
 use crate::server::error::Fault;
@@ -21,7 +20,7 @@ use crate::server::space::problem::Problem;
 use crate::server::space::uploads::{MOST_PARTS, Upload, Way};
 
 use super::answer::{denied, expired, no_upload, refused, xml};
-use super::{TOKEN, part_tag};
+use super::{TOKEN, is_equal, part_tag};
 
 /// The most bytes of one request (part B 4.2).
 const LARGEST_PART: u64 = 5 << 30;
@@ -41,7 +40,7 @@ enum Refusal {
 
 /// `PUT`: a whole file or a part of it.
 pub async fn put(
-    service: &Service,
+    service: &Arc<Service>,
     (space, key): (&str, &str),
     request: &Parts,
     body: Body,
@@ -86,7 +85,7 @@ pub async fn put(
 }
 
 /// `POST` of a form: its fields, then the file.
-pub async fn post(service: &Service, headers: &HeaderMap, body: Body) -> Response {
+pub async fn post(service: &Arc<Service>, headers: &HeaderMap, body: Body) -> Response {
     let malformed = || {
         xml(
             StatusCode::BAD_REQUEST,
@@ -122,7 +121,7 @@ pub async fn post(service: &Service, headers: &HeaderMap, body: Body) -> Respons
 }
 
 async fn file_of_form(
-    service: &Service,
+    service: &Arc<Service>,
     key: Option<&str>,
     token: Option<&str>,
     file: Field<'_>,
@@ -157,12 +156,12 @@ enum Refused {
 
 /// The upload that bytes are for, if they may come.
 async fn admit(
-    service: &Service,
+    service: &Arc<Service>,
     (space, key): (&str, &str),
     token: Option<&str>,
 ) -> Result<(Arc<Space>, Upload), Refused> {
     let answer = |response| Refused::Answer(Box::new(response));
-    let space = service.space(space).map_err(|_| answer(denied()))?;
+    let space = service.enter(space).await.map_err(|_| answer(denied()))?;
     let found = on_disk(&space, {
         let key = key.to_owned();
         move |space| space.upload(&key)
@@ -171,8 +170,7 @@ async fn admit(
         "ConfirmKeyNotFound" => Refused::Gone,
         _ => answer(refused(&fault)),
     })?;
-    let token = token.unwrap_or_default().as_bytes();
-    if !bool::from(upload.wish.token.as_bytes().ct_eq(token)) {
+    if !is_equal(&upload.wish.token, token.unwrap_or_default()) {
         return Err(answer(denied()));
     }
     if upload.expires <= service.now() {

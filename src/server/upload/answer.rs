@@ -52,7 +52,7 @@ pub fn started(call: &Call, upload: &Upload, numbers: &BTreeSet<u32>) -> Started
     ]);
     let mut started = Started {
         start: UploadStart {
-            domain: call.service.host(),
+            domain: call.host(),
             path: bytes::upload_path(space, &upload.key),
             headers: headers.clone(),
             confirm_key: upload.key.clone(),

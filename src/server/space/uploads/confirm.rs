@@ -49,8 +49,11 @@ pub struct Settled {
 }
 
 impl Space {
-    /// How many bytes an upload has, if all its parts are there.
+    /// How many bytes an upload has, if all its parts are there and it is not confirmed.
     pub fn upload_size(&self, upload: &Upload) -> Result<u64, Problem> {
+        if upload.settled.is_some() {
+            return Err(Problem::UploadComplete);
+        }
         Ok(total(upload, &self.upload_parts(&upload.key)?)?.0)
     }
 
