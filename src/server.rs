@@ -26,7 +26,6 @@ mod tasks;
 mod tenants;
 mod token;
 mod upload;
-mod uploads;
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -10,6 +10,42 @@ CREATE TABLE attribute (
   PRIMARY KEY (inode, born)
 ) WITHOUT ROWID;
 
+-- One row for each upload that was begun. It stays a while after its end, so that a client that
+-- asks again is told.
+CREATE TABLE upload (
+  key      TEXT PRIMARY KEY,
+  request  TEXT NOT NULL,            -- JSON: where the file is to go, and what was said about it
+  expires  INTEGER NOT NULL,         -- bytes are taken until then, milliseconds since 1970
+  settling TEXT,                     -- the file below `uploads` that is being given its place
+  settled  TEXT                      -- the path of the file once it has its place; '' if not known
+) WITHOUT ROWID;
+
+-- Parts that have arrived whole; an upload that has no parts of its own is one part.
+CREATE TABLE upload_part (
+  upload    TEXT NOT NULL,
+  number    INTEGER NOT NULL,
+  file      TEXT NOT NULL,           -- name below `uploads`
+  size      INTEGER NOT NULL,
+  crc64     INTEGER NOT NULL,
+  arrived   INTEGER NOT NULL,
+  beginning TEXT,                    -- hashes of the first part, where it is large enough
+  whole     TEXT,
+  PRIMARY KEY (upload, number)
+) WITHOUT ROWID;
+
+-- Hashes of files that were uploaded, good as long as size and time still are the same.
+CREATE TABLE content (
+  inode     INTEGER NOT NULL,
+  born      INTEGER NOT NULL,
+  path      TEXT NOT NULL,           -- where the file was seen last
+  size      INTEGER NOT NULL,
+  modified  INTEGER NOT NULL,        -- nanoseconds since 1970, cut to 64 bits
+  beginning TEXT NOT NULL,           -- of the first MiB
+  whole     TEXT,                    -- NULL until it is computed
+  PRIMARY KEY (inode, born)
+) WITHOUT ROWID;
+CREATE INDEX content_beginning ON content (beginning, size);
+
 -- The spaces of a library of many spaces, in the ledger of the whole library. A folder is a space
 -- even where it has no row here.
 CREATE TABLE space (

@@ -1,8 +1,11 @@
 //! The door for bytes: signed URLs that need no token, as object storage has them (part B 3.2 and
 //! 4.1). Knows nothing of the rest of the protocol.
 
+mod answer;
+mod conditions;
 mod pace;
 mod range;
+mod receive;
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -13,25 +16,25 @@ use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use ring::hmac;
 use subtle::ConstantTimeEq as _;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::domain::path::RemotePath;
 
 use super::entry::media_type;
 use super::error::Fault;
+use super::ledger::PartRow;
 use super::request::{Call, Query, text};
 use super::service::{Service, on_disk};
 use super::space::Space;
 use super::space::facts::Facts;
-use super::space::problem::Problem;
 use super::space::restore::name_of;
-use super::uploads::Stage;
+use answer::{denied, expired, xml};
+use conditions::Verdict;
 use pace::Pace;
 pub use pace::RATES;
 use range::Wanted;
@@ -63,9 +66,12 @@ pub struct Link {
     pub expires: Timestamp,
 }
 
-/// Whether a URL comes to this door.
-pub fn is_ours(uri: &Uri) -> bool {
-    uri.path().starts_with(PREFIX)
+/// The header that must come along with the bytes of an upload.
+pub const TOKEN: &str = "x-cos-security-token";
+
+/// Whether a request comes to this door; forms are sent to the root (part B 4.3).
+pub fn is_ours(method: &Method, uri: &Uri) -> bool {
+    uri.path().starts_with(PREFIX) || (*method == Method::POST && uri.path() == "/")
 }
 
 impl Link {
@@ -123,13 +129,18 @@ pub fn traffic_limit(query: &Query) -> Result<Option<u64>, Fault> {
 }
 
 /// Where the bytes of an upload go.
-pub fn upload_path(key: &str) -> String {
-    format!("{PREFIX}upload/{key}")
+pub fn upload_path(space: &str, key: &str) -> String {
+    format!("{PREFIX}{}", upload_key(space, key))
 }
 
-/// What must come along with them.
-pub fn upload_signature(service: &Service, key: &str) -> String {
-    hex(hmac::sign(&service.key, format!("upload\n{key}").as_bytes()).as_ref())
+/// The same as the name of an object.
+pub fn upload_key(space: &str, key: &str) -> String {
+    format!("upload/{}/{key}", utf8_percent_encode(space, COMPONENT))
+}
+
+/// The tag of a part that has arrived.
+pub fn part_tag(part: &PartRow) -> String {
+    format!("\"{:016x}{:016x}\"", part.crc64, part.size)
 }
 
 /// Serves a request that came to this door.
@@ -150,8 +161,8 @@ pub async fn serve(service: &Arc<Service>, request: Request) -> Result<Response,
                 target: &target,
                 limit,
             };
-            if !is_signed(service, &what, expires, signature) {
-                return Ok(denied());
+            if let Some(answer) = refusal(service, &what, expires, signature) {
+                return Ok(answer);
             }
             let path = Space::path(&target)?;
             let space = service.enter(space).await?;
@@ -170,8 +181,8 @@ pub async fn serve(service: &Arc<Service>, request: Request) -> Result<Response,
                 target: id,
                 limit,
             };
-            if !is_signed(service, &what, expires, signature) {
-                return Ok(denied());
+            if let Some(answer) = refusal(service, &what, expires, signature) {
+                return Ok(answer);
             }
             let Ok(id) = id.parse() else {
                 return Ok(denied());
@@ -185,7 +196,10 @@ pub async fn serve(service: &Arc<Service>, request: Request) -> Result<Response,
             let rate = rate(service, &space, limit).await?;
             Ok(send(&request, &name, opened, rate))
         }
-        (&Method::PUT, ["upload", key]) => receive(service, key, &request.headers, body).await,
+        (&Method::PUT, ["upload", space, key]) => {
+            Ok(receive::put(service, (&decode(space), key), &request, body).await)
+        }
+        (&Method::POST, _) => Ok(receive::post(service, &request.headers, body).await),
         _ => Ok(xml(
             StatusCode::NOT_FOUND,
             "NoSuchKey",
@@ -240,12 +254,21 @@ fn link(call: &Call, what: &Signed<'_>, escaped: &str, seconds: usize) -> Link {
     link
 }
 
-fn is_signed(service: &Service, what: &Signed<'_>, expires: &str, signature: &str) -> bool {
+/// The answer to a URL that this service did not give, or whose time is over.
+fn refusal(
+    service: &Service,
+    what: &Signed<'_>,
+    expires: &str,
+    signature: &str,
+) -> Option<Response> {
     let Ok(until) = expires.parse() else {
-        return false;
+        return Some(denied());
     };
     let ours = hmac::sign(&service.key, what.text(until).as_bytes());
-    is_equal(&hex(ours.as_ref()), signature) && service.now().as_second() < until
+    if !is_equal(&hex(ours.as_ref()), signature) {
+        return Some(denied());
+    }
+    (service.now().as_second() >= until).then(expired)
 }
 
 /// Compares in a time that does not tell how much of it is right.
@@ -301,6 +324,20 @@ fn send(
         let name = utf8_percent_encode(name, COMPONENT);
         if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
             headers.insert(header::CONTENT_DISPOSITION, value);
+        }
+    }
+    if let Some(time) = conditions::last_modified(&facts) {
+        insert(&mut headers, header::LAST_MODIFIED, &time);
+    }
+    match conditions::verdict(&request.headers, &facts) {
+        Verdict::Send => {}
+        Verdict::NotModified => return (StatusCode::NOT_MODIFIED, headers).into_response(),
+        Verdict::Failed => {
+            return xml(
+                StatusCode::PRECONDITION_FAILED,
+                "PreconditionFailed",
+                "At least one of the preconditions you specified did not hold",
+            );
         }
     }
     let (status, start, end) = match range::wanted(&request.headers, &facts) {
@@ -368,96 +405,4 @@ fn stream_of(file: File, start: u64, end: u64, rate: Option<u64>) -> Body {
         }
     });
     Body::from_stream(pieces)
-}
-
-/// Takes the bytes of an upload.
-async fn receive(
-    service: &Arc<Service>,
-    key: &str,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Fault> {
-    let given = headers.get("x-cos-security-token");
-    let is_signed = given
-        .and_then(|given| given.to_str().ok())
-        .is_some_and(|given| is_equal(&upload_signature(service, key), given));
-    let Some(upload) = service
-        .uploads
-        .get(key, service.now())
-        .filter(|_| is_signed)
-    else {
-        return Ok(denied());
-    };
-    match upload.stage {
-        Stage::Confirmed => return Ok(denied()),
-        // Sent again: the first bytes do not count any more.
-        Stage::Arrived { .. } => {
-            service.uploads.advance(key, upload.stage, Stage::Awaited);
-        }
-        Stage::Awaited => {}
-    }
-    let space = service.enter(&upload.space).await?;
-    let (pieces, mut inbox) = mpsc::channel::<Bytes>(8);
-    let writing = tokio::spawn({
-        let key = key.to_owned();
-        async move {
-            tokio::task::spawn_blocking(move || {
-                let mut arrival = space.begin_arrival(&key)?;
-                while let Some(piece) = inbox.blocking_recv() {
-                    arrival.add(&piece)?;
-                }
-                Ok::<_, Problem>(arrival.finish()?)
-            })
-            .await
-        }
-    });
-    let mut body = body.into_data_stream();
-    let mut is_whole = true;
-    while let Some(piece) = body.next().await {
-        let Ok(piece) = piece else {
-            is_whole = false;
-            break;
-        };
-        // A writer that is gone says why below.
-        if pieces.send(piece).await.is_err() {
-            break;
-        }
-    }
-    drop(pieces);
-    let written = writing
-        .await
-        .and_then(|written| written)
-        .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?;
-    if !is_whole {
-        return Ok(xml(
-            StatusCode::BAD_REQUEST,
-            "IncompleteBody",
-            "The body was cut short",
-        ));
-    }
-    let crc64 = written?;
-    service
-        .uploads
-        .advance(key, Stage::Awaited, Stage::Arrived { crc64 });
-    Ok((
-        StatusCode::OK,
-        [("x-cos-hash-crc64ecma", crc64.to_string())],
-    )
-        .into_response())
-}
-
-fn denied() -> Response {
-    xml(
-        StatusCode::FORBIDDEN,
-        "AccessDenied",
-        "Request has expired or is not signed",
-    )
-}
-
-/// Object storage answers errors in XML (part B 3.2).
-fn xml(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = format!(
-        "<?xml version='1.0' encoding='utf-8' ?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>\n"
-    );
-    (status, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
 }

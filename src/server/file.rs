@@ -12,10 +12,12 @@ use super::directory::{Put, delete_one};
 use super::error::Fault;
 use super::request::Call;
 use super::space::Space;
+use super::space::cas::Conditions;
 use super::space::facts::{Facts, Kind};
 use super::space::problem::Problem;
 use super::space::remove::Expected;
 use super::space::rename::Strategy;
+use super::space::uploads::Way;
 use super::space::work;
 use super::token::Grant;
 use super::{bytes, entry, upload};
@@ -110,7 +112,7 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
         return Err(Fault::missing_function());
     }
     let Some(from) = body.from else {
-        return upload::begin(&call, path, strategy).await;
+        return upload::begin(&call, path, strategy, Way::Simple).await;
     };
     let needed = match strategy {
         Strategy::Ask | Strategy::Rename => Grant::MoveFile,
@@ -121,7 +123,7 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     }
     let from = Space::path(&from)?;
     let placed = call
-        .on_disk(move |space| space.move_file(&from, &path, strategy))
+        .on_disk(move |space| space.move_file(&from, &path, strategy, Conditions::default()))
         .await?;
     Ok(Json(Placed {
         path: Some(work::components(placed.as_str())),

@@ -97,8 +97,12 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("file", "PUT", 3..) if query.has("convert") => space(missing),
         ("file", "PUT", 3..) => space(file::put),
         ("file", "POST", 3) if query.has("confirm") => space(upload::confirm),
-        ("file", "POST", 3..) => space(missing),
-        ("file", "GET", 3..) if query.has("upload") => space(missing),
+        ("file", "POST", 3) if query.has("renew") => space(upload::renew),
+        ("file", "POST", 3..) if query.has("update") => space(missing),
+        ("file", "POST", 3..) if query.has("uncompress") => space(missing),
+        ("file", "POST", 3..) if query.has("multipart") => space(upload::begin_multipart),
+        ("file", "POST", 3..) => space(upload::begin_form),
+        ("file", "GET", 3) if query.has("upload") => space(upload::status),
         ("file", "GET", 3..) if query.has("info") => space(file::info),
         ("file", "GET", 3..) if query.has("preview") => space(missing),
         ("file", "GET", 3..) if query.has("zip-preview") => space(missing),
@@ -197,7 +201,7 @@ async fn answer(State(service): State<Arc<Service>>, request: Request) -> Respon
     );
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("X-Request-Id, ETag"),
+        HeaderValue::from_static("X-Request-Id, ETag, x-cos-hash-crc64ecma"),
     );
     response
 }
@@ -211,7 +215,7 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
     if request.method() == Method::OPTIONS {
         return Ok(preflight());
     }
-    if bytes::is_ours(request.uri()) {
+    if bytes::is_ours(request.method(), request.uri()) {
         return bytes::serve(&service, request).await;
     }
     let no_route = || Fault::new(404, "RouteNotFound", "there is no such endpoint");

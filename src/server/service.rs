@@ -15,7 +15,6 @@ use super::space::Space;
 use super::space::problem::Problem;
 use super::tasks::Tasks;
 use super::token::Tokens;
-use super::uploads::Uploads;
 use super::{Config, Secret, TaskRule, Tempo};
 
 pub use super::space::SPACE;
@@ -36,7 +35,6 @@ pub struct Service {
     pub(super) tempo: Tempo,
     pub(super) tokens: Tokens,
     pub(super) tasks: Tasks,
-    pub(super) uploads: Uploads,
     pub(super) used: Used,
     /// Signs the URLs of bytes; another one each time the service starts.
     pub(super) key: hmac::Key,
@@ -78,7 +76,6 @@ impl Service {
             tempo: config.tempo,
             tokens: Tokens::default(),
             tasks: Tasks::default(),
-            uploads: Uploads::default(),
             used: Used::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             address: OnceLock::new(),

@@ -4,8 +4,11 @@
 //! made at the first change and never by looking. Symbolic links are entries and are never
 //! followed: every path is walked name by name with handles, so none leaves the root.
 
-pub mod arrivals;
+pub mod attributes;
+pub mod cas;
 pub mod chores;
+pub mod contents;
+pub mod copy;
 pub mod facts;
 pub mod locks;
 pub mod marker;
@@ -23,6 +26,7 @@ pub mod store;
 pub mod sums;
 pub mod tenants;
 pub mod tree;
+pub mod uploads;
 pub mod work;
 
 use std::collections::HashSet;
@@ -62,9 +66,15 @@ pub struct Space {
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
     stopping: AtomicBool,
+    /// Held while one file is replaced by another, between the look and the rename.
+    replacing: Mutex<()>,
     /// Whether it is being deleted, so that nothing may be changed any more.
     closed: AtomicBool,
     sweeping: Mutex<()>,
+    /// Held while the bytes of a file are hashed in the background.
+    hashing: Mutex<()>,
+    /// Keys of the uploads that are being confirmed or cancelled.
+    claims: Mutex<HashSet<String>>,
 }
 
 impl Space {
@@ -94,13 +104,16 @@ impl Space {
             snapshots: Mutex::default(),
             sums: Mutex::default(),
             stopping: AtomicBool::new(false),
+            replacing: Mutex::default(),
             closed: AtomicBool::new(false),
             sweeping: Mutex::default(),
+            hashing: Mutex::default(),
+            claims: Mutex::default(),
         };
         // A library that cannot be written, or that another program holds, can still be looked at;
         // each change will say so.
-        match space.store_if_any() {
-            Ok(_) => {}
+        match space.forget_lapsed_uploads() {
+            Ok(()) => {}
             Err(problem @ (Problem::Refused(_) | Problem::Held)) => {
                 tracing::warn!(%problem, "the library opens for looking only");
             }
@@ -145,6 +158,7 @@ impl Space {
     /// store, so that another service can have it at once.
     pub fn rest(&self) {
         drop(self.sweeping.lock());
+        drop(self.hashing.lock());
         self.save_sums();
         self.write_down_broken();
         *self.guard() = None;
@@ -227,6 +241,12 @@ impl Space {
             .expect("no thread panics while holding the store")
     }
 
+    fn replacing(&self) -> MutexGuard<'_, ()> {
+        self.replacing
+            .lock()
+            .expect("no thread panics while one file replaces another")
+    }
+
     fn sums(&self) -> MutexGuard<'_, Sums> {
         self.sums
             .lock()
@@ -237,6 +257,12 @@ impl Space {
         self.broken
             .lock()
             .expect("no thread panics while holding the broken tasks")
+    }
+
+    fn claims(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.claims
+            .lock()
+            .expect("no thread panics while holding the claims")
     }
 
     fn snapshots(&self) -> MutexGuard<'_, Snapshots> {

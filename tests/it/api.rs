@@ -11,3 +11,4 @@ mod listing;
 mod names;
 mod quota;
 mod spaces;
+mod upload;

@@ -37,6 +37,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "hyper_util",
             "image",
             "jiff",
+            "multer",
             "percent_encoding",
             "ring",
             "rusqlite",

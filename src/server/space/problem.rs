@@ -45,6 +45,15 @@ pub enum Problem {
     /// Confirmed before its bytes arrived.
     #[error("the bytes of this upload have not arrived")]
     UploadIncomplete,
+    /// Confirmed while parts are missing.
+    #[error("not all parts of this upload have arrived")]
+    PartsIncomplete,
+    /// A part before the last one is smaller than parts may be.
+    #[error("each part but the last has at least 1 MiB")]
+    PartTooSmall,
+    /// Parts were asked for of an upload that has none.
+    #[error("this upload is not one in parts")]
+    NotMultipart,
     /// Confirmed twice.
     #[error("this upload was confirmed before")]
     UploadComplete,
@@ -66,6 +75,9 @@ pub enum Problem {
     /// Something else, or something newer, is where the task's item was.
     #[error("this is not what was here when the task was accepted")]
     Changed,
+    /// The content is not what the caller saw.
+    #[error("the content is another one than the content token says")]
+    ContentChanged,
     /// The token does not allow it.
     #[error("the access token does not allow this")]
     NoPermission,
@@ -163,12 +175,16 @@ impl Problem {
             Self::ItemMissing => (404, "RecycledItemNotFound"),
             Self::UploadMissing => (404, "ConfirmKeyNotFound"),
             Self::UploadIncomplete => (404, "UploadIncomplete"),
+            Self::PartsIncomplete => (400, "MultipartUploadIncomplete"),
+            Self::PartTooSmall => (400, "MultipartUploadPartTooSmall"),
+            Self::NotMultipart => (404, "NotMultipartUpload"),
             Self::UploadComplete => (409, "UploadComplete"),
             Self::BadCrc64 => (400, "BadCrc64"),
             Self::Root => (400, "RootDirectoryNotAllowed"),
             Self::NameTaken => (409, "SameNameDirectoryOrFileExists"),
             Self::NamesUsedUp => (409, "RenameTooManyTimes"),
             Self::Busy | Self::Changed => (409, "PathConflict"),
+            Self::ContentChanged => (409, "ContentCasConflict"),
             Self::NoPermission => (403, "NoPermission"),
             Self::Refused(_) | Self::Held => (403, "WriteForbidden"),
             Self::IllegalName => (400, "IllegalFileName"),

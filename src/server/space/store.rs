@@ -76,7 +76,8 @@ impl Store {
             own,
             _lock: lock,
         };
-        recover::forget_uploads(&store.uploads)?;
+        recover::forget_copies(&store.uploads, &store.doomed)?;
+        super::uploads::recover(&mut store)?;
         recover::adopt(&mut store)?;
         Ok(store)
     }

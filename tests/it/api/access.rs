@@ -173,7 +173,7 @@ async fn a_browser_is_told_what_it_may_ask() {
     );
     assert_eq!(
         answer.header("access-control-expose-headers"),
-        "X-Request-Id, ETag"
+        "X-Request-Id, ETag, x-cos-hash-crc64ecma"
     );
 }
 
