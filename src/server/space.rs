@@ -7,6 +7,7 @@
 pub mod arrivals;
 pub mod chores;
 pub mod facts;
+pub mod find;
 pub mod locks;
 pub mod marker;
 pub mod names;
@@ -21,6 +22,7 @@ pub mod snapshot;
 pub mod store;
 pub mod sums;
 pub mod tree;
+pub mod walk;
 pub mod work;
 
 use std::collections::HashSet;
@@ -32,6 +34,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use jiff::Timestamp;
 
+use find::Found;
 use locks::Locks;
 use problem::Problem;
 use snapshot::Snapshots;
@@ -55,6 +58,7 @@ pub struct Space {
     broken: Mutex<HashSet<u64>>,
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
+    found: Mutex<Found>,
     stopping: AtomicBool,
     sweeping: Mutex<()>,
 }
@@ -73,6 +77,7 @@ impl Space {
             broken: Mutex::default(),
             snapshots: Mutex::default(),
             sums: Mutex::default(),
+            found: Mutex::default(),
             stopping: AtomicBool::new(false),
             sweeping: Mutex::default(),
         };
@@ -183,6 +188,12 @@ impl Space {
         self.sums
             .lock()
             .expect("no thread panics while holding the sums")
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found
+            .lock()
+            .expect("no thread panics while holding the places")
     }
 
     fn broken(&self) -> MutexGuard<'_, HashSet<u64>> {
