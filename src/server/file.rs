@@ -12,6 +12,7 @@ use super::directory::{Put, delete_one};
 use super::error::Fault;
 use super::request::Call;
 use super::space::Space;
+use super::space::cas::Conditions;
 use super::space::facts::{Facts, Kind};
 use super::space::problem::Problem;
 use super::space::remove::Expected;
@@ -123,7 +124,7 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     }
     let from = Space::path(&from)?;
     let placed = call
-        .on_disk(move |space| space.move_file(&from, &path, strategy))
+        .on_disk(move |space| space.move_file(&from, &path, strategy, Conditions::default()))
         .await?;
     Ok(Json(Placed {
         path: Some(work::components(placed.as_str())),

@@ -3,6 +3,7 @@
 //!
 //! Base of its children: they add one table's statements each.
 
+mod attributes;
 mod bin;
 mod intents;
 mod tasks;

@@ -5,7 +5,10 @@
 //! followed: every path is walked name by name with handles, so none leaves the root.
 
 pub mod arrivals;
+pub mod attributes;
+pub mod cas;
 pub mod chores;
+pub mod copy;
 pub mod facts;
 pub mod find;
 pub mod locks;
@@ -60,6 +63,8 @@ pub struct Space {
     sums: Mutex<Sums>,
     found: Mutex<Found>,
     stopping: AtomicBool,
+    /// Held while one file is replaced by another, between the look and the rename.
+    replacing: Mutex<()>,
     sweeping: Mutex<()>,
 }
 
@@ -79,6 +84,7 @@ impl Space {
             sums: Mutex::default(),
             found: Mutex::default(),
             stopping: AtomicBool::new(false),
+            replacing: Mutex::default(),
             sweeping: Mutex::default(),
         };
         // A library that cannot be written, or that another program holds, can still be looked at;
@@ -182,6 +188,12 @@ impl Space {
         self.store
             .lock()
             .expect("no thread panics while holding the store")
+    }
+
+    fn replacing(&self) -> MutexGuard<'_, ()> {
+        self.replacing
+            .lock()
+            .expect("no thread panics while one file replaces another")
     }
 
     fn sums(&self) -> MutexGuard<'_, Sums> {

@@ -54,6 +54,9 @@ pub enum Problem {
     /// Something else, or something newer, is where the task's item was.
     #[error("this is not what was here when the task was accepted")]
     Changed,
+    /// The content is not what the caller saw.
+    #[error("the content is another one than the content token says")]
+    ContentChanged,
     /// The token does not allow it.
     #[error("the access token does not allow this")]
     NoPermission,
@@ -154,6 +157,7 @@ impl Problem {
             Self::NameTaken => (409, "SameNameDirectoryOrFileExists"),
             Self::NamesUsedUp => (409, "RenameTooManyTimes"),
             Self::Busy | Self::Changed => (409, "PathConflict"),
+            Self::ContentChanged => (409, "ContentCasConflict"),
             Self::NoPermission => (403, "NoPermission"),
             Self::Refused(_) | Self::Held => (403, "WriteForbidden"),
             Self::IllegalName => (400, "IllegalFileName"),

@@ -77,6 +77,20 @@ impl Store {
     }
 }
 
+/// Copies that were being made when an earlier run ended are doomed: they may be large.
+pub fn forget_copies(uploads: &Dir, doomed: &Dir) -> Result<(), Problem> {
+    for entry in uploads.entries()? {
+        let name = entry?.file_name();
+        let is_copy = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(super::copy::PREFIX));
+        if is_copy {
+            super::place::rename(uploads, &name, doomed, &name)?;
+        }
+    }
+    Ok(())
+}
+
 /// Uploads do not outlive the service that began them.
 pub fn forget_uploads(uploads: &Dir) -> Result<(), Problem> {
     for entry in uploads.entries()? {

@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 use crate::domain::path::RemotePath;
 
+use super::cas::Conditions;
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, check_new_name, is_own, numbered};
 use super::problem::Problem;
@@ -88,11 +89,13 @@ impl Space {
     }
 
     /// Gives a file or a link another place; the parent must be there (part B 3.5).
+    /// The conditions are the content tokens of source and target.
     pub fn move_file(
         &self,
         from: &RemotePath,
         to: &RemotePath,
         strategy: Strategy,
+        conditions: Conditions<'_>,
     ) -> Result<RemotePath, Problem> {
         if from.is_root() || to.is_root() {
             return Err(Problem::Root);
@@ -100,17 +103,25 @@ impl Space {
         self.check_target(to, Kind::File)?;
         self.check_unlocked(from)?;
         let source = self.open_source(from, Problem::SourceFileMissing)?;
-        let kind = match Facts::of(&source, &names::to_os(from.name())) {
+        let facts = match Facts::of(&source, &names::to_os(from.name())) {
             Ok(facts) if facts.kind == Kind::Directory => return Err(Problem::SourceNotAFile),
-            Ok(facts) => facts.kind,
+            Ok(facts) => facts,
             Err(Errno::NOENT) => return Err(Problem::SourceFileMissing),
             Err(other) => return Err(other.into()),
         };
+        self.check_cas(&facts, conditions.source)?;
         // Already there; to overwrite it would be to recycle it.
         if from == to {
+            self.check_cas(&facts, conditions.target)?;
             return Ok(to.clone());
         }
-        let (path, _) = self.settle((&source, &names::to_os(from.name())), to, kind, strategy)?;
+        let (path, _) = self.settle_if(
+            (&source, &names::to_os(from.name())),
+            to,
+            facts.kind,
+            strategy,
+            conditions.target,
+        )?;
         Ok(path)
     }
 
@@ -123,15 +134,33 @@ impl Space {
         kind: Kind,
         strategy: Strategy,
     ) -> Result<(RemotePath, bool), Problem> {
+        self.settle_if(from, to, kind, strategy, None)
+    }
+
+    /// The same, but nothing is done unless the file that is to be replaced is there and has this
+    /// content token, if one is given; without overwriting it has no meaning.
+    pub fn settle_if(
+        &self,
+        from: (&Dir, &OsStr),
+        to: &RemotePath,
+        kind: Kind,
+        strategy: Strategy,
+        cas: Option<&str>,
+    ) -> Result<(RemotePath, bool), Problem> {
         let parent_path = to.parent().ok_or(Problem::Root)?;
         let parent = self.open_directory(&parent_path)?;
+        if cas.is_some() && strategy == Strategy::Overwrite {
+            let is_other = self.replace(from, &parent, to, kind, cas)?;
+            rustix::fs::fsync(&parent)?;
+            return Ok((to.clone(), is_other));
+        }
         match into_free_name(from, (&parent, to.name()), kind, strategy) {
             Ok(name) => {
                 rustix::fs::fsync(&parent)?;
                 Ok((child(&parent_path, &name)?, false))
             }
             Err(Problem::NameTaken) if strategy == Strategy::Overwrite => {
-                let is_other = self.replace(from, &parent, to, kind)?;
+                let is_other = self.replace(from, &parent, to, kind, None)?;
                 rustix::fs::fsync(&parent)?;
                 Ok((to.clone(), is_other))
             }
@@ -147,12 +176,18 @@ impl Space {
         parent: &Dir,
         to: &RemotePath,
         kind: Kind,
+        cas: Option<&str>,
     ) -> Result<bool, Problem> {
         let name = names::to_os(to.name());
-        let there = Facts::of(parent, &name)?;
+        let _only_one = self.replacing();
+        let there = match Facts::of(parent, &name) {
+            Err(Errno::NOENT) if cas.is_some() => return Err(Problem::ContentChanged),
+            other => other?,
+        };
         if there.kind == Kind::Directory {
             return Err(Problem::NameTaken);
         }
+        self.check_cas(&there, cas)?;
         // Two names for one file: to recycle the one would be to recycle what is to come.
         let is_itself = is_one(&there, &Facts::of(from.0, from.1)?);
         if is_itself || !self.has_bin {
@@ -200,7 +235,8 @@ impl Space {
         }
     }
 
-    fn open_or_make(&self, path: &RemotePath) -> Result<Dir, Problem> {
+    /// Opens a directory, and makes what is missing of it.
+    pub(super) fn open_or_make(&self, path: &RemotePath) -> Result<Dir, Problem> {
         match self.open_directory(path) {
             Err(Problem::DirectoryMissing) => {}
             other => return other,

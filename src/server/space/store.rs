@@ -72,6 +72,7 @@ impl Store {
             own,
             _lock: lock,
         };
+        recover::forget_copies(&store.uploads, &store.doomed)?;
         recover::forget_uploads(&store.uploads)?;
         recover::adopt(&mut store)?;
         Ok(store)

@@ -131,7 +131,8 @@ impl Space {
         Ok(())
     }
 
-    fn remove_tree(&self, parent: &Dir, name: &[u8]) -> Result<(), Problem> {
+    /// Removes an entry with everything below, unless the library is stopping.
+    pub(super) fn remove_tree(&self, parent: &Dir, name: &[u8]) -> Result<(), Problem> {
         let name = OsStr::from_bytes(name);
         match unlinkat(parent, name, AtFlags::empty()) {
             Err(Errno::ISDIR | Errno::PERM) => {}

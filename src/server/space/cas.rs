@@ -1,0 +1,35 @@
+//! Content tokens: what a client saw of a file, so that nothing is done to what it did not see
+//! (part B 1.6, 3.4 to 3.6). To clients they are opaque.
+
+use super::Space;
+use super::facts::Facts;
+use super::problem::Problem;
+
+/// The tokens that source and target of a move or a copy must have.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Conditions<'a> {
+    /// Of what is moved or copied.
+    pub source: Option<&'a str>,
+    /// Of the file that may be replaced; there must be one.
+    pub target: Option<&'a str>,
+}
+
+impl Space {
+    /// The token of an entry: another one as soon as it is another entry or has other content.
+    pub fn content_cas(&self, facts: &Facts) -> String {
+        let identity = facts.identity();
+        let modified = facts.modified.as_nanosecond();
+        format!(
+            "{:x}.{:x}.{:x}.{modified:x}",
+            identity.inode, identity.born, facts.size
+        )
+    }
+
+    /// Refuses an entry that has another token than the one that is wanted, if one is.
+    pub fn check_cas(&self, facts: &Facts, wanted: Option<&str>) -> Result<(), Problem> {
+        match wanted {
+            Some(wanted) if wanted != self.content_cas(facts) => Err(Problem::ContentChanged),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
