@@ -9,3 +9,28 @@ CREATE TABLE attribute (
   value    TEXT NOT NULL,            -- JSON
   PRIMARY KEY (inode, born)
 ) WITHOUT ROWID;
+
+-- What users marked as favourites. A mark stays when its target is gone.
+CREATE TABLE favorite (
+  id       INTEGER PRIMARY KEY,
+  user     TEXT NOT NULL,
+  inode    INTEGER NOT NULL,
+  born     INTEGER NOT NULL,
+  path     TEXT NOT NULL,            -- where it was then: a hint, it may have been moved
+  added    INTEGER NOT NULL,         -- milliseconds since 1970
+  UNIQUE (user, inode, born)
+);
+CREATE INDEX favorite_by_time ON favorite (user, added, id);
+
+-- What users looked at and changed: for each entry and action only the last time.
+CREATE TABLE recent (
+  id       INTEGER PRIMARY KEY,
+  user     TEXT NOT NULL,
+  inode    INTEGER NOT NULL,
+  born     INTEGER NOT NULL,
+  action   INTEGER NOT NULL,         -- 0 preview, 1 modify
+  path     TEXT NOT NULL,            -- a hint, as above
+  used     INTEGER NOT NULL,         -- milliseconds since 1970
+  UNIQUE (user, inode, born, action)
+);
+CREATE INDEX recent_by_time ON recent (user, used, id);

@@ -12,6 +12,7 @@ use crate::protocol::directory::{Created, Page, Placed};
 use super::entry::{self, Extra};
 use super::error::Fault;
 use super::request::{Call, Query};
+use super::shown;
 use super::space::Space;
 use super::space::facts::Kind;
 use super::space::problem::Problem;
@@ -69,6 +70,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
         after: query.get("start_name").map(str::to_owned),
     };
     let with_inode = query.is_set("with_inode")?;
+    let favorite_of = shown::favorite_of(&call)?;
     let is_numbered =
         query.has("by-page") || query.get("page").is_some() || query.get("page_size").is_some();
     let (paging, limit) = if is_numbered {
@@ -105,9 +107,11 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                         is_fixed: !is_writable || !is_allowed,
                         crc64: space.known_sum(&facts),
                     };
-                    entry::entry(name, &facts, extra)
+                    let mut entry = entry::entry(name, &facts, extra);
+                    entry.is_favorite = shown::is_favorite(space, favorite_of.as_deref(), &facts)?;
+                    Ok(entry)
                 })
-                .collect();
+                .collect::<Result<_, Problem>>()?;
             Ok(Page {
                 path: work::components(path.as_str()),
                 next_marker: match paging {
@@ -127,6 +131,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
 /// `GET ?info`: a directory or a file (part B 2.3).
 pub async fn info(call: Call) -> Result<Response, Fault> {
     let with_inode = call.target.query.is_set("with_inode")?;
+    let favorite_of = shown::favorite_of(&call)?;
     let path = call.target.path()?;
     let entry = call
         .on_disk(move |space| {
@@ -138,6 +143,7 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
             };
             let mut entry = entry::entry(path.name().to_owned(), &facts, extra);
             entry.path = Some(work::components(path.as_str()));
+            entry.is_favorite = shown::is_favorite(space, favorite_of.as_deref(), &facts)?;
             Ok(entry)
         })
         .await?;

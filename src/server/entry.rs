@@ -46,6 +46,7 @@ pub fn entry(name: String, facts: &Facts, extra: Extra) -> Entry {
         preview_by_doc: is_file.then_some(false),
         preview_by_ci: is_file.then_some(false),
         preview_as_icon: is_file.then_some(false),
+        is_favorite: None,
         authority_list: extra.is_fixed.then_some(Authority {
             can_delete: Some(false),
         }),

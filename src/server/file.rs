@@ -94,6 +94,7 @@ pub async fn download(call: Call) -> Result<Response, Fault> {
             Ok((facts, space.known_sum(&facts)))
         })
         .await?;
+    super::recent::note_preview(&call, call.target.path()?).await?;
     let mut headers = headers(&name, &facts, sum);
     headers.insert(
         header::LOCATION,

@@ -18,7 +18,10 @@ use super::request::{self, Call, Target};
 use super::service::Service;
 use super::space::Space;
 use super::token::Access;
-use super::{accounts, batch, bytes, directory, file, random, recycled, spaces, upload};
+use super::{
+    accounts, batch, bytes, directory, favorite, file, flat, random, recent, recycled, search,
+    spaces, upload,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -98,6 +101,17 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         // With a slash at its end this is the purging of one item whose number got lost
         // (part A 8.8): better not understood than the whole bin emptied.
         ("recycled", "DELETE", 2) if !target.is_open_ended => space(recycled::empty),
+
+        ("search", "POST", 3) if target.part(2) == "space-contents" => space(search::begin),
+        ("search", "POST", 3) if target.part(2) == "search-fs" => space(search::names::find),
+        ("search", "POST", 3) if target.part(2) == "search-fs-stats" => space(search::stats::count),
+        ("search", "POST", 3) if target.part(2) == "search-ai" => space(missing),
+        ("search", "GET", 3) => space(search::more),
+        ("search", "DELETE", 3) => space(search::end),
+        ("favorite", "POST", 2) => space(favorite::change),
+        ("favorite", "GET", 3) if target.part(2) == "list" => space(favorite::list),
+        ("recent", "POST", 3) if target.part(2) == "recently-used-file" => space(recent::list),
+        ("space", "GET", 3) if target.part(2) == "contents-view" => space(flat::list),
         _ => return None,
     })
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use ring::hmac;
 
 use super::error::{Error, Fault};
+use super::search::running::Searches;
 use super::space::Space;
 use super::space::problem::Problem;
 use super::tasks::Tasks;
@@ -29,6 +30,7 @@ pub struct Service {
     pub(super) tokens: Tokens,
     pub(super) tasks: Tasks,
     pub(super) uploads: Uploads,
+    pub(super) searches: Searches,
     /// Signs the URLs of bytes; another one each time the service starts.
     pub(super) key: hmac::Key,
     pub(super) address: OnceLock<SocketAddr>,
@@ -58,6 +60,7 @@ impl Service {
             tokens: Tokens::default(),
             tasks: Tasks::default(),
             uploads: Uploads::default(),
+            searches: Searches::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             address: OnceLock::new(),
         }))

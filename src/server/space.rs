@@ -11,9 +11,11 @@ pub mod chores;
 pub mod copy;
 pub mod facts;
 pub mod find;
+pub mod flat;
 pub mod locks;
 pub mod marker;
 pub mod names;
+pub mod personal;
 pub mod place;
 pub mod problem;
 pub mod recover;
@@ -38,6 +40,7 @@ use cap_std::fs::Dir;
 use jiff::Timestamp;
 
 use find::Found;
+use flat::Flats;
 use locks::Locks;
 use problem::Problem;
 use snapshot::Snapshots;
@@ -62,6 +65,7 @@ pub struct Space {
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
     found: Mutex<Found>,
+    flats: Mutex<Flats>,
     stopping: AtomicBool,
     /// Held while one file is replaced by another, between the look and the rename.
     replacing: Mutex<()>,
@@ -83,6 +87,7 @@ impl Space {
             snapshots: Mutex::default(),
             sums: Mutex::default(),
             found: Mutex::default(),
+            flats: Mutex::default(),
             stopping: AtomicBool::new(false),
             replacing: Mutex::default(),
             sweeping: Mutex::default(),
@@ -200,6 +205,12 @@ impl Space {
         self.sums
             .lock()
             .expect("no thread panics while holding the sums")
+    }
+
+    fn flats(&self) -> MutexGuard<'_, Flats> {
+        self.flats
+            .lock()
+            .expect("no thread panics while holding the walks")
     }
 
     fn found(&self) -> MutexGuard<'_, Found> {

@@ -11,6 +11,7 @@ use crate::domain::path::RemotePath;
 use crate::protocol::file::{Confirm, UploadStart, Uploaded};
 
 use super::error::Fault;
+use super::ledger::Action;
 use super::request::Call;
 use super::space::facts::{Facts, Kind};
 use super::space::problem::Problem;
@@ -18,7 +19,7 @@ use super::space::rename::Strategy;
 use super::space::work;
 use super::token::Grant;
 use super::uploads::{Stage, Upload};
-use super::{bytes, entry, random};
+use super::{bytes, entry, random, recent};
 
 /// An upload lapses so long after its beginning.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(2);
@@ -119,8 +120,13 @@ pub async fn confirm(call: Call) -> Result<Response, Fault> {
     }
     let settled = {
         let key = key.clone();
-        call.on_disk(move |space| space.settle_upload(&key, &upload.path, strategy, crc64))
-            .await
+        let user = call.user().to_owned();
+        call.on_disk(move |space| {
+            let settled = space.settle_upload(&key, &upload.path, strategy, crc64)?;
+            recent::note(space, &user, &settled.0, &settled.1, Action::Modify);
+            Ok(settled)
+        })
+        .await
     };
     let (path, facts, is_overwritten) = match settled {
         Ok(settled) => settled,

@@ -1,7 +1,7 @@
 //! What was said about entries and no file system keeps: labels, metadata and the like. Known by
 //! what the entry is, not by its path, so it goes along wherever the entry is moved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,23 @@ impl Space {
     /// What was said about an entry.
     pub fn attributes(&self, facts: &Facts) -> Result<Attributes, Problem> {
         self.sayings()?.about(facts)
+    }
+
+    /// What was said about all entries, for walks that ask for it often.
+    pub fn all_attributes(&self) -> Result<HashMap<Identity, Attributes>, Problem> {
+        let store = match self.store_if_any() {
+            Ok(Some(store)) => store,
+            Ok(None) | Err(Problem::Refused(_) | Problem::Held) => return Ok(HashMap::new()),
+            Err(problem) => return Err(problem),
+        };
+        let said = store.ledger.all_attributes()?;
+        drop(store);
+        said.into_iter()
+            .map(|(identity, value)| match serde_json::from_str(&value) {
+                Ok(attributes) => Ok((identity, attributes)),
+                Err(error) => Err(Problem::Io(std::io::Error::other(error))),
+            })
+            .collect()
     }
 
     /// What was said about the entries of a page. The store is held until this is dropped, so it

@@ -104,6 +104,12 @@ pub enum Problem {
     /// The service is being stopped.
     #[error("the service is stopping")]
     Stopping,
+    /// The user marked it before.
+    #[error("this is a favourite already")]
+    FavoriteTaken,
+    /// The user did not mark it.
+    #[error("this is no favourite")]
+    FavoriteMissing,
     /// Somebody took our own folder away while it was in use.
     #[error(
         "the library's folder .mediasweep was taken away; nothing was changed, and the next change \
@@ -170,6 +176,8 @@ impl Problem {
             Self::BadParameter(_) => (400, "ParamInvalid"),
             Self::BadStrategy(_) => (400, "InvalidConflictResolutionStrategy"),
             Self::BinOff => (400, "RecycleBinNotEnabled"),
+            Self::FavoriteTaken => (409, "DuplicateFavoriteRecord"),
+            Self::FavoriteMissing => (404, "FavoriteIdNotFound"),
             Self::Stopping => (503, "ServerOverloaded"),
             Self::Elsewhere | Self::OwnMissing | Self::Io(_) | Self::Ledger(_) => {
                 (500, "InternalServerError")

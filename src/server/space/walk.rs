@@ -142,9 +142,9 @@ impl Walk {
         })
     }
 
-    /// Does not go into the directory that came last.
-    pub fn skip(&mut self) {
-        self.is_going_in = false;
+    /// The path of the entry that came last.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// Goes on behind the entry with this path, whether or not that is still there. Only for walks
