@@ -102,13 +102,14 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                 let is_more = rows.len() > limit;
                 for personal in rows.into_iter().take(limit) {
                     after = Some(personal.row.key());
-                    let Some(mut used) = used(space, &space_id, personal, with_path, &types) else {
+                    let Some(mut shown) = used(space, &space_id, personal, with_path, &types)
+                    else {
                         continue;
                     };
                     if with_favorite {
-                        used.0.is_favorite = Some(space.is_favorite(&user, used.1.identity())?);
+                        shown.0.is_favorite = Some(space.is_favorite(&user, shown.1.identity())?);
                     }
-                    contents.push(used.0);
+                    contents.push(shown.0);
                     if contents.len() == limit {
                         break;
                     }

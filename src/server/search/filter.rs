@@ -164,10 +164,10 @@ impl Filter {
         let has_size = facts.kind == Kind::File
             && least.is_none_or(|least| facts.size >= least)
             && most.is_none_or(|most| facts.size <= most);
-        let (first, last) = self.times;
+        let (begin, end) = self.times;
         (self.sizes == (None, None) || has_size)
-            && first.is_none_or(|first| facts.modified >= first)
-            && last.is_none_or(|last| facts.modified <= last)
+            && begin.is_none_or(|begin| facts.modified >= begin)
+            && end.is_none_or(|end| facts.modified <= end)
             && (!self.asks_for_said() || self.is_said(facts))
     }
 

@@ -107,8 +107,7 @@ fn each_directory_is_left_after_what_is_in_it() {
 fn a_tree_of_thousands_of_levels_is_walked_measured_and_removed() {
     const DEPTH: usize = 3000;
     let folder = TempDir::new().unwrap();
-    let mut here =
-        cap_std::fs::Dir::open_ambient_dir(folder.path(), cap_std::ambient_authority()).unwrap();
+    let mut here = Dir::open_ambient_dir(folder.path(), cap_std::ambient_authority()).unwrap();
     for _ in 0..DEPTH {
         here.create_dir("d").unwrap();
         here.write("f", "12").unwrap();
