@@ -10,6 +10,7 @@ mod directory;
 mod entry;
 mod error;
 mod file;
+mod inode;
 mod ledger;
 mod random;
 mod recycled;
@@ -20,6 +21,7 @@ mod space;
 mod spaces;
 mod tasks;
 mod token;
+mod update;
 mod upload;
 mod uploads;
 

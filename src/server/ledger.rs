@@ -6,6 +6,7 @@
 mod attributes;
 mod bin;
 mod intents;
+mod links;
 mod tasks;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
 pub use intents::{Intent, Verb};
+pub use links::{LinkRow, LinkState};
 pub use tasks::{TaskRow, TaskState};
 
 /// What makes a ledger of each version out of the one before.

@@ -10,6 +10,8 @@ pub mod cas;
 pub mod chores;
 pub mod copy;
 pub mod facts;
+pub mod find;
+pub mod links;
 pub mod locks;
 pub mod marker;
 pub mod names;
@@ -35,6 +37,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use jiff::Timestamp;
 
+use find::Found;
 use locks::Locks;
 use problem::Problem;
 use snapshot::Snapshots;
@@ -59,6 +62,9 @@ pub struct Space {
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
     stopping: AtomicBool,
+    found: Mutex<Found>,
+    /// Held while something is done about links whose target went or came.
+    linking: Mutex<()>,
     /// Held while one file is replaced by another, between the look and the rename.
     replacing: Mutex<()>,
     sweeping: Mutex<()>,
@@ -79,6 +85,8 @@ impl Space {
             snapshots: Mutex::default(),
             sums: Mutex::default(),
             stopping: AtomicBool::new(false),
+            found: Mutex::default(),
+            linking: Mutex::default(),
             replacing: Mutex::default(),
             sweeping: Mutex::default(),
         };
@@ -183,6 +191,18 @@ impl Space {
         self.store
             .lock()
             .expect("no thread panics while holding the store")
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found
+            .lock()
+            .expect("no thread panics while holding the places of entries")
+    }
+
+    fn linking(&self) -> MutexGuard<'_, ()> {
+        self.linking
+            .lock()
+            .expect("no thread panics while something is done about links")
     }
 
     fn replacing(&self) -> MutexGuard<'_, ()> {

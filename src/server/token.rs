@@ -22,6 +22,14 @@ pub enum Grant {
     MoveFile,
     /// Move files over others.
     MoveFileForce,
+    /// Copy files without overwriting.
+    CopyFile,
+    /// Copy files over others.
+    CopyFileForce,
+    /// Make links without overwriting.
+    Link,
+    /// Make links over files.
+    LinkForce,
     /// Begin an upload.
     Upload,
     /// Begin an upload that overwrites.
@@ -43,6 +51,15 @@ impl Grant {
             Self::MoveDirectory => &["move_directory"],
             Self::MoveFile => &["move_file", "move_file_force"],
             Self::MoveFileForce => &["move_file_force"],
+            Self::CopyFile => &["copy_file", "copy_file_force"],
+            Self::CopyFileForce => &["copy_file_force"],
+            Self::Link => &[
+                "create_symlink",
+                "create_symlink_force",
+                "upload_file",
+                "upload_file_force",
+            ],
+            Self::LinkForce => &["create_symlink_force", "upload_file_force"],
             Self::Upload => &[
                 "upload_file",
                 "upload_file_force",
@@ -80,6 +97,11 @@ impl Access {
     /// Whether it carries a right.
     pub fn allows(&self, grant: Grant) -> bool {
         self.is_admin() || grant.words().iter().any(|word| self.has(word))
+    }
+
+    /// Whose it is; empty if it is nobody's.
+    pub fn user(&self) -> &str {
+        &self.user
     }
 
     /// What it may delete.

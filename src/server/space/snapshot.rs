@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::path::RemotePath;
 
+use super::attributes::Attributes;
 use super::facts::{Facts, Kind};
 use super::problem::Problem;
 use super::{OWN, Space, marker, names, sums};
@@ -30,6 +31,10 @@ pub enum By {
     Modification,
     /// Time of the making.
     Creation,
+    /// Time of the making where it came from; here, where that is not known.
+    LocalCreation,
+    /// Time of the content where it came from; here, where that is not known.
+    LocalModification,
     /// Bytes; directories count as none.
     Size,
 }
@@ -205,6 +210,13 @@ impl Space {
         Ok(listed)
     }
 
+    /// Forgets listings whose order goes by what was said about the entries.
+    pub(super) fn forget_local_orders(&self) {
+        self.snapshots()
+            .kept
+            .retain(|kept| !kept.order.by.is_local());
+    }
+
     fn snapshot(
         &self,
         directory: &Dir,
@@ -262,6 +274,7 @@ impl Space {
             directories: 0,
         };
         let mut keyed = Vec::new();
+        let mut sayings = None;
         for entry in rustix::fs::Dir::read_from(directory)? {
             let entry = entry?;
             let raw = entry.file_name().to_bytes();
@@ -274,11 +287,22 @@ impl Space {
             if snapshot.rows.len().is_multiple_of(4096) && self.is_stopping() {
                 return Err(Problem::Stopping);
             }
+            // Not for the whole folder: others wait for the ledger.
+            if order.by.is_local() && snapshot.rows.len().is_multiple_of(1024) {
+                drop(sayings.take());
+                sayings = Some(self.sayings()?);
+            }
             let needs_facts = order.by != By::Name || entry.file_type() == FileType::Unknown;
             let (kind, key) = if needs_facts {
                 let name = names::to_text(raw);
                 match Facts::of(directory, &names::to_os(&name)) {
-                    Ok(facts) => (facts.kind, order.by.key(&facts)),
+                    Ok(facts) => {
+                        let said = match &sayings {
+                            Some(sayings) => sayings.about(&facts)?,
+                            None => Attributes::default(),
+                        };
+                        (facts.kind, order.by.key(&facts, &said))
+                    }
                     Err(Errno::NOENT) => continue,
                     Err(other) => return Err(other.into()),
                 }
@@ -297,11 +321,21 @@ impl Space {
 }
 
 impl By {
-    fn key(self, facts: &Facts) -> i64 {
+    /// Whether it goes by what was said about the entries.
+    fn is_local(self) -> bool {
+        matches!(self, Self::LocalCreation | Self::LocalModification)
+    }
+
+    fn key(self, facts: &Facts, said: &Attributes) -> i64 {
         match self {
             Self::Name => 0,
             Self::Modification => facts.modified.as_microsecond(),
             Self::Creation => facts.created.as_microsecond(),
+            Self::LocalCreation => said.local_created.unwrap_or(facts.created).as_microsecond(),
+            Self::LocalModification => said
+                .local_modified
+                .unwrap_or(facts.modified)
+                .as_microsecond(),
             Self::Size => match facts.kind {
                 Kind::Directory => 0,
                 Kind::File | Kind::Symlink | Kind::Other => {
