@@ -247,7 +247,7 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
         if !access.allows(Grant::CreateDirectory) {
             return Err(Problem::NoPermission.into());
         }
-        let said = body.said.for_new(access.user())?;
+        let said = body.said.for_new(call.user())?;
         let (path, facts) = call
             .on_disk({
                 let said = said.clone();

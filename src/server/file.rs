@@ -222,7 +222,12 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
         super::directory::Put {
             link_to: Some(target),
             ..
-        } => (target, Grant::Link, Grant::LinkForce, Action::Link),
+        } => (
+            target,
+            Grant::CreateSymlink,
+            Grant::CreateSymlinkForce,
+            Action::Link,
+        ),
         super::directory::Put {
             from_template: Some(_),
             ..
@@ -239,9 +244,7 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     };
     let source = Space::path(&source)?;
     let with_content_cas = query.is_set("with_content_cas")?;
-    if !call.access.allows(needed) {
-        return Err(Problem::NoPermission.into());
-    }
+    call.require(needed)?;
     let source_cas = body.content_cas;
     let target_cas = query.get("content_cas").map(str::to_owned);
     let put = call
@@ -284,14 +287,12 @@ pub async fn put_virtual(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
     let strategy = call.target.query.strategy(Strategy::Rename)?;
     let update = call.json::<Update>()?.unwrap_or_default();
-    let said = update.for_virtual(call.access.user())?;
+    let said = update.for_virtual(call.user())?;
     let needed = match strategy {
         Strategy::Ask | Strategy::Rename => Grant::Upload,
         Strategy::Overwrite => Grant::UploadForce,
     };
-    if !call.access.allows(needed) {
-        return Err(Problem::NoPermission.into());
-    }
+    call.require(needed)?;
     let (path, _) = call
         .on_disk(move |space| space.make_virtual(&path, strategy, &said))
         .await?;

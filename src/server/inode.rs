@@ -54,7 +54,8 @@ pub async fn get(call: Call) -> Result<Response, Fault> {
     let wanted = Wanted::of(&call.target.query)?;
     let whereabouts = call
         .on_disk(move |space| {
-            let (path, facts) = space.find(of, None)?.ok_or(Problem::PathMissing)?;
+            let path = space.find(of, None)?.ok_or(Problem::PathMissing)?;
+            let facts = space.look(&path)?;
             let extra = entry::extra(space, &facts, wanted)?;
             let described = entry::entry(path.name().to_owned(), &facts, &extra);
             Ok(Whereabouts {
@@ -77,9 +78,7 @@ pub async fn get(call: Call) -> Result<Response, Fault> {
 /// known (part B 3.9). When it went is known of what is in the bin.
 pub async fn deletion(call: Call) -> Result<Response, Fault> {
     let of = identity(&call)?;
-    if !call.access.allows(Grant::SpaceAdmin) {
-        return Err(Problem::NoPermission.into());
-    }
+    call.require(Grant::SpaceAdmin)?;
     let deleted_at = call.on_disk(move |space| space.recycled_at(of)).await?;
     Ok(Json(Deletion {
         reason: "Unknown",

@@ -15,7 +15,7 @@ use super::service::{self, Service};
 use super::space::problem::Problem;
 use super::space::rename::Strategy;
 use super::space::{Space, names};
-use super::token::Access;
+use super::token::{Access, Grant};
 
 const PREFIX: &str = "/api/v1/";
 
@@ -171,6 +171,19 @@ impl Call {
         work: impl FnOnce(&Space) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Fault> {
         service::on_disk(&self.space, work).await
+    }
+
+    /// The user whose request this is; empty where nobody is named.
+    pub fn user(&self) -> &str {
+        self.access.user(self.target.query.get("user_id"))
+    }
+
+    /// Refuses a request whose token does not carry a right.
+    pub fn require(&self, grant: Grant) -> Result<(), Fault> {
+        if self.access.allows(grant) {
+            return Ok(());
+        }
+        Err(Problem::NoPermission.into())
     }
 
     /// Removes what is doomed, without waiting for it.

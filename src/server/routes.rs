@@ -214,12 +214,16 @@ fn admit(
     if about == About::Tokens {
         return Ok((Access::default(), service.home()));
     }
-    let token = request::token(&target.query, &parts.headers)
-        .ok_or_else(|| Fault::new(400, "EmptyAccessToken", "an access token is needed"))?;
-    let (access, _) = service
-        .tokens
-        .renew(token, service.now())
-        .ok_or_else(Fault::token)?;
+    let access = match request::token(&target.query, &parts.headers) {
+        Some(token) => {
+            let (access, _) = service
+                .tokens
+                .renew(token, service.now())
+                .ok_or_else(Fault::token)?;
+            access
+        }
+        None => owner(service, target)?,
+    };
     if target.part(0) != service.library_id {
         return Err(Fault::new(
             404,
@@ -232,6 +236,21 @@ fn admit(
         About::Space => service.space(target.part(1))?,
     };
     Ok((access, space))
+}
+
+/// The secret of the library may come instead of a token (part A 2.6).
+fn owner(service: &Service, target: &Target) -> Result<Access, Fault> {
+    match target.query.get("library_secret") {
+        None | Some("") => Err(Fault::new(
+            400,
+            "EmptyAccessToken",
+            "an access token is needed",
+        )),
+        Some(secret) => {
+            accounts::check_secret(service, target.part(0), secret)?;
+            Ok(Access::owner())
+        }
+    }
 }
 
 fn preflight() -> Response {

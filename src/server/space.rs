@@ -26,6 +26,7 @@ pub mod snapshot;
 pub mod store;
 pub mod sums;
 pub mod tree;
+pub mod walk;
 pub mod work;
 
 use std::collections::HashSet;
@@ -193,12 +194,6 @@ impl Space {
             .expect("no thread panics while holding the store")
     }
 
-    fn found(&self) -> MutexGuard<'_, Found> {
-        self.found
-            .lock()
-            .expect("no thread panics while holding the places of entries")
-    }
-
     fn linking(&self) -> MutexGuard<'_, ()> {
         self.linking
             .lock()
@@ -215,6 +210,12 @@ impl Space {
         self.sums
             .lock()
             .expect("no thread panics while holding the sums")
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found
+            .lock()
+            .expect("no thread panics while holding the places")
     }
 
     fn broken(&self) -> MutexGuard<'_, HashSet<u64>> {

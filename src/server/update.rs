@@ -61,9 +61,7 @@ pub async fn update(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
     let body: Update = call.json()?.unwrap_or_default();
     let update = body.checked()?;
-    if !call.access.allows(Grant::SpaceAdmin) {
-        return Err(Problem::NoPermission.into());
-    }
+    call.require(Grant::SpaceAdmin)?;
     call.on_disk(move |space| {
         let facts = space.look(&path)?;
         space.change_attributes(&facts, |known| {

@@ -1,57 +1,105 @@
-//! From what an entry is to where it is. Knows no requests.
+//! Where an entry is that is known by its identity: it may have been moved by anybody.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use cap_std::fs::Dir;
 use jiff::Timestamp;
-use rustix::fs::FileType;
-use rustix::io::Errno;
 
 use crate::domain::path::RemotePath;
 
-use super::facts::{Facts, Identity, Kind};
-use super::place::open_child;
+use super::Space;
+use super::facts::{Facts, Identity};
 use super::problem::Problem;
-use super::{OWN, Space, names};
+use super::walk::Sequence;
 
-/// So many places are remembered; then all are forgotten.
-const REMEMBERED: usize = 10_000;
+/// So many places are remembered.
+const REMEMBERED: usize = 1000;
 
-/// Where entries were found; each is looked at again before it is believed.
+/// Where entries were found last. Only a hint: each place is looked at before it is told.
 #[derive(Default)]
 pub struct Found(HashMap<Identity, RemotePath>);
 
 impl Space {
-    /// Where an entry is; none if it is nowhere. Looked for at `hint`, then where it was found
-    /// before, then everywhere: by the numbers that directories hold, so that only those that fit
-    /// are looked at closely. What is in the bin is nowhere.
+    /// Where an entry is; none if it is nowhere in the space. `hint` is where it was last.
     pub fn find(
         &self,
-        of: Identity,
+        identity: Identity,
         hint: Option<&RemotePath>,
-    ) -> Result<Option<(RemotePath, Facts)>, Problem> {
-        let remembered = self.found().0.get(&of).cloned();
-        for path in hint.into_iter().chain(&remembered) {
-            if let Some(facts) = self.is_at(of, path) {
-                return Ok(Some((path.clone(), facts)));
+    ) -> Result<Option<RemotePath>, Problem> {
+        let wanted = [(identity, hint.cloned())];
+        Ok(self.find_all(&wanted)?.pop().flatten())
+    }
+
+    /// Where some entries are, each with a hint; with one walk for those that are not where they
+    /// were.
+    pub fn find_all(
+        &self,
+        wanted: &[(Identity, Option<RemotePath>)],
+    ) -> Result<Vec<Option<RemotePath>>, Problem> {
+        let mut places: Vec<Option<RemotePath>> = Vec::with_capacity(wanted.len());
+        let mut missing: HashMap<u64, Vec<usize>> = HashMap::new();
+        for (index, (identity, hint)) in wanted.iter().enumerate() {
+            let remembered = self.found().0.get(identity).cloned();
+            let place = [hint.clone(), remembered]
+                .into_iter()
+                .flatten()
+                .find(|path| self.is_at(*identity, path));
+            if place.is_none() {
+                missing.entry(identity.inode).or_default().push(index);
+            }
+            places.push(place);
+        }
+        if !missing.is_empty() {
+            self.search_for(wanted, &mut missing, &mut places)?;
+        }
+        Ok(places)
+    }
+
+    fn search_for(
+        &self,
+        wanted: &[(Identity, Option<RemotePath>)],
+        missing: &mut HashMap<u64, Vec<usize>>,
+        places: &mut [Option<RemotePath>],
+    ) -> Result<(), Problem> {
+        if let Some(indices) = missing.get(&self.look(&RemotePath::root())?.inode) {
+            for index in indices {
+                if self.is_at(wanted[*index].0, &RemotePath::root()) {
+                    places[*index] = Some(RemotePath::root());
+                }
             }
         }
-        let root = self.open_directory(&RemotePath::root())?;
-        if Facts::of_open(&root)?.identity() == of {
-            return Ok(Some((RemotePath::root(), Facts::of_open(&root)?)));
+        let mut walk = self.walk(&RemotePath::root(), Sequence::Any)?;
+        while !missing.is_empty()
+            && let Some(step) = walk.next(self)?
+        {
+            let Some(indices) = missing.get_mut(&step.inode) else {
+                continue;
+            };
+            let Ok(facts) = step.facts() else { continue };
+            let identity = facts.identity();
+            let Ok(path) = Self::path(step.path) else {
+                continue;
+            };
+            indices.retain(|index| {
+                let is_it = wanted[*index].0 == identity;
+                if is_it {
+                    places[*index] = Some(path.clone());
+                }
+                !is_it
+            });
+            if indices.is_empty() {
+                missing.remove(&step.inode);
+            }
+            if wanted.iter().any(|(wanted, _)| *wanted == identity) {
+                let mut found = self.found();
+                if found.0.len() >= REMEMBERED {
+                    found.0.clear();
+                }
+                found.0.insert(identity, path);
+            }
         }
-        let found = self.find_below(&root, &RemotePath::root(), of)?;
-        let mut known = self.found();
-        if known.0.len() >= REMEMBERED {
-            known.0.clear();
-        }
-        match &found {
-            Some((path, _)) => known.0.insert(of, path.clone()),
-            None => known.0.remove(&of),
-        };
-        Ok(found)
+        Ok(())
     }
 
     /// When something went to the bin by itself; none if it is not there.
@@ -71,62 +119,39 @@ impl Space {
         Ok(None)
     }
 
-    fn is_at(&self, of: Identity, path: &RemotePath) -> Option<Facts> {
-        let facts = self.look(path).ok()?;
-        (facts.identity() == of).then_some(facts)
+    fn is_at(&self, identity: Identity, path: &RemotePath) -> bool {
+        self.look(path)
+            .is_ok_and(|facts| facts.identity() == identity)
     }
+}
 
-    fn find_below(
-        &self,
-        directory: &Dir,
-        path: &RemotePath,
-        of: Identity,
-    ) -> Result<Option<(RemotePath, Facts)>, Problem> {
-        if self.is_stopping() {
-            return Err(Problem::Stopping);
-        }
-        let mut children = Vec::new();
-        for entry in rustix::fs::Dir::read_from(directory)? {
-            let entry = entry?;
-            let raw = entry.file_name().to_bytes();
-            let is_own = path.is_root() && raw.eq_ignore_ascii_case(OWN.as_bytes());
-            if raw == b"." || raw == b".." || is_own {
-                continue;
-            }
-            let name = OsStr::from_bytes(raw);
-            if entry.ino() == of.inode
-                && let Ok(facts) = Facts::of(directory, name)
-                && facts.identity() == of
-                && let Ok(path) = path.join(&names::to_text(raw))
-            {
-                return Ok(Some((path, facts)));
-            }
-            let is_directory = match entry.file_type() {
-                FileType::Unknown => {
-                    Facts::of(directory, name).is_ok_and(|facts| facts.kind == Kind::Directory)
-                }
-                other => other == FileType::Directory,
-            };
-            if is_directory {
-                children.push(raw.to_vec());
-            }
-        }
-        for raw in children {
-            let child = match open_child(directory, OsStr::from_bytes(&raw)) {
-                Ok(child) => child,
-                // Gone, or not for us to read.
-                Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS | Errno::PERM) => {
-                    continue;
-                }
-                Err(other) => return Err(other.into()),
-            };
-            let Ok(path) = path.join(&names::to_text(&raw)) else {
-                continue;
-            };
-            if let Some(found) = self.find_below(&child, &path, of)? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_is_found_by_its_hint_or_by_a_walk_and_nowhere_else() {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        fs::write(folder.path().join("a/x"), "x").unwrap();
+        let space = Space::open(folder.path().to_owned(), true, jiff::Timestamp::now).unwrap();
+        let old = Space::path("a/x").unwrap();
+        let identity = space.look(&old).unwrap().identity();
+        let find = |hint| space.find(identity, hint).unwrap();
+        assert_eq!(find(Some(&old)), Some(old.clone()));
+        fs::rename(folder.path().join("a/x"), folder.path().join("a/b/y")).unwrap();
+        fs::write(folder.path().join("a/x"), "another").unwrap();
+        let new = Space::path("a/b/y").unwrap();
+        assert_eq!(find(Some(&old)), Some(new.clone()));
+        assert_eq!(find(None), Some(new.clone()));
+        fs::rename(folder.path().join("a"), folder.path().join("c")).unwrap();
+        assert_eq!(find(Some(&new)), Some(Space::path("c/b/y").unwrap()));
+        fs::remove_file(folder.path().join("c/b/y")).unwrap();
+        assert_eq!(find(Some(&new)), None);
     }
 }

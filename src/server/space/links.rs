@@ -208,8 +208,10 @@ impl Space {
         {
             return Ok((hint.clone(), facts));
         }
-        self.find(row.target, hint.as_ref())?
-            .ok_or(Problem::LinkDangling)
+        let found = self.find(row.target, hint.as_ref())?;
+        let path = found.ok_or(Problem::LinkDangling)?;
+        let facts = self.look(&path)?;
+        Ok((path, facts))
     }
 
     /// A new link aside, and its name there.

@@ -39,7 +39,7 @@ impl Space {
         match row.state {
             LinkState::InUse | LinkState::Hidden => Ok(()),
             LinkState::Leaving => match self.find_link(row)? {
-                Some((path, _)) => {
+                Some(path) => {
                     self.unlink(row.link, &path)?;
                     self.change_links(|change| change.forget_link(row.link))
                 }
@@ -47,7 +47,7 @@ impl Space {
                 None => self.set_state(row, &row.place, LinkState::InUse),
             },
             LinkState::Hiding => match self.find_link(row)? {
-                Some((path, _)) => {
+                Some(path) => {
                     self.set_state(row, path.as_str(), LinkState::Found)?;
                     self.unlink(row.link, &path)?;
                     self.set_state(row, path.as_str(), LinkState::Hidden)
@@ -62,7 +62,7 @@ impl Space {
         }
     }
 
-    fn find_link(&self, row: &LinkRow) -> Result<Option<(RemotePath, Facts)>, Problem> {
+    fn find_link(&self, row: &LinkRow) -> Result<Option<RemotePath>, Problem> {
         let hint = Self::path(&row.place).ok();
         self.find(row.link, hint.as_ref())
     }
