@@ -12,6 +12,7 @@ mod error;
 mod favorite;
 mod file;
 mod flat;
+mod inode;
 mod ledger;
 mod random;
 mod recent;
@@ -25,6 +26,7 @@ mod space;
 mod spaces;
 mod tasks;
 mod token;
+mod update;
 mod upload;
 mod uploads;
 

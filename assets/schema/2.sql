@@ -34,3 +34,21 @@ CREATE TABLE recent (
   UNIQUE (user, inode, born, action)
 );
 CREATE INDEX recent_by_time ON recent (user, used, id);
+
+-- Symbolic links that this service made. It goes by what is said here; what the link on the disk
+-- says is for other programs.
+CREATE TABLE link (
+  inode       INTEGER NOT NULL,      -- of the link itself
+  born        INTEGER NOT NULL,
+  place       TEXT NOT NULL,         -- the path where the link was put or was last seen
+  target      INTEGER NOT NULL,      -- what it shows
+  target_born INTEGER NOT NULL,
+  former      INTEGER,               -- what that replaced, or was about to replace
+  former_born INTEGER,
+  path        TEXT NOT NULL,         -- where the target was when the link was made
+  state       INTEGER NOT NULL,      -- 0 in use; the others are in src/server/ledger/links.rs
+  bin         INTEGER,               -- the number of the bin item that is its target
+  PRIMARY KEY (inode, born)
+) WITHOUT ROWID;
+CREATE INDEX link_target ON link (target, target_born);
+CREATE INDEX link_former ON link (former, former_born);

@@ -116,9 +116,6 @@ pub struct Entry {
     /// Whether the service has a thumbnail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview_as_icon: Option<bool>,
-    /// Whether the user of the token marked it; only if asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub is_favorite: Option<bool>,
     /// Rights of the caller, in libraries that have them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority_list: Option<Authority>,

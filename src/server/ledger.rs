@@ -6,6 +6,7 @@
 mod attributes;
 mod bin;
 mod intents;
+mod links;
 mod personal;
 mod tasks;
 
@@ -17,6 +18,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
 pub use intents::{Intent, Verb};
+pub use links::{LinkRow, LinkState};
 pub use personal::{Action, PersonalKey, PersonalRow};
 pub use tasks::{TaskRow, TaskState};
 

@@ -19,8 +19,8 @@ use super::service::Service;
 use super::space::Space;
 use super::token::Access;
 use super::{
-    accounts, batch, bytes, directory, favorite, file, flat, random, recent, recycled, search,
-    spaces, upload,
+    accounts, batch, bytes, directory, favorite, file, flat, inode, random, recent, recycled,
+    search, spaces, update, upload,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -75,12 +75,13 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("directory", "PUT", 2..) if query.has("calibrate") => space(missing),
         ("directory", "PUT", 2..) => space(directory::put),
         ("directory", "DELETE", 2..) => space(directory::delete),
-        ("directory", "POST", 2..) if query.has("update") => space(missing),
+        ("directory", "POST", 2..) if query.has("update") => space(update::update),
 
-        ("file", "PUT", 3..) if query.has("virtual_file") => space(missing),
+        ("file", "PUT", 3..) if query.has("virtual_file") => space(file::put_virtual),
         ("file", "PUT", 3..) if query.has("convert") => space(missing),
         ("file", "PUT", 3..) => space(file::put),
         ("file", "POST", 3) if query.has("confirm") => space(upload::confirm),
+        ("file", "POST", 3..) if query.has("update") => space(update::update),
         ("file", "POST", 3..) => space(missing),
         ("file", "GET", 3..) if query.has("upload") => space(missing),
         ("file", "GET", 3..) if query.has("info") => space(file::info),
@@ -90,6 +91,9 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("file", "HEAD", 3..) => space(file::exists),
         ("file", "DELETE", 3) if query.has("upload") => space(upload::cancel),
         ("file", "DELETE", 3..) => space(file::delete),
+
+        ("inode", "GET", 3) => space(inode::get),
+        ("file-deletion-check", "GET", 3) => space(inode::deletion),
 
         ("recycled", "GET", 2) => space(recycled::list),
         ("recycled", "GET", 3) if query.has("info") => space(recycled::info),

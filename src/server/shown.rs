@@ -1,12 +1,9 @@
 //! Entries as searches, flat listings and personal lists show them: with a path and with what was
 //! said about them.
 
-use serde::Serialize;
-
 use crate::domain::path::RemotePath;
-use crate::protocol::directory::Entry;
 
-use super::entry::{self, Extra};
+use super::entry::{self, Described};
 use super::error::Fault;
 use super::request::Call;
 use super::space::Space;
@@ -25,14 +22,8 @@ pub struct Wanted {
     pub favorite_of: Option<String>,
 }
 
-/// An entry (part B 1.6) and more.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Shown {
-    #[serde(flatten)]
-    entry: Entry,
-    user_id: String,
-}
+/// An entry (part B 1.6).
+pub type Shown = Described;
 
 impl Wanted {
     /// Reads the flags of a URL.
@@ -68,19 +59,16 @@ pub fn show(
     facts: &Facts,
     wanted: &Wanted,
 ) -> Result<Shown, Problem> {
-    let extra = Extra {
-        with_inode: wanted.inode,
-        is_fixed: false,
-        crc64: space.known_sum(facts),
+    let asked = entry::Wanted {
+        inode: wanted.inode,
+        ..entry::Wanted::default()
     };
-    let attributes = space.attributes(facts)?;
-    let mut entry = entry::entry(path.name().to_owned(), facts, extra);
-    entry.path = wanted.path.then(|| work::components(path.as_str()));
-    entry.is_favorite = is_favorite(space, wanted.favorite_of.as_deref(), facts)?;
-    Ok(Shown {
-        entry,
-        user_id: attributes.user.unwrap_or_default(),
-    })
+    let extra = entry::extra(space, facts, asked)?;
+    let mut described = entry::entry(path.name().to_owned(), facts, &extra);
+    described.entry.path = wanted.path.then(|| work::components(path.as_str()));
+    described.said.is_favorite = is_favorite(space, wanted.favorite_of.as_deref(), facts)?;
+    described.user_id.get_or_insert_default();
+    Ok(described)
 }
 
 /// The entry at a path; none if it is gone.

@@ -12,6 +12,7 @@ pub mod copy;
 pub mod facts;
 pub mod find;
 pub mod flat;
+pub mod links;
 pub mod locks;
 pub mod marker;
 pub mod names;
@@ -64,9 +65,11 @@ pub struct Space {
     broken: Mutex<HashSet<u64>>,
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
-    found: Mutex<Found>,
     flats: Mutex<Flats>,
     stopping: AtomicBool,
+    found: Mutex<Found>,
+    /// Held while something is done about links whose target went or came.
+    linking: Mutex<()>,
     /// Held while one file is replaced by another, between the look and the rename.
     replacing: Mutex<()>,
     sweeping: Mutex<()>,
@@ -86,9 +89,10 @@ impl Space {
             broken: Mutex::default(),
             snapshots: Mutex::default(),
             sums: Mutex::default(),
-            found: Mutex::default(),
             flats: Mutex::default(),
             stopping: AtomicBool::new(false),
+            found: Mutex::default(),
+            linking: Mutex::default(),
             replacing: Mutex::default(),
             sweeping: Mutex::default(),
         };
@@ -193,6 +197,12 @@ impl Space {
         self.store
             .lock()
             .expect("no thread panics while holding the store")
+    }
+
+    fn linking(&self) -> MutexGuard<'_, ()> {
+        self.linking
+            .lock()
+            .expect("no thread panics while something is done about links")
     }
 
     fn replacing(&self) -> MutexGuard<'_, ()> {

@@ -1,13 +1,18 @@
 //! The service as a client meets it, endpoint by endpoint.
 
 mod access;
+mod attributes;
 mod batch;
 mod bin;
+mod cas;
+mod copy;
 mod directory;
 mod favorite;
 mod file;
 mod flat;
+mod inode;
 mod kill;
+mod link;
 mod listing;
 mod names;
 mod recent;

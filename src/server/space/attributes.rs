@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::lenient::time;
 
-use super::facts::{Facts, Identity};
+use super::facts::{Facts, Identity, Kind};
 use super::problem::Problem;
 use super::store::Store;
 use super::{Space, StoreGuard};
@@ -41,6 +41,14 @@ pub struct Attributes {
     /// Bytes that a virtual file counts as; nothing else has this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_size: Option<u64>,
+}
+
+impl Attributes {
+    /// Whether the entry is a file that has no content and counts as if it had (part B 3.10).
+    /// Content that another program gives it makes it an ordinary one.
+    pub fn is_virtual(&self, facts: &Facts) -> bool {
+        self.virtual_size.is_some() && facts.kind == Kind::File && facts.size == 0
+    }
 }
 
 /// For looking at what was said about many entries: nothing is read where nothing was ever said.
@@ -112,7 +120,9 @@ impl Space {
         for (of, value) in said {
             change.set_attribute(*of, value)?;
         }
-        Ok(change.commit()?)
+        change.commit()?;
+        self.forget_local_orders();
+        Ok(())
     }
 
     /// Says something about an entry instead of what was said before.
@@ -144,7 +154,9 @@ impl Space {
                 .expect("plain lists of plain fields can be written as JSON");
             change.set_attribute(facts.identity(), &value)?;
         }
-        Ok(change.commit()?)
+        change.commit()?;
+        self.forget_local_orders();
+        Ok(())
     }
 }
 

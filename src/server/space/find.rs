@@ -1,11 +1,15 @@
 //! Where an entry is that is known by its identity: it may have been moved by anybody.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use jiff::Timestamp;
 
 use crate::domain::path::RemotePath;
 
 use super::Space;
-use super::facts::Identity;
+use super::facts::{Facts, Identity};
 use super::problem::Problem;
 use super::walk::Sequence;
 
@@ -96,6 +100,23 @@ impl Space {
             }
         }
         Ok(())
+    }
+
+    /// When something went to the bin by itself; none if it is not there.
+    pub fn recycled_at(&self, of: Identity) -> Result<Option<Timestamp>, Problem> {
+        let Some(store) = self.store_if_any()? else {
+            return Ok(None);
+        };
+        for entry in rustix::fs::Dir::read_from(&store.bin)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            let is_it = entry.ino() == of.inode
+                && Facts::of(&store.bin, name).is_ok_and(|facts| facts.identity() == of);
+            if is_it && let Some(id) = name.to_str().and_then(|name| name.parse().ok()) {
+                return Ok(store.ledger.bin_row(id)?.map(|row| row.recycled.removed));
+            }
+        }
+        Ok(None)
     }
 
     fn is_at(&self, identity: Identity, path: &RemotePath) -> bool {

@@ -88,6 +88,11 @@ impl Space {
         let Ok(_only_one) = self.sweeping.try_lock() else {
             return;
         };
+        self.sweep_doomed();
+        self.settle_links();
+    }
+
+    fn sweep_doomed(&self) {
         while !self.is_stopping() {
             let doomed = match self.store_if_any() {
                 Ok(Some(store)) => open_child(&store.doomed, OsStr::new(".")),
@@ -100,7 +105,10 @@ impl Space {
                 if self.is_stopping() {
                     return;
                 }
-                match self.remove_tree(&doomed, name) {
+                let removed = self
+                    .lose_links(&doomed, name)
+                    .and_then(|()| self.remove_tree(&doomed, name));
+                match removed {
                     Ok(()) => is_any_gone = true,
                     Err(error) => tracing::warn!(%error, "could not yet remove what is doomed"),
                 }
