@@ -49,8 +49,8 @@ struct Page {
 #[serde(rename_all = "camelCase")]
 struct Favorite {
     space_id: String,
-    #[serde(with = "time")]
-    favorite_time: Option<Timestamp>,
+    #[serde(rename = "favoriteTime", with = "time")]
+    marked: Option<Timestamp>,
     #[serde(flatten)]
     target: Mark,
 }
@@ -179,7 +179,7 @@ fn favorite(
 ) -> Result<Favorite, Problem> {
     Ok(Favorite {
         space_id: space_id.to_owned(),
-        favorite_time: Some(personal.row.time),
+        marked: Some(personal.row.time),
         target: match personal.target {
             Some((path, facts)) => {
                 Mark::There(Box::new(shown::show(space, &path, &facts, wanted)?))

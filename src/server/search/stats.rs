@@ -271,7 +271,7 @@ impl Tally {
             value,
             groups: (self.operation == Operation::Group).then(|| {
                 let mut groups: Vec<Group> = self.groups.into_iter().map(group).collect();
-                groups.sort_by(|a, b| b.count.cmp(&a.count));
+                groups.sort_by_key(|group| std::cmp::Reverse(group.count));
                 groups
             }),
         }

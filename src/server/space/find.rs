@@ -139,7 +139,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         fs::create_dir_all(folder.path().join("a/b")).unwrap();
         fs::write(folder.path().join("a/x"), "x").unwrap();
-        let space = Space::open(folder.path().to_owned(), true, jiff::Timestamp::now).unwrap();
+        let space = Space::open(folder.path().to_owned(), true, Timestamp::now).unwrap();
         let old = Space::path("a/x").unwrap();
         let identity = space.look(&old).unwrap().identity();
         let find = |hint| space.find(identity, hint).unwrap();

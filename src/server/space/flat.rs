@@ -235,21 +235,20 @@ impl Flat {
     fn add(&mut self, step: &Step<'_>, key: i64, known: &mut HashMap<String, u32>) {
         let above = step.path.len() - step.name.len();
         let above = step.path[..above].trim_end_matches('/');
-        let directory = match known.get(above) {
-            Some(index) => *index,
-            None => {
-                let (Ok(start), Ok(length), Ok(index)) = (
-                    u32::try_from(self.text.len()),
-                    u32::try_from(above.len()),
-                    u32::try_from(self.directories.len()),
-                ) else {
-                    return;
-                };
-                self.text.push_str(above);
-                self.directories.push((start, length));
-                known.insert(above.to_owned(), index);
-                index
-            }
+        let directory = if let Some(index) = known.get(above) {
+            *index
+        } else {
+            let (Ok(start), Ok(length), Ok(index)) = (
+                u32::try_from(self.text.len()),
+                u32::try_from(above.len()),
+                u32::try_from(self.directories.len()),
+            ) else {
+                return;
+            };
+            self.text.push_str(above);
+            self.directories.push((start, length));
+            known.insert(above.to_owned(), index);
+            index
         };
         // Four gigabytes of names are more than any space that could still be listed.
         let start = u32::try_from(self.text.len());
