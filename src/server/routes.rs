@@ -19,7 +19,8 @@ use super::service::Service;
 use super::space::Space;
 use super::token::Access;
 use super::{
-    accounts, batch, bytes, directory, door, file, quota, random, recycled, spaces, tenants, upload,
+    accounts, batch, bytes, directory, door, favorite, file, flat, inode, quota, random, recent,
+    recycled, search, spaces, tenants, update, upload,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -91,14 +92,14 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("directory", "PUT", 2..) if query.has("calibrate") => space(missing),
         ("directory", "PUT", 2..) => space(directory::put),
         ("directory", "DELETE", 2..) => space(directory::delete),
-        ("directory", "POST", 2..) if query.has("update") => space(missing),
+        ("directory", "POST", 2..) if query.has("update") => space(update::update),
 
-        ("file", "PUT", 3..) if query.has("virtual_file") => space(missing),
+        ("file", "PUT", 3..) if query.has("virtual_file") => space(file::put_virtual),
         ("file", "PUT", 3..) if query.has("convert") => space(missing),
         ("file", "PUT", 3..) => space(file::put),
         ("file", "POST", 3) if query.has("confirm") => space(upload::confirm),
         ("file", "POST", 3) if query.has("renew") => space(upload::renew),
-        ("file", "POST", 3..) if query.has("update") => space(missing),
+        ("file", "POST", 3..) if query.has("update") => space(update::update),
         ("file", "POST", 3..) if query.has("uncompress") => space(missing),
         ("file", "POST", 3..) if query.has("multipart") => space(upload::begin_multipart),
         ("file", "POST", 3..) => space(upload::begin_form),
@@ -111,6 +112,9 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("file", "DELETE", 3) if query.has("upload") => space(upload::cancel),
         ("file", "DELETE", 3..) => space(file::delete),
 
+        ("inode", "GET", 3) => space(inode::get),
+        ("file-deletion-check", "GET", 3) => space(inode::deletion),
+
         ("recycled", "GET", 2) => space(recycled::list),
         ("recycled", "GET", 3) if query.has("info") => space(recycled::info),
         ("recycled", "POST", 3) if query.has("restore") => space(recycled::restore_one),
@@ -121,6 +125,17 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         // With a slash at its end this is the purging of one item whose number got lost
         // (part A 8.8): better not understood than the whole bin emptied.
         ("recycled", "DELETE", 2) if !target.is_open_ended => space(recycled::empty),
+
+        ("search", "POST", 3) if target.part(2) == "space-contents" => space(search::begin),
+        ("search", "POST", 3) if target.part(2) == "search-fs" => space(search::names::find),
+        ("search", "POST", 3) if target.part(2) == "search-fs-stats" => space(search::stats::count),
+        ("search", "POST", 3) if target.part(2) == "search-ai" => space(missing),
+        ("search", "GET", 3) => space(search::more),
+        ("search", "DELETE", 3) => space(search::end),
+        ("favorite", "POST", 2) => space(favorite::change),
+        ("favorite", "GET", 3) if target.part(2) == "list" => space(favorite::list),
+        ("recent", "POST", 3) if target.part(2) == "recently-used-file" => space(recent::list),
+        ("space", "GET", 3) if target.part(2) == "contents-view" => space(flat::list),
         _ => return None,
     })
 }

@@ -11,6 +11,7 @@ use ring::hmac;
 use super::error::{Error, Fault};
 use super::quotas::Used;
 use super::registry::Registry;
+use super::search::running::Searches;
 use super::space::Space;
 use super::space::problem::Problem;
 use super::tasks::Tasks;
@@ -36,6 +37,7 @@ pub struct Service {
     pub(super) tokens: Tokens,
     pub(super) tasks: Tasks,
     pub(super) used: Used,
+    pub(super) searches: Searches,
     /// Signs the URLs of bytes; another one each time the service starts.
     pub(super) key: hmac::Key,
     pub(super) address: OnceLock<SocketAddr>,
@@ -77,6 +79,7 @@ impl Service {
             tokens: Tokens::default(),
             tasks: Tasks::default(),
             used: Used::default(),
+            searches: Searches::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             address: OnceLock::new(),
         }))

@@ -10,9 +10,13 @@ pub mod chores;
 pub mod contents;
 pub mod copy;
 pub mod facts;
+pub mod find;
+pub mod flat;
+pub mod links;
 pub mod locks;
 pub mod marker;
 pub mod names;
+pub mod personal;
 pub mod place;
 pub mod problem;
 mod quotas;
@@ -27,6 +31,7 @@ pub mod sums;
 pub mod tenants;
 pub mod tree;
 pub mod uploads;
+pub mod walk;
 pub mod work;
 
 use std::collections::HashSet;
@@ -38,6 +43,8 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use jiff::Timestamp;
 
+use find::Found;
+use flat::Flats;
 use locks::Locks;
 use problem::Problem;
 use snapshot::Snapshots;
@@ -65,7 +72,11 @@ pub struct Space {
     broken: Mutex<HashSet<u64>>,
     snapshots: Mutex<Snapshots>,
     sums: Mutex<Sums>,
+    flats: Mutex<Flats>,
     stopping: AtomicBool,
+    found: Mutex<Found>,
+    /// Held while something is done about links whose target went or came.
+    linking: Mutex<()>,
     /// Held while one file is replaced by another, between the look and the rename.
     replacing: Mutex<()>,
     /// Whether it is being deleted, so that nothing may be changed any more.
@@ -103,7 +114,10 @@ impl Space {
             broken: Mutex::default(),
             snapshots: Mutex::default(),
             sums: Mutex::default(),
+            flats: Mutex::default(),
             stopping: AtomicBool::new(false),
+            found: Mutex::default(),
+            linking: Mutex::default(),
             replacing: Mutex::default(),
             closed: AtomicBool::new(false),
             sweeping: Mutex::default(),
@@ -241,6 +255,12 @@ impl Space {
             .expect("no thread panics while holding the store")
     }
 
+    fn linking(&self) -> MutexGuard<'_, ()> {
+        self.linking
+            .lock()
+            .expect("no thread panics while something is done about links")
+    }
+
     fn replacing(&self) -> MutexGuard<'_, ()> {
         self.replacing
             .lock()
@@ -251,6 +271,18 @@ impl Space {
         self.sums
             .lock()
             .expect("no thread panics while holding the sums")
+    }
+
+    fn flats(&self) -> MutexGuard<'_, Flats> {
+        self.flats
+            .lock()
+            .expect("no thread panics while holding the walks")
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found
+            .lock()
+            .expect("no thread panics while holding the places")
     }
 
     fn broken(&self) -> MutexGuard<'_, HashSet<u64>> {

@@ -68,8 +68,13 @@ impl Grant {
             Self::MoveFileForce => &["move_file_force"],
             Self::CopyFile => &["copy_file", "copy_file_force"],
             Self::CopyFileForce => &["copy_file_force"],
-            Self::CreateSymlink => &["create_symlink", "create_symlink_force"],
-            Self::CreateSymlinkForce => &["create_symlink_force"],
+            Self::CreateSymlink => &[
+                "create_symlink",
+                "create_symlink_force",
+                "upload_file",
+                "upload_file_force",
+            ],
+            Self::CreateSymlinkForce => &["create_symlink_force", "upload_file_force"],
             Self::Upload => &[
                 "upload_file",
                 "upload_file_force",

@@ -16,7 +16,7 @@ use crate::domain::path::RemotePath;
 use crate::protocol::lenient::decimal;
 
 use super::error::Fault;
-use super::random;
+use super::ledger::Action;
 use super::request::Call;
 use super::space::contents::{PIECE, Wanted};
 use super::space::problem::Problem;
@@ -24,6 +24,7 @@ use super::space::rename::Strategy;
 use super::space::uploads::confirm::{Confirmation, Settled};
 use super::space::uploads::{Upload, Way, Wish};
 use super::token::Grant;
+use super::{random, recent};
 use start::{Said, Start};
 
 /// Bytes of an upload are taken so long after its beginning, or after it was renewed.
@@ -79,7 +80,7 @@ pub async fn begin(
         space.check_upload(&target, strategy)?;
         match cas {
             Some(cas) => match space.look(&target) {
-                Ok(there) => space.check_cas(&there, Some(&cas)),
+                Ok(there) => there.check_cas(Some(&cas)),
                 Err(_) => Err(Problem::ContentChanged),
             },
             None => Ok(()),
@@ -143,7 +144,7 @@ async fn without_bytes(
         .await?;
     match settled {
         Some(settled) => {
-            call.service.used.add(call.space.id(), settled.facts.size);
+            take_note(call, &settled).await;
             Ok(Some(Json(answer::file(call, &settled)?).into_response()))
         }
         None => Ok(None),
@@ -225,11 +226,25 @@ pub async fn confirm(call: Call) -> Result<Response, Fault> {
     let settled = call
         .on_disk(move |space| space.confirm_upload(&key, &confirmation))
         .await?;
-    call.service.used.add(call.space.id(), settled.facts.size);
+    take_note(&call, &settled).await;
     if matches!(upload.wish.way, Way::Multipart(_)) {
         hash_later(&call, &settled);
     }
     Ok(Json(answer::file(&call, &settled)?).into_response())
+}
+
+/// Counts the bytes of a file that appeared, and notes who brought it.
+async fn take_note(call: &Call, settled: &Settled) {
+    call.service.used.add(call.space.id(), settled.facts.size);
+    let user = call.user().to_owned();
+    let (path, facts) = (settled.path.clone(), settled.facts);
+    let noted = call.on_disk(move |space| {
+        recent::note(space, &user, &path, &facts, Action::Modify);
+        Ok::<_, Problem>(())
+    });
+    if let Err(fault) = noted.await {
+        tracing::debug!(?fault, "an upload is not among the recently used files");
+    }
 }
 
 /// Parts come in any order, so only the file that they made can be hashed; nobody waits for it.

@@ -23,6 +23,21 @@ impl Ledger {
             })
             .optional()
     }
+
+    /// All that was said, about which entries, as JSON.
+    pub fn all_attributes(&self) -> rusqlite::Result<Vec<(Identity, String)>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT inode, born, value FROM attribute")?;
+        let rows = statement.query_map([], |row| {
+            let identity = Identity {
+                inode: row.get::<_, i64>(0)?.cast_unsigned(),
+                born: row.get::<_, i64>(1)?.cast_unsigned(),
+            };
+            Ok((identity, row.get(2)?))
+        })?;
+        rows.collect()
+    }
 }
 
 impl Change<'_> {

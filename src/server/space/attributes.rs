@@ -1,14 +1,14 @@
 //! What was said about entries and no file system keeps: labels, metadata and the like. Known by
 //! what the entry is, not by its path, so it goes along wherever the entry is moved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::lenient::time;
 
-use super::facts::{Facts, Identity};
+use super::facts::{Facts, Identity, Kind};
 use super::problem::Problem;
 use super::store::Store;
 use super::{Space, StoreGuard};
@@ -43,6 +43,14 @@ pub struct Attributes {
     pub virtual_size: Option<u64>,
 }
 
+impl Attributes {
+    /// Whether the entry is a file that has no content and counts as if it had (part B 3.10).
+    /// Content that another program gives it makes it an ordinary one.
+    pub fn is_virtual(&self, facts: &Facts) -> bool {
+        self.virtual_size.is_some() && facts.kind == Kind::File && facts.size == 0
+    }
+}
+
 /// For looking at what was said about many entries: nothing is read where nothing was ever said.
 pub struct Sayings<'a>(Option<StoreGuard<'a>>);
 
@@ -60,6 +68,23 @@ impl Space {
     /// What was said about an entry.
     pub fn attributes(&self, facts: &Facts) -> Result<Attributes, Problem> {
         self.sayings()?.about(facts)
+    }
+
+    /// What was said about all entries, for walks that ask for it often.
+    pub fn all_attributes(&self) -> Result<HashMap<Identity, Attributes>, Problem> {
+        let store = match self.store_if_any() {
+            Ok(Some(store)) => store,
+            Ok(None) | Err(Problem::Refused(_) | Problem::Held) => return Ok(HashMap::new()),
+            Err(problem) => return Err(problem),
+        };
+        let said = store.ledger.all_attributes()?;
+        drop(store);
+        said.into_iter()
+            .map(|(identity, value)| match serde_json::from_str(&value) {
+                Ok(attributes) => Ok((identity, attributes)),
+                Err(error) => Err(Problem::Io(std::io::Error::other(error))),
+            })
+            .collect()
     }
 
     /// What was said about the entries of a page. The store is held until this is dropped, so it
@@ -95,7 +120,9 @@ impl Space {
         for (of, value) in said {
             change.set_attribute(*of, value)?;
         }
-        Ok(change.commit()?)
+        change.commit()?;
+        self.forget_local_orders();
+        Ok(())
     }
 
     /// Says something about an entry instead of what was said before.
@@ -127,7 +154,9 @@ impl Space {
                 .expect("plain lists of plain fields can be written as JSON");
             change.set_attribute(facts.identity(), &value)?;
         }
-        Ok(change.commit()?)
+        change.commit()?;
+        self.forget_local_orders();
+        Ok(())
     }
 }
 

@@ -102,7 +102,7 @@ impl Space {
         Ok(self
             .contents(beginning, size)?
             .iter()
-            .any(|content| self.find(content).is_some()))
+            .any(|content| self.find_content(content).is_some()))
     }
 
     /// Makes a file of a content that is here; none if it is not.
@@ -113,7 +113,7 @@ impl Space {
         asked: &Confirmation,
     ) -> Result<Option<Settled>, Problem> {
         for mut content in self.contents(&wanted.beginning, wanted.size)? {
-            let Some((from, facts)) = self.find(&content) else {
+            let Some((from, facts)) = self.find_content(&content) else {
                 continue;
             };
             if content.whole.is_none() && content.size <= WORTH_WAITING {
@@ -122,13 +122,13 @@ impl Space {
             if content.whole.as_deref() != Some(&wanted.whole) {
                 continue;
             }
-            let token = self.content_cas(&facts);
+            let token = facts.content_cas();
             let aside = match self.copy_file_aside(self, &from, Some(&token)) {
                 Err(Problem::ContentChanged | Problem::SourceFileMissing) => continue,
                 aside => aside?,
             };
             // Nobody wrote to it while it was copied.
-            if self.find(&content).is_none() {
+            if self.find_content(&content).is_none() {
                 continue;
             }
             let copied = aside.facts()?;
@@ -210,7 +210,7 @@ impl Space {
     }
 
     /// The file of a content, if it is where it was and what it was.
-    fn find(&self, content: &ContentRow) -> Option<(RemotePath, Facts)> {
+    fn find_content(&self, content: &ContentRow) -> Option<(RemotePath, Facts)> {
         let path = Self::path(&content.path).ok()?;
         let facts = self.look(&path).ok()?;
         let is_same = facts.identity() == content.identity

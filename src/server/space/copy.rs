@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use crate::domain::path::RemotePath;
 use crate::server::random;
 
+use super::attributes::Attributes;
 use super::facts::{Facts, Identity, Kind};
 use super::place::{self, as_missing_path, is_own, open_child};
 use super::problem::Problem;
@@ -111,7 +112,7 @@ impl Space {
         if matches!(facts.kind, Kind::Directory | Kind::Other) {
             return Err(Problem::SourceNotAFile);
         }
-        source.check_cas(&facts, cas)?;
+        facts.check_cas(cas)?;
         let mut aside = self.begin_aside()?;
         aside.kind = facts.kind;
         let mut copying = Copying::new(source, self);
@@ -138,6 +139,30 @@ impl Space {
         copying.write_down()?;
         content::sync_all(&aside.uploads)?;
         Ok(aside)
+    }
+
+    /// Makes an empty directory aside, of which this is said.
+    pub(super) fn new_directory_aside(&self, said: &Attributes) -> Result<Aside<'_>, Problem> {
+        let aside = self.begin_aside()?;
+        aside.uploads.create_dir(&aside.name)?;
+        self.set_attributes(&aside.facts()?, said)?;
+        Ok(aside)
+    }
+
+    /// Makes a file without content, of which this is said (part B 3.10).
+    pub fn make_virtual(
+        &self,
+        to: &RemotePath,
+        strategy: Strategy,
+        said: &Attributes,
+    ) -> Result<(RemotePath, bool), Problem> {
+        self.check_target(to, Kind::File)?;
+        self.open_parent(to)?;
+        let mut aside = self.begin_aside()?;
+        aside.kind = Kind::File;
+        aside.uploads.create(&aside.name)?.sync_all()?;
+        self.set_attributes(&aside.facts()?, said)?;
+        aside.settle(to, strategy, None)
     }
 
     fn begin_aside(&self) -> Result<Aside<'_>, Problem> {
@@ -234,7 +259,12 @@ impl<'a> Copying<'a> {
             Kind::Symlink => {
                 let text = rustix::fs::readlinkat(from, name, Vec::new())?;
                 rustix::fs::symlinkat(&*text, to, new)?;
-                self.say(&facts, &Facts::of(to, new)?)?;
+                let copied = Facts::of(to, new)?;
+                self.say(&facts, &copied)?;
+                // In another space its target is not there.
+                if std::ptr::eq(self.source, self.target) {
+                    self.target.copied_link(&facts, &copied)?;
+                }
                 Ok(None)
             }
             Kind::Other => Ok(None),

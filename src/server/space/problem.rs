@@ -78,6 +78,24 @@ pub enum Problem {
     /// The content is not what the caller saw.
     #[error("the content is another one than the content token says")]
     ContentChanged,
+    /// A virtual file has no bytes.
+    #[error("this file has no content")]
+    NoContent,
+    /// A link shows files only.
+    #[error("a link to a directory cannot be made")]
+    LinkToDirectory,
+    /// A link to a link to a link and so on.
+    #[error("there are too many links between this one and a file")]
+    LinkTooDeep,
+    /// Links that show each other.
+    #[error("this link would show itself")]
+    LinkLoop,
+    /// A link cannot replace the file that it shows.
+    #[error("a link cannot replace what it shows")]
+    LinkOverTarget,
+    /// What the link shows is not there.
+    #[error("the file that this link shows is not there")]
+    LinkDangling,
     /// The token does not allow it.
     #[error("the access token does not allow this")]
     NoPermission,
@@ -125,6 +143,12 @@ pub enum Problem {
     /// The service is being stopped.
     #[error("the service is stopping")]
     Stopping,
+    /// The user marked it before.
+    #[error("this is a favourite already")]
+    FavoriteTaken,
+    /// The user did not mark it.
+    #[error("this is no favourite")]
+    FavoriteMissing,
     /// Somebody took our own folder away while it was in use.
     #[error(
         "the library's folder .mediasweep was taken away; nothing was changed, and the next change \
@@ -185,6 +209,12 @@ impl Problem {
             Self::NamesUsedUp => (409, "RenameTooManyTimes"),
             Self::Busy | Self::Changed => (409, "PathConflict"),
             Self::ContentChanged => (409, "ContentCasConflict"),
+            Self::NoContent => (404, "CosObjectNonexistent"),
+            Self::LinkToDirectory => (400, "SymlinkToDirectoryNotAllowed"),
+            Self::LinkTooDeep => (400, "SymlinkDepthLimitExceeded"),
+            Self::LinkLoop => (409, "CircleSymlink"),
+            Self::LinkOverTarget => (400, "SymlinkOverwriteConflict"),
+            Self::LinkDangling => (404, "RootLinkFileNotFound"),
             Self::NoPermission => (403, "NoPermission"),
             Self::Refused(_) | Self::Held => (403, "WriteForbidden"),
             Self::IllegalName => (400, "IllegalFileName"),
@@ -197,6 +227,8 @@ impl Problem {
             Self::BadParameter(_) => (400, "ParamInvalid"),
             Self::BadStrategy(_) => (400, "InvalidConflictResolutionStrategy"),
             Self::BinOff => (400, "RecycleBinNotEnabled"),
+            Self::FavoriteTaken => (409, "DuplicateFavoriteRecord"),
+            Self::FavoriteMissing => (404, "FavoriteIdNotFound"),
             Self::Stopping => (503, "ServerOverloaded"),
             Self::Elsewhere | Self::OwnMissing | Self::Io(_) | Self::Ledger(_) => {
                 (500, "InternalServerError")

@@ -24,13 +24,21 @@ impl Store {
         let mut unlisted = Vec::new();
         let mut results: Vec<(u64, u64, ItemResult)> = Vec::new();
         let mut is_bin_cleared = false;
+        let mut hidden = Vec::new();
+        let mut shown = Vec::new();
         for intent in &intents {
             let name = id_name(intent.id);
             let in_bin = exists(&self.bin, &name)?;
             let is_doomed = exists(&self.doomed, &name)?;
             let done = match intent.verb {
                 // Listed since before the rename; if that did not happen, it is not in the bin.
-                Verb::Recycle if in_bin => Some(Done::Recycled(intent.id)),
+                Verb::Recycle if in_bin => {
+                    let facts = Facts::of(&self.bin, name.as_ref())?;
+                    if facts.kind != Kind::Directory {
+                        hidden.push((facts.identity(), intent.id));
+                    }
+                    Some(Done::Recycled(intent.id))
+                }
                 Verb::Recycle => {
                     unlisted.push(intent.id);
                     None
@@ -41,6 +49,7 @@ impl Store {
                 Verb::Restore | Verb::Purge if in_bin => None,
                 Verb::Restore => {
                     unlisted.push(intent.id);
+                    shown.push(intent.id);
                     Some(Done::Restored(intent.path.clone()))
                 }
                 Verb::Purge => {
@@ -62,6 +71,13 @@ impl Store {
         let change = self.ledger.change()?;
         if is_bin_cleared {
             change.clear_bin()?;
+        }
+        // Links whose target went or came are settled at the next sweep.
+        for (target, id) in hidden {
+            change.hide_target(target, id)?;
+        }
+        for id in shown {
+            change.show_target(id)?;
         }
         change.take_from_bin(unlisted)?;
         for (task, position, result) in &results {

@@ -27,6 +27,8 @@ pub struct Caller<'a> {
     pub rights: Rights,
     /// What the item must be; a directory is not deleted as a file, nor the reverse.
     pub only: Option<Expected>,
+    /// The content token that a file must have.
+    pub cas: Option<&'a str>,
     /// The task that these items belong to.
     pub origin: Option<Origin>,
     /// Whether there was a bin when an earlier run took the items on; none if it was this run.
@@ -41,6 +43,7 @@ impl Caller<'_> {
         Self {
             rights,
             only: None,
+            cas: None,
             origin: None,
             has_bin: None,
             seen: &[],
@@ -73,6 +76,8 @@ impl Space {
     /// Each run of items is three steps: what is meant is committed, the renames are done, what
     /// was done is committed. A kill between them is put right by [`Store::recover`].
     pub fn remove(&self, items: &[Delete], caller: &Caller<'_>) -> Vec<Outcome> {
+        // Between the look and the rename no other file comes there.
+        let _only_one = caller.cas.map(|_| self.replacing());
         let mut outcomes = Vec::with_capacity(items.len());
         while outcomes.len() < items.len() {
             let start = outcomes.len();
@@ -131,9 +136,16 @@ impl Space {
                 caller.origin,
             )
         });
-        if let Err(problem) = worked {
-            for plan in &planned {
-                outcomes[plan.index] = Err(problem.again());
+        match worked {
+            Ok(are_links_open) => {
+                if are_links_open {
+                    self.settle_links();
+                }
+            }
+            Err(problem) => {
+                for plan in &planned {
+                    outcomes[plan.index] = Err(problem.again());
+                }
             }
         }
         outcomes
@@ -173,6 +185,7 @@ impl Space {
             Some(Expected::Directory) if !is_directory => return Err(Problem::DirectoryMissing),
             Some(Expected::File | Expected::Directory) | None => {}
         }
+        facts.check_cas(caller.cas)?;
         // The task may go on days later, when something else has that name.
         if let Some(seen) = caller.seen.get(index)
             && !seen.is_some_and(|seen| seen.is_still(&facts))
@@ -205,14 +218,15 @@ impl Space {
 
 impl Store {
     /// The three steps. `tell` is handed what became of each planned item, in order, before the
-    /// last commit, and gives the results of the whole run where a task wants them kept.
+    /// last commit, and gives the results of the whole run where a task wants them kept. True if
+    /// links have lost their targets.
     fn carry_out(
         &mut self,
         planned: &[Planned],
         space: &Space,
         tell: impl FnOnce(Vec<Outcome>) -> Option<(Origin, Vec<crate::protocol::batch::ItemResult>)>,
         origin: Option<Origin>,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         // Until the last commit the disk and the ledger may differ.
         self.is_unsound = true;
         let now = space.now();
@@ -269,8 +283,28 @@ impl Store {
 
         // The renames are on the disk before the ledger says so.
         rustix::fs::fsync(&self.bin)?;
+        let lost: Vec<_> = if self.ledger.has_links()? {
+            let is_file = |plan: &Planned| plan.facts.kind != Kind::Directory;
+            (first..)
+                .zip(planned)
+                .zip(&outcomes)
+                .filter(|((_, plan), outcome)| outcome.is_ok() && is_file(plan))
+                .map(|(numbered, _)| numbered)
+                .collect()
+        } else {
+            Vec::new()
+        };
         let results = tell(outcomes);
         let change = self.ledger.change()?;
+        let mut open = 0;
+        for (id, plan) in lost {
+            let target = plan.facts.identity();
+            open += if plan.to_bin {
+                change.hide_target(target, id)?
+            } else {
+                change.lose_target(target)?
+            };
+        }
         change.take_from_bin(failed)?;
         if let Some((origin, results)) = results {
             let count = results.len() as u64;
@@ -279,7 +313,7 @@ impl Store {
         change.settle()?;
         change.commit()?;
         self.is_unsound = false;
-        Ok(())
+        Ok(open > 0)
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::path::RemotePath;
 
+use super::attributes::Attributes;
 use super::cas::Conditions;
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, check_new_name, is_own, numbered};
@@ -31,15 +32,23 @@ pub enum Strategy {
 const MOST_TRIES: u32 = 10_000;
 
 impl Space {
-    /// Makes a directory and what is missing above it (part B 2.5).
+    /// Makes a directory and what is missing above it, of which something may be said
+    /// (part B 2.5).
     pub fn make_directory(
         &self,
         path: &RemotePath,
         strategy: Strategy,
+        said: &Attributes,
     ) -> Result<(RemotePath, Facts), Problem> {
         let parent_path = path.parent().ok_or(Problem::Root)?;
         self.check_target(path, Kind::Directory)?;
         let parent = self.open_or_make(&parent_path)?;
+        if *said != Attributes::default() {
+            let aside = self.new_directory_aside(said)?;
+            let (path, _) = aside.settle(path, strategy, None)?;
+            let facts = self.look(&path)?;
+            return Ok((path, facts));
+        }
         let mut number = 0;
         loop {
             let name = candidate(path.name(), Kind::Directory, number)?;
@@ -111,10 +120,10 @@ impl Space {
             Err(Errno::NOENT) => return Err(Problem::SourceFileMissing),
             Err(other) => return Err(other.into()),
         };
-        self.check_cas(&facts, conditions.source)?;
+        facts.check_cas(conditions.source)?;
         // Already there; to overwrite it would be to recycle it.
         if from == to {
-            self.check_cas(&facts, conditions.target)?;
+            facts.check_cas(conditions.target)?;
             return Ok(to.clone());
         }
         let (path, _) = self.settle_if(
@@ -189,9 +198,14 @@ impl Space {
         if there.kind == Kind::Directory {
             return Err(Problem::NameTaken);
         }
-        self.check_cas(&there, cas)?;
+        there.check_cas(cas)?;
+        let coming = Facts::of(from.0, from.1)?;
         // Two names for one file: to recycle the one would be to recycle what is to come.
-        let is_itself = is_one(&there, &Facts::of(from.0, from.1)?);
+        let is_itself = is_one(&there, &coming);
+        if !is_itself {
+            self.check_no_loop(&coming, &there)?;
+            self.succeed(there.identity(), coming.identity(), to)?;
+        }
         if is_itself || !self.has_bin {
             return match rustix::fs::renameat(from.0, from.1, parent, &*name) {
                 Ok(()) => Ok(!is_itself),

@@ -9,7 +9,7 @@ use crate::domain::path::RemotePath;
 use crate::protocol::batch::Delete;
 use crate::server::ledger::{BinOrder, BinRow, BinStart, Verb};
 
-use super::facts::Kind;
+use super::facts::{Facts, Kind};
 use super::place::{self, id_name};
 use super::problem::Problem;
 use super::recover::intent;
@@ -69,7 +69,7 @@ impl Space {
     }
 
     /// Opens a file in the bin for reading.
-    pub fn open_recycled(&self, id: u64) -> Result<(std::fs::File, super::facts::Facts), Problem> {
+    pub fn open_recycled(&self, id: u64) -> Result<(std::fs::File, Facts), Problem> {
         self.bin_row(id)?;
         let store = self.store_if_any()?.ok_or(Problem::ItemMissing)?;
         place::open_file(&store.bin, id_name(id).as_ref())
@@ -186,6 +186,11 @@ impl Space {
         if is_directory || there.kind == Kind::Directory {
             return Err(Problem::NameTaken);
         }
+        let coming = match self.store_if_any()? {
+            Some(store) => Facts::of(&store.bin, id_name(row.id).as_ref())?,
+            None => return Ok(None),
+        };
+        self.succeed(there.identity(), coming.identity(), &path)?;
         self.remove_replaced(&path).map(Some)
     }
 
@@ -223,7 +228,12 @@ impl Space {
             self.restore_steps(&mut store, ids, strategy, orphans, origin)
         });
         match worked {
-            Ok(outcomes) => outcomes,
+            Ok((outcomes, are_links_open)) => {
+                if are_links_open {
+                    self.settle_links();
+                }
+                outcomes
+            }
             Err(Problem::ItemMissing) => ids.iter().map(|_| Err(Problem::ItemMissing)).collect(),
             Err(problem) => ids.iter().map(|_| Err(problem.again())).collect(),
         }
@@ -237,7 +247,7 @@ impl Space {
         strategy: Strategy,
         orphans: Orphans,
         origin: Option<Origin>,
-    ) -> Result<Vec<Outcome>, Problem> {
+    ) -> Result<(Vec<Outcome>, bool), Problem> {
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
             rows.push(store.ledger.bin_row(*id)?.ok_or(Problem::ItemMissing));
@@ -276,6 +286,12 @@ impl Space {
         // A rename reaches the disk as one, with whichever of its two directories is written.
         rustix::fs::fsync(&store.bin)?;
         let change = store.ledger.change()?;
+        let mut returning = 0;
+        for (id, outcome) in ids.iter().zip(&outcomes) {
+            if outcome.is_ok() {
+                returning += change.show_target(*id)?;
+            }
+        }
         change.take_from_bin(left)?;
         if let Some(origin) = origin {
             let results: Vec<_> = ids
@@ -289,7 +305,7 @@ impl Space {
         change.settle()?;
         change.commit()?;
         store.is_unsound = false;
-        Ok(outcomes)
+        Ok((outcomes, returning > 0))
     }
 
     fn put_back(
@@ -316,6 +332,13 @@ impl Space {
         }
         let kind = Kind::from_number(row.recycled.kind);
         let from = id_name(row.id);
+        if kind == Kind::Symlink
+            && let Ok(facts) = Facts::of(&store.bin, from.as_ref())
+            && let Some(link) = store.ledger.link(facts.identity())?
+            && self.is_target_lost(&link)?
+        {
+            return Err(Problem::SourceFileMissing);
+        }
         let name = super::rename::into_free_name(
             (&store.bin, from.as_ref()),
             (&parent, path.name()),

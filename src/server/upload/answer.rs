@@ -201,7 +201,7 @@ pub fn file(call: &Call, settled: &Settled) -> Result<File, Fault> {
         preview_as_icon: false,
         content_cas: query
             .is_set("with_content_cas")?
-            .then(|| call.space.content_cas(facts)),
+            .then(|| facts.content_cas()),
         meta_data: metadata
             .map(|(key, value)| (format!("{METADATA}{key}"), value))
             .collect(),
