@@ -9,3 +9,13 @@ CREATE TABLE attribute (
   value    TEXT NOT NULL,            -- JSON
   PRIMARY KEY (inode, born)
 ) WITHOUT ROWID;
+
+-- What a task is about to put into its place, item by item, known by `inode` and `born` as above: a
+-- run that goes on after a kill finds it there and does not do the item twice.
+CREATE TABLE relocation (
+  task     INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  inode    INTEGER NOT NULL,
+  born     INTEGER NOT NULL,
+  PRIMARY KEY (task, position)
+) WITHOUT ROWID;

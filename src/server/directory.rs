@@ -13,6 +13,7 @@ use super::entry::{self, Extra};
 use super::error::Fault;
 use super::request::{Call, Query};
 use super::space::Space;
+use super::space::chores::Chore;
 use super::space::facts::Kind;
 use super::space::problem::Problem;
 use super::space::remove::{Caller, Expected};
@@ -20,6 +21,7 @@ use super::space::rename::Strategy;
 use super::space::snapshot::{By, Filter, Names, Order, Start};
 use super::space::work::{self, Done};
 use super::token::Grant;
+use super::{batch, relocations};
 
 /// The longest page (part B 2.1).
 const LONGEST_PAGE: usize = 1000;
@@ -182,6 +184,33 @@ pub async fn stats(call: Call) -> Result<Response, Fault> {
     Ok(Json(stats).into_response())
 }
 
+/// `PUT ?calibrate`: counts everything below a directory again (part B 2.8).
+pub async fn calibrate(call: Call) -> Result<Response, Fault> {
+    if !call.access.allows(Grant::SpaceAdmin) {
+        return Err(Problem::NoPermission.into());
+    }
+    let path = call.target.path()?;
+    match call.target.query.get("stats_type") {
+        None | Some("" | "normal" | "recycle" | "history") => {}
+        Some(other) => return Err(no_statistics(other)),
+    }
+    let below = path.clone();
+    call.on_disk(move |space| space.open_directory(&below))
+        .await?;
+    let path = path.as_str().to_owned();
+    let chore = Chore::Calibrate { path };
+    let id = call.service.submit(&call.space, chore).await?;
+    Ok(batch::accepted(id))
+}
+
+fn no_statistics(kind: &str) -> Fault {
+    Fault::new(
+        400,
+        "InvalidDirectoryStatsType",
+        format!("there are no statistics of the kind '{kind}'"),
+    )
+}
+
 /// `HEAD`: whether there is such a directory (part B 2.4).
 pub async fn exists(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
@@ -201,8 +230,8 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     if strategy == Strategy::Overwrite {
         return Err(Problem::BadStrategy("overwrite".to_owned()).into());
     }
-    if body.copy_from.is_some() {
-        return Err(Fault::missing_function());
+    if let (None, Some(from)) = (&body.from, &body.copy_from) {
+        return relocations::copy_directory(&call, from, None, path).await;
     }
     let Some(from) = body.from else {
         if !access.allows(Grant::CreateDirectory) {

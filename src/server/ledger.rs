@@ -6,6 +6,7 @@
 mod attributes;
 mod bin;
 mod intents;
+mod relocations;
 mod tasks;
 
 use std::path::Path;

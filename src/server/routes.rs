@@ -18,7 +18,10 @@ use super::request::{self, Call, Target};
 use super::service::Service;
 use super::space::Space;
 use super::token::Access;
-use super::{accounts, batch, bytes, directory, file, random, recycled, spaces, upload};
+use super::{
+    accounts, batch, bytes, directory, file, progress, random, recycled, relocations, spaces,
+    upload,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -59,17 +62,24 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("space", "GET", 3) if target.part(2) == "size" => space(spaces::size),
         ("space", "GET", 3) if target.part(2) == "file-count" => space(spaces::file_count),
 
-        ("task", "GET", 3) => space(batch::tasks),
-        ("task", "GET", 2) => library(batch::library_tasks),
+        ("task", "GET", 3) => space(progress::of_space),
+        ("task", "GET", 2) => library(progress::of_library),
+        ("task-result", "GET", 3) => space(progress::result_of_space),
+        ("task-result", "GET", 2) => library(progress::result_of_library),
 
         ("batch", "POST", 2) if query.has("delete") => space(batch::delete),
-        ("batch", "POST", 2) if query.has("copy") || query.has("move") => space(missing),
+        ("batch", "POST", 2) if query.has("copy") => space(relocations::batch_copy),
+        ("batch", "POST", 2) if query.has("move") => space(relocations::batch_move),
+
+        ("cross-space/directory", "PUT", 4..) if target.part(2) == "copy" => {
+            space(relocations::copy_directory_across)
+        }
 
         ("directory", "GET", 2..) if query.has("stats") => space(directory::stats),
         ("directory", "GET", 2..) if query.has("info") => space(directory::info),
         ("directory", "GET", 2..) => space(directory::list),
         ("directory", "HEAD", 2..) => space(directory::exists),
-        ("directory", "PUT", 2..) if query.has("calibrate") => space(missing),
+        ("directory", "PUT", 2..) if query.has("calibrate") => space(directory::calibrate),
         ("directory", "PUT", 2..) => space(directory::put),
         ("directory", "DELETE", 2..) => space(directory::delete),
         ("directory", "POST", 2..) if query.has("update") => space(missing),

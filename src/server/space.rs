@@ -16,6 +16,7 @@ pub mod names;
 pub mod place;
 pub mod problem;
 pub mod recover;
+pub mod relocate;
 pub mod remove;
 pub mod rename;
 pub mod restore;

@@ -11,6 +11,7 @@ use super::service::{Service, on_disk, sweep_later};
 use super::space::Space;
 use super::space::chores::{Chore, Progress};
 use super::space::problem::Problem;
+use super::space::relocate::Surroundings;
 
 /// The tasks of one service.
 #[derive(Default)]
@@ -62,12 +63,25 @@ impl Service {
             return Ok(Some(Progress {
                 status: 202,
                 results: None,
+                ..progress
             }));
         }
         if progress.status != 202 {
             space.locks().release(id);
         }
         Ok(Some(progress))
+    }
+
+    /// What lies around a space: the other ones with these ids, as far as they exist.
+    pub(super) fn surroundings(&self, _space: &Arc<Space>, ids: Vec<String>) -> Surroundings {
+        let known = |id: String| {
+            let space = self.space(&id).ok()?;
+            Some((id, space))
+        };
+        Surroundings {
+            spaces: ids.into_iter().filter_map(known).collect(),
+            check_room: None,
+        }
     }
 
     /// Lets running tasks finish the chunk that they are at.
@@ -85,7 +99,9 @@ impl Service {
         // Those that are over need not be waited for.
         while running.try_join_next().is_some() {}
         running.spawn(async move {
-            let worked = on_disk(&space, move |space| space.run_chore(id, &chore)).await;
+            let around = service.surroundings(&space, chore.sources());
+            let run = move |space: &Space| space.run_chore(id, &chore, &around);
+            let worked = on_disk(&space, run).await;
             match worked {
                 // A task that is only seen to run still holds its paths.
                 Ok(true) if service.tempo == Tempo::Immediately => {

@@ -22,6 +22,12 @@ pub enum Grant {
     MoveFile,
     /// Move files over others.
     MoveFileForce,
+    /// Copy directories.
+    CopyDirectory,
+    /// Copy files without overwriting.
+    CopyFile,
+    /// Copy files over others.
+    CopyFileForce,
     /// Begin an upload.
     Upload,
     /// Begin an upload that overwrites.
@@ -43,6 +49,9 @@ impl Grant {
             Self::MoveDirectory => &["move_directory"],
             Self::MoveFile => &["move_file", "move_file_force"],
             Self::MoveFileForce => &["move_file_force"],
+            Self::CopyDirectory => &["copy_directory"],
+            Self::CopyFile => &["copy_file", "copy_file_force"],
+            Self::CopyFileForce => &["copy_file_force"],
             Self::Upload => &[
                 "upload_file",
                 "upload_file_force",

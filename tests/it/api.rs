@@ -3,8 +3,11 @@
 mod access;
 mod batch;
 mod bin;
+mod copies;
 mod directory;
 mod file;
 mod kill;
 mod listing;
+mod moves;
 mod names;
+mod tasks;

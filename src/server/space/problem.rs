@@ -24,6 +24,12 @@ pub enum Problem {
     /// The directory to be moved is missing.
     #[error("the directory to be moved is not there")]
     SourceDirectoryMissing,
+    /// What is to be moved or copied is missing, file or directory.
+    #[error("there is nothing at the path of the source")]
+    SourceMissing,
+    /// The library has no space of that id.
+    #[error("there is no such space")]
+    SpaceMissing,
     /// The bin does not hold it.
     #[error("the recycle bin holds no such item")]
     ItemMissing,
@@ -148,6 +154,8 @@ impl Problem {
             Self::DirectoryMissing => (404, "DirectoryNotFound"),
             Self::SourceFileMissing => (404, "SourceFileNotFound"),
             Self::SourceDirectoryMissing => (404, "SourceDirectoryNotFound"),
+            Self::SourceMissing => (404, "SourcePathNotFound"),
+            Self::SpaceMissing => (404, "SpaceNotFound"),
             Self::ItemMissing => (404, "RecycledItemNotFound"),
             Self::UploadMissing => (404, "ConfirmKeyNotFound"),
             Self::UploadIncomplete => (404, "UploadIncomplete"),

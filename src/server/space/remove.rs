@@ -151,10 +151,10 @@ impl Space {
         if is_own(&path) {
             return Err(Problem::PathMissing);
         }
-        if self
-            .locks()
-            .is_held(&path, caller.origin.map(|origin| origin.task))
-        {
+        if self.locks().is_held(
+            &path,
+            caller.origin.map(|origin| origin.task).or(self.working()),
+        ) {
             return Err(Problem::Busy);
         }
         let parent = if let Some(parent) = parents.get(&parent_path) {

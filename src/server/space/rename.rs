@@ -26,7 +26,7 @@ pub enum Strategy {
 }
 
 /// How many names are tried before we give up.
-const MOST_TRIES: u32 = 10_000;
+pub const MOST_TRIES: u32 = 10_000;
 
 impl Space {
     /// Makes a directory and what is missing above it (part B 2.5).
@@ -221,8 +221,9 @@ impl Space {
         self.check_unlocked(path)
     }
 
-    fn check_unlocked(&self, path: &RemotePath) -> Result<(), Problem> {
-        if self.locks().is_held(path, None) {
+    /// Refuses a path that a task works on.
+    pub(super) fn check_unlocked(&self, path: &RemotePath) -> Result<(), Problem> {
+        if self.locks().is_held(path, self.working()) {
             return Err(Problem::Busy);
         }
         Ok(())

@@ -310,7 +310,7 @@ impl Space {
         let parent = parent?;
         if self
             .locks()
-            .is_held(&path, origin.map(|origin| origin.task))
+            .is_held(&path, origin.map(|origin| origin.task).or(self.working()))
         {
             return Err(Problem::Busy);
         }

@@ -16,6 +16,8 @@ use crate::server::space::rename::{Strategy, into_free_name};
 use crate::server::space::restore::Orphans;
 use crate::server::space::work::Rights;
 
+use crate::server::space::relocate::Surroundings;
+
 use super::*;
 
 fn open(folder: &Path) -> Space {
@@ -224,7 +226,11 @@ fn a_task_goes_on_behind_what_was_done_before_the_kill() {
 
         let space = open(folder.path());
         for (id, chore) in space.open_chores().unwrap() {
-            assert!(space.run_chore(id, &chore).unwrap());
+            assert!(
+                space
+                    .run_chore(id, &chore, &Surroundings::default())
+                    .unwrap()
+            );
         }
         let progress = space.progress(task).unwrap().unwrap();
         assert_eq!(progress.status, 200);
@@ -350,7 +356,11 @@ fn a_later_run_deletes_only_what_the_task_was_told_of_and_as_it_was_told() {
     // With the bin off meanwhile.
     let space = Space::open(folder.path().to_owned(), false, Timestamp::now).unwrap();
     for (id, chore) in space.open_chores().unwrap() {
-        assert!(space.run_chore(id, &chore).unwrap());
+        assert!(
+            space
+                .run_chore(id, &chore, &Surroundings::default())
+                .unwrap()
+        );
     }
     let results = space.progress(task).unwrap().unwrap().results.unwrap();
     let statuses: Vec<_> = results.iter().map(|result| result.status).collect();
