@@ -12,8 +12,11 @@ mod error;
 mod file;
 mod ledger;
 mod progress;
+mod quota;
+mod quotas;
 mod random;
 mod recycled;
+mod registry;
 mod relocations;
 mod request;
 pub mod routes;
@@ -21,6 +24,7 @@ mod service;
 mod space;
 mod spaces;
 mod tasks;
+mod tenants;
 mod token;
 mod upload;
 mod uploads;
@@ -43,8 +47,13 @@ pub use service::Service;
 /// How a service is to be.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The folder that is the space `-`.
+    /// The folder that is the space `-`, or that holds a folder for each space.
     pub root: PathBuf,
+    /// Whether the library has many spaces: each folder right below the root whose name can be the
+    /// id of one.
+    pub multi_space: bool,
+    /// Whether it may be asked under other names than those of this machine for itself.
+    pub allow_remote: bool,
     /// The id of the library: letters, digits and `-`.
     pub library: String,
     /// The library's secret, with which tokens are made.
@@ -65,6 +74,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             root: PathBuf::new(),
+            multi_space: false,
+            allow_remote: false,
             library: "local".to_owned(),
             secret: Secret::default(),
             bin: true,

@@ -19,3 +19,28 @@ CREATE TABLE relocation (
   born     INTEGER NOT NULL,
   PRIMARY KEY (task, position)
 ) WITHOUT ROWID;
+
+-- The spaces of a library of many spaces, in the ledger of the whole library. A folder is a space
+-- even where it has no row here.
+CREATE TABLE space (
+  id       TEXT PRIMARY KEY,
+  user     TEXT NOT NULL,            -- who made it; may be empty
+  created  INTEGER NOT NULL,         -- milliseconds since 1970
+  settings TEXT NOT NULL,            -- JSON: the protocol's extension
+  traffic  INTEGER,                  -- bytes per second of one download; NULL for no limit
+  doomed   INTEGER NOT NULL          -- 1 while it is being deleted
+) WITHOUT ROWID;
+
+-- What spaces may hold together; in the ledger of the whole library too.
+CREATE TABLE quota (
+  id       INTEGER PRIMARY KEY,
+  capacity INTEGER NOT NULL,         -- bytes
+  removal  TEXT NOT NULL             -- JSON: what was said about removing files; nothing goes by it
+);
+
+-- Which quota holds for a space.
+CREATE TABLE quota_space (
+  space    TEXT PRIMARY KEY,
+  quota    INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX spaces_of_quota ON quota_space (quota);

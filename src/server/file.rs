@@ -37,13 +37,12 @@ pub async fn exists(call: Call) -> Result<Response, Fault> {
 
 /// `GET ?info` (part B 3.3).
 pub async fn info(call: Call) -> Result<Response, Fault> {
-    let service = &call.service;
     let query = &call.target.query;
     let is_only_a_check = query.is_set("pre_check")?;
     let lifetime = query.number("period", bytes::LIFETIME, bytes::LIFETIME)?;
     let path = call.target.path()?;
     let name = path.name().to_owned();
-    let link = (!is_only_a_check).then(|| bytes::link_to_file(service, &path, lifetime));
+    let link = (!is_only_a_check).then(|| bytes::link_to_file(&call, &path, lifetime));
     let (facts, crc64) = call
         .on_disk(move |space| {
             let facts = space.look(&path).map_err(as_missing_file)?;
@@ -78,13 +77,12 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
 
 /// `GET`: to the URL of the bytes (part B 3.2).
 pub async fn download(call: Call) -> Result<Response, Fault> {
-    let service = &call.service;
+    let limit = bytes::traffic_limit(&call.target.query)?;
     let path = call.target.path()?;
     let name = path.name().to_owned();
-    let mut link = bytes::link_to_file(service, &path, bytes::LIFETIME);
+    let mut link = bytes::link_to_file_at(&call, &path, bytes::LIFETIME, limit);
     if call.target.query.get("content_disposition") == Some("attachment") {
-        link.url
-            .push_str("?response-content-disposition=attachment");
+        link.add("response-content-disposition=attachment");
     }
     // Not the sum, unless it is known: whoever wants the bytes should not wait for them to be read
     // twice.

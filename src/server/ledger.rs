@@ -6,7 +6,9 @@
 mod attributes;
 mod bin;
 mod intents;
+mod quotas;
 mod relocations;
+mod spaces;
 mod tasks;
 
 use std::path::Path;
@@ -17,6 +19,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
 pub use intents::{Intent, Verb};
+pub use quotas::QuotaRow;
+pub use spaces::SpaceRow;
 pub use tasks::{TaskRow, TaskState};
 
 /// What makes a ledger of each version out of the one before.

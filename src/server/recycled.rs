@@ -15,7 +15,6 @@ use super::directory::{is_descending, offset};
 use super::error::Fault;
 use super::ledger::{BinKey, BinOrder, BinRow, BinStart};
 use super::request::{Call, Query};
-use super::service::SPACE;
 use super::space::chores::Chore;
 use super::space::facts::Kind;
 use super::space::marker;
@@ -93,14 +92,17 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     Ok(Json(Page {
         total_num: Some(page.total),
         next_marker,
-        contents: page.rows.into_iter().map(item).collect(),
+        contents: page
+            .rows
+            .into_iter()
+            .map(|row| item(row, call.space.id()))
+            .collect(),
     })
     .into_response())
 }
 
 /// `GET /recycled/{L}/{S}/{id}?info` (part A 8.2).
 pub async fn info(call: Call) -> Result<Response, Fault> {
-    let service = &call.service;
     let id = id(&call)?;
     let (row, is_file) = call
         .on_disk(move |space| {
@@ -109,7 +111,7 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
             Ok((row, is_file))
         })
         .await?;
-    let link = is_file.then(|| bytes::link_to_recycled(service, id, bytes::LIFETIME));
+    let link = is_file.then(|| bytes::link_to_recycled(&call, id, bytes::LIFETIME));
     let name = name_of(&row.recycled.path);
     Ok(Json(Info {
         cos_url_expiration: link.as_ref().map(|link| link.expires),
@@ -284,14 +286,14 @@ fn place(place: &Place) -> Opaque {
     marker::write(place).as_str().into()
 }
 
-fn item(row: BinRow) -> Item {
+fn item(row: BinRow, space: &str) -> Item {
     let recycled = row.recycled;
     let kind = Kind::from_number(recycled.kind);
     let name = name_of(&recycled.path);
     Item {
         recycled_item_id: row.id.into(),
         original_path: work::components(&recycled.path),
-        space_id: Some(SPACE.to_owned()),
+        space_id: Some(space.to_owned()),
         kind: entry::kind(kind),
         file_type: (kind == Kind::File).then(|| entry::file_type(&name).to_owned()),
         size: recycled.size,

@@ -74,12 +74,15 @@ pub async fn copy_directory(
         // Only a directory is copied here.
         file: false,
         file_force: false,
-        ..rights(&call.access, Way::Copy)
+        ..rights(&call.access, Way::Copy, &items)
     };
     if !rights.directory {
         return Err(Problem::NoPermission.into());
     }
-    let around = call.service.surroundings(&call.space, sources(&items));
+    let around = call
+        .service
+        .surroundings(&call.space, sources(&items))
+        .await;
     let rule = call.service.rule;
     let (items, outcome) = call
         .on_disk(move |space| {
@@ -120,8 +123,11 @@ async fn batch(call: Call, way: Way) -> Result<Response, Fault> {
     let mut items = call.json::<Vec<Relocation>>()?.unwrap_or_default();
     check_count(items.len())?;
     normalize(&call, &mut items);
-    let rights = rights(&call.access, way);
-    let around = call.service.surroundings(&call.space, sources(&items));
+    let rights = rights(&call.access, way, &items);
+    let around = call
+        .service
+        .surroundings(&call.space, sources(&items))
+        .await;
     let rule = call.service.rule;
     let now_or_later = call
         .on_disk(move |space| {
@@ -174,7 +180,7 @@ fn sizes(items: &[Relocation]) -> Vec<&str> {
     items.iter().map(|item| item.from.as_str()).collect()
 }
 
-fn rights(access: &Access, way: Way) -> RelocationRights {
+fn rights(access: &Access, way: Way, items: &[Relocation]) -> RelocationRights {
     let (file, file_force, directory) = match way {
         Way::Move => (Grant::MoveFile, Grant::MoveFileForce, Grant::MoveDirectory),
         Way::Copy => (Grant::CopyFile, Grant::CopyFileForce, Grant::CopyDirectory),
@@ -183,6 +189,8 @@ fn rights(access: &Access, way: Way) -> RelocationRights {
         file: access.allows(file),
         file_force: access.allows(file_force),
         directory: access.allows(directory),
-        across: access.allows(Grant::SpaceAdmin),
+        // An administrator of both spaces.
+        across: access.allows(Grant::SpaceAdmin)
+            && sources(items).iter().all(|id| access.is_for(id)),
     }
 }

@@ -15,7 +15,7 @@ use super::service::{self, Service};
 use super::space::problem::Problem;
 use super::space::rename::Strategy;
 use super::space::{Space, names};
-use super::token::Access;
+use super::token::{Access, Grant};
 
 const PREFIX: &str = "/api/v1/";
 
@@ -101,7 +101,8 @@ impl Target {
 }
 
 impl Query {
-    fn parse(text: &str) -> Self {
+    /// Reads what follows the question mark.
+    pub fn parse(text: &str) -> Self {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         Self(
@@ -175,6 +176,28 @@ impl Call {
         work: impl FnOnce(&Space) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Fault> {
         service::on_disk(&self.space, work).await
+    }
+
+    /// Host and port under which whoever asks reaches this service.
+    pub fn host(&self) -> String {
+        let named = self.headers.get(header::HOST);
+        match named.and_then(|host| host.to_str().ok()) {
+            Some(host) if self.service.allow_remote => host.to_owned(),
+            _ => self.service.host(),
+        }
+    }
+
+    /// The user whose request this is; empty where nobody is named.
+    pub fn user(&self) -> &str {
+        self.access.user(self.target.query.get("user_id"))
+    }
+
+    /// Refuses a request whose token does not carry a right.
+    pub fn require(&self, grant: Grant) -> Result<(), Fault> {
+        if self.access.allows(grant) {
+            return Ok(());
+        }
+        Err(Problem::NoPermission.into())
     }
 
     /// Removes what is doomed, without waiting for it.

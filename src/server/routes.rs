@@ -19,8 +19,8 @@ use super::service::Service;
 use super::space::Space;
 use super::token::Access;
 use super::{
-    accounts, batch, bytes, directory, file, progress, random, recycled, relocations, spaces,
-    upload,
+    accounts, batch, bytes, directory, file, progress, quota, random, recycled, relocations,
+    spaces, tenants, upload,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -45,6 +45,8 @@ enum About {
     Library,
     /// The space that the second component names.
     Space,
+    /// The same, of a library that has many.
+    Tenant,
 }
 
 /// The table: family, method, number of components, selectors (part B 13.2).
@@ -66,6 +68,20 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("task", "GET", 2) => library(progress::of_library),
         ("task-result", "GET", 3) => space(progress::result_of_space),
         ("task-result", "GET", 2) => library(progress::result_of_library),
+        ("space", "POST", 3) if target.part(2) == "traffic-limit" => space(spaces::limit_traffic),
+        ("space", "POST", 1) => library(tenants::create),
+        ("space", "GET", 1) => library(tenants::list_all),
+        ("space", "GET", 2) if target.part(1) == "list" => library(tenants::list),
+        ("space", "GET", 2) if target.part(1) == "count" => library(tenants::count),
+        ("space", "GET", 3) if target.part(2) == "extension" => tenant(tenants::settings),
+        ("space", "POST", 3) if target.part(2) == "extension" => tenant(tenants::change),
+        ("space", "DELETE", 2) => tenant(tenants::delete),
+        ("stats", "GET", 2) if target.part(1) == "space-size" => library(spaces::sizes_by_tag),
+
+        ("quota", "POST", 1) => library(quota::create),
+        ("quota", "GET", 2) => library(quota::get),
+        ("quota", "PUT", 2) => library(quota::change),
+        ("space-quota", "GET", 2) => space(quota::of_space),
 
         ("batch", "POST", 2) if query.has("delete") => space(batch::delete),
         ("batch", "POST", 2) if query.has("copy") => space(relocations::batch_copy),
@@ -133,6 +149,13 @@ where
     endpoint(About::Space, handler)
 }
 
+fn tenant<F>(handler: fn(Call) -> F) -> Endpoint
+where
+    F: Future<Output = Result<Response, Fault>> + Send + 'static,
+{
+    endpoint(About::Tenant, handler)
+}
+
 fn endpoint<F>(about: About, handler: fn(Call) -> F) -> Endpoint
 where
     F: Future<Output = Result<Response, Fault>> + Send + 'static,
@@ -195,7 +218,7 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
     let (parts, body) = request.into_parts();
     let target = Target::parse(&parts.uri).ok_or_else(no_route)?;
     let endpoint = route(&parts.method, &target).ok_or_else(no_route)?;
-    let (access, space) = admit(&service, endpoint.about, &target, &parts)?;
+    let (access, space) = admit(&service, endpoint.about, &target, &parts).await?;
     let body = request::read_body(body, &parts.headers).await?;
     let call = Call {
         service,
@@ -209,8 +232,8 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
 }
 
 /// Token, library and space, in this order; a token that is used lives on (part A 4.2).
-fn admit(
-    service: &Service,
+async fn admit(
+    service: &Arc<Service>,
     about: About,
     target: &Target,
     parts: &Parts,
@@ -218,12 +241,19 @@ fn admit(
     if about == About::Tokens {
         return Ok((Access::default(), service.home()));
     }
-    let token = request::token(&target.query, &parts.headers)
-        .ok_or_else(|| Fault::new(400, "EmptyAccessToken", "an access token is needed"))?;
-    let (access, _) = service
-        .tokens
-        .renew(token, service.now())
-        .ok_or_else(Fault::token)?;
+    let access = match request::token(&target.query, &parts.headers) {
+        Some(token) => {
+            let (access, _) = service
+                .tokens
+                .renew(token, service.now())
+                .ok_or_else(Fault::token)?;
+            access
+        }
+        None => match public(service, about, target, parts).await {
+            Some(access) => access,
+            None => owner(service, target)?,
+        },
+    };
     if target.part(0) != service.library_id {
         return Err(Fault::new(
             404,
@@ -233,9 +263,59 @@ fn admit(
     }
     let space = match about {
         About::Tokens | About::Library => service.home(),
-        About::Space => service.space(target.part(1))?,
+        About::Space | About::Tenant => enter(service, about, target, &access).await?,
     };
     Ok((access, space))
+}
+
+/// The space of a request, if it is there and the token is for it.
+async fn enter(
+    service: &Arc<Service>,
+    about: About,
+    target: &Target,
+    access: &Access,
+) -> Result<Arc<Space>, Fault> {
+    if about == About::Tenant {
+        spaces::check_tenants(service)?;
+    }
+    let space = service.enter(target.part(1)).await?;
+    spaces::check_access(service, access, &space)?;
+    Ok(space)
+}
+
+/// What anybody may read without a token: the files of a public space (part A section 3).
+async fn public(
+    service: &Arc<Service>,
+    about: About,
+    target: &Target,
+    parts: &Parts,
+) -> Option<Access> {
+    let is_reading = about == About::Space
+        && matches!(parts.method, Method::GET | Method::HEAD)
+        && matches!(target.family.as_str(), "directory" | "file");
+    if !is_reading || target.part(0) != service.library_id || !service.registry.has_tenants() {
+        return None;
+    }
+    let space = service.enter(target.part(1)).await.ok()?;
+    let row = tenants::row(service, space.id()).await.ok()?;
+    tenants::Settings::read(&row)
+        .is_public_read
+        .then(|| Access::default().within(vec![space.id().to_owned()]))
+}
+
+/// The secret of the library may come instead of a token (part A 2.6).
+fn owner(service: &Service, target: &Target) -> Result<Access, Fault> {
+    match target.query.get("library_secret") {
+        None | Some("") => Err(Fault::new(
+            400,
+            "EmptyAccessToken",
+            "an access token is needed",
+        )),
+        Some(secret) => {
+            accounts::check_secret(service, target.part(0), secret)?;
+            Ok(Access::owner())
+        }
+    }
 }
 
 fn preflight() -> Response {

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use ring::hmac;
 
 use super::error::{Error, Fault};
+use super::quotas::Used;
+use super::registry::Registry;
 use super::space::Space;
 use super::space::problem::Problem;
 use super::tasks::Tasks;
@@ -15,13 +17,15 @@ use super::token::Tokens;
 use super::uploads::Uploads;
 use super::{Config, Secret, TaskRule, Tempo};
 
-/// The only space of a library that has no tenants (part A 2.3).
-pub const SPACE: &str = "-";
+pub use super::space::SPACE;
 
 /// What all requests share.
 pub struct Service {
-    /// The folder of the whole library; it is also the space `-`.
+    /// The folder of the whole library; it is also the space `-`, unless there are tenants.
     pub(super) home: Arc<Space>,
+    pub(super) registry: Registry,
+    /// Whether others than this machine may ask.
+    pub(super) allow_remote: bool,
     pub(super) library_id: String,
     pub(super) secret: Secret,
     pub(super) rule: TaskRule,
@@ -29,6 +33,7 @@ pub struct Service {
     pub(super) tokens: Tokens,
     pub(super) tasks: Tasks,
     pub(super) uploads: Uploads,
+    pub(super) used: Used,
     /// Signs the URLs of bytes; another one each time the service starts.
     pub(super) key: hmac::Key,
     pub(super) address: OnceLock<SocketAddr>,
@@ -47,10 +52,22 @@ impl Service {
                     problem,
                 }
             })?;
+        let refused = |problem| Error::Library {
+            path: config.root.display().to_string(),
+            problem,
+        };
+        home.settle_spaces().or_else(|problem| match problem {
+            // It opens for looking only.
+            Problem::Refused(_) | Problem::Held => Ok(()),
+            other => Err(refused(other)),
+        })?;
+        let home = Arc::new(home);
         let mut key = [0; 32];
         getrandom::fill(&mut key)?;
         Ok(Arc::new(Self {
-            home: Arc::new(home),
+            registry: Registry::new(Arc::clone(&home), config.multi_space),
+            home,
+            allow_remote: config.allow_remote,
             library_id: config.library,
             secret: config.secret,
             rule: config.tasks,
@@ -58,6 +75,7 @@ impl Service {
             tokens: Tokens::default(),
             tasks: Tasks::default(),
             uploads: Uploads::default(),
+            used: Used::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             address: OnceLock::new(),
         }))
@@ -83,15 +101,22 @@ impl Service {
 
     /// The space with this id.
     pub(super) fn space(&self, id: &str) -> Result<Arc<Space>, Fault> {
-        if id == SPACE {
-            return Ok(self.home());
-        }
-        Err(Fault::new(404, "SpaceNotFound", "there is no such space"))
+        Ok(self.registry.find(id)?)
     }
 
-    /// All spaces.
+    /// The same, away from the threads that serve requests: it may have to be opened first.
+    pub(super) async fn enter(self: &Arc<Self>, id: &str) -> Result<Arc<Space>, Fault> {
+        if !self.registry.has_tenants() {
+            return self.space(id);
+        }
+        let service = Arc::clone(self);
+        let id = id.to_owned();
+        on_disk(&self.home, move |_| service.registry.find(&id)).await
+    }
+
+    /// All spaces that are open, and the folder of the whole library.
     pub(super) fn spaces(&self) -> Vec<Arc<Space>> {
-        vec![self.home()]
+        self.registry.open_now()
     }
 
     /// Host and port under which the bytes of files are served.

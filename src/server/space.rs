@@ -15,6 +15,7 @@ pub mod marker;
 pub mod names;
 pub mod place;
 pub mod problem;
+mod quotas;
 pub mod recover;
 pub mod relocate;
 pub mod remove;
@@ -24,6 +25,7 @@ pub mod seen;
 pub mod snapshot;
 pub mod store;
 pub mod sums;
+pub mod tenants;
 pub mod tree;
 pub mod work;
 
@@ -45,8 +47,12 @@ use sums::Sums;
 /// The folder inside the root that holds what is ours.
 pub const OWN: &str = ".mediasweep";
 
+/// The id of the only space of a library that has no tenants (part A 2.3).
+pub const SPACE: &str = "-";
+
 /// One folder and what is known about it. Shared by all requests.
 pub struct Space {
+    id: String,
     root: Dir,
     root_path: PathBuf,
     has_bin: bool,
@@ -62,15 +68,29 @@ pub struct Space {
     stopping: AtomicBool,
     /// Held while one file is replaced by another, between the look and the rename.
     replacing: Mutex<()>,
+    /// Whether it is being deleted, so that nothing may be changed any more.
+    closed: AtomicBool,
     sweeping: Mutex<()>,
 }
 
 impl Space {
     /// Opens a folder. Nothing in it is changed, unless an earlier run left steps half done.
     pub fn open(root: PathBuf, has_bin: bool, clock: fn() -> Timestamp) -> Result<Self, Problem> {
+        let handle = Dir::open_ambient_dir(&root, ambient_authority())?;
+        Self::over(handle, root, SPACE, has_bin, clock)
+    }
+
+    fn over(
+        root: Dir,
+        root_path: PathBuf,
+        id: &str,
+        has_bin: bool,
+        clock: fn() -> Timestamp,
+    ) -> Result<Self, Problem> {
         let space = Self {
-            root: Dir::open_ambient_dir(&root, ambient_authority())?,
-            root_path: root,
+            id: id.to_owned(),
+            root,
+            root_path,
             has_bin,
             clock,
             store: Mutex::default(),
@@ -81,6 +101,7 @@ impl Space {
             sums: Mutex::default(),
             stopping: AtomicBool::new(false),
             replacing: Mutex::default(),
+            closed: AtomicBool::new(false),
             sweeping: Mutex::default(),
         };
         // A library that cannot be written, or that another program holds, can still be looked at;
@@ -93,6 +114,11 @@ impl Space {
             Err(problem) => return Err(problem),
         }
         Ok(space)
+    }
+
+    /// Its id, `-` for the folder of the whole library.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Whether deleted things go to a bin.
@@ -108,6 +134,18 @@ impl Space {
     /// Asks long work to end soon; it goes on at the next start.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Refuses all further changes: the space is about to be deleted.
+    pub fn close(&self) {
+        self.stop();
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes changes again, for a space that was not deleted after all.
+    pub fn reopen(&self) {
+        self.stopping.store(false, Ordering::Relaxed);
+        self.closed.store(false, Ordering::Relaxed);
     }
 
     /// Waits for what goes on in the background, writes what is worth keeping and lets go of the
@@ -135,6 +173,7 @@ impl Space {
     fn store(&self) -> Result<StoreGuard<'_>, Problem> {
         let mut guard = self.guard();
         self.let_go_of_lost(&mut guard);
+        self.check_open()?;
         if guard.is_none() {
             let mut store = Store::make(&self.root, &self.root_path)?;
             store
@@ -150,6 +189,7 @@ impl Space {
     fn store_if_any(&self) -> Result<Option<StoreGuard<'_>>, Problem> {
         let mut guard = self.guard();
         self.let_go_of_lost(&mut guard);
+        self.check_open()?;
         if guard.is_none() {
             *guard = Store::open(&self.root, &self.root_path)?;
             self.load_sums(&mut guard)?;
@@ -177,6 +217,14 @@ impl Space {
         let Some(store) = store else { return Ok(()) };
         let known = store.ledger.checksums()?;
         self.sums().know(known);
+        Ok(())
+    }
+
+    /// The store may only be opened by its path while that leads to this space.
+    fn check_open(&self) -> Result<(), Problem> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(Problem::SpaceMissing);
+        }
         Ok(())
     }
 

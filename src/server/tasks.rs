@@ -38,14 +38,38 @@ impl Service {
 
     /// Goes on with what an earlier run left open.
     pub(super) async fn resume(self: &Arc<Self>) -> Result<(), Fault> {
-        for space in self.spaces() {
-            let chores = on_disk(&space, Space::open_chores).await?;
-            for (id, chore) in chores {
-                tracing::info!(id, "taking up a task again");
-                self.begin(Arc::clone(&space), id, Arc::new(chore));
+        let used = {
+            let service = Arc::clone(self);
+            on_disk(&self.home, move |_| service.registry.used()).await?
+        };
+        for id in used {
+            if let Err(fault) = self.resume_space(&id).await {
+                // One library of one space must work; of many, the others do.
+                if !self.registry.has_tenants() {
+                    return Err(fault);
+                }
+                tracing::error!(id, message = fault.message, "a space cannot be opened");
             }
-            sweep_later(&space);
         }
+        if self.registry.has_tenants() {
+            sweep_later(&self.home);
+        }
+        Ok(())
+    }
+
+    async fn resume_space(self: &Arc<Self>, id: &str) -> Result<(), Fault> {
+        let space = self.enter(id).await?;
+        let chores = on_disk(&space, Space::open_chores).await?;
+        for (id, chore) in chores {
+            tracing::info!(id, "taking up a task again");
+            self.begin(Arc::clone(&space), id, Arc::new(chore));
+        }
+        let service = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            space.sweep();
+            // There may be more spaces than files that may be open.
+            service.registry.let_go(space);
+        });
         Ok(())
     }
 
@@ -72,15 +96,35 @@ impl Service {
         Ok(Some(progress))
     }
 
-    /// What lies around a space: the other ones with these ids, as far as they exist.
-    pub(super) fn surroundings(&self, _space: &Arc<Space>, ids: Vec<String>) -> Surroundings {
-        let known = |id: String| {
-            let space = self.space(&id).ok()?;
-            Some((id, space))
+    /// What lies around a space: the other ones with these ids, as far as they exist, and its quota.
+    pub(super) async fn surroundings(
+        self: &Arc<Self>,
+        space: &Arc<Space>,
+        ids: Vec<String>,
+    ) -> Surroundings {
+        let mut spaces = HashMap::new();
+        for id in ids {
+            if let Ok(space) = self.enter(&id).await {
+                spaces.insert(id, space);
+            }
+        }
+        let (service, space) = (Arc::clone(self), Arc::clone(space));
+        let runtime = tokio::runtime::Handle::current();
+        // Asked on a thread that may wait.
+        let check_room = move |bytes| {
+            let checked = runtime.block_on(service.check_room(&space, bytes));
+            match checked {
+                Ok(()) => {
+                    service.used.add(space.id(), bytes);
+                    Ok(())
+                }
+                Err(fault) if fault.status == 400 => Err(Problem::NoRoom),
+                Err(fault) => Err(Problem::Io(std::io::Error::other(fault.message))),
+            }
         };
         Surroundings {
-            spaces: ids.into_iter().filter_map(known).collect(),
-            check_room: None,
+            spaces,
+            check_room: Some(Box::new(check_room)),
         }
     }
 
@@ -99,7 +143,7 @@ impl Service {
         // Those that are over need not be waited for.
         while running.try_join_next().is_some() {}
         running.spawn(async move {
-            let around = service.surroundings(&space, chore.sources());
+            let around = service.surroundings(&space, chore.sources()).await;
             let run = move |space: &Space| space.run_chore(id, &chore, &around);
             let worked = on_disk(&space, run).await;
             match worked {

@@ -36,6 +36,9 @@ pub async fn begin(call: &Call, path: RemotePath, strategy: Strategy) -> Result<
     if !call.access.allows(needed) {
         return Err(Problem::NoPermission.into());
     }
+    if let Some(bytes) = size(call)? {
+        service.check_room(&call.space, bytes).await?;
+    }
     let target = path.clone();
     call.on_disk(move |space| {
         space.check_target(&target, Kind::File)?;
@@ -54,6 +57,7 @@ pub async fn begin(call: &Call, path: RemotePath, strategy: Strategy) -> Result<
     let now = service.now();
     let expires = now + LIFETIME;
     let upload = Upload {
+        space: call.space.id().to_owned(),
         path,
         strategy,
         expires,
@@ -80,7 +84,7 @@ pub async fn begin(call: &Call, path: RemotePath, strategy: Strategy) -> Result<
         ),
     ]);
     let start = UploadStart {
-        domain: service.host(),
+        domain: call.host(),
         path: bytes::upload_path(&key),
         headers,
         confirm_key: key,
@@ -103,6 +107,7 @@ pub async fn confirm(call: Call) -> Result<Response, Fault> {
     let upload = service
         .uploads
         .get(&key, now)
+        .filter(|upload| upload.space == call.space.id())
         .ok_or(Problem::UploadMissing)?;
     let strategy = query.strategy(upload.strategy)?;
     let crc64 = match upload.stage {
@@ -113,6 +118,11 @@ pub async fn confirm(call: Call) -> Result<Response, Fault> {
     if asked.crc64.is_some_and(|asked| asked != crc64) {
         return Err(Problem::BadCrc64.into());
     }
+    let bytes = {
+        let key = key.clone();
+        call.on_disk(move |space| space.arrived_bytes(&key)).await?
+    };
+    service.check_room(&call.space, bytes).await?;
     let arrived = Stage::Arrived { crc64 };
     if !service.uploads.advance(&key, arrived, Stage::Confirmed) {
         return Err(Problem::UploadComplete.into());
@@ -130,6 +140,7 @@ pub async fn confirm(call: Call) -> Result<Response, Fault> {
             return Err(fault);
         }
     };
+    service.used.add(call.space.id(), bytes);
     Ok(Json(uploaded(&path, &facts, crc64, is_overwritten, with_inode)).into_response())
 }
 
@@ -140,7 +151,9 @@ pub async fn cancel(call: Call) -> Result<Response, Fault> {
         return Err(Problem::NoPermission.into());
     }
     let key = call.target.part(2).to_owned();
-    if !service.uploads.forget(&key) {
+    let upload = service.uploads.get(&key, service.now());
+    let is_here = upload.is_some_and(|upload| upload.space == call.space.id());
+    if !is_here || !service.uploads.forget(&key) {
         return Err(Problem::UploadMissing.into());
     }
     call.on_disk(move |space| {
@@ -149,6 +162,17 @@ pub async fn cancel(call: Call) -> Result<Response, Fault> {
     })
     .await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The size that is announced (part B 4.1).
+fn size(call: &Call) -> Result<Option<u64>, Fault> {
+    let text = call.target.query.get("filesize").unwrap_or_default();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse()
+        .map(Some)
+        .map_err(|_| Fault::parameter("filesize is a number of bytes"))
 }
 
 fn uploaded(

@@ -12,6 +12,8 @@ use super::space::rename::Strategy;
 /// One upload.
 #[derive(Clone, Debug)]
 pub struct Upload {
+    /// The space that it is for.
+    pub space: String,
     /// Where the file is to go.
     pub path: RemotePath,
     /// What to do if the name is taken.

@@ -43,6 +43,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "secrecy",
             "serde",
             "serde_json",
+            "subtle",
             "thiserror",
             "tokio",
             "tokio_util",

@@ -27,6 +27,13 @@ impl Space {
         })
     }
 
+    /// How many bytes of an upload have arrived.
+    pub fn arrived_bytes(&self, key: &str) -> Result<u64, Problem> {
+        let store = self.store()?;
+        let facts = Facts::of(&store.uploads, key.as_ref());
+        Ok(facts.map_err(|_| Problem::UploadIncomplete)?.size)
+    }
+
     /// Throws the file of an upload away.
     pub fn drop_upload(&self, key: &str) {
         if let Ok(Some(store)) = self.store_if_any() {

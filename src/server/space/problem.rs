@@ -15,6 +15,18 @@ pub enum Problem {
     /// The folder that is served has been deleted.
     #[error("the folder of this library is not there any more")]
     LibraryGone,
+    /// The library has no such space.
+    #[error("there is no such space")]
+    SpaceMissing,
+    /// A space with something in it, or in its bin, goes only if that is said.
+    #[error("the space or its recycle bin is not empty")]
+    SpaceNotEmpty,
+    /// A space has at most one quota.
+    #[error("one of these spaces has a quota already")]
+    DuplicateQuota,
+    /// A quota leaves no room.
+    #[error("the quota leaves no room for this")]
+    NoRoom,
     /// No directory is there, or the parent is missing.
     #[error("there is no such directory")]
     DirectoryMissing,
@@ -27,9 +39,6 @@ pub enum Problem {
     /// What is to be moved or copied is missing, file or directory.
     #[error("there is nothing at the path of the source")]
     SourceMissing,
-    /// The library has no space of that id.
-    #[error("there is no such space")]
-    SpaceMissing,
     /// The bin does not hold it.
     #[error("the recycle bin holds no such item")]
     ItemMissing,
@@ -150,12 +159,14 @@ impl Problem {
         match self {
             Self::PathMissing => (404, "PathNotFound"),
             Self::FileMissing => (404, "FileNotFound"),
-            Self::LibraryGone => (404, "SpaceNotFound"),
+            Self::LibraryGone | Self::SpaceMissing => (404, "SpaceNotFound"),
+            Self::SpaceNotEmpty => (409, "SpaceNotEmpty"),
+            Self::DuplicateQuota => (409, "DuplicateQuota"),
+            Self::NoRoom => (400, "QuotaLimitReached"),
             Self::DirectoryMissing => (404, "DirectoryNotFound"),
             Self::SourceFileMissing => (404, "SourceFileNotFound"),
             Self::SourceDirectoryMissing => (404, "SourceDirectoryNotFound"),
             Self::SourceMissing => (404, "SourcePathNotFound"),
-            Self::SpaceMissing => (404, "SpaceNotFound"),
             Self::ItemMissing => (404, "RecycledItemNotFound"),
             Self::UploadMissing => (404, "ConfirmKeyNotFound"),
             Self::UploadIncomplete => (404, "UploadIncomplete"),
