@@ -44,3 +44,16 @@ CREATE TABLE quota_space (
   quota    INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX spaces_of_quota ON quota_space (quota);
+
+-- When a thing of the bin goes for good, in milliseconds since 1970; NULL for never. And who removed
+-- it; may be empty.
+ALTER TABLE recycled ADD COLUMN expires INTEGER;
+ALTER TABLE recycled ADD COLUMN person TEXT NOT NULL DEFAULT '';
+CREATE INDEX recycled_expires ON recycled (expires) WHERE expires IS NOT NULL;
+
+-- How long things stay in the bin, once somebody has said so.
+CREATE TABLE lifecycle (
+  only     INTEGER PRIMARY KEY CHECK (only = 1),
+  days     INTEGER NOT NULL,
+  changed  INTEGER NOT NULL          -- milliseconds since 1970
+);

@@ -21,13 +21,17 @@ pub async fn delete(call: Call) -> Result<Response, Fault> {
     let items = call.json::<Vec<Delete>>()?.unwrap_or_default();
     check_count(items.len())?;
     let rule = service.rule;
-    let caller = Caller::new(rights);
+    let person = call.user().to_owned();
     let now_or_later = call
         .on_disk(move |space| {
             let paths = items.iter().map(|item| item.path.as_str()).collect();
             if is_for_a_task(rule, paths, space) {
                 return Ok(Err(items));
             }
+            let caller = Caller {
+                person: &person,
+                ..Caller::new(rights)
+            };
             let outcomes = space.remove(&items, &caller);
             let results = items.iter().zip(&outcomes);
             Ok(Ok(results
@@ -42,7 +46,7 @@ pub async fn delete(call: Call) -> Result<Response, Fault> {
         }
         Err(items) => {
             let id = service
-                .submit(&call.space, Chore::delete(items, rights))
+                .submit(&call.space, Chore::delete(items, rights, call.user()))
                 .await?;
             Ok(accepted(id))
         }

@@ -18,10 +18,11 @@ use super::space::facts::Kind;
 use super::space::problem::Problem;
 use super::space::remove::{Caller, Expected};
 use super::space::rename::Strategy;
+use super::space::rules::Rules;
 use super::space::snapshot::{By, Filter, Names, Order, Start};
 use super::space::work::{self, Done};
 use super::token::Grant;
-use super::{batch, relocations};
+use super::{batch, relocations, validate};
 
 /// The longest page (part B 2.1).
 const LONGEST_PAGE: usize = 1000;
@@ -65,7 +66,7 @@ enum Paging {
 /// `GET`: a page in marker or page mode (part B 2.1 and 2.2).
 pub async fn list(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
-    let order = order(query)?;
+    let order = order(query, call.space.rules())?;
     let names = Names {
         prefix: query.get("prefix").map(str::to_owned),
         after: query.get("start_name").map(str::to_owned),
@@ -84,7 +85,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     };
     let path = call.target.path()?;
     let rights = call.access.rights();
-    let page = call
+    let mut page = call
         .on_disk(move |space| {
             let start = match &paging {
                 Paging::Marker(None) => Start::First,
@@ -105,6 +106,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                     let extra = Extra {
                         with_inode,
                         is_fixed: !is_writable || !is_allowed,
+                        rules: space.rules(),
                         crc64: space.known_sum(&facts),
                     };
                     entry::entry(name, &facts, extra)
@@ -119,11 +121,17 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                 file_count: Some(listed.files),
                 sub_dir_count: Some(listed.directories),
                 total_num: Some(listed.files + listed.directories),
+                e_tag: None,
                 contents,
             })
         })
         .await?;
-    Ok(Json(page).into_response())
+    // A marker differs from reading to reading, whatever it leads to.
+    let next_marker = page.next_marker.take();
+    let tag = validate::tag(&(&page, next_marker.is_some()));
+    page.next_marker = next_marker;
+    page.e_tag = Some(tag.clone());
+    Ok(validate::respond(&call.headers, &tag, &page))
 }
 
 /// `GET ?info`: a directory or a file (part B 2.3).
@@ -136,6 +144,7 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
             let extra = Extra {
                 with_inode,
                 is_fixed: false,
+                rules: space.rules(),
                 crc64: space.known_sum(&facts),
             };
             let mut entry = entry::entry(path.name().to_owned(), &facts, extra);
@@ -268,9 +277,17 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
 
 /// `DELETE`: with everything below (part B 2.6).
 pub async fn delete(call: Call) -> Result<Response, Fault> {
-    // A client that sends this wants less deleted than a directory's deletion here would.
+    // A client that sends this wants less deleted than a directory's deletion here would, unless
+    // there is nothing else (part B, 0.24).
     if call.target.query.has("directory_only") {
-        return Err(Fault::missing_function());
+        let path = call.target.path()?;
+        let filter = Order::default();
+        let listed = call
+            .on_disk(move |space| space.list(&path, filter, &Names::default(), Start::First, 1))
+            .await?;
+        if listed.files + listed.directories > 0 {
+            return Err(Fault::missing_function());
+        }
     }
     delete_one(&call, Expected::Directory).await
 }
@@ -281,12 +298,15 @@ pub async fn delete_one(call: &Call, expected: Expected) -> Result<Response, Fau
         path: call.target.path()?.as_str().to_owned(),
         permanent: call.target.query.is_set("permanent")?,
     };
-    let caller = Caller {
-        only: Some(expected),
-        ..Caller::new(call.access.rights())
-    };
+    let rights = call.access.rights();
+    let person = call.user().to_owned();
     let done = call
         .on_disk(move |space| {
+            let caller = Caller {
+                only: Some(expected),
+                person: &person,
+                ..Caller::new(rights)
+            };
             space
                 .remove(&[item], &caller)
                 .pop()
@@ -333,9 +353,11 @@ pub fn is_descending(query: &Query) -> Result<bool, Fault> {
     }
 }
 
-fn order(query: &Query) -> Result<Order, Fault> {
+fn order(query: &Query, rules: Rules) -> Result<Order, Fault> {
     Ok(Order {
         by: match query.get("order_by") {
+            // What came first comes first where there are photos and videos (part B 2.1).
+            None | Some("") if rules.media.is_some() => By::Upload,
             None | Some("" | "name") => By::Name,
             Some("modificationTime") => By::Modification,
             Some("creationTime") => By::Creation,

@@ -3,6 +3,7 @@
 use crate::protocol::directory::{Authority, Entry, Type};
 
 use super::space::facts::{Facts, Kind};
+use super::space::rules::Rules;
 
 /// What else a listing says of its entries.
 #[derive(Clone, Copy, Debug, Default)]
@@ -11,6 +12,8 @@ pub struct Extra {
     pub with_inode: bool,
     /// Whether the caller can delete the entry; only said where the caller cannot.
     pub is_fixed: bool,
+    /// What the library is like.
+    pub rules: Rules,
     /// The checksum where it is known.
     pub crc64: Option<u64>,
 }
@@ -25,13 +28,26 @@ pub fn kind(kind: Kind) -> Type {
     }
 }
 
+/// The word of the protocol for an entry: a library of photos and videos tells these apart (part B
+/// 1.6).
+pub fn type_of(of: Kind, name: &str, rules: Rules) -> Type {
+    if of == Kind::File && rules.media.is_some() {
+        match file_type(name) {
+            "image" => return Type::Image,
+            "video" => return Type::Video,
+            _ => {}
+        }
+    }
+    kind(of)
+}
+
 /// An entry of a listing.
 pub fn entry(name: String, facts: &Facts, extra: Extra) -> Entry {
     let is_file = facts.kind == Kind::File;
     let media = is_file.then(|| media_type(&name));
     let file_type = is_file.then(|| file_type(&name));
     Entry {
-        kind: kind(facts.kind),
+        kind: type_of(facts.kind, &name, extra.rules),
         path: None,
         inode: extra.with_inode.then(|| facts.identity().text()),
         creation_time: Some(facts.created),

@@ -17,6 +17,7 @@ use super::space::facts::{Facts, Kind};
 use super::space::problem::Problem;
 use super::space::remove::Expected;
 use super::space::rename::Strategy;
+use super::space::rules::Rules;
 use super::space::work;
 use super::token::Grant;
 use super::{bytes, entry, upload};
@@ -32,7 +33,11 @@ pub async fn exists(call: Call) -> Result<Response, Fault> {
             Ok((facts, sum))
         })
         .await?;
-    Ok((StatusCode::OK, headers(&name, &facts, Some(sum))).into_response())
+    Ok((
+        StatusCode::OK,
+        headers(&name, &facts, Some(sum), call.space.rules()),
+    )
+        .into_response())
 }
 
 /// `GET ?info` (part B 3.3).
@@ -62,7 +67,7 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
     Ok(Json(Info {
         cos_url_expiration: link.as_ref().map(|link| link.expires),
         cos_url: link.map(|link| link.url),
-        kind: entry::kind(facts.kind),
+        kind: entry::type_of(facts.kind, &name, call.space.rules()),
         creation_time: Some(facts.created),
         modification_time: Some(facts.modified),
         content_type: is_file.then(|| entry::media_type(&name).to_owned()),
@@ -92,7 +97,7 @@ pub async fn download(call: Call) -> Result<Response, Fault> {
             Ok((facts, space.known_sum(&facts)))
         })
         .await?;
-    let mut headers = headers(&name, &facts, sum);
+    let mut headers = headers(&name, &facts, sum, call.space.rules());
     headers.insert(
         header::LOCATION,
         HeaderValue::from_str(&link.url)
@@ -148,8 +153,8 @@ fn as_missing_file(problem: Problem) -> Problem {
 }
 
 /// The details as headers (part B 3.1).
-fn headers(name: &str, facts: &Facts, crc64: Option<u64>) -> HeaderMap {
-    let kind: String = entry::kind(facts.kind).into();
+fn headers(name: &str, facts: &Facts, crc64: Option<u64>, rules: Rules) -> HeaderMap {
+    let kind: String = entry::type_of(facts.kind, name, rules).into();
     let mut pairs = vec![
         ("x-smh-type", kind),
         ("x-smh-creation-time", format!("{:.3}", facts.created)),

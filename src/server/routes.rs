@@ -19,7 +19,7 @@ use super::service::Service;
 use super::space::Space;
 use super::token::Access;
 use super::{
-    accounts, batch, bytes, directory, file, progress, quota, random, recycled, relocations,
+    accounts, album, batch, bytes, directory, file, progress, quota, random, recycled, relocations,
     spaces, tenants, upload,
 };
 
@@ -91,6 +91,8 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
             space(relocations::copy_directory_across)
         }
 
+        ("album", "GET", 3..) if target.part(2) == "cover" => space(album::cover),
+
         ("directory", "GET", 2..) if query.has("stats") => space(directory::stats),
         ("directory", "GET", 2..) if query.has("info") => space(directory::info),
         ("directory", "GET", 2..) => space(directory::list),
@@ -116,10 +118,11 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
 
         ("recycled", "GET", 2) => space(recycled::list),
         ("recycled", "GET", 3) if query.has("info") => space(recycled::info),
+        ("recycled", "GET", 3) if query.has("preview") => space(recycled::preview),
         ("recycled", "POST", 3) if query.has("restore") => space(recycled::restore_one),
         ("recycled", "POST", 2) if query.has("restore") => space(recycled::restore_many),
         ("recycled", "POST", 2) if query.has("delete") => space(recycled::purge_many),
-        ("recycled", "POST", 2) if query.has("lifecycle") => space(missing),
+        ("recycled", "POST", 2) if query.has("lifecycle") => space(recycled::lifecycle),
         ("recycled", "DELETE", 3) => space(recycled::purge_one),
         // With a slash at its end this is the purging of one item whose number got lost
         // (part A 8.8): better not understood than the whole bin emptied.

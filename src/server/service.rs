@@ -12,6 +12,7 @@ use super::quotas::Used;
 use super::registry::Registry;
 use super::space::Space;
 use super::space::problem::Problem;
+use super::space::rules::Rules;
 use super::tasks::Tasks;
 use super::token::Tokens;
 use super::uploads::Uploads;
@@ -52,6 +53,11 @@ impl Service {
                     problem,
                 }
             })?;
+        let home = home.with_rules(Rules {
+            retention_days: config.retention_days,
+            most_levels: config.most_levels,
+            media: config.media,
+        });
         let refused = |problem| Error::Library {
             path: config.root.display().to_string(),
             problem,

@@ -10,6 +10,7 @@ pub mod cas;
 pub mod chores;
 pub mod copy;
 pub mod facts;
+pub mod lifecycle;
 pub mod locks;
 pub mod marker;
 pub mod names;
@@ -21,6 +22,7 @@ pub mod relocate;
 pub mod remove;
 pub mod rename;
 pub mod restore;
+pub mod rules;
 pub mod seen;
 pub mod snapshot;
 pub mod store;
@@ -40,6 +42,7 @@ use jiff::Timestamp;
 
 use locks::Locks;
 use problem::Problem;
+use rules::Rules;
 use snapshot::Snapshots;
 use store::Store;
 use sums::Sums;
@@ -56,6 +59,7 @@ pub struct Space {
     root: Dir,
     root_path: PathBuf,
     has_bin: bool,
+    rules: Rules,
     clock: fn() -> Timestamp,
     store: Mutex<Option<Store>>,
     /// Numbers below this one were given by a store that is lost; tasks still go by them.
@@ -92,6 +96,7 @@ impl Space {
             root,
             root_path,
             has_bin,
+            rules: Rules::default(),
             clock,
             store: Mutex::default(),
             first_id: AtomicU64::new(0),

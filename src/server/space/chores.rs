@@ -34,6 +34,9 @@ pub enum Chore {
         /// What held when it was accepted; none in the run that accepts it.
         #[serde(default)]
         accepted: Option<Accepted>,
+        /// Who asked for it; may be empty.
+        #[serde(default)]
+        person: String,
     },
     /// A batch restore.
     #[serde(rename_all = "camelCase")]
@@ -266,6 +269,7 @@ impl Space {
                 items,
                 rights,
                 accepted,
+                person,
             } => {
                 let accepted = accepted.as_ref();
                 let seen = accepted.and_then(|accepted| accepted.seen.get(from..to));
@@ -273,6 +277,7 @@ impl Space {
                     origin,
                     has_bin: accepted.map(|accepted| accepted.has_bin),
                     seen: seen.unwrap_or_default(),
+                    person,
                     ..Caller::new(*rights)
                 };
                 self.remove(&items[from..to], &caller);
@@ -376,11 +381,12 @@ impl Space {
 
 impl Chore {
     /// A batch delete that is new.
-    pub fn delete(items: Vec<Delete>, rights: Rights) -> Self {
+    pub fn delete(items: Vec<Delete>, rights: Rights, person: &str) -> Self {
         Self::Delete {
             items,
             rights,
             accepted: None,
+            person: person.to_owned(),
         }
     }
 

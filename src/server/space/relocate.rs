@@ -222,6 +222,7 @@ impl Space {
         self.check_target(&plan.to, kind)?;
         let source = plan.source.open_parent(&plan.from)?;
         if kind == Kind::Directory {
+            self.check_depth(plan.source, &plan.from, &plan.to)?;
             self.open_or_make(&plan.to.parent().ok_or(Problem::Root)?)?;
         }
         let name = names::to_os(plan.from.name());
@@ -274,6 +275,9 @@ impl Space {
                 return Err(Problem::NameTaken);
             }
             _ => {}
+        }
+        if is_directory {
+            self.check_depth(plan.source, &plan.from, &plan.to)?;
         }
         if let Some(check_room) = &around.check_room {
             let bytes = if is_directory {

@@ -9,7 +9,7 @@ use cap_std::fs::Dir;
 
 use crate::domain::path::RemotePath;
 use crate::protocol::batch::Delete;
-use crate::server::ledger::Verb;
+use crate::server::ledger::{Recycled, Verb};
 
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, id_name, is_own};
@@ -33,6 +33,8 @@ pub struct Caller<'a> {
     pub has_bin: Option<bool>,
     /// What an earlier run saw of each item when it took it on; empty if it was this run.
     pub seen: &'a [Option<Seen>],
+    /// Who deletes; may be empty.
+    pub person: &'a str,
 }
 
 impl Caller<'_> {
@@ -44,6 +46,7 @@ impl Caller<'_> {
             origin: None,
             has_bin: None,
             seen: &[],
+            person: "",
         }
     }
 }
@@ -128,7 +131,7 @@ impl Space {
                         (origin, results)
                     })
                 },
-                caller.origin,
+                caller,
             )
         });
         if let Err(problem) = worked {
@@ -211,11 +214,13 @@ impl Store {
         planned: &[Planned],
         space: &Space,
         tell: impl FnOnce(Vec<Outcome>) -> Option<(Origin, Vec<crate::protocol::batch::ItemResult>)>,
-        origin: Option<Origin>,
+        caller: &Caller<'_>,
     ) -> Result<(), Problem> {
+        let origin = caller.origin;
         // Until the last commit the disk and the ledger may differ.
         self.is_unsound = true;
         let now = space.now();
+        let expires = self.expiry(space.rules.retention_days, now)?;
         let first = {
             let mut change = self.ledger.change()?;
             let first = change.reserve(planned.len() as u64)?;
@@ -226,10 +231,13 @@ impl Store {
                     .filter(|(_, plan)| plan.to_bin)
                     .map(|(id, plan)| {
                         let path = plan.path.as_str().to_owned();
-                        (
-                            id,
-                            recycled(path, &plan.facts, now, sums.known(&plan.facts)),
-                        )
+                        let sum = sums.known(&plan.facts);
+                        let row = Recycled {
+                            expires,
+                            person: caller.person.to_owned(),
+                            ..recycled(path, &plan.facts, now, sum)
+                        };
+                        (id, row)
                     })
                     .collect()
             };
@@ -330,7 +338,7 @@ mod tests {
             None
         };
         store
-            .carry_out(&[plan.unwrap()], &space, tell, None)
+            .carry_out(&[plan.unwrap()], &space, tell, &caller)
             .unwrap();
         assert!(matches!(outcomes[..], [Err(Problem::OwnMissing)]));
         assert_eq!(Problem::OwnMissing.status(), 500);

@@ -77,6 +77,7 @@ impl Space {
             Err(Errno::NOENT) => return Err(Problem::SourceDirectoryMissing),
             Err(other) => return Err(other.into()),
         }
+        self.check_depth(self, from, to)?;
         let parent_path = to.parent().ok_or(Problem::Root)?;
         let parent = self.open_or_make(&parent_path)?;
         let name = into_free_name(
@@ -218,6 +219,7 @@ impl Space {
         if is_own(path) {
             return Err(Problem::DirectoryMissing);
         }
+        self.check_rules(path, kind)?;
         self.check_unlocked(path)
     }
 

@@ -30,6 +30,8 @@ pub enum By {
     Modification,
     /// Time of the making.
     Creation,
+    /// Time of the making of files; directories by their names.
+    Upload,
     /// Bytes; directories count as none.
     Size,
 }
@@ -301,7 +303,8 @@ impl By {
         match self {
             Self::Name => 0,
             Self::Modification => facts.modified.as_microsecond(),
-            Self::Creation => facts.created.as_microsecond(),
+            Self::Upload if facts.kind == Kind::Directory => 0,
+            Self::Creation | Self::Upload => facts.created.as_microsecond(),
             Self::Size => match facts.kind {
                 Kind::Directory => 0,
                 Kind::File | Kind::Symlink | Kind::Other => {

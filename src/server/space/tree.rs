@@ -86,6 +86,9 @@ impl Space {
         let Ok(_only_one) = self.sweeping.try_lock() else {
             return;
         };
+        if let Err(problem) = self.purge_expired() {
+            tracing::warn!(%problem, "what has expired stays in the bin for now");
+        }
         while !self.is_stopping() {
             let doomed = match self.store_if_any() {
                 Ok(Some(store)) => open_child(&store.doomed, OsStr::new(".")),

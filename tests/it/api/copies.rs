@@ -140,3 +140,32 @@ async fn another_space_must_be_there_to_be_copied_from() {
     assert_eq!(read(&service, "e/x"), "x");
     assert_eq!(service.put(path, json!({})).await.status, 400);
 }
+
+#[tokio::test]
+async fn things_come_from_another_space_by_copy_and_by_move() {
+    let mut service = Service::start_with(|config| config.multi_space = true).await;
+    service.write("one/d/x", "x");
+    service.write("one/f", "f");
+    std::fs::create_dir(service.at("two")).unwrap();
+    let path = "cross-space/directory/local/two/copy/e";
+    let body = json!({ "copyFrom": "d", "copyFromSpaceId": "one" });
+    assert_eq!(service.put(path, body).await.status, 204);
+    assert_eq!(read(&service, "two/e/x"), "x");
+    let items = json!([{ "copyFrom": "f", "copyFromSpaceId": "one", "to": "f" },
+                       { "copyFrom": "f", "copyFromSpaceId": "gone", "to": "f" },
+                       { "copyFrom": "f", "copyFromSpaceId": "two", "to": "g" }]);
+    let answer = service.post("batch/local/two?copy", items).await.json();
+    assert_eq!(statuses(&answer), [200, 404, 200]);
+    let items = json!([{ "from": "d", "fromSpaceId": "one", "to": "new/d" },
+                       { "from": "f", "fromSpaceId": "one", "to": "f",
+                         "conflictResolutionStrategy": "overwrite" }]);
+    let answer = service.post("batch/local/two?move", items).await.json();
+    assert_eq!(statuses(&answer), [204, 204]);
+    assert!(!service.has("one/d") && !service.has("one/f"));
+    assert_eq!(read(&service, "two/new/d/x"), "x");
+    service.write("one/h", "h");
+    service.token = service.new_token("move_file&space_id=two").await;
+    let items = json!([{ "from": "h", "fromSpaceId": "one", "to": "h" }]);
+    let answer = service.post("batch/local/two?move", items).await.json();
+    assert_eq!(statuses(&answer), [403]);
+}

@@ -41,7 +41,13 @@ fn recycle(space: &Space, path: &str) -> u64 {
 
 fn in_bin(space: &Space) -> Vec<(u64, String)> {
     space
-        .bin_page(BinOrder::Removal, false, &BinStart::Offset(0), 100)
+        .bin_page(
+            BinOrder::Removal,
+            false,
+            &BinStart::Offset(0),
+            100,
+            Timestamp::now(),
+        )
         .unwrap()
         .rows
         .into_iter()
@@ -202,7 +208,7 @@ fn a_task_goes_on_behind_what_was_done_before_the_kill() {
             fs::write(folder.path().join(name), name).unwrap();
         }
         let space = open(folder.path());
-        let chore = Chore::delete(["a", "b", "c"].map(delete).to_vec(), Rights::ALL);
+        let chore = Chore::delete(["a", "b", "c"].map(delete).to_vec(), Rights::ALL, "");
         let task = space.add_chore(&chore).unwrap();
         // Killed with the step of the second item open.
         let facts = space.look(&Space::path("b").unwrap()).unwrap();
@@ -343,7 +349,7 @@ fn a_later_run_deletes_only_what_the_task_was_told_of_and_as_it_was_told() {
     fs::create_dir(at("tree")).unwrap();
     let space = open(folder.path());
     let names = ["same", "changed", "replaced", "gone", "new", "tree"];
-    let chore = Chore::delete(names.map(delete).to_vec(), Rights::ALL);
+    let chore = Chore::delete(names.map(delete).to_vec(), Rights::ALL, "");
     let task = space.add_chore(&chore).unwrap();
     drop(space);
     fs::write(at("changed"), "longer than before").unwrap();
