@@ -120,7 +120,7 @@ impl Space {
 
     /// Whether there is nothing in it that its users could miss.
     pub fn is_empty(&self) -> Result<bool, Problem> {
-        for entry in rustix::fs::Dir::read_from(&self.root)? {
+        for entry in rustix::fs::Dir::read_from(open_child(&self.root, ".".as_ref())?)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." && !name.eq_ignore_ascii_case(OWN.as_bytes()) {
@@ -207,7 +207,7 @@ impl Space {
 
     /// All folders right below the root that are spaces, in any order.
     fn each_space(&self, mut see: impl FnMut(&str)) -> Result<(), Problem> {
-        for entry in rustix::fs::Dir::read_from(&self.root)? {
+        for entry in rustix::fs::Dir::read_from(open_child(&self.root, ".".as_ref())?)? {
             if self.is_stopping() {
                 return Err(Problem::Stopping);
             }
