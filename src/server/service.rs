@@ -2,7 +2,8 @@
 //! say what to do with it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use ring::hmac;
@@ -19,6 +20,9 @@ use super::uploads::Uploads;
 use super::{Config, Secret, TaskRule, Tempo};
 
 pub use super::space::SPACE;
+
+/// How often memory that nobody uses any more is looked for.
+const TIDY: Duration = Duration::from_secs(30);
 
 /// What all requests share.
 pub struct Service {
@@ -90,6 +94,7 @@ impl Service {
     /// Notes where it can be reached, and goes on with what an earlier run left open.
     pub(super) async fn begin_at(self: &Arc<Self>, address: SocketAddr) -> Result<(), Error> {
         self.address.get_or_init(|| address);
+        tokio::spawn(tidy(Arc::downgrade(self)));
         self.resume()
             .await
             .map_err(|fault| Error::Socket(std::io::Error::other(fault.message)))
@@ -130,6 +135,20 @@ impl Service {
         self.address
             .get()
             .map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string)
+    }
+}
+
+/// Gives back from time to time what nobody uses any more, as long as the service lives.
+async fn tidy(service: Weak<Service>) {
+    let mut interval = tokio::time::interval(TIDY);
+    loop {
+        interval.tick().await;
+        let Some(service) = service.upgrade() else {
+            return;
+        };
+        for space in service.spaces() {
+            space.forget_idle_listings();
+        }
     }
 }
 
