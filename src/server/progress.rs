@@ -16,6 +16,7 @@ use super::token::list;
 /// One task of the list (part A 7.1).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the words of the protocol")]
 struct Task {
     task_id: u64,
     status: u16,

@@ -38,8 +38,8 @@ fn go_on(folder: &TempDir) -> (Vec<u16>, Vec<Option<Vec<String>>>) {
         .unzip()
 }
 
-fn path(text: &str) -> Option<Vec<String>> {
-    Some(vec![text.to_owned()])
+fn paths<const COUNT: usize>(names: [&str; COUNT]) -> [Option<Vec<String>>; COUNT] {
+    names.map(|name| Some(vec![name.to_owned()]))
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_move_that_a_kill_left_without_result_is_not_missing_its_source() {
     std::fs::rename(root.join("c"), root.join("c2 (1)")).unwrap();
     let (statuses, paths) = go_on(&folder);
     assert_eq!(statuses, [200; 4]);
-    assert_eq!(paths, ["a2", "c2 (1)", "b2", "b3"].map(path));
+    assert_eq!(paths, self::paths(["a2", "c2 (1)", "b2", "b3"]));
     assert_eq!(std::fs::read_to_string(root.join("b3")).unwrap(), "b");
     assert_eq!(std::fs::read_to_string(root.join("c2")).unwrap(), "c2");
     let space = space(&folder);
@@ -110,7 +110,7 @@ fn a_copy_that_is_in_its_place_is_not_made_twice() {
     }
     let (statuses, paths) = go_on(&folder);
     assert_eq!(statuses, [200, 204]);
-    assert_eq!(paths, ["a2", "e"].map(path));
+    assert_eq!(paths, self::paths(["a2", "e"]));
     assert!(!root.join("a2 (1)").exists());
     assert!(root.join("e/x").exists());
 }

@@ -41,13 +41,7 @@ fn recycle(space: &Space, path: &str) -> u64 {
 
 fn in_bin(space: &Space) -> Vec<(u64, String)> {
     space
-        .bin_page(
-            BinOrder::Removal,
-            false,
-            &BinStart::Offset(0),
-            100,
-            Timestamp::now(),
-        )
+        .bin_page(BinOrder::Removal, false, &BinStart::Offset(0), 100)
         .unwrap()
         .rows
         .into_iter()
