@@ -331,7 +331,10 @@ impl Service {
         let secret = ready["secret"].as_str().unwrap();
         let url = format!("token?library_id=lib&library_secret={secret}&grant=admin&user_id=u");
         let token = service.get(&url).await;
-        service.token = token["accessToken"].as_str().unwrap().to_owned();
+        token["accessToken"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut service.token);
         service
     }
 
@@ -419,7 +422,7 @@ fn directory(path: &Path) -> rustix::fd::OwnedFd {
 
 fn count_names(folder: &Path) -> usize {
     let open = Dir::read_from(directory(folder)).unwrap();
-    open.filter(|entry| entry.is_ok()).count()
+    open.flatten().count()
 }
 
 fn read_names(folder: &Path) -> Vec<Vec<u8>> {

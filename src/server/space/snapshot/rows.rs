@@ -38,7 +38,7 @@ pub struct Rows {
     /// The first of them, in order.
     first: Sorted,
     /// All of them, until somebody sorts those behind the first.
-    rows: Mutex<Vec<(i64, u64, Row)>>,
+    unsorted: Mutex<Vec<(i64, u64, Row)>>,
     behind: OnceLock<Sorted>,
 }
 
@@ -137,7 +137,7 @@ impl Reader {
             first: in_order,
             text,
             count,
-            rows: Mutex::new(rows),
+            unsorted: Mutex::new(rows),
             behind: OnceLock::new(),
         }
     }
@@ -203,7 +203,7 @@ impl Rows {
     fn sorted(&self) -> &Sorted {
         self.behind.get_or_init(|| {
             let mut rows = self
-                .rows
+                .unsorted
                 .lock()
                 .map(|mut rows| std::mem::take(&mut *rows))
                 .expect("no thread panics while holding the rows");
