@@ -3,6 +3,7 @@
 //! Composes its children. Knows nothing of clients and screens; they meet it on the wire only.
 
 mod accounts;
+mod album;
 mod batch;
 mod bytes;
 pub mod demo;
@@ -15,12 +16,14 @@ mod file;
 mod flat;
 mod inode;
 mod ledger;
+mod progress;
 mod quota;
 mod quotas;
 mod random;
 mod recent;
 mod recycled;
 mod registry;
+mod relocations;
 mod request;
 pub mod routes;
 mod search;
@@ -33,6 +36,7 @@ mod tenants;
 mod token;
 mod update;
 mod upload;
+mod validate;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -48,6 +52,7 @@ use tokio::task::JoinHandle;
 
 pub use error::Error;
 pub use service::Service;
+pub use space::rules::Albums;
 
 /// How a service is to be.
 #[derive(Clone, Debug)]
@@ -65,6 +70,12 @@ pub struct Config {
     pub secret: Secret,
     /// Whether deleted things go to a recycle bin.
     pub bin: bool,
+    /// How many days things stay in the bin, until somebody says otherwise; none for ever.
+    pub retention_days: Option<u32>,
+    /// How many directories may lie in one another; none for any number.
+    pub most_levels: Option<usize>,
+    /// For a library of photos and videos only: how they are arranged.
+    pub media: Option<Albums>,
     /// When a batch becomes a task.
     pub tasks: TaskRule,
     /// How fast tasks ripen.
@@ -84,6 +95,9 @@ impl Default for Config {
             library: "local".to_owned(),
             secret: Secret::default(),
             bin: true,
+            retention_days: None,
+            most_levels: None,
+            media: None,
             tasks: TaskRule::Above {
                 items: 1000,
                 descendants: 100_000,

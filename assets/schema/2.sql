@@ -46,6 +46,16 @@ CREATE TABLE content (
 ) WITHOUT ROWID;
 CREATE INDEX content_beginning ON content (beginning, size);
 
+-- What a task is about to put into its place, item by item, known by `inode` and `born` as above: a
+-- run that goes on after a kill finds it there and does not do the item twice.
+CREATE TABLE relocation (
+  task     INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  inode    INTEGER NOT NULL,
+  born     INTEGER NOT NULL,
+  PRIMARY KEY (task, position)
+) WITHOUT ROWID;
+
 -- The spaces of a library of many spaces, in the ledger of the whole library. A folder is a space
 -- even where it has no row here.
 CREATE TABLE space (
@@ -112,3 +122,16 @@ CREATE TABLE link (
 ) WITHOUT ROWID;
 CREATE INDEX link_target ON link (target, target_born);
 CREATE INDEX link_former ON link (former, former_born);
+
+-- When a thing of the bin goes for good, in milliseconds since 1970; NULL for never. And who removed
+-- it; may be empty.
+ALTER TABLE recycled ADD COLUMN expires INTEGER;
+ALTER TABLE recycled ADD COLUMN person TEXT NOT NULL DEFAULT '';
+CREATE INDEX recycled_expires ON recycled (expires) WHERE expires IS NOT NULL;
+
+-- How long things stay in the bin, once somebody has said so.
+CREATE TABLE lifecycle (
+  only     INTEGER PRIMARY KEY CHECK (only = 1),
+  days     INTEGER NOT NULL,
+  changed  INTEGER NOT NULL          -- milliseconds since 1970
+);

@@ -10,7 +10,7 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
     use anyhow::Context as _;
     use serde::Serialize;
 
-    use super::args::{Always, Switch};
+    use super::args::{Always, Media, Switch};
     use super::connect::folder;
     use super::exit::Wrong;
     use super::output::Output;
@@ -46,6 +46,11 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
         bin: serve.bin == Switch::On,
         multi_space: serve.multi_space,
         allow_remote: serve.allow_remote,
+        retention_days: serve.retention_days,
+        media: serve.media.map(|media| match media {
+            Media::Albums => server::Albums::One,
+            Media::Flat => server::Albums::None,
+        }),
         ..server::Config::default()
     };
     config.tasks = match (serve.r#async, serve.async_items) {

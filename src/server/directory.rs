@@ -18,14 +18,17 @@ use super::error::Fault;
 use super::request::{Call, Query};
 use super::shown;
 use super::space::Space;
+use super::space::chores::Chore;
 use super::space::facts::{Identity, Kind};
 use super::space::problem::Problem;
 use super::space::remove::{Caller, Expected};
 use super::space::rename::Strategy;
+use super::space::rules::Rules;
 use super::space::snapshot::{By, Filter, Names, Order, Start};
 use super::space::work::{self, Done};
 use super::token::Grant;
 use super::update::Update;
+use super::{batch, relocations, validate};
 
 /// The longest page (part B 2.1).
 const LONGEST_PAGE: usize = 1000;
@@ -72,6 +75,8 @@ struct Page {
     file_count: u64,
     sub_dir_count: u64,
     total_num: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e_tag: Option<String>,
     contents: Vec<Described>,
 }
 
@@ -103,7 +108,7 @@ enum Paging {
 /// `GET`: a page in marker or page mode (part B 2.1 and 2.2).
 pub async fn list(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
-    let order = order(query)?;
+    let order = order(query, call.space.rules())?;
     let names = Names {
         prefix: query.get("prefix").map(str::to_owned),
         after: query.get("start_name").map(str::to_owned),
@@ -123,7 +128,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     };
     let path = call.target.path()?;
     let rights = call.access.rights();
-    let page = call
+    let mut page = call
         .on_disk(move |space| {
             let start = match &paging {
                 Paging::Marker(None) => Start::First,
@@ -148,6 +153,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                 };
                 let extra = Extra {
                     wanted,
+                    rules: space.rules(),
                     is_fixed: !is_writable || !is_allowed,
                     crc64: space.known_sum(&facts),
                     attributes: sayings.about(&facts)?,
@@ -166,11 +172,17 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                 file_count: listed.files,
                 sub_dir_count: listed.directories,
                 total_num: listed.files + listed.directories,
+                e_tag: None,
                 contents,
             })
         })
         .await?;
-    Ok(Json(page).into_response())
+    // A marker differs from reading to reading, whatever it leads to.
+    let next_marker = page.next_marker.take();
+    let tag = validate::tag(&(&page, next_marker.is_some()));
+    page.next_marker = next_marker;
+    page.e_tag = Some(tag.clone());
+    Ok(validate::respond(&call.headers, &tag, &page))
 }
 
 /// `GET ?info`: a directory or a file (part B 2.3).
@@ -232,6 +244,33 @@ pub async fn stats(call: Call) -> Result<Response, Fault> {
     Ok(Json(stats).into_response())
 }
 
+/// `PUT ?calibrate`: counts everything below a directory again (part B 2.8).
+pub async fn calibrate(call: Call) -> Result<Response, Fault> {
+    if !call.access.allows(Grant::SpaceAdmin) {
+        return Err(Problem::NoPermission.into());
+    }
+    let path = call.target.path()?;
+    match call.target.query.get("stats_type") {
+        None | Some("" | "normal" | "recycle" | "history") => {}
+        Some(other) => return Err(no_statistics(other)),
+    }
+    let below = path.clone();
+    call.on_disk(move |space| space.open_directory(&below))
+        .await?;
+    let path = path.as_str().to_owned();
+    let chore = Chore::Calibrate { path };
+    let id = call.service.submit(&call.space, chore).await?;
+    Ok(batch::accepted(id))
+}
+
+fn no_statistics(kind: &str) -> Fault {
+    Fault::new(
+        400,
+        "InvalidDirectoryStatsType",
+        format!("there are no statistics of the kind '{kind}'"),
+    )
+}
+
 /// `HEAD`: whether there is such a directory (part B 2.4).
 pub async fn exists(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
@@ -251,8 +290,8 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     if strategy == Strategy::Overwrite {
         return Err(Problem::BadStrategy("overwrite".to_owned()).into());
     }
-    if body.copy_from.is_some() {
-        return Err(Fault::missing_function());
+    if let (None, Some(from)) = (&body.from, &body.copy_from) {
+        return relocations::copy_directory(&call, from, None, path).await;
     }
     let Some(from) = body.from else {
         if !access.allows(Grant::CreateDirectory) {
@@ -300,9 +339,17 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
 
 /// `DELETE`: with everything below (part B 2.6).
 pub async fn delete(call: Call) -> Result<Response, Fault> {
-    // A client that sends this wants less deleted than a directory's deletion here would.
+    // A client that sends this wants less deleted than a directory's deletion here would, unless
+    // there is nothing else (part B, 0.24).
     if call.target.query.has("directory_only") {
-        return Err(Fault::missing_function());
+        let path = call.target.path()?;
+        let filter = Order::default();
+        let listed = call
+            .on_disk(move |space| space.list(&path, filter, &Names::default(), Start::First, 1))
+            .await?;
+        if listed.files + listed.directories > 0 {
+            return Err(Fault::missing_function());
+        }
     }
     delete_one(&call, Expected::Directory).await
 }
@@ -315,12 +362,14 @@ pub async fn delete_one(call: &Call, expected: Expected) -> Result<Response, Fau
     };
     let rights = call.access.rights();
     let cas = call.target.query.get("content_cas").map(str::to_owned);
+    let person = call.user().to_owned();
     let done = call
         .on_disk(move |space| {
             let caller = Caller {
                 only: Some(expected),
                 // A directory has no content token (part B 2.6).
                 cas: cas.as_deref().filter(|_| expected == Expected::File),
+                person: &person,
                 ..Caller::new(rights)
             };
             space
@@ -369,9 +418,11 @@ pub fn is_descending(query: &Query) -> Result<bool, Fault> {
     }
 }
 
-fn order(query: &Query) -> Result<Order, Fault> {
+fn order(query: &Query, rules: Rules) -> Result<Order, Fault> {
     Ok(Order {
         by: match query.get("order_by") {
+            // What came first comes first where there are photos and videos (part B 2.1).
+            None | Some("") if rules.media.is_some() => By::Upload,
             None | Some("" | "name") => By::Name,
             Some("modificationTime") => By::Modification,
             Some("creationTime") => By::Creation,

@@ -13,6 +13,7 @@ use super::request::Query;
 use super::space::Space;
 use super::space::attributes::Attributes;
 use super::space::facts::{Facts, Kind};
+use super::space::rules::Rules;
 
 /// What the keys of user metadata begin with on the wire.
 pub const META: &str = "x-smh-meta-";
@@ -46,6 +47,8 @@ pub struct Extra {
     pub wanted: Wanted,
     /// Whether the caller can delete the entry; only said where the caller cannot.
     pub is_fixed: bool,
+    /// What the library is like.
+    pub rules: Rules,
     /// The checksum where it is known.
     pub crc64: Option<u64>,
     /// What was said about it.
@@ -117,12 +120,25 @@ pub fn kind(kind: Kind) -> Type {
     }
 }
 
-/// The word of the protocol for an entry of which something was said.
-pub fn kind_of(facts: &Facts, attributes: &Attributes) -> Type {
-    if attributes.is_virtual(facts) {
+/// The word of the protocol for an entry: a library of photos and videos tells these apart
+/// (part B 1.6).
+pub fn type_of(of: Kind, name: &str, rules: Rules) -> Type {
+    if of == Kind::File && rules.media.is_some() {
+        match file_type(name) {
+            "image" => return Type::Image,
+            "video" => return Type::Video,
+            _ => {}
+        }
+    }
+    kind(of)
+}
+
+/// The same for an entry of which something was said.
+pub fn described_type(facts: &Facts, name: &str, extra: &Extra) -> Type {
+    if extra.attributes.is_virtual(facts) {
         return Type::Virtual;
     }
-    kind(facts.kind)
+    type_of(facts.kind, name, extra.rules)
 }
 
 /// Bytes, as the protocol has them: what a virtual file counts as.
@@ -156,6 +172,7 @@ pub fn extra(
 ) -> Result<Extra, super::space::problem::Problem> {
     Ok(Extra {
         wanted,
+        rules: space.rules(),
         crc64: space.known_sum(facts),
         attributes: space.attributes(facts)?,
         ..Extra::default()
@@ -185,7 +202,7 @@ pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
     let has_content = is_file && !attributes.is_virtual(facts);
     let file_type = is_file.then(|| file_type(&name));
     let entry = Entry {
-        kind: kind_of(facts, attributes),
+        kind: described_type(facts, &name, extra),
         path: None,
         inode: extra.wanted.inode.then(|| facts.identity().text()),
         creation_time: Some(facts.created),

@@ -75,7 +75,7 @@ impl Looked {
         let extra = entry::extra(space, &shown.facts, wanted)?;
         let kind = match shown.next {
             Some(_) => Type::Symlink,
-            None => entry::kind_of(&shown.facts, &extra.attributes),
+            None => entry::described_type(&shown.facts, path.name(), &extra),
         };
         Ok(Self { shown, extra, kind })
     }

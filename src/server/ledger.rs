@@ -10,6 +10,7 @@ mod intents;
 mod links;
 mod personal;
 mod quotas;
+mod relocations;
 mod spaces;
 mod tasks;
 mod uploads;

@@ -167,7 +167,7 @@ fn used(
         name: path.name().to_owned(),
         space_id: space_id.to_owned(),
         inode: personal.row.identity.text(),
-        kind: entry::kind(facts.kind).into(),
+        kind: entry::type_of(facts.kind, path.name(), space.rules()).into(),
         size: Some(facts.size),
         action_type: match personal.row.action {
             Action::Preview => "preview",

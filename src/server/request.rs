@@ -62,7 +62,11 @@ impl Target {
         // The raw path: a slash that was escaped must still be seen as one that was not.
         let path = uri.path().strip_prefix(PREFIX)?;
         let mut segments = path.split('/');
-        let family = segments.next()?.to_owned();
+        let family = match segments.next()? {
+            // What it is about comes before the library here.
+            "cross-space" => format!("cross-space/{}", segments.next()?),
+            family => family.to_owned(),
+        };
         let mut parts = Vec::new();
         for segment in segments {
             let decoded: Vec<u8> = percent_decode_str(segment).collect();

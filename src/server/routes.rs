@@ -19,8 +19,8 @@ use super::service::Service;
 use super::space::Space;
 use super::token::Access;
 use super::{
-    accounts, batch, bytes, directory, door, favorite, file, flat, inode, quota, random, recent,
-    recycled, search, spaces, tenants, update, upload,
+    accounts, album, batch, bytes, directory, door, favorite, file, flat, inode, progress, quota,
+    random, recent, recycled, relocations, search, spaces, tenants, update, upload,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -64,6 +64,10 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("space", "GET", 3) if target.part(2) == "size" => space(spaces::size),
         ("space", "GET", 3) if target.part(2) == "file-count" => space(spaces::file_count),
 
+        ("task", "GET", 3) => space(progress::of_space),
+        ("task", "GET", 2) => library(progress::of_library),
+        ("task-result", "GET", 3) => space(progress::result_of_space),
+        ("task-result", "GET", 2) => library(progress::result_of_library),
         ("space", "POST", 3) if target.part(2) == "traffic-limit" => space(spaces::limit_traffic),
         ("space", "POST", 1) => library(tenants::create),
         ("space", "GET", 1) => library(tenants::list_all),
@@ -79,17 +83,21 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("quota", "PUT", 2) => library(quota::change),
         ("space-quota", "GET", 2) => space(quota::of_space),
 
-        ("task", "GET", 3) => space(batch::tasks),
-        ("task", "GET", 2) => library(batch::library_tasks),
-
         ("batch", "POST", 2) if query.has("delete") => space(batch::delete),
-        ("batch", "POST", 2) if query.has("copy") || query.has("move") => space(missing),
+        ("batch", "POST", 2) if query.has("copy") => space(relocations::batch_copy),
+        ("batch", "POST", 2) if query.has("move") => space(relocations::batch_move),
+
+        ("cross-space/directory", "PUT", 4..) if target.part(2) == "copy" => {
+            space(relocations::copy_directory_across)
+        }
+
+        ("album", "GET", 3..) if target.part(2) == "cover" => space(album::cover),
 
         ("directory", "GET", 2..) if query.has("stats") => space(directory::stats),
         ("directory", "GET", 2..) if query.has("info") => space(directory::info),
         ("directory", "GET", 2..) => space(directory::list),
         ("directory", "HEAD", 2..) => space(directory::exists),
-        ("directory", "PUT", 2..) if query.has("calibrate") => space(missing),
+        ("directory", "PUT", 2..) if query.has("calibrate") => space(directory::calibrate),
         ("directory", "PUT", 2..) => space(directory::put),
         ("directory", "DELETE", 2..) => space(directory::delete),
         ("directory", "POST", 2..) if query.has("update") => space(update::update),
@@ -117,10 +125,11 @@ fn route(method: &Method, target: &Target) -> Option<Endpoint> {
 
         ("recycled", "GET", 2) => space(recycled::list),
         ("recycled", "GET", 3) if query.has("info") => space(recycled::info),
+        ("recycled", "GET", 3) if query.has("preview") => space(recycled::preview),
         ("recycled", "POST", 3) if query.has("restore") => space(recycled::restore_one),
         ("recycled", "POST", 2) if query.has("restore") => space(recycled::restore_many),
         ("recycled", "POST", 2) if query.has("delete") => space(recycled::purge_many),
-        ("recycled", "POST", 2) if query.has("lifecycle") => space(missing),
+        ("recycled", "POST", 2) if query.has("lifecycle") => space(recycled::lifecycle),
         ("recycled", "DELETE", 3) => space(recycled::purge_one),
         // With a slash at its end this is the purging of one item whose number got lost
         // (part A 8.8): better not understood than the whole bin emptied.

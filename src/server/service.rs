@@ -14,11 +14,15 @@ use super::registry::Registry;
 use super::search::running::Searches;
 use super::space::Space;
 use super::space::problem::Problem;
+use super::space::rules::Rules;
 use super::tasks::Tasks;
 use super::token::Tokens;
 use super::{Config, Secret, TaskRule, Tempo};
 
 pub use super::space::SPACE;
+
+/// So often bins are looked through for what has expired.
+const PURGE_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
 /// How often memory that nobody uses any more is looked for.
 const TIDY: Duration = Duration::from_secs(30);
@@ -56,6 +60,11 @@ impl Service {
                     problem,
                 }
             })?;
+        let home = home.with_rules(Rules {
+            retention_days: config.retention_days,
+            most_levels: config.most_levels,
+            media: config.media,
+        });
         let refused = |problem| Error::Library {
             path: config.root.display().to_string(),
             problem,
@@ -91,7 +100,9 @@ impl Service {
         tokio::spawn(tidy(Arc::downgrade(self)));
         self.resume()
             .await
-            .map_err(|fault| Error::Socket(std::io::Error::other(fault.message)))
+            .map_err(|fault| Error::Socket(std::io::Error::other(fault.message)))?;
+        tokio::spawn(purge_now_and_then(Arc::downgrade(self)));
+        Ok(())
     }
 
     /// What time it is.
@@ -169,4 +180,19 @@ pub async fn on_disk<T: Send + 'static>(
 pub fn sweep_later(space: &Arc<Space>) {
     let space = Arc::clone(space);
     tokio::task::spawn_blocking(move || space.sweep());
+}
+
+/// Removes what has expired in spaces of which nobody asks anything.
+async fn purge_now_and_then(service: Weak<Service>) {
+    loop {
+        tokio::time::sleep(PURGE_INTERVAL).await;
+        let Some(service) = service.upgrade() else {
+            return;
+        };
+        for space in service.spaces() {
+            if !space.is_stopping() {
+                sweep_later(&space);
+            }
+        }
+    }
 }

@@ -12,6 +12,7 @@ pub mod copy;
 pub mod facts;
 pub mod find;
 pub mod flat;
+pub mod lifecycle;
 pub mod links;
 pub mod locks;
 pub mod marker;
@@ -21,9 +22,11 @@ pub mod place;
 pub mod problem;
 mod quotas;
 pub mod recover;
+pub mod relocate;
 pub mod remove;
 pub mod rename;
 pub mod restore;
+pub mod rules;
 pub mod seen;
 pub mod snapshot;
 pub mod store;
@@ -47,6 +50,7 @@ use find::Found;
 use flat::Flats;
 use locks::Locks;
 use problem::Problem;
+use rules::Rules;
 use snapshot::Snapshots;
 use store::Store;
 use sums::Sums;
@@ -63,6 +67,7 @@ pub struct Space {
     root: Dir,
     root_path: PathBuf,
     has_bin: bool,
+    rules: Rules,
     clock: fn() -> Timestamp,
     store: Mutex<Option<Store>>,
     /// Numbers below this one were given by a store that is lost; tasks still go by them.
@@ -107,6 +112,7 @@ impl Space {
             root,
             root_path,
             has_bin,
+            rules: Rules::default(),
             clock,
             store: Mutex::default(),
             first_id: AtomicU64::new(0),

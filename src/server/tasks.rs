@@ -11,6 +11,7 @@ use super::service::{Service, on_disk, sweep_later};
 use super::space::Space;
 use super::space::chores::{Chore, Progress};
 use super::space::problem::Problem;
+use super::space::relocate::Surroundings;
 
 /// The tasks of one service.
 #[derive(Default)]
@@ -89,12 +90,45 @@ impl Service {
             return Ok(Some(Progress {
                 status: 202,
                 results: None,
+                ..progress
             }));
         }
         if progress.status != 202 {
             space.locks().release(id);
         }
         Ok(Some(progress))
+    }
+
+    /// What lies around a space: the other ones with these ids, as far as they exist, and its quota.
+    pub(super) async fn surroundings(
+        self: &Arc<Self>,
+        space: &Arc<Space>,
+        ids: Vec<String>,
+    ) -> Surroundings {
+        let mut spaces = HashMap::new();
+        for id in ids {
+            if let Ok(space) = self.enter(&id).await {
+                spaces.insert(id, space);
+            }
+        }
+        let (service, space) = (Arc::clone(self), Arc::clone(space));
+        let runtime = tokio::runtime::Handle::current();
+        // Asked on a thread that may wait.
+        let check_room = move |bytes| {
+            let checked = runtime.block_on(service.check_room(&space, bytes));
+            match checked {
+                Ok(()) => {
+                    service.used.add(space.id(), bytes);
+                    Ok(())
+                }
+                Err(fault) if fault.status == 400 => Err(Problem::NoRoom),
+                Err(fault) => Err(Problem::Io(std::io::Error::other(fault.message))),
+            }
+        };
+        Surroundings {
+            spaces,
+            check_room: Some(Box::new(check_room)),
+        }
     }
 
     /// Lets running tasks finish the chunk that they are at.
@@ -112,7 +146,9 @@ impl Service {
         // Those that are over need not be waited for.
         while running.try_join_next().is_some() {}
         running.spawn(async move {
-            let worked = on_disk(&space, move |space| space.run_chore(id, &chore)).await;
+            let around = service.surroundings(&space, chore.sources()).await;
+            let run = move |space: &Space| space.run_chore(id, &chore, &around);
+            let worked = on_disk(&space, run).await;
             match worked {
                 // A task that is only seen to run still holds its paths.
                 Ok(true) if service.tempo == Tempo::Immediately => {

@@ -102,6 +102,11 @@ impl Space {
         }
     }
 
+    /// Whether anything was said about any entry.
+    pub(super) fn says_anything(&self) -> Result<bool, Problem> {
+        Ok(self.sayings()?.0.is_some())
+    }
+
     /// What was said about an entry, as it is kept, for saying it about a copy.
     pub(super) fn saying(&self, facts: &Facts) -> Result<Option<String>, Problem> {
         match self.sayings()?.0 {

@@ -36,6 +36,24 @@ pub enum Problem {
     /// The directory to be moved is missing.
     #[error("the directory to be moved is not there")]
     SourceDirectoryMissing,
+    /// What is to be moved or copied is missing, file or directory.
+    #[error("there is nothing at the path of the source")]
+    SourceMissing,
+    /// The time that things stay in the bin was said a short while ago.
+    #[error("how long things stay in the bin may be changed every ten minutes")]
+    TooOften,
+    /// The library has no directories.
+    #[error("this library has no directories")]
+    NoDirectories,
+    /// More directories in one another than the library allows.
+    #[error("this library has no directories that deep")]
+    TooDeep,
+    /// The library has files in albums only.
+    #[error("files of this library lie in albums, not in the root directory")]
+    NotInRoot,
+    /// The library takes no files of that kind.
+    #[error("this library takes photos and videos only")]
+    NotMedia,
     /// The bin does not hold it.
     #[error("the recycle bin holds no such item")]
     ItemMissing,
@@ -196,6 +214,12 @@ impl Problem {
             Self::DirectoryMissing => (404, "DirectoryNotFound"),
             Self::SourceFileMissing => (404, "SourceFileNotFound"),
             Self::SourceDirectoryMissing => (404, "SourceDirectoryNotFound"),
+            Self::SourceMissing => (404, "SourcePathNotFound"),
+            Self::TooOften => (403, "SetRecycleLifecycleFrequencyLimit"),
+            Self::NoDirectories => (400, "DirectoryNotAllowed"),
+            Self::TooDeep => (400, "DirectoryLevelExceed"),
+            Self::NotInRoot => (400, "UploadToRootDirectoryNotAllowed"),
+            Self::NotMedia => (400, "ExtnameNotAllowed"),
             Self::ItemMissing => (404, "RecycledItemNotFound"),
             Self::UploadMissing => (404, "ConfirmKeyNotFound"),
             Self::UploadIncomplete => (404, "UploadIncomplete"),

@@ -160,6 +160,8 @@ pub fn recycled(
         modified: facts.modified,
         removed,
         crc64,
+        expires: None,
+        person: String::new(),
     }
 }
 

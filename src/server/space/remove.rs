@@ -9,7 +9,7 @@ use cap_std::fs::Dir;
 
 use crate::domain::path::RemotePath;
 use crate::protocol::batch::Delete;
-use crate::server::ledger::Verb;
+use crate::server::ledger::{Recycled, Verb};
 
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, id_name, is_own};
@@ -35,6 +35,8 @@ pub struct Caller<'a> {
     pub has_bin: Option<bool>,
     /// What an earlier run saw of each item when it took it on; empty if it was this run.
     pub seen: &'a [Option<Seen>],
+    /// Who deletes; may be empty.
+    pub person: &'a str,
 }
 
 impl Caller<'_> {
@@ -47,6 +49,7 @@ impl Caller<'_> {
             origin: None,
             has_bin: None,
             seen: &[],
+            person: "",
         }
     }
 }
@@ -133,7 +136,7 @@ impl Space {
                         (origin, results)
                     })
                 },
-                caller.origin,
+                caller,
             )
         });
         match worked {
@@ -163,10 +166,10 @@ impl Space {
         if is_own(&path) {
             return Err(Problem::PathMissing);
         }
-        if self
-            .locks()
-            .is_held(&path, caller.origin.map(|origin| origin.task))
-        {
+        if self.locks().is_held(
+            &path,
+            caller.origin.map(|origin| origin.task).or(self.working()),
+        ) {
             return Err(Problem::Busy);
         }
         let parent = if let Some(parent) = parents.get(&parent_path) {
@@ -225,11 +228,13 @@ impl Store {
         planned: &[Planned],
         space: &Space,
         tell: impl FnOnce(Vec<Outcome>) -> Option<(Origin, Vec<crate::protocol::batch::ItemResult>)>,
-        origin: Option<Origin>,
+        caller: &Caller<'_>,
     ) -> Result<bool, Problem> {
+        let origin = caller.origin;
         // Until the last commit the disk and the ledger may differ.
         self.is_unsound = true;
         let now = space.now();
+        let expires = self.expiry(space.rules.retention_days, now)?;
         let first = {
             let mut change = self.ledger.change()?;
             let first = change.reserve(planned.len() as u64)?;
@@ -240,10 +245,13 @@ impl Store {
                     .filter(|(_, plan)| plan.to_bin)
                     .map(|(id, plan)| {
                         let path = plan.path.as_str().to_owned();
-                        (
-                            id,
-                            recycled(path, &plan.facts, now, sums.known(&plan.facts)),
-                        )
+                        let sum = sums.known(&plan.facts);
+                        let row = Recycled {
+                            expires,
+                            person: caller.person.to_owned(),
+                            ..recycled(path, &plan.facts, now, sum)
+                        };
+                        (id, row)
                     })
                     .collect()
             };
@@ -364,7 +372,7 @@ mod tests {
             None
         };
         store
-            .carry_out(&[plan.unwrap()], &space, tell, None)
+            .carry_out(&[plan.unwrap()], &space, tell, &caller)
             .unwrap();
         assert!(matches!(outcomes[..], [Err(Problem::OwnMissing)]));
         assert_eq!(Problem::OwnMissing.status(), 500);

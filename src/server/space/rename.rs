@@ -29,7 +29,7 @@ pub enum Strategy {
 }
 
 /// How many names are tried before we give up.
-const MOST_TRIES: u32 = 10_000;
+pub const MOST_TRIES: u32 = 10_000;
 
 impl Space {
     /// Makes a directory and what is missing above it, of which something may be said
@@ -88,6 +88,7 @@ impl Space {
             Err(Errno::NOENT) => return Err(Problem::SourceDirectoryMissing),
             Err(other) => return Err(other.into()),
         }
+        self.check_depth(self, from, to)?;
         let parent_path = to.parent().ok_or(Problem::Root)?;
         let parent = self.open_or_make(&parent_path)?;
         let name = into_free_name(
@@ -234,11 +235,13 @@ impl Space {
         if is_own(path) {
             return Err(Problem::DirectoryMissing);
         }
+        self.check_rules(path, kind)?;
         self.check_unlocked(path)
     }
 
-    fn check_unlocked(&self, path: &RemotePath) -> Result<(), Problem> {
-        if self.locks().is_held(path, None) {
+    /// Refuses a path that a task works on.
+    pub(super) fn check_unlocked(&self, path: &RemotePath) -> Result<(), Problem> {
+        if self.locks().is_held(path, self.working()) {
             return Err(Problem::Busy);
         }
         Ok(())

@@ -34,10 +34,12 @@ pub struct BinPage {
     pub total: u64,
     /// These.
     pub rows: Vec<BinRow>,
+    /// Whether there are others whose time is over.
+    pub has_expired: bool,
 }
 
 /// How many items one run of steps covers.
-const RUN: usize = 1000;
+pub(super) const RUN: usize = 1000;
 
 impl Space {
     /// A page of the bin; empty where there never was a change.
@@ -49,15 +51,20 @@ impl Space {
         limit: u64,
     ) -> Result<BinPage, Problem> {
         self.with_bin()?;
+        let now = self.now();
         let Some(store) = self.store_if_any()? else {
             return Ok(BinPage {
                 total: 0,
                 rows: Vec::new(),
+                has_expired: false,
             });
         };
         Ok(BinPage {
-            total: store.ledger.bin_count()?,
-            rows: store.ledger.bin_page(order, descending, start, limit)?,
+            has_expired: !store.ledger.bin_expired(now, 1)?.is_empty(),
+            total: store.ledger.bin_count(now)?,
+            rows: store
+                .ledger
+                .bin_page(order, descending, start, limit, now)?,
         })
     }
 
@@ -65,7 +72,9 @@ impl Space {
     pub fn bin_row(&self, id: u64) -> Result<BinRow, Problem> {
         self.with_bin()?;
         let store = self.store_if_any()?.ok_or(Problem::ItemMissing)?;
-        store.ledger.bin_row(id)?.ok_or(Problem::ItemMissing)
+        let row = store.ledger.bin_row(id)?;
+        row.filter(|row| !row.recycled.is_expired(self.now()))
+            .ok_or(Problem::ItemMissing)
     }
 
     /// Opens a file in the bin for reading.
@@ -159,7 +168,7 @@ impl Space {
         Ok(())
     }
 
-    fn with_bin(&self) -> Result<(), Problem> {
+    pub(super) fn with_bin(&self) -> Result<(), Problem> {
         if self.has_bin {
             Ok(())
         } else {
@@ -250,7 +259,9 @@ impl Space {
     ) -> Result<(Vec<Outcome>, bool), Problem> {
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
-            rows.push(store.ledger.bin_row(*id)?.ok_or(Problem::ItemMissing));
+            let row = store.ledger.bin_row(*id)?;
+            let row = row.filter(|row| !row.recycled.is_expired(self.now()));
+            rows.push(row.ok_or(Problem::ItemMissing));
         }
         store.is_unsound = true;
         let intents: Vec<_> = rows
@@ -322,11 +333,12 @@ impl Space {
         if matches!(parent, Err(Problem::DirectoryMissing)) && orphans == Orphans::ToRoot {
             path = Self::path(path.name())?;
             parent = self.parent_of(&path, parents);
+            self.check_rules(&path, Kind::from_number(row.recycled.kind))?;
         }
         let parent = parent?;
         if self
             .locks()
-            .is_held(&path, origin.map(|origin| origin.task))
+            .is_held(&path, origin.map(|origin| origin.task).or(self.working()))
         {
             return Err(Problem::Busy);
         }
@@ -374,7 +386,7 @@ impl Space {
 }
 
 impl Store {
-    fn purge(&mut self, ids: &[u64]) -> Result<(), Problem> {
+    pub(super) fn purge(&mut self, ids: &[u64]) -> Result<(), Problem> {
         let mut known = Vec::with_capacity(ids.len());
         for id in ids.iter().collect::<HashSet<_>>() {
             if self.ledger.bin_row(*id)?.is_some() {

@@ -39,6 +39,8 @@ pub enum By {
     LocalCreation,
     /// Time of the content where it came from; here, where that is not known.
     LocalModification,
+    /// Time of the making of files; directories by their names.
+    Upload,
     /// Bytes; directories count as none.
     Size,
 }
@@ -327,12 +329,13 @@ impl By {
         match self {
             Self::Name => 0,
             Self::Modification => facts.modified.as_microsecond(),
-            Self::Creation => facts.created.as_microsecond(),
             Self::LocalCreation => said.local_created.unwrap_or(facts.created).as_microsecond(),
             Self::LocalModification => said
                 .local_modified
                 .unwrap_or(facts.modified)
                 .as_microsecond(),
+            Self::Upload if facts.kind == Kind::Directory => 0,
+            Self::Creation | Self::Upload => facts.created.as_microsecond(),
             Self::Size => match facts.kind {
                 Kind::Directory => 0,
                 Kind::File | Kind::Symlink | Kind::Other => {

@@ -43,7 +43,8 @@ impl Space {
             Errno::NOENT | Errno::NOTDIR | Errno::LOOP => Problem::SpaceMissing,
             other => other.into(),
         })?;
-        Self::over(root, self.root_path.join(id), id, self.has_bin, self.clock)
+        let space = Self::over(root, self.root_path.join(id), id, self.has_bin, self.clock)?;
+        Ok(space.with_rules(self.rules))
     }
 
     /// Whether an open space still is what its id leads to.

@@ -103,6 +103,9 @@ impl Space {
     }
 
     fn sweep_doomed(&self) {
+        if let Err(problem) = self.purge_expired() {
+            tracing::warn!(%problem, "what has expired stays in the bin for now");
+        }
         while !self.is_stopping() {
             let doomed = match self.store_if_any() {
                 Ok(Some(store)) => open_child(&store.doomed, OsStr::new(".")),

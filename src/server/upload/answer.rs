@@ -185,7 +185,7 @@ pub fn file(call: &Call, settled: &Settled) -> Result<File, Fault> {
         file: Uploaded {
             path: Some(work::components(settled.path.as_str())),
             name: name.to_owned(),
-            kind: entry::kind(facts.kind),
+            kind: entry::type_of(facts.kind, settled.path.name(), call.space.rules()),
             inode: query.is_set("with_inode")?.then(|| facts.identity().text()),
             creation_time: Some(facts.created),
             modification_time: Some(facts.modified),

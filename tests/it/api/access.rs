@@ -124,7 +124,7 @@ async fn checks_come_in_the_order_of_the_documents() {
     );
     assert_eq!(
         service.post("batch/local/-?copy", json!([])).await.code(),
-        (400, "FunctionNotEnabled".into())
+        (400, "NoItemsProvided".into())
     );
     assert_eq!(
         service.post("batch/local/-", json!([])).await.code(),
