@@ -100,12 +100,6 @@ pub struct Entry {
     /// User metadata, keys with the prefix `x-smh-meta-`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meta_data: Option<BTreeMap<String, String>>,
-    /// Number of the version, for files.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version_id: Option<u64>,
-    /// Bytes of the old versions; only in the answer of `?info` on a file.
-    #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
-    pub history_size: Option<u64>,
     /// `image`, `video`, `text` and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_type: Option<String>,
@@ -150,6 +144,9 @@ pub struct Page {
     /// All entries directly in the directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_num: Option<u64>,
+    /// Another one as soon as anything of the page is; for `If-None-Match`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
     /// The entries, perhaps fewer than asked for.
     pub contents: Vec<Entry>,
 }

@@ -1,5 +1,7 @@
 //! Old versions over HTTP (part B section 6).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use crate::domain::path::RemotePath;
 use crate::protocol::directory::Type;
 use crate::protocol::lenient::{Opaque, decimal, time};
-use crate::protocol::task::Task;
 
 use super::directory::{is_descending, offset};
 use super::error::Fault;
@@ -191,7 +192,7 @@ pub async fn delete(call: Call) -> Result<Response, Fault> {
         .iter()
         .map(|id| id.as_str().parse().map_err(|_| Problem::VersionMissing))
         .collect::<Result<Vec<u64>, Problem>>()?;
-    allow(&call, Grant::DeleteHistory)?;
+    call.require(Grant::DeleteHistory)?;
     call.on_disk(move |space| space.delete_versions(&ids))
         .await?;
     call.sweep_later();
@@ -205,7 +206,7 @@ pub async fn make_latest(call: Call) -> Result<Response, Fault> {
         .part(3)
         .parse()
         .map_err(|_| Problem::VersionMissing)?;
-    allow(&call, Grant::SetHistoryLatest)?;
+    call.require(Grant::SetHistoryLatest)?;
     let (path, history) = call
         .on_disk(move |space| {
             let path = space.make_latest(id)?;
@@ -236,7 +237,7 @@ pub async fn make_latest(call: Call) -> Result<Response, Fault> {
 
 /// `GET /directory-history/{L}/library-history` (part B 6.4).
 pub async fn rule(call: Call) -> Result<Response, Fault> {
-    allow(&call, Grant::Admin)?;
+    call.require(Grant::Admin)?;
     Ok(Json(call.service.home().history_rule()).into_response())
 }
 
@@ -264,22 +265,21 @@ pub async fn set_rule(call: Call) -> Result<Response, Fault> {
             })?,
         },
     };
-    allow(&call, Grant::Admin)?;
+    call.require(Grant::Admin)?;
     let home = call.service.home();
     on_disk(&home, move |home| home.save_history_rule(rule)).await?;
     for space in call.service.spaces() {
         space.follow_history_rule(rule);
-        if asked.is_clear_file_history == Some(true) && !rule.is_on {
-            on_disk(&space, Space::clear_history).await?;
-        }
     }
-    call.sweep_later();
+    if asked.is_clear_file_history == Some(true) && !rule.is_on {
+        clear_all(&call).await?;
+    }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// `DELETE /directory-history/{L}/library-history` (part B 6.6).
 pub async fn clear(call: Call) -> Result<Response, Fault> {
-    allow(&call, Grant::Admin)?;
+    call.require(Grant::Admin)?;
     let home = call.service.home();
     if home.history_rule().is_on {
         return Err(Fault::new(
@@ -296,42 +296,22 @@ pub async fn clear(call: Call) -> Result<Response, Fault> {
             "this can be done once a minute",
         ));
     }
-    let mut count = 0;
-    for space in call.service.spaces() {
-        count += on_disk(&space, Space::clear_history).await?;
-        super::service::sweep_later(&space);
-    }
+    let count = clear_all(&call).await?;
     let id = on_disk(&home, move |home| home.note_clearing(count)).await?;
     Ok(batch::accepted(id))
 }
 
-/// `GET /task/{L}/{ids}` (part A 7.3): the tasks of the whole library.
-pub async fn library_tasks(call: Call) -> Result<Response, Fault> {
-    /// What became of a task of the whole library.
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Answer {
-        task_id: Opaque,
-        status: u16,
-        result: serde_json::Value,
+/// Throws the old versions of all spaces away and says how many there were.
+async fn clear_all(call: &Call) -> Result<u64, Fault> {
+    let mut count = 0;
+    let service = Arc::clone(&call.service);
+    let used = on_disk(&call.service.home, move |_| service.registry.used());
+    for id in used.await? {
+        let space = call.service.enter(&id).await?;
+        count += on_disk(&space, Space::clear_history).await?;
+        super::service::sweep_later(&space);
     }
-    let mut found: Vec<Answer> = Vec::new();
-    for text in super::token::list(call.target.part(1)) {
-        let id = super::tasks::number(&text)?;
-        let home = call.service.home();
-        let result = on_disk(&home, move |home| home.clearing(id)).await?;
-        if let Some(result) = result {
-            found.push(Answer {
-                task_id: id.into(),
-                status: 200,
-                result,
-            });
-        }
-    }
-    if found.is_empty() {
-        return Ok(Json(Vec::<Task>::new()).into_response());
-    }
-    Ok(Json(found).into_response())
+    Ok(count)
 }
 
 /// The version that a request asks for; none for the latest.
@@ -340,13 +320,6 @@ pub fn asked(query: &Query) -> Result<Option<u64>, Fault> {
         None | Some("") => Ok(None),
         Some(text) => Ok(Some(text.parse().map_err(|_| Problem::VersionMissing)?)),
     }
-}
-
-fn allow(call: &Call, grant: Grant) -> Result<(), Fault> {
-    if call.access.allows(grant) {
-        return Ok(());
-    }
-    Err(Problem::NoPermission.into())
 }
 
 fn path(call: &Call) -> Result<RemotePath, Fault> {

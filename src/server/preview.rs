@@ -24,7 +24,9 @@ pub async fn of_file(call: Call) -> Result<Response, Fault> {
     let version = history::asked(&call.target.query)?;
     let shape = shape(&call.target.query)?;
     let path = call.target.path()?;
-    redirect(&link(&call, &path, version, shape).await?)
+    let link = link(&call, &path, version, shape).await?;
+    super::recent::note_preview(&call, path).await?;
+    redirect(&link)
 }
 
 /// `GET /recycled/{L}/{S}/{id}?preview` (part A 8.3).
@@ -40,9 +42,9 @@ pub async fn of_recycled(call: Call) -> Result<Response, Fault> {
     let id = id.to_string();
     let link = match shape {
         Some(shape) if has_thumb(&call, &name, opened, shape).await => {
-            bytes::link_to_thumb(&call.service, shape, &["recycled", &id, &name])
+            bytes::link_to_thumb(&call, shape, &["recycled", &id, &name])
         }
-        _ => bytes::link_to_recycled(&call.service, id.parse().unwrap_or(0), bytes::LIFETIME),
+        _ => bytes::link_to_recycled(&call, id.parse().unwrap_or(0), bytes::LIFETIME),
     };
     redirect(&link)
 }
@@ -60,7 +62,7 @@ pub async fn link(
         call.on_disk(move |space| file::open(space, &path, version))
             .await?
     };
-    let original = || file::link(&call.service, path, version, bytes::LIFETIME);
+    let original = || file::link(call, path, version, bytes::LIFETIME);
     let Some(shape) = shape else {
         return Ok(original());
     };
@@ -72,7 +74,7 @@ pub async fn link(
         Some(id) => format!("history/{id}/{}", path.name()),
     };
     let components: Vec<&str> = source.split('/').collect();
-    Ok(bytes::link_to_thumb(&call.service, shape, &components))
+    Ok(bytes::link_to_thumb(call, shape, &components))
 }
 
 /// What a request asks for; none for the picture as it is.
@@ -101,7 +103,8 @@ async fn has_thumb(call: &Call, name: &str, (file, facts): (File, Facts), shape:
     has_preview(name) && call.service.thumbs.of(file, &facts, shape).await.is_some()
 }
 
-fn redirect(link: &Link) -> Result<Response, Fault> {
+/// An answer that leads to a URL.
+pub fn redirect(link: &Link) -> Result<Response, Fault> {
     let location = HeaderValue::from_str(&link.url)
         .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?;
     Ok((StatusCode::FOUND, [(header::LOCATION, location)]).into_response())

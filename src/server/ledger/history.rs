@@ -60,6 +60,10 @@ pub enum Home {
     Path(String),
     /// A name below `uploads`.
     Upload(String),
+    /// A name below `uploads`: a copy.
+    Copy(String),
+    /// Another space.
+    Elsewhere,
     /// A number below `bin`.
     Bin(u64),
     /// A number below `history`.
@@ -225,6 +229,8 @@ impl Ledger {
                 home: match home.as_str() {
                     "path" => Home::Path(source),
                     "upload" => Home::Upload(source),
+                    "copy" => Home::Copy(source),
+                    "elsewhere" => Home::Elsewhere,
                     "bin" => Home::Bin(number()?),
                     "history" => Home::History(number()?),
                     _ => return Err(unknown(&home)),
@@ -337,6 +343,8 @@ impl Change<'_> {
         let (home, source) = match &overwrite.home {
             Home::Path(path) => ("path", path.clone()),
             Home::Upload(name) => ("upload", name.clone()),
+            Home::Copy(name) => ("copy", name.clone()),
+            Home::Elsewhere => ("elsewhere", String::new()),
             Home::Bin(id) => ("bin", id.to_string()),
             Home::History(id) => ("history", id.to_string()),
         };

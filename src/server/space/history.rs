@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
 
 use cap_std::fs::Dir;
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::path::RemotePath;
 use crate::server::ledger::{Chain, Home, Version};
 
+use super::Space;
 use super::events::Location;
 use super::facts::{Facts, Identity, Kind};
 use super::overwrite::key;
@@ -19,13 +21,23 @@ use super::problem::Problem;
 use super::recover::recycled;
 use super::store::Store;
 use super::tree::Totals;
-use super::{OWN, Space, names};
+use super::walk::{Sequence, Walk};
 
 /// The name of the rule among the settings.
 const SETTING: &str = "history";
 
 /// When all old versions were thrown away, and what the task that did so is called.
 const CLEARED: &str = "historyCleared";
+
+/// The kind of that task.
+pub const CLEARING: &str = "clearLibraryHistory";
+
+/// That task, as the ledger has it.
+#[derive(Serialize, Deserialize)]
+struct Clearing {
+    kind: String,
+    count: u64,
+}
 
 /// Which old content is kept (part B 6.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +65,13 @@ impl Default for HistoryRule {
             days: 0,
             seconds: 0,
         }
+    }
+}
+
+impl Clearing {
+    fn new(count: u64) -> Self {
+        let kind = CLEARING.to_owned();
+        Self { kind, count }
     }
 }
 
@@ -145,7 +164,7 @@ impl Space {
             },
             versions: Vec::new(),
         };
-        if let Some(store) = self.store_if_any()? {
+        if let Some(store) = self.store_to_look()? {
             let file = key(facts.identity());
             let begin = self.history_rule().begin(self.now());
             history.versions = store.ledger.versions_of(file, begin)?;
@@ -217,7 +236,9 @@ impl Space {
             inode: version.file.0,
             born: version.file.1,
         };
-        let path = self.path_of(file, &Self::path(&version.path)?)?;
+        let path = self
+            .find(file, Some(&Self::path(&version.path)?))?
+            .ok_or(Problem::FileMissing)?;
         self.check_target(&path, Kind::File)?;
         let parent = self.open_parent(&path)?;
         let name = id_name(id);
@@ -270,31 +291,27 @@ impl Space {
     /// Writes down that this many old versions were thrown away, as a task that is over.
     pub fn note_clearing(&self, count: u64) -> Result<u64, Problem> {
         let now = self.now();
-        let result = serde_json::json!([{ "err": "", "status": 0, "deleteCount": count }]);
+        let request = serde_json::to_string(&Clearing::new(count)).expect("plain fields are JSON");
         let mut store = self.store()?;
         let mut change = store.ledger.change()?;
         let id = change.reserve(1)?;
-        change.add_task(id, CLEARED)?;
-        change.add_results(id, 0, 1, &result.to_string())?;
+        change.add_task(id, &request)?;
         change.end_task(id, 200, now)?;
         change.set(CLEARED, &now.to_string())?;
         change.commit()?;
         Ok(id)
     }
 
-    /// The result of a task that threw all old versions away; none if it is none of these.
-    pub fn clearing(&self, id: u64) -> Result<Option<serde_json::Value>, Problem> {
+    /// How many old versions a task threw away; none if it is no such task.
+    pub fn clearing(&self, id: u64) -> Result<Option<u64>, Problem> {
         let Some(store) = self.store_if_any()? else {
             return Ok(None);
         };
-        if store.ledger.task_request(id)?.as_deref() != Some(CLEARED) {
-            return Ok(None);
-        }
-        let results = store.ledger.task_results(id)?;
-        let result = results
-            .first()
-            .and_then(|text| serde_json::from_str(text).ok());
-        Ok(result)
+        let request = store.ledger.task_request(id)?;
+        let clearing = request.and_then(|text| serde_json::from_str::<Clearing>(&text).ok());
+        Ok(clearing
+            .filter(|clearing| clearing.kind == CLEARING)
+            .map(|clearing| clearing.count))
     }
 
     /// The numbers of the current versions, for those of these files that have old ones.
@@ -303,7 +320,7 @@ impl Space {
         files: impl IntoIterator<Item = Identity>,
     ) -> Result<HashMap<Identity, u64>, Problem> {
         let mut numbers = HashMap::new();
-        let Some(store) = self.store_if_any()? else {
+        let Some(store) = self.store_to_look()? else {
             return Ok(numbers);
         };
         if !store.ledger.has_chains()? {
@@ -317,9 +334,15 @@ impl Space {
         Ok(numbers)
     }
 
+    /// The same for one file.
+    pub fn version_number(&self, facts: &Facts) -> Result<Option<u64>, Problem> {
+        let numbers = self.version_numbers([facts.identity()])?;
+        Ok(numbers.into_values().next())
+    }
+
     /// Bytes of the old versions of one file.
     pub fn history_size(&self, facts: &Facts) -> Result<u64, Problem> {
-        let Some(store) = self.store_if_any()? else {
+        let Some(store) = self.store_to_look()? else {
             return Ok(0);
         };
         let versions = store
@@ -331,7 +354,7 @@ impl Space {
     /// Count and bytes of all old versions.
     pub fn measure_history(&self) -> Result<Totals, Problem> {
         let mut totals = Totals::default();
-        if let Some(store) = self.store_if_any()? {
+        if let Some(store) = self.store_to_look()? {
             (totals.files, totals.bytes) = store.ledger.versions_total()?;
         }
         Ok(totals)
@@ -339,7 +362,7 @@ impl Space {
 
     /// Count and bytes of the old versions of the files at and below a path (part B 2.8).
     pub fn measure_history_below(&self, path: &RemotePath) -> Result<Totals, Problem> {
-        let known = match self.store_if_any()? {
+        let known = match self.store_to_look()? {
             Some(store) => store.ledger.versions_by_file()?,
             None => HashMap::new(),
         };
@@ -355,110 +378,47 @@ impl Space {
         if facts.kind != Kind::Directory {
             add(&facts);
         } else if !known.is_empty() {
-            self.find(path, &inodes, &mut |_, facts| {
-                add(facts);
-                true
-            })?;
+            let mut walk = self.walk(path, Sequence::Any)?;
+            while let Some(step) = walk.next(self)? {
+                if inodes.contains(&step.inode)
+                    && let Ok(facts) = step.facts()
+                {
+                    add(&facts);
+                }
+            }
         }
         Ok(totals)
     }
 
-    /// The files that have or had old versions.
-    pub(super) fn files_with_history(&self) -> HashSet<(u64, u64)> {
-        match self.store_if_any() {
-            Ok(Some(store)) => store.ledger.chained_files().unwrap_or_default(),
-            Ok(None) | Err(_) => HashSet::new(),
-        }
-    }
-
-    /// Throws away the old versions of a file that is about to be gone for good.
-    pub(super) fn doom_history_at(
-        &self,
-        parent: &Dir,
-        name: &OsStr,
-        known: &HashSet<(u64, u64)>,
-    ) -> Result<(), Problem> {
+    /// Throws away the old versions of all files of something doomed, before it is removed.
+    pub(super) fn lose_history(&self, doomed: &Dir, name: &[u8]) -> Result<(), Problem> {
+        let known = match self.store_if_any()? {
+            Some(store) => store.ledger.chained_files()?,
+            None => return Ok(()),
+        };
         if known.is_empty() {
             return Ok(());
         }
-        let Ok(facts) = Facts::of(parent, name) else {
-            return Ok(());
-        };
-        let file = facts.identity();
-        if facts.kind == Kind::File
-            && known.contains(&key(file))
-            && let Some(mut store) = self.store_if_any()?
-        {
-            store.doom_history_of(file)?;
+        let inodes: HashSet<u64> = known.iter().map(|(inode, _)| *inode).collect();
+        let name = OsStr::from_bytes(name);
+        let mut lost = vec![Facts::of(doomed, name)?];
+        if lost[0].kind == Kind::Directory {
+            let mut walk = Walk::below(open_child(doomed, name)?)?;
+            while let Some(step) = walk.next(self)? {
+                if inodes.contains(&step.inode)
+                    && let Ok(facts) = step.facts()
+                {
+                    lost.push(facts);
+                }
+            }
+        }
+        lost.retain(|facts| facts.kind == Kind::File && known.contains(&key(facts.identity())));
+        for facts in lost {
+            if let Some(mut store) = self.store_if_any()? {
+                store.doom_history_of(facts.identity())?;
+            }
         }
         Ok(())
-    }
-
-    /// Where a file is now, looked for first where it was.
-    fn path_of(&self, file: Identity, hint: &RemotePath) -> Result<RemotePath, Problem> {
-        if self.look(hint).is_ok_and(|facts| facts.identity() == file) {
-            return Ok(hint.clone());
-        }
-        let mut found = None;
-        let root = RemotePath::root();
-        self.find(&root, &HashSet::from([file.inode]), &mut |path, facts| {
-            if facts.identity() == file {
-                found = Some(path.clone());
-            }
-            found.is_none()
-        })?;
-        found.ok_or(Problem::FileMissing)
-    }
-
-    /// Looks at all entries below a directory that have one of these inodes, until `visit` says that
-    /// it is enough. False if it did.
-    fn find(
-        &self,
-        path: &RemotePath,
-        inodes: &HashSet<u64>,
-        visit: &mut dyn FnMut(&RemotePath, &Facts) -> bool,
-    ) -> Result<bool, Problem> {
-        use std::os::unix::ffi::OsStrExt as _;
-
-        let directory = self.open_directory(path)?;
-        let mut below = Vec::new();
-        for entry in rustix::fs::Dir::read_from(&directory)? {
-            if self.is_stopping() {
-                return Err(Problem::Stopping);
-            }
-            let entry = entry?;
-            let bytes = entry.file_name().to_bytes();
-            let is_own = path.is_root() && bytes.eq_ignore_ascii_case(OWN.as_bytes());
-            if bytes == b"." || bytes == b".." || is_own {
-                continue;
-            }
-            let is_wanted = inodes.contains(&entry.ino());
-            let is_directory = entry.file_type() == rustix::fs::FileType::Directory;
-            let is_unknown = entry.file_type() == rustix::fs::FileType::Unknown;
-            if !is_wanted && !is_directory && !is_unknown {
-                continue;
-            }
-            let Ok(child) = path.join(&names::to_text(bytes)) else {
-                continue;
-            };
-            let Ok(facts) = Facts::of(&directory, OsStr::from_bytes(bytes)) else {
-                continue;
-            };
-            if facts.kind == Kind::Directory {
-                below.push(child);
-            } else if is_wanted && !visit(&child, &facts) {
-                return Ok(false);
-            }
-        }
-        for child in below {
-            match self.find(&child, inodes, visit) {
-                Ok(false) => return Ok(false),
-                Err(Problem::Stopping) => return Err(Problem::Stopping),
-                // Done; or gone, or not for us to read.
-                Ok(true) | Err(_) => {}
-            }
-        }
-        Ok(true)
     }
 
     /// Throws away what the rule does not keep: too many of this file, too old of any.

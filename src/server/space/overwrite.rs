@@ -39,9 +39,7 @@ impl Space {
         home: Home,
         (parent, to): (&Dir, &RemotePath),
     ) -> Result<(), Problem> {
-        if self.locks().is_held(to, None) {
-            return Err(Problem::Busy);
-        }
+        self.check_unlocked(to)?;
         let name = names::to_os(to.name());
         let new = Facts::of(from.0, from.1)?;
         let rule = self.history_rule();
@@ -105,7 +103,8 @@ impl Space {
     ) {
         let word = match home {
             Home::Upload(_) => "FILE.CREATE_OVERWRITE",
-            Home::Path(_) => "FILE.MOVE_OVERWRITE",
+            Home::Copy(_) => "FILE.COPY_OVERWRITE",
+            Home::Path(_) | Home::Elsewhere => "FILE.MOVE_OVERWRITE",
             Home::Bin(_) => "FILE.RESTORE_OVERWRITE",
             Home::History(_) => "HISTORY.LATEST",
         };
@@ -169,7 +168,22 @@ impl Store {
         from: (&Dir, &OsStr),
         (parent, name): (&Dir, &OsStr),
     ) -> Result<Facts, Problem> {
-        match exchange(from, (parent, name)) {
+        let is_elsewhere = overwrite.home == Home::Elsewhere;
+        if is_elsewhere && overwrite.keep == Keep::Doomed {
+            let old = Facts::of(parent, name)?;
+            return match rustix::fs::renameat(from.0, from.1, parent, name) {
+                Ok(()) => Ok(old),
+                Err(Errno::ISDIR) => Err(Problem::NameTaken),
+                Err(errno) => Err(errno.into()),
+            };
+        }
+        // After a kill nobody would look into another space for the old one.
+        let exchanged = if is_elsewhere {
+            Err(Errno::NOSYS)
+        } else {
+            exchange(from, (parent, name))
+        };
+        match exchanged {
             Ok(()) => {}
             // Some file systems cannot; then the old one goes first, and comes back if the new one
             // cannot follow.
@@ -219,7 +233,7 @@ impl Store {
         match &overwrite.home {
             Home::Bin(item) => change.take_from_bin([*item])?,
             Home::History(version) => change.drop_versions([*version])?,
-            Home::Path(_) | Home::Upload(_) => {}
+            Home::Path(_) | Home::Upload(_) | Home::Copy(_) | Home::Elsewhere => {}
         }
         let highest = [old_chain, new_chain]
             .iter()
@@ -245,7 +259,7 @@ impl Store {
                     since: swapped.now,
                     former: match overwrite.home {
                         Home::History(version) => Some(version),
-                        Home::Path(_) | Home::Upload(_) | Home::Bin(_) => None,
+                        _ => None,
                     },
                 };
                 change.set_chain(key(new), &chain)?;
@@ -281,7 +295,8 @@ impl Store {
         let at_path = self.locate(&overwrite.path)?;
         let source = match &overwrite.home {
             Home::Path(path) => self.locate(path)?,
-            Home::Upload(name) => look_at(&self.uploads, name.into())?,
+            Home::Elsewhere => None,
+            Home::Upload(name) | Home::Copy(name) => look_at(&self.uploads, name.into())?,
             Home::Bin(id) => look_at(&self.bin, id_name(*id).into())?,
             Home::History(id) => look_at(&self.history, id_name(*id).into())?,
         };

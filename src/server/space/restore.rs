@@ -33,10 +33,12 @@ pub struct BinPage {
     pub total: u64,
     /// These.
     pub rows: Vec<BinRow>,
+    /// Whether there are others whose time is over.
+    pub has_expired: bool,
 }
 
 /// How many items one run of steps covers.
-const RUN: usize = 1000;
+pub(super) const RUN: usize = 1000;
 
 impl Space {
     /// A page of the bin; empty where there never was a change.
@@ -48,15 +50,20 @@ impl Space {
         limit: u64,
     ) -> Result<BinPage, Problem> {
         self.with_bin()?;
+        let now = self.now();
         let Some(store) = self.store_if_any()? else {
             return Ok(BinPage {
                 total: 0,
                 rows: Vec::new(),
+                has_expired: false,
             });
         };
         Ok(BinPage {
-            total: store.ledger.bin_count()?,
-            rows: store.ledger.bin_page(order, descending, start, limit)?,
+            has_expired: !store.ledger.bin_expired(now, 1)?.is_empty(),
+            total: store.ledger.bin_count(now)?,
+            rows: store
+                .ledger
+                .bin_page(order, descending, start, limit, now)?,
         })
     }
 
@@ -64,7 +71,9 @@ impl Space {
     pub fn bin_row(&self, id: u64) -> Result<BinRow, Problem> {
         self.with_bin()?;
         let store = self.store_if_any()?.ok_or(Problem::ItemMissing)?;
-        store.ledger.bin_row(id)?.ok_or(Problem::ItemMissing)
+        let row = store.ledger.bin_row(id)?;
+        row.filter(|row| !row.recycled.is_expired(self.now()))
+            .ok_or(Problem::ItemMissing)
     }
 
     /// Opens a file in the bin for reading.
@@ -170,7 +179,7 @@ impl Space {
         Ok(())
     }
 
-    fn with_bin(&self) -> Result<(), Problem> {
+    pub(super) fn with_bin(&self) -> Result<(), Problem> {
         if self.has_bin {
             Ok(())
         } else {
@@ -199,6 +208,8 @@ impl Space {
         }
         let parent = self.open_parent(&path)?;
         let name = id_name(row.id);
+        let coming = Facts::of(&bin, name.as_ref())?;
+        self.succeed(there.identity(), coming.identity(), &path)?;
         let home = Home::Bin(row.id);
         self.overwrite((&bin, name.as_ref()), home, (&parent, &path))?;
         Ok(Some(path))
@@ -215,11 +226,14 @@ impl Space {
             let mut store = store.ok_or(Problem::ItemMissing)?;
             self.restore_steps(&mut store, ids, strategy, orphans, origin)
         });
-        if let Ok(outcomes) = &worked {
-            self.tell_restored(outcomes, origin);
-        }
         match worked {
-            Ok(outcomes) => outcomes,
+            Ok((outcomes, are_links_open)) => {
+                self.tell_restored(&outcomes, origin);
+                if are_links_open {
+                    self.settle_links();
+                }
+                outcomes
+            }
             Err(Problem::ItemMissing) => ids.iter().map(|_| Err(Problem::ItemMissing)).collect(),
             Err(problem) => ids.iter().map(|_| Err(problem.again())).collect(),
         }
@@ -277,10 +291,12 @@ impl Space {
         strategy: Strategy,
         orphans: Orphans,
         origin: Option<Origin>,
-    ) -> Result<Vec<Outcome>, Problem> {
+    ) -> Result<(Vec<Outcome>, bool), Problem> {
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
-            rows.push(store.ledger.bin_row(*id)?.ok_or(Problem::ItemMissing));
+            let row = store.ledger.bin_row(*id)?;
+            let row = row.filter(|row| !row.recycled.is_expired(self.now()));
+            rows.push(row.ok_or(Problem::ItemMissing));
         }
         store.is_unsound = true;
         let intents: Vec<_> = rows
@@ -316,6 +332,12 @@ impl Space {
         // A rename reaches the disk as one, with whichever of its two directories is written.
         rustix::fs::fsync(&store.bin)?;
         let change = store.ledger.change()?;
+        let mut returning = 0;
+        for (id, outcome) in ids.iter().zip(&outcomes) {
+            if outcome.is_ok() {
+                returning += change.show_target(*id)?;
+            }
+        }
         change.take_from_bin(left)?;
         if let Some(origin) = origin {
             let results: Vec<_> = ids
@@ -329,7 +351,7 @@ impl Space {
         change.settle()?;
         change.commit()?;
         store.is_unsound = false;
-        Ok(outcomes)
+        Ok((outcomes, returning > 0))
     }
 
     fn put_back(
@@ -346,16 +368,24 @@ impl Space {
         if matches!(parent, Err(Problem::DirectoryMissing)) && orphans == Orphans::ToRoot {
             path = Self::path(path.name())?;
             parent = self.parent_of(&path, parents);
+            self.check_rules(&path, Kind::from_number(row.recycled.kind))?;
         }
         let parent = parent?;
         if self
             .locks()
-            .is_held(&path, origin.map(|origin| origin.task))
+            .is_held(&path, origin.map(|origin| origin.task).or(self.working()))
         {
             return Err(Problem::Busy);
         }
         let kind = Kind::from_number(row.recycled.kind);
         let from = id_name(row.id);
+        if kind == Kind::Symlink
+            && let Ok(facts) = Facts::of(&store.bin, from.as_ref())
+            && let Some(link) = store.ledger.link(facts.identity())?
+            && self.is_target_lost(&link)?
+        {
+            return Err(Problem::SourceFileMissing);
+        }
         let name = super::rename::into_free_name(
             (&store.bin, from.as_ref()),
             (&parent, path.name()),
@@ -391,7 +421,7 @@ impl Space {
 }
 
 impl Store {
-    fn purge(&mut self, ids: &[u64]) -> Result<(), Problem> {
+    pub(super) fn purge(&mut self, ids: &[u64]) -> Result<(), Problem> {
         let mut known = Vec::with_capacity(ids.len());
         for id in ids.iter().collect::<HashSet<_>>() {
             if self.ledger.bin_row(*id)?.is_some() {

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::path::RemotePath;
 
+use super::attributes::Attributes;
 use super::facts::{Facts, Kind};
 use super::problem::Problem;
 use super::{OWN, Space, marker, names, place, sums};
@@ -34,6 +35,12 @@ pub enum By {
     Modification,
     /// Time of the making.
     Creation,
+    /// Time of the making where it came from; here, where that is not known.
+    LocalCreation,
+    /// Time of the content where it came from; here, where that is not known.
+    LocalModification,
+    /// Time of the making of files; directories by their names.
+    Upload,
     /// Bytes; directories count as none.
     Size,
 }
@@ -205,6 +212,13 @@ impl Space {
         Ok(listed)
     }
 
+    /// Forgets listings whose order goes by what was said about the entries.
+    pub(super) fn forget_local_orders(&self) {
+        self.snapshots()
+            .kept
+            .retain(|kept| !kept.order.by.is_local());
+    }
+
     /// Gives back the memory of large listings that nobody goes on with.
     pub fn forget_idle_listings(&self) {
         self.snapshots().kept.retain(|kept| !kept.is_idle());
@@ -259,6 +273,7 @@ impl Space {
     ) -> Result<Snapshot, Problem> {
         let now = Timestamp::now();
         let mut reader = Reader::new(order);
+        let mut sayings = None;
         for_each_name(directory, |raw, kind| {
             if path.is_root() && raw.eq_ignore_ascii_case(OWN.as_bytes()) {
                 return Ok(());
@@ -266,11 +281,22 @@ impl Space {
             if reader.count().is_multiple_of(4096) && self.is_stopping() {
                 return Err(Problem::Stopping);
             }
+            // Not for the whole folder: others wait for the ledger.
+            if order.by.is_local() && reader.count().is_multiple_of(1024) {
+                drop(sayings.take());
+                sayings = Some(self.sayings()?);
+            }
             let name = names::to_text(raw);
             let needs_facts = order.by != By::Name || kind == FileType::Unknown;
             let (kind, key) = if needs_facts {
                 match Facts::of(directory, OsStr::from_bytes(raw)) {
-                    Ok(facts) => (facts.kind, order.by.key(&facts)),
+                    Ok(facts) => {
+                        let said = match &sayings {
+                            Some(sayings) => sayings.about(&facts)?,
+                            None => Attributes::default(),
+                        };
+                        (facts.kind, order.by.key(&facts, &said))
+                    }
                     Err(Errno::NOENT) => return Ok(()),
                     Err(other) => return Err(other.into()),
                 }
@@ -294,11 +320,22 @@ impl Space {
 }
 
 impl By {
-    fn key(self, facts: &Facts) -> i64 {
+    /// Whether it goes by what was said about the entries.
+    fn is_local(self) -> bool {
+        matches!(self, Self::LocalCreation | Self::LocalModification)
+    }
+
+    fn key(self, facts: &Facts, said: &Attributes) -> i64 {
         match self {
             Self::Name => 0,
             Self::Modification => facts.modified.as_microsecond(),
-            Self::Creation => facts.created.as_microsecond(),
+            Self::LocalCreation => said.local_created.unwrap_or(facts.created).as_microsecond(),
+            Self::LocalModification => said
+                .local_modified
+                .unwrap_or(facts.modified)
+                .as_microsecond(),
+            Self::Upload if facts.kind == Kind::Directory => 0,
+            Self::Creation | Self::Upload => facts.created.as_microsecond(),
             Self::Size => match facts.kind {
                 Kind::Directory => 0,
                 Kind::File | Kind::Symlink | Kind::Other => {

@@ -4,6 +4,8 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use cap_std::fs::Dir;
+use rustix::fs::{Mode, OFlags, mkdirat, openat};
+use rustix::io::Errno;
 
 use crate::server::ledger::Ledger;
 
@@ -59,7 +61,7 @@ impl Store {
     }
 
     fn with(root: &Dir, own: Dir, root_path: &Path) -> Result<Self, Problem> {
-        let lock = own.create(LOCK)?.into_std();
+        let lock = make_file(&own, LOCK)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(Problem::Held),
@@ -68,6 +70,8 @@ impl Store {
         for folder in [BIN, DOOMED, HISTORY, UPLOADS] {
             make_directory(&own, folder)?;
         }
+        // The database takes the mode of the file for those beside it too.
+        drop(make_file(&own, LEDGER)?);
         let mut store = Self {
             ledger: Ledger::open(&root_path.join(OWN).join(LEDGER))?,
             bin: open_child(&own, BIN.as_ref())?,
@@ -79,9 +83,10 @@ impl Store {
             own,
             _lock: lock,
         };
-        // Before uploads are forgotten: what was overwritten may lie among them.
+        // Before uploads are looked at: what was overwritten may lie among them.
         store.settle_overwrites()?;
-        recover::forget_uploads(&store.uploads)?;
+        recover::forget_copies(&store.uploads, &store.doomed)?;
+        super::uploads::recover(&mut store)?;
         recover::adopt(&mut store)?;
         store.match_history()?;
         Ok(store)
@@ -126,15 +131,22 @@ fn is_same(parent: &Dir, name: &str, open: &Dir) -> bool {
     let number = |facts: Facts| (facts.device, facts.inode);
     match (Facts::of(parent, name.as_ref()), Facts::of_open(open)) {
         (Ok(there), Ok(open)) => number(there) == number(open),
-        (Err(rustix::io::Errno::NOENT), _) => false,
+        (Err(Errno::NOENT), _) => false,
         // What cannot be looked at now is not known to be another one.
         _ => true,
     }
 }
 
+/// A file that only its owner may read.
+fn make_file(parent: &Dir, name: &str) -> Result<File, Problem> {
+    let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(openat(parent, name, flags, Mode::RUSR | Mode::WUSR)?.into())
+}
+
+/// A folder that only its owner may look into.
 fn make_directory(parent: &Dir, name: &str) -> Result<(), Problem> {
-    match parent.create_dir(name) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+    match mkdirat(parent, name, Mode::RWXU) {
+        Err(Errno::EXIST) => {
             // Somebody else's link here would lead all that follows out of the folder.
             match Facts::of(parent, name.as_ref())?.kind {
                 Kind::Directory => Ok(()),

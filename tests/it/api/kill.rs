@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -75,22 +75,8 @@ async fn a_kill_in_the_middle_of_a_batch_loses_nothing() {
 
 /// Kills the service once so many files are gone from the folder (or have been answered).
 async fn kill_during_batch(folder: &Path, names: &[String], after: u32) {
-    let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "api::kill::victim", "--nocapture"])
-        .env(FOLDER, folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let url = BufReader::new(victim.stdout.take().unwrap())
-        .lines()
-        .map_while(Result::ok)
-        .find_map(|line| line.strip_prefix("serving ").map(str::to_owned))
-        .unwrap();
+    let (mut victim, url, token) = start_victim(folder).await;
     let http = crate::service::client();
-    let token = format!("{url}/api/v1/token?library_id=local&library_secret={SECRET}&grant=admin");
-    let token: serde_json::Value = http.get(token).send().await.unwrap().json().await.unwrap();
-    let token = token["accessToken"].as_str().unwrap();
     let items: Vec<_> = names.iter().map(|name| json!({ "path": name })).collect();
     let request = http
         .post(format!(
@@ -108,4 +94,25 @@ async fn kill_during_batch(folder: &Path, names: &[String], after: u32) {
     victim.kill().unwrap();
     victim.wait().unwrap();
     sent.await.unwrap();
+}
+
+/// Starts a service over a folder in a process of its own; says its URL and a token for it.
+pub async fn start_victim(folder: &Path) -> (Child, String, String) {
+    let mut victim = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "api::kill::victim", "--nocapture"])
+        .env(FOLDER, folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let url = BufReader::new(victim.stdout.take().unwrap())
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("serving ").map(str::to_owned))
+        .unwrap();
+    let http = crate::service::client();
+    let token = format!("{url}/api/v1/token?library_id=local&library_secret={SECRET}&grant=admin");
+    let token: serde_json::Value = http.get(token).send().await.unwrap().json().await.unwrap();
+    let token = token["accessToken"].as_str().unwrap().to_owned();
+    (victim, url, token)
 }

@@ -30,7 +30,8 @@ fn begun(keep: Keep, home: &Home) -> (TempDir, u64, String) {
     let mut store = space.store().unwrap();
     let new = match home {
         Home::Path(path) => path.clone(),
-        Home::Upload(name) => format!(".mediasweep/uploads/{name}"),
+        Home::Upload(name) | Home::Copy(name) => format!(".mediasweep/uploads/{name}"),
+        Home::Elsewhere => "elsewhere".to_owned(),
         Home::Bin(id) => format!(".mediasweep/bin/{id}"),
         Home::History(id) => format!(".mediasweep/history/{id}"),
     };
