@@ -3,26 +3,45 @@
 //! Composes its children. Knows nothing of clients and screens; they meet it on the wire only.
 
 mod accounts;
+mod album;
 mod batch;
 mod bytes;
+mod delta;
 pub mod demo;
 mod directory;
+mod door;
 mod entry;
 mod error;
 pub mod faults;
+mod favorite;
 mod file;
+mod flat;
+mod history;
+mod inode;
 mod ledger;
+mod preview;
+mod progress;
+mod quota;
+mod quotas;
 mod random;
+mod recent;
 mod recycled;
+mod registry;
+mod relocations;
 mod request;
 pub mod routes;
+mod search;
 mod service;
+mod shown;
 mod space;
 mod spaces;
 mod tasks;
+mod tenants;
+mod thumbs;
 mod token;
+mod update;
 mod upload;
-mod uploads;
+mod validate;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -38,18 +57,30 @@ use tokio::task::JoinHandle;
 
 pub use error::Error;
 pub use service::Service;
+pub use space::rules::Albums;
 
 /// How a service is to be.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The folder that is the space `-`.
+    /// The folder that is the space `-`, or that holds a folder for each space.
     pub root: PathBuf,
+    /// Whether the library has many spaces: each folder right below the root whose name can be the
+    /// id of one.
+    pub multi_space: bool,
+    /// Whether it may be asked under other names than those of this machine for itself.
+    pub allow_remote: bool,
     /// The id of the library: letters, digits and `-`.
     pub library: String,
     /// The library's secret, with which tokens are made.
     pub secret: Secret,
     /// Whether deleted things go to a recycle bin.
     pub bin: bool,
+    /// How many days things stay in the bin, until somebody says otherwise; none for ever.
+    pub retention_days: Option<u32>,
+    /// How many directories may lie in one another; none for any number.
+    pub most_levels: Option<usize>,
+    /// For a library of photos and videos only: how they are arranged.
+    pub media: Option<Albums>,
     /// When a batch becomes a task.
     pub tasks: TaskRule,
     /// How fast tasks ripen.
@@ -66,9 +97,14 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             root: PathBuf::new(),
+            multi_space: false,
+            allow_remote: false,
             library: "local".to_owned(),
             secret: Secret::default(),
             bin: true,
+            retention_days: None,
+            most_levels: None,
+            media: None,
             tasks: TaskRule::Above {
                 items: 1000,
                 descendants: 100_000,
@@ -182,6 +218,9 @@ impl Running {
 /// The folder or its ledger cannot be opened, or the socket cannot be used.
 pub async fn start(listener: TcpListener, config: Config) -> Result<Running, Error> {
     let faults = config.faults.clone();
+    if config.multi_space {
+        door::allow_many_files();
+    }
     let service = tokio::task::spawn_blocking(|| Service::open(config))
         .await
         .map_err(std::io::Error::other)??;
@@ -209,12 +248,7 @@ pub async fn start_with(
             // A sender that is dropped means the same.
             let _ = stopped.await;
         };
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(stopped)
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the service ended");
-        }
+        door::serve(listener, router, stopped).await;
     });
     Ok(Running {
         address,

@@ -114,9 +114,19 @@ pub struct Serve {
     /// the variable `MEDIASWEEP_SECRET`.
     #[arg(long)]
     pub secret: Option<String>,
+    /// Serve each folder right below the folder as a space of its own, by its name, if that is 2 to
+    /// 32 small letters, digits and inner dashes.
+    #[arg(long)]
+    pub multi_space: bool,
     /// Whether the library has a recycle bin.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub bin: Switch,
+    /// Delete what is in the recycle bin for good after so many days; by default it stays.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub retention_days: Option<u32>,
+    /// A library of photos and videos only: in albums, or all of them in the root.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub media: Option<Media>,
     /// Answer batches of more items than this with a task.
     #[arg(long, value_name = "N", conflicts_with = "async")]
     pub async_items: Option<usize>,
@@ -127,8 +137,8 @@ pub struct Serve {
     /// connections. The README shows an example.
     #[arg(long, value_name = "FILE")]
     pub fault: Option<PathBuf>,
-    /// Listen on addresses that other machines can reach. Everything crosses the network in the
-    /// open.
+    /// Listen on addresses that other machines can reach, and answer under any host name. Everything
+    /// crosses the network in the open.
     #[arg(long)]
     pub allow_remote: bool,
 }
@@ -140,6 +150,15 @@ pub enum Switch {
     On,
     /// No.
     Off,
+}
+
+/// How the photos and videos of a library are arranged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Media {
+    /// Each in an album, which is a directory of the root.
+    Albums,
+    /// All of them in the root.
+    Flat,
 }
 
 /// Always or never.

@@ -10,7 +10,7 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
     use anyhow::Context as _;
     use serde::Serialize;
 
-    use super::args::{Always, Switch};
+    use super::args::{Always, Media, Switch};
     use super::connect::folder;
     use super::exit::Wrong;
     use super::output::Output;
@@ -22,7 +22,7 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
         url: &'a str,
         library: &'a str,
         secret: &'a str,
-        space: &'a str,
+        space: Option<&'a str>,
     }
 
     if !serve.listen.ip().is_loopback() && !serve.allow_remote {
@@ -44,6 +44,13 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
         library: library.clone(),
         secret: secret.clone(),
         bin: serve.bin == Switch::On,
+        multi_space: serve.multi_space,
+        allow_remote: serve.allow_remote,
+        retention_days: serve.retention_days,
+        media: serve.media.map(|media| match media {
+            Media::Albums => server::Albums::One,
+            Media::Flat => server::Albums::None,
+        }),
         ..server::Config::default()
     };
     if let Some(file) = &serve.fault {
@@ -72,7 +79,7 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
         url: &service.url(),
         library: &library,
         secret: secret.expose(),
-        space: "-",
+        space: (!serve.multi_space).then_some("-"),
     });
     interruptions.next().await;
     tokio::select! {

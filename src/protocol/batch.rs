@@ -18,6 +18,27 @@ pub struct Delete {
     pub permanent: bool,
 }
 
+/// One item of a batch copy or batch move request (part A 9.2 and 9.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Relocation {
+    /// The complete path of the source; `copyFrom` where it is copied.
+    #[serde(alias = "copyFrom")]
+    pub from: String,
+    /// The complete new path.
+    pub to: String,
+    /// `ask`, `rename` or `overwrite`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict_resolution_strategy: Option<String>,
+    /// The space of the source, where it is another one; `copyFromSpaceId` where it is copied.
+    #[serde(
+        default,
+        alias = "copyFromSpaceId",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub from_space_id: Option<String>,
+}
+
 /// The answer to a batch request: results at once, or a task to ask about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,7 +61,7 @@ pub struct Answer {
 }
 
 /// What became of one item (part A 9.1 and 8.5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemResult {
     /// 2xx where it worked.
@@ -49,6 +70,15 @@ pub struct ItemResult {
     /// Components of the path asked for, or of the final path after a restore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<Vec<String>>,
+    /// Components of the source of a move, as it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Vec<String>>,
+    /// Components of the source of a copy, as it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_from: Option<Vec<String>>,
+    /// Components of the target of a move or a copy, as it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Vec<String>>,
     /// The item in the bin: present only if it can be put back (part A, U3).
     #[serde(
         default,

@@ -144,6 +144,9 @@ pub struct Page {
     /// All entries directly in the directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_num: Option<u64>,
+    /// Another one as soon as anything of the page is; for `If-None-Match`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
     /// The entries, perhaps fewer than asked for.
     pub contents: Vec<Entry>,
 }

@@ -66,7 +66,8 @@ pub struct UploadStart {
     pub domain: String,
     /// Absolute path on that host.
     pub path: String,
-    /// To be sent with the bytes, unchanged; they hold credentials.
+    /// To be sent with the bytes, unchanged; they hold credentials. A form has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// Names the upload until it is confirmed.
     pub confirm_key: String,

@@ -20,6 +20,9 @@ pub struct Page {
         skip_serializing_if = "Option::is_none"
     )]
     pub next_marker: Option<Opaque>,
+    /// Another one as soon as anything of the page is; for `If-None-Match`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
     /// The items.
     pub contents: Vec<Item>,
 }
@@ -66,4 +69,7 @@ pub struct Item {
         skip_serializing_if = "Option::is_none"
     )]
     pub remaining_time: Option<Opaque>,
+    /// Who moved it to the bin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removal_person: Option<String>,
 }

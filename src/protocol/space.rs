@@ -19,6 +19,15 @@ pub struct Usage {
     /// Bytes.
     #[serde(with = "decimal")]
     pub total_file_size: Option<u64>,
+    /// Quota in bytes; none where there is no quota.
+    #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u64>,
+    /// Bytes left under the quota; none where there is no quota.
+    #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
+    pub available_space: Option<u64>,
+    /// The quotas of all spaces together, in bytes.
+    #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
+    pub total_allocated_space_quota: Option<u64>,
 }
 
 /// The usage of one space, in the list that is answered for several.

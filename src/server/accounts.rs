@@ -1,8 +1,11 @@
 //! Tokens over HTTP: create, renew, delete (part A 4.1 to 4.4).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use subtle::ConstantTimeEq as _;
 
 use crate::protocol::token::Token;
 
@@ -15,21 +18,26 @@ const DEFAULT_PERIOD: i64 = 86_400;
 const SHORTEST_PERIOD: i64 = 300;
 const LONGEST_PERIOD: i64 = 315_360_000;
 
+/// The longest id of a user or of a client, in characters; the documents have no number.
+const LONGEST_ID: usize = 255;
+
 /// `GET` or `POST /token` (part A 4.1).
 pub async fn create(call: Call) -> Result<Response, Fault> {
     let service = &call.service;
     let query = &call.target.query;
     let text = |name| query.get(name).unwrap_or_default();
     check_secret(service, text("library_id"), text("library_secret"))?;
-    // What is no number is not there (part A 4.1).
-    let period = text("period").parse().unwrap_or(DEFAULT_PERIOD);
-    let period = period.clamp(SHORTEST_PERIOD, LONGEST_PERIOD);
+    check_length(text("user_id"), "UserIdLengthExceed")?;
+    check_length(text("client_id"), "ClientIdLengthExceed")?;
+    let spaces = spaces(service, text("space_id")).await?;
+    let period = period(text("period"));
     let access = Access::new(
         text("grant"),
         text("user_id"),
         text("client_id"),
         text("session_id"),
-    );
+    )
+    .within(spaces);
     let access_token = service
         .tokens
         .create(access, period, service.now())
@@ -80,7 +88,44 @@ pub async fn delete_of_users(call: Call) -> Result<Response, Fault> {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn check_secret(service: &Service, library: &str, secret: &str) -> Result<(), Fault> {
+/// The seconds that a token lives: what is no number is not there (part A 4.1).
+fn period(text: &str) -> i64 {
+    use std::num::IntErrorKind;
+
+    let period = match text.parse::<i64>() {
+        Ok(period) => period,
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => LONGEST_PERIOD,
+        Err(error) if *error.kind() == IntErrorKind::NegOverflow => SHORTEST_PERIOD,
+        Err(_) => DEFAULT_PERIOD,
+    };
+    period.clamp(SHORTEST_PERIOD, LONGEST_PERIOD)
+}
+
+fn check_length(id: &str, code: &'static str) -> Result<(), Fault> {
+    if id.chars().count() <= LONGEST_ID {
+        return Ok(());
+    }
+    Err(Fault::new(
+        400,
+        code,
+        format!("an id may have {LONGEST_ID} characters"),
+    ))
+}
+
+/// The spaces that a token is for; in a library of one space they mean nothing.
+async fn spaces(service: &Arc<Service>, text: &str) -> Result<Vec<String>, Fault> {
+    if !service.registry.has_tenants() {
+        return Ok(Vec::new());
+    }
+    let spaces = list(text);
+    for id in &spaces {
+        service.enter(id).await?;
+    }
+    Ok(spaces)
+}
+
+/// Whether a secret opens a library (part A 4.1).
+pub fn check_secret(service: &Service, library: &str, secret: &str) -> Result<(), Fault> {
     let missing = |code| Err(Fault::new(400, code, "library id and secret are needed"));
     match (library.is_empty(), secret.is_empty()) {
         (true, true) => return missing("EmptyLibraryIdOrSecret"),
@@ -90,7 +135,8 @@ fn check_secret(service: &Service, library: &str, secret: &str) -> Result<(), Fa
     }
     check_library(service, library)?;
     let ours = service.secret.expose();
-    if ours.is_empty() || secret != ours {
+    let is_ours = bool::from(secret.as_bytes().ct_eq(ours.as_bytes()));
+    if ours.is_empty() || !is_ours {
         return Err(Fault::new(
             404,
             "WrongLibraryIdOrSecret",

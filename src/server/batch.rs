@@ -1,11 +1,10 @@
-//! Batches and tasks over HTTP (part A sections 7 and 9).
+//! Batch deletes over HTTP, and the answers that all batches share (part A section 9).
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::protocol::batch::{Answer, Delete, ItemResult, MAX_ITEMS};
-use crate::protocol::task::Task;
 
 use super::TaskRule;
 use super::error::Fault;
@@ -14,31 +13,25 @@ use super::space::Space;
 use super::space::chores::Chore;
 use super::space::remove::Caller;
 use super::space::work;
-use super::tasks;
-use super::token::list;
 
 /// `POST /batch/{L}/{S}?delete` (part A 9.1).
 pub async fn delete(call: Call) -> Result<Response, Fault> {
     let service = &call.service;
     let rights = call.access.rights();
     let items = call.json::<Vec<Delete>>()?.unwrap_or_default();
-    if items.is_empty() {
-        return Err(Fault::new(400, "NoItemsProvided", "a batch needs an item"));
-    }
-    if items.len() > MAX_ITEMS {
-        return Err(Fault::new(
-            400,
-            "TooManyItems",
-            format!("a batch may have {MAX_ITEMS} items"),
-        ));
-    }
+    check_count(items.len())?;
     let rule = service.rule;
-    let caller = Caller::new(rights);
+    let person = call.user().to_owned();
     let now_or_later = call
         .on_disk(move |space| {
-            if is_for_a_task(rule, &items, space) {
+            let paths = items.iter().map(|item| item.path.as_str()).collect();
+            if is_for_a_task(rule, paths, space) {
                 return Ok(Err(items));
             }
+            let caller = Caller {
+                person: &person,
+                ..Caller::new(rights)
+            };
             let outcomes = space.remove(&items, &caller);
             let results = items.iter().zip(&outcomes);
             Ok(Ok(results
@@ -53,33 +46,24 @@ pub async fn delete(call: Call) -> Result<Response, Fault> {
         }
         Err(items) => {
             let id = service
-                .submit(&call.space, Chore::delete(items, rights))
+                .submit(&call.space, Chore::delete(items, rights, call.user()))
                 .await?;
             Ok(accepted(id))
         }
     }
 }
 
-/// `GET /task/{L}/{S}/{ids}` (part A 7.1); an unknown number is left out.
-pub async fn tasks(call: Call) -> Result<Response, Fault> {
-    let service = &call.service;
-    let mut found = Vec::new();
-    for text in list(call.target.part(2)) {
-        let id = tasks::number(&text)?;
-        if let Some(progress) = service.progress(&call.space, id).await? {
-            found.push(Task {
-                task_id: Some(id.into()),
-                status: progress.status,
-                result: progress.results,
-            });
-        }
+/// Refuses a batch of nothing and one of too much (part A section 9).
+pub fn check_count(count: usize) -> Result<(), Fault> {
+    match count {
+        0 => Err(Fault::new(400, "NoItemsProvided", "a batch needs an item")),
+        1..=MAX_ITEMS => Ok(()),
+        _ => Err(Fault::new(
+            400,
+            "TooManyItems",
+            format!("a batch may have {MAX_ITEMS} items"),
+        )),
     }
-    Ok(Json(found).into_response())
-}
-
-/// `GET /task/{L}/{ids}` (part A 7.3): this service has no tasks of a whole space.
-pub async fn library_tasks(_: Call) -> Result<Response, Fault> {
-    Ok(Json(Vec::<Task>::new()).into_response())
 }
 
 /// The answer with results: 200, or 207 if one of them failed.
@@ -102,16 +86,14 @@ pub fn accepted(id: u64) -> Response {
     (StatusCode::ACCEPTED, Json(answer)).into_response()
 }
 
-fn is_for_a_task(rule: TaskRule, items: &[Delete], space: &Space) -> bool {
+/// Whether a batch about these paths goes on as a task.
+pub fn is_for_a_task(rule: TaskRule, paths: Vec<&str>, space: &Space) -> bool {
     match rule {
         TaskRule::Never => false,
         TaskRule::Always => true,
         TaskRule::Above {
             items: most,
             descendants,
-        } => {
-            let paths = items.iter().map(|item| item.path.as_str());
-            items.len() > most || space.is_more_than(paths, descendants)
-        }
+        } => paths.len() > most || space.is_more_than(paths.into_iter(), descendants),
     }
 }

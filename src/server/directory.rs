@@ -1,25 +1,34 @@
 //! Directories over HTTP: list, look, make, move, delete (part B section 2).
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use rustix::fs::{Access as Wanted, AtFlags, accessat};
+use jiff::Timestamp;
+use rustix::fs::{Access as Permission, AtFlags, accessat};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::batch::Delete;
-use crate::protocol::directory::{Created, Page, Placed};
+use crate::protocol::directory::{Created, Placed};
+use crate::protocol::lenient::{Opaque, time};
 
-use super::entry::{self, Extra};
+use super::entry::{self, Described, Extra, Wanted};
 use super::error::Fault;
 use super::request::{Call, Query};
+use super::shown;
 use super::space::Space;
-use super::space::facts::Kind;
+use super::space::chores::Chore;
+use super::space::facts::{Identity, Kind};
 use super::space::problem::Problem;
 use super::space::remove::{Caller, Expected};
 use super::space::rename::Strategy;
+use super::space::rules::Rules;
 use super::space::snapshot::{By, Filter, Names, Order, Start};
 use super::space::work::{self, Done};
 use super::token::Grant;
+use super::update::Update;
+use super::{batch, relocations, validate};
 
 /// The longest page (part B 2.1).
 const LONGEST_PAGE: usize = 1000;
@@ -40,6 +49,37 @@ struct Stats {
     dir_count: u64,
 }
 
+/// A directory that was made (part B 2.5).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Made {
+    #[serde(flatten)]
+    created: Created,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta_data: Option<BTreeMap<String, String>>,
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    local_creation_time: Option<Timestamp>,
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    local_modification_time: Option<Timestamp>,
+}
+
+/// One page of a listing, of either paging style (part B 2.1 and 2.2).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    path: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_marker: Option<Opaque>,
+    file_count: u64,
+    sub_dir_count: u64,
+    total_num: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e_tag: Option<String>,
+    contents: Vec<Described>,
+}
+
 /// The body of a `PUT`: a move, a copy, or neither. Other fields do not matter here.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,6 +92,11 @@ pub struct Put {
     pub link_to: Option<String>,
     /// A new file after that pattern.
     pub from_template: Option<serde_json::Value>,
+    /// The content token that the source of a move or a copy must have.
+    pub content_cas: Option<String>,
+    /// What is said about a new directory.
+    #[serde(flatten)]
+    pub said: Update,
 }
 
 /// A page of either style, before its parameters are read.
@@ -63,12 +108,13 @@ enum Paging {
 /// `GET`: a page in marker or page mode (part B 2.1 and 2.2).
 pub async fn list(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
-    let order = order(query)?;
+    let order = order(query, call.space.rules())?;
     let names = Names {
         prefix: query.get("prefix").map(str::to_owned),
         after: query.get("start_name").map(str::to_owned),
     };
-    let with_inode = query.is_set("with_inode")?;
+    let wanted = Wanted::of(query)?;
+    let favorite_of = shown::favorite_of(&call)?;
     let is_numbered =
         query.has("by-page") || query.get("page").is_some() || query.get("page_size").is_some();
     let (paging, limit) = if is_numbered {
@@ -82,7 +128,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     };
     let path = call.target.path()?;
     let rights = call.access.rights();
-    let page = call
+    let mut page = call
         .on_disk(move |space| {
             let start = match &paging {
                 Paging::Marker(None) => Start::First,
@@ -91,57 +137,78 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
             };
             let listed = space.list(&path, order, &names, start, limit)?;
             let directory = space.open_directory(&path)?;
-            let is_writable = accessat(&directory, ".", Wanted::WRITE_OK, AtFlags::empty()).is_ok();
-            let contents = listed
+            let is_writable =
+                accessat(&directory, ".", Permission::WRITE_OK, AtFlags::empty()).is_ok();
+            let favorites = listed
                 .entries
-                .into_iter()
-                .map(|(name, facts)| {
-                    let is_allowed = match facts.kind {
-                        Kind::Directory => rights.directory,
-                        Kind::File | Kind::Symlink | Kind::Other => rights.file,
-                    };
-                    let extra = Extra {
-                        with_inode,
-                        is_fixed: !is_writable || !is_allowed,
-                        crc64: space.known_sum(&facts),
-                    };
-                    entry::entry(name, &facts, extra)
-                })
-                .collect();
+                .iter()
+                .map(|(_, facts)| shown::is_favorite(space, favorite_of.as_deref(), facts))
+                .collect::<Result<Vec<_>, _>>()?;
+            let files = listed.entries.iter().map(|(_, facts)| facts.identity());
+            let versions = space.version_numbers(files)?;
+            let sayings = space.sayings()?;
+            let mut contents = Vec::with_capacity(listed.entries.len());
+            for ((name, facts), favorite) in listed.entries.into_iter().zip(favorites) {
+                let is_allowed = match facts.kind {
+                    Kind::Directory => rights.directory,
+                    Kind::File | Kind::Symlink | Kind::Other => rights.file,
+                };
+                let extra = Extra {
+                    wanted,
+                    rules: space.rules(),
+                    is_fixed: !is_writable || !is_allowed,
+                    crc64: space.known_sum(&facts),
+                    attributes: sayings.about(&facts)?,
+                    version: versions.get(&facts.identity()).copied(),
+                    ..Extra::default()
+                };
+                let mut described = entry::entry(name, &facts, &extra);
+                described.said.is_favorite = favorite;
+                contents.push(described);
+            }
             Ok(Page {
                 path: work::components(path.as_str()),
                 next_marker: match paging {
                     Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
                     Paging::Number(_) => None,
                 },
-                file_count: Some(listed.files),
-                sub_dir_count: Some(listed.directories),
-                total_num: Some(listed.files + listed.directories),
+                file_count: listed.files,
+                sub_dir_count: listed.directories,
+                total_num: listed.files + listed.directories,
+                e_tag: None,
                 contents,
             })
         })
         .await?;
-    Ok(Json(page).into_response())
+    // A marker differs from reading to reading, whatever it leads to.
+    let next_marker = page.next_marker.take();
+    let tag = validate::tag(&(&page, next_marker.is_some()));
+    page.next_marker = next_marker;
+    page.e_tag = Some(tag.clone());
+    Ok(validate::respond(&call.headers, &tag, &page))
 }
 
 /// `GET ?info`: a directory or a file (part B 2.3).
 pub async fn info(call: Call) -> Result<Response, Fault> {
-    let with_inode = call.target.query.is_set("with_inode")?;
+    let wanted = Wanted::of(&call.target.query)?;
+    let favorite_of = shown::favorite_of(&call)?;
     let path = call.target.path()?;
-    let entry = call
+    let described = call
         .on_disk(move |space| {
             let facts = space.look(&path)?;
-            let extra = Extra {
-                with_inode,
-                is_fixed: false,
-                crc64: space.known_sum(&facts),
-            };
-            let mut entry = entry::entry(path.name().to_owned(), &facts, extra);
-            entry.path = Some(work::components(path.as_str()));
-            Ok(entry)
+            let extra = entry::extra(space, &facts, wanted)?;
+            let mut described = entry::entry(path.name().to_owned(), &facts, &extra);
+            described.entry.path = Some(work::components(path.as_str()));
+            described.user_id.get_or_insert_default();
+            if facts.kind == Kind::File {
+                described.history_size = Some(space.history_size(&facts)?);
+            }
+            described.link_to = space.next_target(&facts)?.map(Identity::text);
+            described.said.is_favorite = shown::is_favorite(space, favorite_of.as_deref(), &facts)?;
+            Ok(described)
         })
         .await?;
-    Ok(Json(entry).into_response())
+    Ok(Json(described).into_response())
 }
 
 /// `GET ?stats`: everything below a directory (part B 2.8).
@@ -161,8 +228,7 @@ pub async fn stats(call: Call) -> Result<Response, Fault> {
             ("recycle", None) => space.measure_bin(),
             ("recycle", Some(Ok(id))) => space.measure_recycled(id),
             ("recycle", Some(Err(_))) => Err(Problem::ItemMissing),
-            // This service keeps no old versions.
-            ("history", _) => Ok(super::space::tree::Totals::default()),
+            ("history", _) => space.measure_history_below(&path),
             (other, _) => Err(Problem::BadParameter(format!(
                 "there are no statistics of the kind '{other}'"
             ))),
@@ -180,6 +246,33 @@ pub async fn stats(call: Call) -> Result<Response, Fault> {
         dir_count: totals.directories,
     };
     Ok(Json(stats).into_response())
+}
+
+/// `PUT ?calibrate`: counts everything below a directory again (part B 2.8).
+pub async fn calibrate(call: Call) -> Result<Response, Fault> {
+    if !call.access.allows(Grant::SpaceAdmin) {
+        return Err(Problem::NoPermission.into());
+    }
+    let path = call.target.path()?;
+    match call.target.query.get("stats_type") {
+        None | Some("" | "normal" | "recycle" | "history") => {}
+        Some(other) => return Err(no_statistics(other)),
+    }
+    let below = path.clone();
+    call.on_disk(move |space| space.open_directory(&below))
+        .await?;
+    let path = path.as_str().to_owned();
+    let chore = Chore::Calibrate { path };
+    let id = call.service.submit(&call.space, chore).await?;
+    Ok(batch::accepted(id))
+}
+
+fn no_statistics(kind: &str) -> Fault {
+    Fault::new(
+        400,
+        "InvalidDirectoryStatsType",
+        format!("there are no statistics of the kind '{kind}'"),
+    )
 }
 
 /// `HEAD`: whether there is such a directory (part B 2.4).
@@ -201,15 +294,19 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     if strategy == Strategy::Overwrite {
         return Err(Problem::BadStrategy("overwrite".to_owned()).into());
     }
-    if body.copy_from.is_some() {
-        return Err(Fault::missing_function());
+    if let (None, Some(from)) = (&body.from, &body.copy_from) {
+        return relocations::copy_directory(&call, from, None, path).await;
     }
     let Some(from) = body.from else {
         if !access.allows(Grant::CreateDirectory) {
             return Err(Problem::NoPermission.into());
         }
+        let said = body.said.for_new(call.user())?;
         let (path, facts) = call
-            .on_disk(move |space| space.make_directory(&path, strategy))
+            .on_disk({
+                let said = said.clone();
+                move |space| space.make_directory(&path, strategy, &said)
+            })
             .await?;
         if strategy == Strategy::Ask && !with_inode {
             return Ok(StatusCode::CREATED.into_response());
@@ -218,6 +315,13 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
             creation_time: Some(facts.created),
             path: Some(work::components(path.as_str())),
             inode: with_inode.then(|| facts.identity().text()),
+        };
+        let created = Made {
+            created,
+            labels: said.labels.clone(),
+            meta_data: entry::meta_data(&said),
+            local_creation_time: said.local_created,
+            local_modification_time: said.local_modified,
         };
         return Ok((StatusCode::CREATED, Json(created)).into_response());
     };
@@ -239,9 +343,17 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
 
 /// `DELETE`: with everything below (part B 2.6).
 pub async fn delete(call: Call) -> Result<Response, Fault> {
-    // A client that sends this wants less deleted than a directory's deletion here would.
+    // A client that sends this wants less deleted than a directory's deletion here would, unless
+    // there is nothing else (part B, 0.24).
     if call.target.query.has("directory_only") {
-        return Err(Fault::missing_function());
+        let path = call.target.path()?;
+        let filter = Order::default();
+        let listed = call
+            .on_disk(move |space| space.list(&path, filter, &Names::default(), Start::First, 1))
+            .await?;
+        if listed.files + listed.directories > 0 {
+            return Err(Fault::missing_function());
+        }
     }
     delete_one(&call, Expected::Directory).await
 }
@@ -252,12 +364,18 @@ pub async fn delete_one(call: &Call, expected: Expected) -> Result<Response, Fau
         path: call.target.path()?.as_str().to_owned(),
         permanent: call.target.query.is_set("permanent")?,
     };
-    let caller = Caller {
-        only: Some(expected),
-        ..Caller::new(call.access.rights())
-    };
+    let rights = call.access.rights();
+    let cas = call.target.query.get("content_cas").map(str::to_owned);
+    let person = call.user().to_owned();
     let done = call
         .on_disk(move |space| {
+            let caller = Caller {
+                only: Some(expected),
+                // A directory has no content token (part B 2.6).
+                cas: cas.as_deref().filter(|_| expected == Expected::File),
+                person: &person,
+                ..Caller::new(rights)
+            };
             space
                 .remove(&[item], &caller)
                 .pop()
@@ -304,12 +422,16 @@ pub fn is_descending(query: &Query) -> Result<bool, Fault> {
     }
 }
 
-fn order(query: &Query) -> Result<Order, Fault> {
+fn order(query: &Query, rules: Rules) -> Result<Order, Fault> {
     Ok(Order {
         by: match query.get("order_by") {
+            // What came first comes first where there are photos and videos (part B 2.1).
+            None | Some("") if rules.media.is_some() => By::Upload,
             None | Some("" | "name") => By::Name,
             Some("modificationTime") => By::Modification,
             Some("creationTime") => By::Creation,
+            Some("localCreationTime") => By::LocalCreation,
+            Some("localModificationTime") => By::LocalModification,
             Some("size") => By::Size,
             Some(other) => {
                 return Err(Fault::new(

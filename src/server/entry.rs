@@ -1,18 +1,113 @@
 //! From the disk's facts to the protocol's entries (part B 1.6).
 
-use crate::protocol::directory::{Authority, Entry, Type};
+use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::protocol::directory::{Authority, Entry, Type};
+use crate::protocol::lenient::{decimal, time};
+
+use super::error::Fault;
+use super::request::Query;
+use super::space::Space;
+use super::space::attributes::Attributes;
 use super::space::facts::{Facts, Kind};
+use super::space::rules::Rules;
+
+/// What the keys of user metadata begin with on the wire.
+pub const META: &str = "x-smh-meta-";
+
+/// What a caller asks to be told besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// The inode.
+    pub inode: bool,
+    /// Whether it is one of the caller's favourites.
+    pub favorite: bool,
+    /// The content token.
+    pub content_cas: bool,
+}
+
+impl Wanted {
+    /// Reads the parameters.
+    pub fn of(query: &Query) -> Result<Self, Fault> {
+        Ok(Self {
+            inode: query.is_set("with_inode")?,
+            favorite: query.is_set("with_favorite_status")?,
+            content_cas: query.is_set("with_content_cas")?,
+        })
+    }
+}
 
 /// What else a listing says of its entries.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Extra {
-    /// The inode, if it was asked for.
-    pub with_inode: bool,
+    /// What the caller asked for.
+    pub wanted: Wanted,
     /// Whether the caller can delete the entry; only said where the caller cannot.
     pub is_fixed: bool,
+    /// What the library is like.
+    pub rules: Rules,
     /// The checksum where it is known.
     pub crc64: Option<u64>,
+    /// What was said about it.
+    pub attributes: Attributes,
+    /// Whether it is one of the caller's favourites.
+    pub is_favorite: bool,
+    /// The number of its newest version.
+    pub version: Option<u64>,
+}
+
+/// An entry of a listing, with what was said about it (part B 1.6).
+#[derive(Clone, Debug, Serialize)]
+pub struct Described {
+    /// What every client reads.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// What was said.
+    #[serde(flatten)]
+    pub said: Said,
+    /// Who made it.
+    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// Bytes of its older versions; only in the answer of `?info`.
+    #[serde(
+        rename = "historySize",
+        with = "decimal",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub history_size: Option<u64>,
+    /// The inode of what a link shows; only in the answer of `?info`.
+    #[serde(rename = "linkTo", skip_serializing_if = "Option::is_none")]
+    pub link_to: Option<String>,
+}
+
+/// The fields that were said about an entry, or asked for, as all answers have them.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Said {
+    /// Labels.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// A word of the user's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// When it was made on the disk of whoever uploaded it.
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub local_creation_time: Option<Timestamp>,
+    /// When its content last changed there.
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub local_modification_time: Option<Timestamp>,
+    /// The number of its newest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<u64>,
+    /// Whether it is one of the caller's favourites.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_favorite: Option<bool>,
+    /// The content token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_cas: Option<String>,
 }
 
 /// The word of the protocol for a kind.
@@ -25,32 +120,123 @@ pub fn kind(kind: Kind) -> Type {
     }
 }
 
+/// The word of the protocol for an entry: a library of photos and videos tells these apart
+/// (part B 1.6).
+pub fn type_of(of: Kind, name: &str, rules: Rules) -> Type {
+    if of == Kind::File && rules.media.is_some() {
+        match file_type(name) {
+            "image" => return Type::Image,
+            "video" => return Type::Video,
+            _ => {}
+        }
+    }
+    kind(of)
+}
+
+/// The same for an entry of which something was said.
+pub fn described_type(facts: &Facts, name: &str, extra: &Extra) -> Type {
+    if extra.attributes.is_virtual(facts) {
+        return Type::Virtual;
+    }
+    type_of(facts.kind, name, extra.rules)
+}
+
+/// Bytes, as the protocol has them: what a virtual file counts as.
+pub fn size_of(facts: &Facts, attributes: &Attributes) -> u64 {
+    if attributes.is_virtual(facts) {
+        return attributes.virtual_size.unwrap_or(0);
+    }
+    facts.size
+}
+
+/// The MIME type: what was said, else what the name promises.
+pub fn content_type(name: &str, attributes: &Attributes) -> String {
+    let said = attributes.content_type.clone();
+    said.unwrap_or_else(|| media_type(name).to_owned())
+}
+
+/// User metadata with the prefix of the wire; none if there is none.
+pub fn meta_data(attributes: &Attributes) -> Option<BTreeMap<String, String>> {
+    let pairs = attributes.metadata.iter();
+    let prefixed: BTreeMap<_, _> = pairs
+        .map(|(key, value)| (format!("{META}{key}"), value.clone()))
+        .collect();
+    (!prefixed.is_empty()).then_some(prefixed)
+}
+
+/// What the space knows of an entry besides its facts; reads what was said about it.
+pub fn extra(
+    space: &Space,
+    facts: &Facts,
+    wanted: Wanted,
+) -> Result<Extra, super::space::problem::Problem> {
+    Ok(Extra {
+        wanted,
+        rules: space.rules(),
+        crc64: space.known_sum(facts),
+        attributes: space.attributes(facts)?,
+        version: space.version_number(facts)?,
+        ..Extra::default()
+    })
+}
+
+/// What was said about an entry, as answers have it.
+pub fn said(facts: &Facts, extra: &Extra) -> Said {
+    let attributes = &extra.attributes;
+    let wanted = extra.wanted;
+    let is_directory = facts.kind == Kind::Directory;
+    Said {
+        labels: attributes.labels.clone(),
+        category: attributes.category.clone(),
+        local_creation_time: attributes.local_created,
+        local_modification_time: attributes.local_modified,
+        version_id: extra.version,
+        is_favorite: wanted.favorite.then_some(extra.is_favorite),
+        content_cas: (wanted.content_cas && !is_directory).then(|| facts.content_cas()),
+    }
+}
+
 /// An entry of a listing.
-pub fn entry(name: String, facts: &Facts, extra: Extra) -> Entry {
+pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
+    let attributes = &extra.attributes;
     let is_file = facts.kind == Kind::File;
-    let media = is_file.then(|| media_type(&name));
+    let has_content = is_file && !attributes.is_virtual(facts);
     let file_type = is_file.then(|| file_type(&name));
-    Entry {
-        kind: kind(facts.kind),
+    let entry = Entry {
+        kind: described_type(facts, &name, extra),
         path: None,
-        inode: extra.with_inode.then(|| facts.identity().text()),
+        inode: extra.wanted.inode.then(|| facts.identity().text()),
         creation_time: Some(facts.created),
         modification_time: Some(facts.modified),
-        content_type: media.map(str::to_owned),
-        size: is_file.then_some(facts.size),
+        content_type: is_file.then(|| content_type(&name, attributes)),
+        size: is_file.then(|| size_of(facts, attributes)),
         e_tag: Some(facts.e_tag()),
-        crc64: extra.crc64,
-        meta_data: None,
+        crc64: extra.crc64.filter(|_| has_content),
+        meta_data: meta_data(attributes),
         file_type: file_type.map(str::to_owned),
-        // This service makes no previews.
         preview_by_doc: is_file.then_some(false),
-        preview_by_ci: is_file.then_some(false),
-        preview_as_icon: is_file.then_some(false),
+        preview_by_ci: is_file.then(|| has_preview(&name)),
+        preview_as_icon: is_file.then(|| has_preview(&name)),
         authority_list: extra.is_fixed.then_some(Authority {
             can_delete: Some(false),
         }),
         name,
+    };
+    Described {
+        entry,
+        said: said(facts, extra),
+        user_id: attributes.user.clone(),
+        history_size: None,
+        link_to: None,
     }
+}
+
+/// Whether a file of this name can be shown as a small picture.
+pub fn has_preview(name: &str) -> bool {
+    matches!(
+        extension(name).as_str(),
+        "jpg" | "jpeg" | "png" | "gif" | "webp" | "bmp" | "tif" | "tiff"
+    )
 }
 
 /// The MIME type that a name promises.
@@ -60,6 +246,7 @@ pub fn media_type(name: &str) -> &'static str {
         "png" => "image/png",
         "gif" => "image/gif",
         "webp" => "image/webp",
+        "bmp" => "image/bmp",
         "heic" => "image/heic",
         "tif" | "tiff" => "image/tiff",
         "svg" => "image/svg+xml",

@@ -1,99 +1,226 @@
 //! Files over HTTP: look, download, move, delete; and where an upload begins (part B sections 3
 //! and 4).
 
+use std::fs::File;
+
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::protocol::directory::Placed;
+use serde::Serialize;
+
+use crate::domain::path::RemotePath;
+use crate::protocol::directory::{Placed, Type};
 use crate::protocol::file::Info;
 
-use super::directory::{Put, delete_one};
+use super::bytes::Link;
+use super::directory::delete_one;
+use super::entry::{Extra, Said, Wanted};
 use super::error::Fault;
 use super::request::Call;
+
 use super::space::Space;
+use super::space::cas::Conditions;
 use super::space::facts::{Facts, Kind};
+use super::space::links::Shown;
 use super::space::problem::Problem;
 use super::space::remove::Expected;
 use super::space::rename::Strategy;
+use super::space::uploads::Way;
 use super::space::work;
 use super::token::Grant;
-use super::{bytes, entry, upload};
+use super::update::Update;
+use super::{bytes, entry, history, upload};
+
+/// The shortest time for which a URL can be asked, in seconds (part B 3.3).
+const SHORTEST: usize = 60;
+
+/// The details of a file or a link (part B 3.3).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Details {
+    #[serde(flatten)]
+    info: Info,
+    #[serde(flatten)]
+    said: Said,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_to: Option<Vec<String>>,
+}
+
+/// Where a file ended up (part B 3.5).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Put {
+    #[serde(flatten)]
+    placed: Placed,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_cas: Option<String>,
+}
+
+/// A virtual file that was made (part B 3.10).
+#[derive(Serialize)]
+struct Virtual {
+    path: Vec<String>,
+    #[serde(rename = "type")]
+    kind: Type,
+}
+
+/// A file that is looked at, after all links.
+struct Looked {
+    shown: Shown,
+    /// The old version that was asked for, if one was.
+    version: Option<u64>,
+    extra: Extra,
+    /// The type of what is at the path that was asked for.
+    kind: Type,
+}
+
+impl Looked {
+    fn at(
+        space: &Space,
+        path: &RemotePath,
+        version: Option<u64>,
+        wanted: Wanted,
+    ) -> Result<Self, Problem> {
+        let mut shown = space.show(path).map_err(as_missing_file)?;
+        if let Some(id) = version {
+            shown.facts = space.open_version(&shown.path, id)?.1;
+        }
+        let extra = entry::extra(space, &shown.facts, wanted)?;
+        let kind = match shown.next {
+            Some(_) => Type::Symlink,
+            None => entry::described_type(&shown.facts, path.name(), &extra),
+        };
+        Ok(Self {
+            shown,
+            version,
+            extra,
+            kind,
+        })
+    }
+
+    /// Computes the sum, where there is content.
+    fn sum(&mut self, space: &Space) -> Result<(), Problem> {
+        if self.has_content() {
+            let (file, facts) = self.open(space)?;
+            self.extra.crc64 = Some(space.sum(&file, &facts)?);
+        }
+        Ok(())
+    }
+
+    fn open(&self, space: &Space) -> Result<(File, Facts), Problem> {
+        open(space, &self.shown.path, self.version)
+    }
+
+    fn has_content(&self) -> bool {
+        let facts = &self.shown.facts;
+        facts.kind == Kind::File && !self.extra.attributes.is_virtual(facts)
+    }
+}
 
 /// `HEAD` (part B 3.1).
 pub async fn exists(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
+    let version = history::asked(&call.target.query)?;
     let name = path.name().to_owned();
-    let (facts, sum) = call
+    let looked = call
         .on_disk(move |space| {
-            let (file, facts) = space.open_file(&path)?;
-            let sum = space.sum(&file, &facts)?;
-            Ok((facts, sum))
+            let mut looked = Looked::at(space, &path, version, Wanted::default())?;
+            if looked.shown.facts.kind != Kind::File {
+                return Err(Problem::FileMissing);
+            }
+            looked.sum(space)?;
+            Ok(looked)
         })
         .await?;
-    Ok((StatusCode::OK, headers(&name, &facts, Some(sum))).into_response())
+    Ok((StatusCode::OK, headers(&name, &looked)).into_response())
 }
 
 /// `GET ?info` (part B 3.3).
 pub async fn info(call: Call) -> Result<Response, Fault> {
-    let service = &call.service;
     let query = &call.target.query;
     let is_only_a_check = query.is_set("pre_check")?;
     let lifetime = query.number("period", bytes::LIFETIME, bytes::LIFETIME)?;
+    if lifetime < SHORTEST {
+        return Err(Fault::parameter(format!(
+            "period is a number from {SHORTEST} to {}",
+            bytes::LIFETIME
+        )));
+    }
+    let wanted = Wanted::of(query)?;
+    let cas = query.get("content_cas").map(str::to_owned);
     let path = call.target.path()?;
     let name = path.name().to_owned();
-    let link = (!is_only_a_check).then(|| bytes::link_to_file(service, &path, lifetime));
-    let (facts, crc64) = call
+    let version = history::asked(query)?;
+    let looked = call
         .on_disk(move |space| {
-            let facts = space.look(&path).map_err(as_missing_file)?;
-            let crc64 = match facts.kind {
-                Kind::Directory => return Err(Problem::FileMissing),
-                Kind::Symlink | Kind::Other => None,
-                Kind::File => {
-                    let (file, facts) = space.open_file(&path)?;
-                    Some(space.sum(&file, &facts)?)
-                }
-            };
-            Ok((facts, crc64))
+            let mut looked = Looked::at(space, &path, version, wanted)?;
+            looked.shown.facts.check_cas(cas.as_deref())?;
+            if looked.shown.facts.kind == Kind::Directory {
+                return Err(Problem::FileMissing);
+            }
+            looked.sum(space)?;
+            Ok(looked)
         })
         .await?;
-    let is_file = facts.kind == Kind::File;
-    let link = link.filter(|_| is_file);
-    Ok(Json(Info {
-        cos_url_expiration: link.as_ref().map(|link| link.expires),
-        cos_url: link.map(|link| link.url),
-        kind: entry::kind(facts.kind),
-        creation_time: Some(facts.created),
-        modification_time: Some(facts.modified),
-        content_type: is_file.then(|| entry::media_type(&name).to_owned()),
-        size: is_file.then_some(facts.size),
-        e_tag: Some(facts.e_tag()),
-        crc64,
-        file_type: is_file.then(|| entry::file_type(&name).to_owned()),
-        meta_data: None,
+    let link = (looked.has_content() && !is_only_a_check)
+        .then(|| link(&call, &looked.shown.path, looked.version, lifetime));
+    let facts = &looked.shown.facts;
+    let described = entry::entry(name, facts, &looked.extra);
+    let entry = described.entry;
+    Ok(Json(Details {
+        info: Info {
+            cos_url_expiration: link.as_ref().map(|link| link.expires),
+            cos_url: link.map(|link| link.url),
+            kind: looked.kind,
+            creation_time: entry.creation_time,
+            modification_time: entry.modification_time,
+            content_type: entry.content_type,
+            size: entry.size,
+            e_tag: entry.e_tag,
+            crc64: entry.crc64,
+            file_type: entry.file_type,
+            meta_data: entry.meta_data,
+        },
+        said: described.said,
+        link_to: looked.shown.next.map(|next| vec![next.text()]),
     })
     .into_response())
 }
 
 /// `GET`: to the URL of the bytes (part B 3.2).
 pub async fn download(call: Call) -> Result<Response, Fault> {
-    let service = &call.service;
+    let query = &call.target.query;
+    let limit = bytes::traffic_limit(query)?;
+    let wanted = Wanted::of(query)?;
+    let cas = query.get("content_cas").map(str::to_owned);
     let path = call.target.path()?;
     let name = path.name().to_owned();
-    let mut link = bytes::link_to_file(service, &path, bytes::LIFETIME);
-    if call.target.query.get("content_disposition") == Some("attachment") {
-        link.url
-            .push_str("?response-content-disposition=attachment");
-    }
+    let version = history::asked(query)?;
     // Not the sum, unless it is known: whoever wants the bytes should not wait for them to be read
     // twice.
-    let (facts, sum) = call
+    let looked = call
         .on_disk(move |space| {
-            let (_, facts) = space.open_file(&path)?;
-            Ok((facts, space.known_sum(&facts)))
+            let looked = Looked::at(space, &path, version, wanted)?;
+            looked.shown.facts.check_cas(cas.as_deref())?;
+            match looked.shown.facts.kind {
+                Kind::File if !looked.has_content() => Err(Problem::NoContent),
+                // What cannot be opened now cannot be downloaded either.
+                Kind::File => looked.open(space).map(|_| looked),
+                Kind::Directory | Kind::Symlink | Kind::Other => Err(Problem::FileMissing),
+            }
         })
         .await?;
-    let mut headers = headers(&name, &facts, sum);
+    let path = &looked.shown.path;
+    let mut link = match looked.version {
+        None => bytes::link_to_file_at(&call, path, bytes::LIFETIME, limit),
+        Some(id) => bytes::link_to_version(&call, id, path.name(), bytes::LIFETIME),
+    };
+    if query.get("content_disposition") == Some("attachment") {
+        link.add("response-content-disposition=attachment");
+    }
+    super::recent::note_preview(&call, call.target.path()?).await?;
+    let mut headers = headers(&name, &looked);
     headers.insert(
         header::LOCATION,
         HeaderValue::from_str(&link.url)
@@ -102,43 +229,133 @@ pub async fn download(call: Call) -> Result<Response, Fault> {
     Ok((StatusCode::FOUND, headers).into_response())
 }
 
-/// `PUT`: a move where the body says from where, else the beginning of an upload (part B 3.5, 4.1).
+/// `PUT`: a move, a copy or a link where the body says so, else the beginning of an upload
+/// (part B 3.5 to 3.7, 4.1).
 pub async fn put(call: Call) -> Result<Response, Fault> {
-    let access = &call.access;
+    let query = &call.target.query;
     let path = call.target.path()?;
-    let strategy = call.target.query.strategy(Strategy::Rename)?;
-    let body = call.json::<Put>()?.unwrap_or_default();
-    if body.copy_from.is_some() || body.link_to.is_some() || body.from_template.is_some() {
-        return Err(Fault::missing_function());
-    }
-    let Some(from) = body.from else {
-        return upload::begin(&call, path, strategy).await;
+    let is_forced = query.get("force") == Some("1");
+    let strategy = query.strategy(if is_forced {
+        Strategy::Overwrite
+    } else {
+        Strategy::Rename
+    })?;
+    let body = call.json::<super::directory::Put>()?.unwrap_or_default();
+    let (source, plain, forced, action) = match body {
+        super::directory::Put {
+            from: Some(from), ..
+        } => (from, Grant::MoveFile, Grant::MoveFileForce, Action::Move),
+        super::directory::Put {
+            copy_from: Some(from),
+            ..
+        } => (from, Grant::CopyFile, Grant::CopyFileForce, Action::Copy),
+        super::directory::Put {
+            link_to: Some(target),
+            ..
+        } => (
+            target,
+            Grant::CreateSymlink,
+            Grant::CreateSymlinkForce,
+            Action::Link,
+        ),
+        super::directory::Put {
+            from_template: Some(_),
+            ..
+        } => return Err(Fault::missing_function()),
+        _ => {
+            // `force` is the older form for links only.
+            let strategy = query.strategy(Strategy::Rename)?;
+            return upload::begin(&call, path, strategy, Way::Simple).await;
+        }
     };
     let needed = match strategy {
-        Strategy::Ask | Strategy::Rename => Grant::MoveFile,
-        Strategy::Overwrite => Grant::MoveFileForce,
+        Strategy::Ask | Strategy::Rename => plain,
+        Strategy::Overwrite => forced,
     };
-    if !access.allows(needed) {
-        return Err(Problem::NoPermission.into());
-    }
-    let from = Space::path(&from)?;
-    let placed = call
-        .on_disk(move |space| space.move_file(&from, &path, strategy))
+    let source = Space::path(&source)?;
+    let with_content_cas = query.is_set("with_content_cas")?;
+    call.require(needed)?;
+    let source_cas = body.content_cas;
+    let target_cas = query.get("content_cas").map(str::to_owned);
+    let put = call
+        .on_disk(move |space| {
+            let conditions = Conditions {
+                source: source_cas.as_deref(),
+                target: target_cas.as_deref(),
+            };
+            let placed = match action {
+                Action::Move => space.move_file(&source, &path, strategy, conditions)?,
+                Action::Copy => {
+                    space
+                        .copy_file(space, &source, &path, strategy, conditions)?
+                        .0
+                }
+                Action::Link => space.make_link(&source, &path, strategy)?.0,
+            };
+            let facts = with_content_cas.then(|| space.look(&placed)).transpose()?;
+            Ok(Put {
+                placed: Placed {
+                    path: Some(work::components(placed.as_str())),
+                },
+                content_cas: facts.map(|facts| facts.content_cas()),
+            })
+        })
         .await?;
-    Ok(Json(Placed {
-        path: Some(work::components(placed.as_str())),
+    Ok(Json(put).into_response())
+}
+
+/// What the body of a `PUT` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Move,
+    Copy,
+    Link,
+}
+
+/// `PUT ?virtual_file`: a file without content (part B 3.10).
+pub async fn put_virtual(call: Call) -> Result<Response, Fault> {
+    let path = call.target.path()?;
+    let strategy = call.target.query.strategy(Strategy::Rename)?;
+    let update = call.json::<Update>()?.unwrap_or_default();
+    let said = update.for_virtual(call.user())?;
+    let needed = match strategy {
+        Strategy::Ask | Strategy::Rename => Grant::Upload,
+        Strategy::Overwrite => Grant::UploadForce,
+    };
+    call.require(needed)?;
+    let (path, _) = call
+        .on_disk(move |space| space.make_virtual(&path, strategy, &said))
+        .await?;
+    Ok(Json(Virtual {
+        path: work::components(path.as_str()),
+        kind: Type::Virtual,
     })
     .into_response())
 }
 
 /// `DELETE` (part B 3.4).
 pub async fn delete(call: Call) -> Result<Response, Fault> {
-    // A client that sends this wants nothing deleted if the content is another one; this service
-    // has no such tokens, and to ignore the wish would be to delete too much.
-    if call.target.query.get("content_cas").is_some() {
-        return Err(Fault::missing_function());
-    }
     delete_one(&call, Expected::File).await
+}
+
+/// Opens a file, or an old version of it.
+pub fn open(
+    space: &Space,
+    path: &RemotePath,
+    version: Option<u64>,
+) -> Result<(File, Facts), Problem> {
+    match version {
+        None => space.open_file(path),
+        Some(id) => space.open_version(path, id),
+    }
+}
+
+/// A URL for the bytes of a file, or of an old version of it.
+pub fn link(call: &Call, path: &RemotePath, version: Option<u64>, seconds: usize) -> Link {
+    match version {
+        None => bytes::link_to_file(call, path, seconds),
+        Some(id) => bytes::link_to_version(call, id, path.name(), seconds),
+    }
 }
 
 fn as_missing_file(problem: Problem) -> Problem {
@@ -149,24 +366,33 @@ fn as_missing_file(problem: Problem) -> Problem {
 }
 
 /// The details as headers (part B 3.1).
-fn headers(name: &str, facts: &Facts, crc64: Option<u64>) -> HeaderMap {
-    let kind: String = entry::kind(facts.kind).into();
+fn headers(name: &str, looked: &Looked) -> HeaderMap {
+    let (facts, extra) = (&looked.shown.facts, &looked.extra);
+    let attributes = &extra.attributes;
     let mut pairs = vec![
-        ("x-smh-type", kind),
+        ("x-smh-type", looked.kind.clone().into()),
         ("x-smh-creation-time", format!("{:.3}", facts.created)),
         ("x-smh-modification-time", format!("{:.3}", facts.modified)),
-        ("x-smh-content-type", entry::media_type(name).to_owned()),
-        ("x-smh-size", facts.size.to_string()),
+        ("x-smh-content-type", entry::content_type(name, attributes)),
+        ("x-smh-size", entry::size_of(facts, attributes).to_string()),
         ("x-smh-etag", facts.e_tag()),
     ];
-    if let Some(crc64) = crc64 {
+    if let Some(crc64) = extra.crc64.filter(|_| looked.has_content()) {
         pairs.push(("x-smh-crc64", crc64.to_string()));
     }
-    pairs
+    if extra.wanted.content_cas {
+        pairs.push(("x-smh-content-cas", facts.content_cas()));
+    }
+    let pairs = pairs
         .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .chain(entry::meta_data(attributes).unwrap_or_default());
+    pairs
         .filter_map(|(name, value)| {
-            let value = HeaderValue::from_str(&value).ok()?;
-            Some((HeaderName::from_static(name), value))
+            // Text beyond ASCII goes as it is; what cannot be in a header is left out.
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+            Some((name, value))
         })
         .collect()
 }

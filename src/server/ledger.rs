@@ -3,9 +3,19 @@
 //!
 //! Base of its children: they add one table's statements each.
 
+mod attributes;
 mod bin;
+mod contents;
+mod events;
+mod history;
 mod intents;
+mod links;
+mod personal;
+mod quotas;
+mod relocations;
+mod spaces;
 mod tasks;
+mod uploads;
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,8 +24,15 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use bin::{BinKey, BinOrder, BinRow, BinStart, Recycled};
+pub use contents::ContentRow;
+pub use history::{Chain, Home, Keep, Overwrite, Version};
 pub use intents::{Intent, Verb};
+pub use links::{LinkRow, LinkState};
+pub use personal::{Action, PersonalKey, PersonalRow};
+pub use quotas::QuotaRow;
+pub use spaces::SpaceRow;
 pub use tasks::{TaskRow, TaskState};
+pub use uploads::{PartRow, UploadRow};
 
 /// What makes a ledger of each version out of the one before.
 const SCHEMA: [&str; 2] = [

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::directory::Placed;
@@ -15,7 +16,7 @@ use super::directory::{is_descending, offset};
 use super::error::Fault;
 use super::ledger::{BinKey, BinOrder, BinRow, BinStart};
 use super::request::{Call, Query};
-use super::service::SPACE;
+use super::space::Space;
 use super::space::chores::Chore;
 use super::space::facts::Kind;
 use super::space::marker;
@@ -24,7 +25,7 @@ use super::space::rename::Strategy;
 use super::space::restore::{Orphans, name_of};
 use super::space::work;
 use super::token::Grant;
-use super::{batch, bytes, entry};
+use super::{batch, bytes, entry, validate};
 
 const DEFAULT_PAGE: usize = 20;
 /// The longest page in marker mode (part A 8.1).
@@ -40,6 +41,16 @@ pub struct One {
     pub recycled_item_id: Opaque,
 }
 
+/// How many days things stay in the bin (part A 8.9).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Lifecycle {
+    retention_days: u64,
+}
+
+/// In days (part A 8.9).
+const LONGEST_RETENTION: u32 = 10_000;
+
 /// What a marker of a sorted list says.
 #[derive(Serialize, Deserialize)]
 enum Place {
@@ -52,7 +63,8 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
     let asked = query.get("order_by").filter(|word| !word.is_empty());
     let order = match asked {
-        None | Some("removalTime" | "remainingTime") => BinOrder::Removal,
+        None | Some("removalTime") => BinOrder::Removal,
+        Some("remainingTime") => BinOrder::Remaining,
         Some("name") => BinOrder::Name,
         Some("modificationTime") => BinOrder::Modification,
         Some("size") => BinOrder::Size,
@@ -90,46 +102,73 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
         Some(last) if has_more && !is_numbered => Some(next(last, order)),
         _ => None,
     };
-    Ok(Json(Page {
+    if page.has_expired {
+        call.sweep_later();
+    }
+    let mut page = Page {
         total_num: Some(page.total),
         next_marker,
-        contents: page.rows.into_iter().map(item).collect(),
-    })
-    .into_response())
+        e_tag: None,
+        contents: page
+            .rows
+            .into_iter()
+            .map(|row| item(row, &call.space))
+            .collect(),
+    };
+    let tag = validate::tag(&page);
+    page.e_tag = Some(tag.clone());
+    Ok(validate::respond(&call.headers, &tag, &page))
 }
 
 /// `GET /recycled/{L}/{S}/{id}?info` (part A 8.2).
 pub async fn info(call: Call) -> Result<Response, Fault> {
-    let service = &call.service;
     let id = id(&call)?;
-    let (row, is_file) = call
+    let (row, facts, sum) = call
         .on_disk(move |space| {
             let row = space.bin_row(id)?;
-            let is_file = Kind::from_number(row.recycled.kind) == Kind::File;
-            Ok((row, is_file))
+            let facts = space.look_at_recycled(id)?;
+            let sum = row.recycled.crc64.or_else(|| space.known_sum(&facts));
+            Ok((row, facts, sum))
         })
         .await?;
-    let link = is_file.then(|| bytes::link_to_recycled(service, id, bytes::LIFETIME));
+    let is_file = facts.kind == Kind::File;
+    let link = is_file.then(|| bytes::link_to_recycled(&call, id, bytes::LIFETIME));
     let name = name_of(&row.recycled.path);
     Ok(Json(Info {
         cos_url_expiration: link.as_ref().map(|link| link.expires),
         cos_url: link.map(|link| link.url),
-        kind: entry::kind(Kind::from_number(row.recycled.kind)),
+        kind: entry::type_of(facts.kind, &name, call.space.rules()),
         creation_time: Some(row.recycled.created),
         modification_time: Some(row.recycled.modified),
         content_type: is_file.then(|| entry::media_type(&name).to_owned()),
         size: row.recycled.size,
-        e_tag: None,
-        crc64: row.recycled.crc64,
+        e_tag: Some(facts.e_tag()),
+        crc64: sum,
         file_type: is_file.then(|| entry::file_type(&name).to_owned()),
         meta_data: None,
     })
     .into_response())
 }
 
+/// `POST /recycled/{L}/{S}?lifecycle` (part A 8.9).
+pub async fn lifecycle(call: Call) -> Result<Response, Fault> {
+    let asked = call.json::<Lifecycle>()?;
+    let days = asked
+        .and_then(|asked| u32::try_from(asked.retention_days).ok())
+        .filter(|days| (1..=LONGEST_RETENTION).contains(days))
+        .ok_or_else(|| {
+            Fault::parameter(format!(
+                "retentionDays is a number from 1 to {LONGEST_RETENTION}"
+            ))
+        })?;
+    call.require(Grant::SpaceAdmin)?;
+    call.on_disk(move |space| space.set_lifecycle(days)).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// `POST /recycled/{L}/{S}/{id}?restore` (part A 8.4).
 pub async fn restore_one(call: Call) -> Result<Response, Fault> {
-    allow(&call, Grant::RestoreRecycled)?;
+    call.require(Grant::RestoreRecycled)?;
     let id = id(&call)?;
     // The documents disagree about the default; this one replaces nothing and asks nothing (U12).
     let strategy = call.target.query.strategy(Strategy::Rename)?;
@@ -146,7 +185,7 @@ pub async fn restore_one(call: Call) -> Result<Response, Fault> {
 /// `POST /recycled/{L}/{S}?restore` (part A 8.5).
 pub async fn restore_many(call: Call) -> Result<Response, Fault> {
     let service = &call.service;
-    allow(&call, Grant::RestoreRecycled)?;
+    call.require(Grant::RestoreRecycled)?;
     let orphans = orphans(&call.target.query)?;
     let ids = ids(&call)?;
     let is_for_a_task = match service.rule {
@@ -178,7 +217,7 @@ pub async fn restore_many(call: Call) -> Result<Response, Fault> {
 
 /// `DELETE /recycled/{L}/{S}/{id}` (part A 8.6).
 pub async fn purge_one(call: Call) -> Result<Response, Fault> {
-    allow(&call, Grant::DeleteRecycled)?;
+    call.require(Grant::DeleteRecycled)?;
     let id = id(&call)?;
     call.on_disk(move |space| space.purge_one(id)).await?;
     call.sweep_later();
@@ -187,7 +226,7 @@ pub async fn purge_one(call: Call) -> Result<Response, Fault> {
 
 /// `POST /recycled/{L}/{S}?delete` (part A 8.7).
 pub async fn purge_many(call: Call) -> Result<Response, Fault> {
-    allow(&call, Grant::DeleteRecycled)?;
+    call.require(Grant::DeleteRecycled)?;
     let ids = ids(&call)?;
     call.on_disk(move |space| space.purge(&ids)).await?;
     call.sweep_later();
@@ -196,20 +235,14 @@ pub async fn purge_many(call: Call) -> Result<Response, Fault> {
 
 /// `DELETE /recycled/{L}/{S}` (part A 8.8).
 pub async fn empty(call: Call) -> Result<Response, Fault> {
-    allow(&call, Grant::DeleteRecycled)?;
-    call.on_disk(super::space::Space::empty_bin).await?;
+    call.require(Grant::DeleteRecycled)?;
+    call.on_disk(Space::empty_bin).await?;
     call.sweep_later();
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn allow(call: &Call, grant: Grant) -> Result<(), Fault> {
-    if call.access.allows(grant) {
-        return Ok(());
-    }
-    Err(Problem::NoPermission.into())
-}
-
-fn id(call: &Call) -> Result<u64, Fault> {
+/// The number of the item that a URL names.
+pub fn id(call: &Call) -> Result<u64, Fault> {
     Ok(call
         .target
         .part(2)
@@ -255,7 +288,7 @@ fn start(query: &Query, order: BinOrder) -> Result<BinStart, Fault> {
     }
     match (marker::read(text)?, order) {
         (Place::Text(key, id), BinOrder::Name) => Ok(BinStart::After(BinKey::Text(key), id)),
-        (Place::Number(key, id), BinOrder::Modification | BinOrder::Size) => {
+        (Place::Number(key, id), BinOrder::Modification | BinOrder::Size | BinOrder::Remaining) => {
             Ok(BinStart::After(BinKey::Number(key), id))
         }
         _ => Err(Problem::MarkerUnknown.into()),
@@ -273,6 +306,10 @@ fn next(last: &BinRow, order: BinOrder) -> Opaque {
         BinOrder::Modification => {
             place(&Place::Number(recycled.modified.as_millisecond(), last.id))
         }
+        BinOrder::Remaining => {
+            let expires = recycled.expires.map_or(i64::MAX, Timestamp::as_millisecond);
+            place(&Place::Number(expires, last.id))
+        }
         BinOrder::Size => {
             let size = recycled.size.map_or(-1, u64::cast_signed);
             place(&Place::Number(size, last.id))
@@ -284,23 +321,31 @@ fn place(place: &Place) -> Opaque {
     marker::write(place).as_str().into()
 }
 
-fn item(row: BinRow) -> Item {
+/// Whole days, rounded down; none for a thing that stays (part A 8.1).
+fn days_left(row: &BinRow, now: Timestamp) -> Option<Opaque> {
+    let left = row.recycled.expires?.duration_since(now);
+    let days = u64::try_from(left.as_hours() / 24).unwrap_or(0);
+    Some(days.into())
+}
+
+fn item(row: BinRow, space: &Space) -> Item {
+    let remaining_time = days_left(&row, space.now());
     let recycled = row.recycled;
     let kind = Kind::from_number(recycled.kind);
     let name = name_of(&recycled.path);
     Item {
         recycled_item_id: row.id.into(),
         original_path: work::components(&recycled.path),
-        space_id: Some(SPACE.to_owned()),
-        kind: entry::kind(kind),
+        space_id: Some(space.id().to_owned()),
+        kind: entry::type_of(kind, &name, space.rules()),
         file_type: (kind == Kind::File).then(|| entry::file_type(&name).to_owned()),
         size: recycled.size,
         crc64: recycled.crc64,
         creation_time: Some(recycled.created),
         modification_time: Some(recycled.modified),
         removal_time: Some(recycled.removed),
-        // This bin never empties itself.
-        remaining_time: None,
+        remaining_time,
+        removal_person: Some(recycled.person).filter(|person| !person.is_empty()),
         name,
     }
 }

@@ -1,6 +1,7 @@
 //! Reading a request: path, selectors, parameters, token, body, in all the spellings that clients
 //! use (part A sections 2.4 to 2.6). Knows no handlers.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -15,7 +16,7 @@ use super::service::{self, Service};
 use super::space::problem::Problem;
 use super::space::rename::Strategy;
 use super::space::{Space, names};
-use super::token::Access;
+use super::token::{Access, Grant};
 
 const PREFIX: &str = "/api/v1/";
 
@@ -61,7 +62,11 @@ impl Target {
         // The raw path: a slash that was escaped must still be seen as one that was not.
         let path = uri.path().strip_prefix(PREFIX)?;
         let mut segments = path.split('/');
-        let family = segments.next()?.to_owned();
+        let family = match segments.next()? {
+            // What it is about comes before the library here.
+            "cross-space" => format!("cross-space/{}", segments.next()?),
+            family => family.to_owned(),
+        };
         let mut parts = Vec::new();
         for segment in segments {
             let decoded: Vec<u8> = percent_decode_str(segment).collect();
@@ -97,7 +102,8 @@ impl Target {
 }
 
 impl Query {
-    fn parse(text: &str) -> Self {
+    /// Reads what follows the question mark.
+    pub fn parse(text: &str) -> Self {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         Self(
@@ -173,6 +179,28 @@ impl Call {
         service::on_disk(&self.space, work).await
     }
 
+    /// Host and port under which whoever asks reaches this service.
+    pub fn host(&self) -> String {
+        let named = self.headers.get(header::HOST);
+        match named.and_then(|host| host.to_str().ok()) {
+            Some(host) if self.service.allow_remote => host.to_owned(),
+            _ => self.service.host(),
+        }
+    }
+
+    /// The user whose request this is; empty where nobody is named.
+    pub fn user(&self) -> &str {
+        self.access.user(self.target.query.get("user_id"))
+    }
+
+    /// Refuses a request whose token does not carry a right.
+    pub fn require(&self, grant: Grant) -> Result<(), Fault> {
+        if self.access.allows(grant) {
+            return Ok(());
+        }
+        Err(Problem::NoPermission.into())
+    }
+
     /// Removes what is doomed, without waiting for it.
     pub fn sweep_later(&self) {
         service::sweep_later(&self.space);
@@ -230,10 +258,19 @@ pub async fn read_body(body: Body, headers: &HeaderMap) -> Result<Bytes, Fault> 
     axum::body::to_bytes(body, LARGEST_BODY)
         .await
         .map_err(|error| {
-            let is_limit = std::error::Error::source(&error)
-                .is_some_and(|source| source.to_string().contains("limit"));
-            if is_limit {
+            let (mut is_large, mut is_late) = (false, false);
+            let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+            while let Some(error) = cause {
+                is_large |= error.to_string().contains("limit");
+                let error_of_body = error.downcast_ref::<std::io::Error>();
+                is_late |=
+                    error_of_body.is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut);
+                cause = error.source();
+            }
+            if is_large {
                 too_large()
+            } else if is_late {
+                Fault::new(408, "ReadRequestTimeout", "the body did not arrive in time")
             } else {
                 Fault::new(400, "IncompleteBody", "the body was cut short")
             }

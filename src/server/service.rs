@@ -2,33 +2,48 @@
 //! say what to do with it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use ring::hmac;
 
 use super::error::{Error, Fault};
+use super::quotas::Used;
+use super::registry::Registry;
+use super::search::running::Searches;
 use super::space::Space;
 use super::space::problem::Problem;
+use super::space::rules::Rules;
 use super::tasks::Tasks;
+use super::thumbs::Thumbs;
 use super::token::Tokens;
-use super::uploads::Uploads;
 use super::{Config, Secret, TaskRule, Tempo};
 
-/// The only space of a library that has no tenants (part A 2.3).
-pub const SPACE: &str = "-";
+pub use super::space::SPACE;
+
+/// So often bins are looked through for what has expired.
+const PURGE_INTERVAL: Duration = Duration::from_secs(10 * 60);
+
+/// How often memory that nobody uses any more is looked for.
+const TIDY: Duration = Duration::from_secs(30);
 
 /// What all requests share.
 pub struct Service {
-    /// The folder of the whole library; it is also the space `-`.
+    /// The folder of the whole library; it is also the space `-`, unless there are tenants.
     pub(super) home: Arc<Space>,
+    pub(super) registry: Registry,
+    /// Whether others than this machine may ask.
+    pub(super) allow_remote: bool,
     pub(super) library_id: String,
     pub(super) secret: Secret,
     pub(super) rule: TaskRule,
     pub(super) tempo: Tempo,
     pub(super) tokens: Tokens,
     pub(super) tasks: Tasks,
-    pub(super) uploads: Uploads,
+    pub(super) used: Used,
+    pub(super) searches: Searches,
+    pub(super) thumbs: Thumbs,
     /// Signs the URLs of bytes; another one each time the service starts.
     pub(super) key: hmac::Key,
     pub(super) address: OnceLock<SocketAddr>,
@@ -47,17 +62,36 @@ impl Service {
                     problem,
                 }
             })?;
+        let home = home.with_rules(Rules {
+            retention_days: config.retention_days,
+            most_levels: config.most_levels,
+            media: config.media,
+        });
+        let refused = |problem| Error::Library {
+            path: config.root.display().to_string(),
+            problem,
+        };
+        home.settle_spaces().or_else(|problem| match problem {
+            // It opens for looking only.
+            Problem::Refused(_) | Problem::Held => Ok(()),
+            other => Err(refused(other)),
+        })?;
+        let home = Arc::new(home);
         let mut key = [0; 32];
         getrandom::fill(&mut key)?;
         Ok(Arc::new(Self {
-            home: Arc::new(home),
+            registry: Registry::new(Arc::clone(&home), config.multi_space),
+            home,
+            allow_remote: config.allow_remote,
             library_id: config.library,
             secret: config.secret,
             rule: config.tasks,
             tempo: config.tempo,
             tokens: Tokens::default(),
             tasks: Tasks::default(),
-            uploads: Uploads::default(),
+            used: Used::default(),
+            searches: Searches::default(),
+            thumbs: Thumbs::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             address: OnceLock::new(),
         }))
@@ -66,9 +100,12 @@ impl Service {
     /// Notes where it can be reached, and goes on with what an earlier run left open.
     pub(super) async fn begin_at(self: &Arc<Self>, address: SocketAddr) -> Result<(), Error> {
         self.address.get_or_init(|| address);
+        tokio::spawn(tidy(Arc::downgrade(self)));
         self.resume()
             .await
-            .map_err(|fault| Error::Socket(std::io::Error::other(fault.message)))
+            .map_err(|fault| Error::Socket(std::io::Error::other(fault.message)))?;
+        tokio::spawn(purge_now_and_then(Arc::downgrade(self)));
+        Ok(())
     }
 
     /// What time it is.
@@ -83,15 +120,22 @@ impl Service {
 
     /// The space with this id.
     pub(super) fn space(&self, id: &str) -> Result<Arc<Space>, Fault> {
-        if id == SPACE {
-            return Ok(self.home());
-        }
-        Err(Fault::new(404, "SpaceNotFound", "there is no such space"))
+        Ok(self.registry.find(id)?)
     }
 
-    /// All spaces.
+    /// The same, away from the threads that serve requests: it may have to be opened first.
+    pub(super) async fn enter(self: &Arc<Self>, id: &str) -> Result<Arc<Space>, Fault> {
+        if !self.registry.has_tenants() {
+            return self.space(id);
+        }
+        let service = Arc::clone(self);
+        let id = id.to_owned();
+        on_disk(&self.home, move |_| service.registry.find(&id)).await
+    }
+
+    /// All spaces that are open, and the folder of the whole library.
     pub(super) fn spaces(&self) -> Vec<Arc<Space>> {
-        vec![self.home()]
+        self.registry.open_now()
     }
 
     /// Host and port under which the bytes of files are served.
@@ -99,6 +143,20 @@ impl Service {
         self.address
             .get()
             .map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string)
+    }
+}
+
+/// Gives back from time to time what nobody uses any more, as long as the service lives.
+async fn tidy(service: Weak<Service>) {
+    let mut interval = tokio::time::interval(TIDY);
+    loop {
+        interval.tick().await;
+        let Some(service) = service.upgrade() else {
+            return;
+        };
+        for space in service.spaces() {
+            space.forget_idle_listings();
+        }
     }
 }
 
@@ -125,4 +183,19 @@ pub async fn on_disk<T: Send + 'static>(
 pub fn sweep_later(space: &Arc<Space>) {
     let space = Arc::clone(space);
     tokio::task::spawn_blocking(move || space.sweep());
+}
+
+/// Removes what has expired in spaces of which nobody asks anything.
+async fn purge_now_and_then(service: Weak<Service>) {
+    loop {
+        tokio::time::sleep(PURGE_INTERVAL).await;
+        let Some(service) = service.upgrade() else {
+            return;
+        };
+        for space in service.spaces() {
+            if !space.is_stopping() {
+                sweep_later(&space);
+            }
+        }
+    }
 }

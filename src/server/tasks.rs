@@ -11,6 +11,7 @@ use super::service::{Service, on_disk, sweep_later};
 use super::space::Space;
 use super::space::chores::{Chore, Progress};
 use super::space::problem::Problem;
+use super::space::relocate::Surroundings;
 
 /// The tasks of one service.
 #[derive(Default)]
@@ -37,14 +38,41 @@ impl Service {
 
     /// Goes on with what an earlier run left open.
     pub(super) async fn resume(self: &Arc<Self>) -> Result<(), Fault> {
-        for space in self.spaces() {
-            let chores = on_disk(&space, Space::open_chores).await?;
-            for (id, chore) in chores {
-                tracing::info!(id, "taking up a task again");
-                self.begin(Arc::clone(&space), id, Arc::new(chore));
+        let used = {
+            let service = Arc::clone(self);
+            on_disk(&self.home, move |_| service.registry.used()).await?
+        };
+        for id in used {
+            if let Err(fault) = self.resume_space(&id).await {
+                // One library of one space must work; of many, the others do.
+                if !self.registry.has_tenants() {
+                    return Err(fault);
+                }
+                tracing::error!(id, message = fault.message, "a space cannot be opened");
             }
-            sweep_later(&space);
         }
+        if self.registry.has_tenants() {
+            sweep_later(&self.home);
+        }
+        Ok(())
+    }
+
+    async fn resume_space(self: &Arc<Self>, id: &str) -> Result<(), Fault> {
+        let space = self.enter(id).await?;
+        let chores = on_disk(&space, Space::open_chores).await?;
+        if chores.is_empty() && !on_disk(&space, Space::has_doomed).await? {
+            let service = Arc::clone(self);
+            return on_disk(&self.home, move |_| {
+                service.registry.let_go(space.id());
+                Ok(())
+            })
+            .await;
+        }
+        for (id, chore) in chores {
+            tracing::info!(id, "taking up a task again");
+            self.begin(Arc::clone(&space), id, Arc::new(chore));
+        }
+        sweep_later(&space);
         Ok(())
     }
 
@@ -62,12 +90,45 @@ impl Service {
             return Ok(Some(Progress {
                 status: 202,
                 results: None,
+                ..progress
             }));
         }
         if progress.status != 202 {
             space.locks().release(id);
         }
         Ok(Some(progress))
+    }
+
+    /// What lies around a space: the other ones with these ids, as far as they exist, and its quota.
+    pub(super) async fn surroundings(
+        self: &Arc<Self>,
+        space: &Arc<Space>,
+        ids: Vec<String>,
+    ) -> Surroundings {
+        let mut spaces = HashMap::new();
+        for id in ids {
+            if let Ok(space) = self.enter(&id).await {
+                spaces.insert(id, space);
+            }
+        }
+        let (service, space) = (Arc::clone(self), Arc::clone(space));
+        let runtime = tokio::runtime::Handle::current();
+        // Asked on a thread that may wait.
+        let check_room = move |bytes| {
+            let checked = runtime.block_on(service.check_room(&space, bytes));
+            match checked {
+                Ok(()) => {
+                    service.used.add(space.id(), bytes);
+                    Ok(())
+                }
+                Err(fault) if fault.status == 400 => Err(Problem::NoRoom),
+                Err(fault) => Err(Problem::Io(std::io::Error::other(fault.message))),
+            }
+        };
+        Surroundings {
+            spaces,
+            check_room: Some(Box::new(check_room)),
+        }
     }
 
     /// Lets running tasks finish the chunk that they are at.
@@ -85,7 +146,9 @@ impl Service {
         // Those that are over need not be waited for.
         while running.try_join_next().is_some() {}
         running.spawn(async move {
-            let worked = on_disk(&space, move |space| space.run_chore(id, &chore)).await;
+            let around = service.surroundings(&space, chore.sources()).await;
+            let run = move |space: &Space| space.run_chore(id, &chore, &around);
+            let worked = on_disk(&space, run).await;
             match worked {
                 // A task that is only seen to run still holds its paths.
                 Ok(true) if service.tempo == Tempo::Immediately => {

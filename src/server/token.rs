@@ -12,16 +12,32 @@ use super::space::work::Rights;
 /// A right that a token may carry (part A 4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
-    /// Read counts that only administrators may.
+    /// What only administrators of the whole library may.
+    Admin,
+    /// Make spaces.
+    CreateSpace,
+    /// Delete spaces.
+    DeleteSpace,
+    /// What only administrators may, be it of some spaces.
     SpaceAdmin,
     /// Make directories.
     CreateDirectory,
+    /// Copy directories.
+    CopyDirectory,
     /// Move directories.
     MoveDirectory,
+    /// Copy files without overwriting.
+    CopyFile,
+    /// Copy files over others.
+    CopyFileForce,
     /// Move files without overwriting.
     MoveFile,
     /// Move files over others.
     MoveFileForce,
+    /// Make symbolic links.
+    CreateSymlink,
+    /// Make symbolic links in the place of others.
+    CreateSymlinkForce,
     /// Begin an upload.
     Upload,
     /// Begin an upload that overwrites.
@@ -32,17 +48,33 @@ pub enum Grant {
     DeleteRecycled,
     /// Restore from the bin.
     RestoreRecycled,
+    /// Make an earlier version the newest.
+    SetHistoryLatest,
+    /// Delete earlier versions.
+    DeleteHistory,
 }
 
 impl Grant {
     /// The words of the protocol that give it, besides `admin` and `space_admin`.
     fn words(self) -> &'static [&'static str] {
         match self {
-            Self::SpaceAdmin => &[],
+            Self::Admin | Self::SpaceAdmin => &[],
+            Self::CreateSpace => &["create_space"],
+            Self::DeleteSpace => &["delete_space"],
             Self::CreateDirectory => &["create_directory"],
+            Self::CopyDirectory => &["copy_directory"],
             Self::MoveDirectory => &["move_directory"],
             Self::MoveFile => &["move_file", "move_file_force"],
             Self::MoveFileForce => &["move_file_force"],
+            Self::CopyFile => &["copy_file", "copy_file_force"],
+            Self::CopyFileForce => &["copy_file_force"],
+            Self::CreateSymlink => &[
+                "create_symlink",
+                "create_symlink_force",
+                "upload_file",
+                "upload_file_force",
+            ],
+            Self::CreateSymlinkForce => &["create_symlink_force", "upload_file_force"],
             Self::Upload => &[
                 "upload_file",
                 "upload_file_force",
@@ -53,14 +85,23 @@ impl Grant {
             Self::ConfirmUpload => &["upload_file", "upload_file_force", "confirm_upload"],
             Self::DeleteRecycled => &["delete_recycled"],
             Self::RestoreRecycled => &["restore_recycled"],
+            Self::SetHistoryLatest => &["set_history_latest"],
+            Self::DeleteHistory => &["delete_history"],
         }
+    }
+
+    /// Whether it is about spaces themselves or the whole library, so that `space_admin` does not
+    /// give it.
+    fn is_above_spaces(self) -> bool {
+        matches!(self, Self::Admin | Self::CreateSpace | Self::DeleteSpace)
     }
 }
 
-/// What a token allows, and to whom it was given.
+/// What a token allows, where, and to whom it was given.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     grants: Vec<String>,
+    spaces: Vec<String>,
     user: String,
     client: String,
     session: String,
@@ -71,15 +112,38 @@ impl Access {
     pub fn new(grants: &str, user: &str, client: &str, session: &str) -> Self {
         Self {
             grants: list(grants),
+            spaces: Vec::new(),
             user: user.to_owned(),
             client: client.to_owned(),
             session: session.to_owned(),
         }
     }
 
+    /// What the library's secret allows where it comes instead of a token: everything.
+    pub fn owner() -> Self {
+        Self::new("admin", "", "", "")
+    }
+
+    /// The same for these spaces only; none named means what [`Self::is_for`] says.
+    #[must_use]
+    pub fn within(self, spaces: Vec<String>) -> Self {
+        Self { spaces, ..self }
+    }
+
+    /// Whether it opens a space. One that names no spaces opens all of them to an administrator of
+    /// the library, and none to others (part A 4.1).
+    pub fn is_for(&self, space: &str) -> bool {
+        if self.spaces.is_empty() {
+            return self.has("admin");
+        }
+        self.spaces.iter().any(|named| named == space)
+    }
+
     /// Whether it carries a right.
     pub fn allows(&self, grant: Grant) -> bool {
-        self.is_admin() || grant.words().iter().any(|word| self.has(word))
+        self.has("admin")
+            || (self.has("space_admin") && !grant.is_above_spaces())
+            || grant.words().iter().any(|word| self.has(word))
     }
 
     /// What it may delete.
@@ -92,6 +156,15 @@ impl Access {
             file_permanent: self.has("delete_file_permanent"),
             directory: self.has("delete_directory"),
             directory_permanent: self.has("delete_directory_permanent"),
+        }
+    }
+
+    /// Whose request it is: the token's user, or the one that an administrator's token without a
+    /// user asks for (part A 2.6).
+    pub fn user<'a>(&'a self, asked: Option<&'a str>) -> &'a str {
+        match asked {
+            Some(asked) if self.user.is_empty() && self.is_admin() => asked,
+            _ => &self.user,
         }
     }
 

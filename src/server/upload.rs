@@ -1,174 +1,274 @@
-//! Uploads over HTTP: begin, confirm, cancel (part B section 4). The bytes come by another door.
+//! Uploads over HTTP: begin, renew, look, confirm, cancel (part B section 4). The bytes come by
+//! another door.
 
-use std::collections::BTreeMap;
+mod answer;
+mod start;
+
+use std::sync::Arc;
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
+use serde::Deserialize;
 
 use crate::domain::path::RemotePath;
-use crate::protocol::file::{Confirm, UploadStart, Uploaded};
+use crate::protocol::lenient::decimal;
 
 use super::error::Fault;
+use super::ledger::Action;
 use super::request::Call;
-use super::space::facts::{Facts, Kind};
+use super::space::contents::{PIECE, Wanted};
 use super::space::problem::Problem;
 use super::space::rename::Strategy;
-use super::space::work;
+use super::space::uploads::confirm::{Confirmation, Settled};
+use super::space::uploads::{Upload, Way, Wish};
 use super::token::Grant;
-use super::uploads::{Stage, Upload};
-use super::{bytes, entry, random};
+use super::{random, recent};
+use start::{Said, Start};
 
-/// An upload lapses so long after its beginning.
+/// Bytes of an upload are taken so long after its beginning, or after it was renewed.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(2);
 
-/// `PUT` without a source: where and how to put the bytes (part B 4.1).
+/// `POST ?multipart` (part B 4.2).
+pub async fn begin_multipart(call: Call) -> Result<Response, Fault> {
+    let path = call.target.path()?;
+    let strategy = call.target.query.strategy(Strategy::Rename)?;
+    begin(&call, path, strategy, Way::Multipart(secret()?)).await
+}
+
+/// `POST`: the file comes as a form (part B 4.3).
+pub async fn begin_form(call: Call) -> Result<Response, Fault> {
+    let path = call.target.path()?;
+    let strategy = call.target.query.strategy(Strategy::Rename)?;
+    begin(&call, path, strategy, Way::Form).await
+}
+
+/// Where and how to put the bytes of a file, or the file where its content is known (part B 4.1).
 ///
 /// Real services are reached as `https://{domain}{path}`; this one serves `http`, and `domain`
 /// holds its port.
-pub async fn begin(call: &Call, path: RemotePath, strategy: Strategy) -> Result<Response, Fault> {
-    let service = &call.service;
+pub async fn begin(
+    call: &Call,
+    path: RemotePath,
+    strategy: Strategy,
+    way: Way,
+) -> Result<Response, Fault> {
+    let asked = call.json::<Start>()?.unwrap_or_default();
+    let said = call.json::<Said>()?.unwrap_or_default();
+    let query = &call.target.query;
+    let content_cas = query.get("content_cas").map(str::to_owned);
+    let attributes = start::attributes(call, said)?;
+    let numbers = start::part_numbers(asked.part_number_range.as_deref())?;
+    let size = start::announced_size(query.get("filesize"), asked.size)?;
     let needed = match strategy {
         Strategy::Ask | Strategy::Rename => Grant::Upload,
         Strategy::Overwrite => Grant::UploadForce,
     };
-    if !call.access.allows(needed) {
-        return Err(Problem::NoPermission.into());
-    }
+    call.require(needed)?;
+    let confirmation = Confirmation {
+        strategy,
+        content_cas: content_cas.clone(),
+        crc64: None,
+        attributes: attributes.clone(),
+    };
     let target = path.clone();
+    let cas = content_cas
+        .clone()
+        .filter(|_| strategy == Strategy::Overwrite);
     call.on_disk(move |space| {
-        space.check_target(&target, Kind::File)?;
-        space.open_parent(&target)?;
-        match space.look(&target) {
-            Ok(there) if there.kind == Kind::Directory || strategy == Strategy::Ask => {
-                Err(Problem::NameTaken)
-            }
-            Ok(_) | Err(Problem::PathMissing) => Ok(()),
-            Err(problem) => Err(problem),
+        space.check_upload(&target, strategy)?;
+        match cas {
+            Some(cas) => match space.look(&target) {
+                Ok(there) => there.check_cas(Some(&cas)),
+                Err(_) => Err(Problem::ContentChanged),
+            },
+            None => Ok(()),
         }
     })
     .await?;
-    let key = random::hex::<16>()
-        .map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))?;
-    let now = service.now();
-    let expires = now + LIFETIME;
-    let upload = Upload {
-        path,
+    if let Some(bytes) = size {
+        call.service.check_room(&call.space, bytes).await?;
+    }
+    if size.is_none_or(|size| size >= PIECE)
+        && let Some(answer) = without_bytes(call, &path, asked, size, confirmation).await?
+    {
+        return Ok(answer);
+    }
+    let now = call.service.now();
+    let wish = Wish {
+        path: path.as_str().to_owned(),
         strategy,
-        expires,
-        stage: Stage::Awaited,
+        content_cas,
+        way,
+        token: secret()?,
+        begun: Some(now),
+        attributes,
     };
-    let lapsed = service.uploads.begin(key.clone(), upload, now);
-    if !lapsed.is_empty() {
-        call.on_disk(move |space| {
-            for key in &lapsed {
-                space.drop_upload(key);
-            }
-            Ok(())
+    let upload = Upload::new(secret()?, wish, now + LIFETIME);
+    let upload = call
+        .on_disk(move |space| {
+            space.begin_upload(&upload)?;
+            Ok(upload)
         })
         .await?;
-    }
-    let headers = BTreeMap::from([
-        (
-            "Content-Type".to_owned(),
-            "application/octet-stream".to_owned(),
-        ),
-        (
-            "x-cos-security-token".to_owned(),
-            bytes::upload_signature(service, &key),
-        ),
-    ]);
-    let start = UploadStart {
-        domain: service.host(),
-        path: bytes::upload_path(&key),
-        headers,
-        confirm_key: key,
-        expiration: Some(expires),
+    let started = answer::started(call, &upload, &numbers);
+    Ok((StatusCode::CREATED, Json(started)).into_response())
+}
+
+/// Says whether the hashes that came along are known, and makes the file if so (part B 4.1).
+async fn without_bytes(
+    call: &Call,
+    path: &RemotePath,
+    asked: Start,
+    size: Option<u64>,
+    confirmation: Confirmation,
+) -> Result<Option<Response>, Fault> {
+    let Some(beginning) = asked.beginning_hash.map(|hash| hash.to_ascii_lowercase()) else {
+        return Ok(None);
     };
-    Ok((StatusCode::CREATED, Json(start)).into_response())
+    let Some(whole) = asked.full_hash.map(|hash| hash.to_ascii_lowercase()) else {
+        let is_known = call
+            .on_disk(move |space| space.knows_beginning(&beginning, size))
+            .await?;
+        return Ok(is_known.then(|| StatusCode::ACCEPTED.into_response()));
+    };
+    let wanted = Wanted {
+        beginning,
+        whole,
+        size,
+    };
+    let path = path.clone();
+    let settled = call
+        .on_disk(move |space| space.upload_known(&wanted, &path, &confirmation))
+        .await?;
+    match settled {
+        Some(settled) => {
+            take_note(call, &settled).await;
+            Ok(Some(Json(answer::file(call, &settled)?).into_response()))
+        }
+        None => Ok(None),
+    }
+}
+
+/// `POST ?renew`: bytes are taken for longer (part B 4.4).
+pub async fn renew(call: Call) -> Result<Response, Fault> {
+    let asked = call.json::<Start>()?.unwrap_or_default();
+    let numbers = start::part_numbers(asked.part_number_range.as_deref())?;
+    call.require(Grant::Upload)?;
+    let key = call.target.part(2).to_owned();
+    let expires = call.service.now() + LIFETIME;
+    let upload = call
+        .on_disk(move |space| space.renew_upload(&key, expires))
+        .await?;
+    Ok(Json(answer::started(&call, &upload, &numbers)).into_response())
+}
+
+/// `GET ?upload`: how far it is (part B 4.5).
+pub async fn status(call: Call) -> Result<Response, Fault> {
+    call.require(Grant::Upload)?;
+    let key = call.target.part(2).to_owned();
+    let (upload, parts) = call
+        .on_disk(move |space| {
+            let upload = space.upload(&key)?;
+            let parts = space.upload_parts(&key)?;
+            Ok((upload, parts))
+        })
+        .await?;
+    let without_place = call.target.query.is_set("no_upload_part_info")?;
+    Ok(Json(answer::status(&call, &upload, &parts, !without_place)).into_response())
+}
+
+/// The body of `?confirm`, besides what it says about the file.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Confirm {
+    #[serde(deserialize_with = "decimal::deserialize")]
+    crc64: Option<u64>,
 }
 
 /// `POST ?confirm`: the file appears (part B 4.6).
 pub async fn confirm(call: Call) -> Result<Response, Fault> {
-    let service = &call.service;
-    if !call.access.allows(Grant::ConfirmUpload) {
-        return Err(Problem::NoPermission.into());
-    }
-    let key = call.target.part(2).to_owned();
     let query = &call.target.query;
-    let with_inode = query.is_set("with_inode")?;
     let asked = call.json::<Confirm>()?.unwrap_or_default();
-    let now = service.now();
-    let upload = service
-        .uploads
-        .get(&key, now)
-        .ok_or(Problem::UploadMissing)?;
-    let strategy = query.strategy(upload.strategy)?;
-    let crc64 = match upload.stage {
-        Stage::Awaited => return Err(Problem::UploadIncomplete.into()),
-        Stage::Confirmed => return Err(Problem::UploadComplete.into()),
-        Stage::Arrived { crc64 } => crc64,
-    };
-    if asked.crc64.is_some_and(|asked| asked != crc64) {
-        return Err(Problem::BadCrc64.into());
-    }
-    let arrived = Stage::Arrived { crc64 };
-    if !service.uploads.advance(&key, arrived, Stage::Confirmed) {
-        return Err(Problem::UploadComplete.into());
-    }
-    let settled = {
+    let said = call.json::<Said>()?.unwrap_or_default();
+    call.require(Grant::ConfirmUpload)?;
+    let key = call.target.part(2).to_owned();
+    let (upload, bytes) = {
         let key = key.clone();
-        call.on_disk(move |space| space.settle_upload(&key, &upload.path, strategy, crc64))
-            .await
+        let found = call.on_disk(move |space| {
+            let upload = space.upload(&key)?;
+            let bytes = space.upload_size(&upload)?;
+            Ok((upload, bytes))
+        });
+        found.await?
     };
-    let (path, facts, is_overwritten) = match settled {
-        Ok(settled) => settled,
-        Err(fault) => {
-            // The bytes are still there, so another name can still be tried.
-            service.uploads.advance(&key, Stage::Confirmed, arrived);
-            return Err(fault);
+    let strategy = query.strategy(upload.wish.strategy)?;
+    // Whoever began it was not asked whether that was allowed.
+    let is_more_than_begun =
+        strategy == Strategy::Overwrite && upload.wish.strategy != Strategy::Overwrite;
+    if is_more_than_begun {
+        call.require(Grant::UploadForce)?;
+    }
+    call.service.check_room(&call.space, bytes).await?;
+    let mut attributes = upload.wish.attributes.clone();
+    start::add_headers(&call, &mut attributes);
+    said.say(&mut attributes)?;
+    let confirmation = Confirmation {
+        strategy,
+        content_cas: query
+            .get("content_cas")
+            .map(str::to_owned)
+            .or(upload.wish.content_cas),
+        crc64: asked.crc64,
+        attributes,
+    };
+    let settled = call
+        .on_disk(move |space| space.confirm_upload(&key, &confirmation))
+        .await?;
+    take_note(&call, &settled).await;
+    if matches!(upload.wish.way, Way::Multipart(_)) {
+        hash_later(&call, &settled);
+    }
+    Ok(Json(answer::file(&call, &settled)?).into_response())
+}
+
+/// Counts the bytes of a file that appeared, and notes who brought it.
+async fn take_note(call: &Call, settled: &Settled) {
+    call.service.used.add(call.space.id(), settled.facts.size);
+    let user = call.user().to_owned();
+    let (path, facts) = (settled.path.clone(), settled.facts);
+    let noted = call.on_disk(move |space| {
+        recent::note(space, &user, &path, &facts, Action::Modify);
+        Ok::<_, Problem>(())
+    });
+    if let Err(fault) = noted.await {
+        tracing::debug!(?fault, "an upload is not among the recently used files");
+    }
+}
+
+/// Parts come in any order, so only the file that they made can be hashed; nobody waits for it.
+fn hash_later(call: &Call, settled: &Settled) {
+    if settled.facts.size < PIECE {
+        return;
+    }
+    let space = Arc::clone(&call.space);
+    let path = settled.path.clone();
+    tokio::task::spawn_blocking(move || {
+        if let Err(problem) = space.hash_content(&path) {
+            tracing::debug!(%problem, "a file that was uploaded is not hashed");
         }
-    };
-    Ok(Json(uploaded(&path, &facts, crc64, is_overwritten, with_inode)).into_response())
+    });
 }
 
 /// `DELETE ?upload` (part B 4.7).
 pub async fn cancel(call: Call) -> Result<Response, Fault> {
-    let service = &call.service;
-    if !call.access.allows(Grant::Upload) {
-        return Err(Problem::NoPermission.into());
-    }
+    call.require(Grant::Upload)?;
     let key = call.target.part(2).to_owned();
-    if !service.uploads.forget(&key) {
-        return Err(Problem::UploadMissing.into());
-    }
-    call.on_disk(move |space| {
-        space.drop_upload(&key);
-        Ok(())
-    })
-    .await?;
+    call.on_disk(move |space| space.cancel_upload(&key)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn uploaded(
-    path: &RemotePath,
-    facts: &Facts,
-    crc64: u64,
-    is_overwritten: bool,
-    with_inode: bool,
-) -> Uploaded {
-    Uploaded {
-        path: Some(work::components(path.as_str())),
-        name: path.name().to_owned(),
-        kind: entry::kind(facts.kind),
-        inode: with_inode.then(|| facts.identity().text()),
-        creation_time: Some(facts.created),
-        modification_time: Some(facts.modified),
-        content_type: Some(entry::media_type(path.name()).to_owned()),
-        size: Some(facts.size),
-        e_tag: Some(facts.e_tag()),
-        crc64: Some(crc64),
-        is_overwritten,
-    }
+fn secret() -> Result<String, Fault> {
+    random::hex::<16>().map_err(|error| Fault::new(500, "InternalServerError", error.to_string()))
 }

@@ -1,12 +1,33 @@
 //! The service as a client meets it, endpoint by endpoint.
 
 mod access;
+mod albums;
+mod attributes;
 mod batch;
 mod bin;
+mod cas;
+mod copies;
+mod copy;
+mod delta;
 mod directory;
+mod door;
 mod escape;
+mod favorite;
 mod file;
+mod flat;
 mod grants;
+mod history;
+mod inode;
+mod lifecycle;
+mod link;
 mod listing;
 mod model;
+mod moves;
 mod names;
+mod preview;
+mod quota;
+mod recent;
+mod search;
+mod spaces;
+mod tasks;
+mod upload;

@@ -9,7 +9,7 @@
 mod changes;
 mod check;
 mod model;
-mod victim;
+pub mod victim;
 
 use std::sync::Mutex;
 

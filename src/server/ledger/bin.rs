@@ -33,6 +33,17 @@ pub struct Recycled {
     pub removed: Timestamp,
     /// CRC-64/XZ where it was known.
     pub crc64: Option<u64>,
+    /// When it goes for good; none for never.
+    pub expires: Option<Timestamp>,
+    /// Who removed it; may be empty.
+    pub person: String,
+}
+
+impl Recycled {
+    /// Whether its time is over, so that it is not seen any more.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
 }
 
 /// What the bin is sorted by.
@@ -46,6 +57,8 @@ pub enum BinOrder {
     Modification,
     /// Bytes; directories before all files.
     Size,
+    /// Time of going for good; what stays comes last.
+    Remaining,
 }
 
 impl BinOrder {
@@ -55,6 +68,7 @@ impl BinOrder {
             Self::Name => "name",
             Self::Modification => "modified",
             Self::Size => "coalesce(size, -1)",
+            Self::Remaining => "coalesce(expires, 9223372036854775807)",
         }
     }
 }
@@ -86,15 +100,21 @@ impl ToSql for BinKey {
     }
 }
 
-const COLUMNS: &str = "id, path, kind, size, created, modified, removed, crc64";
+/// In milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+const COLUMNS: &str = "id, path, kind, size, created, modified, removed, crc64, expires, person";
+
+/// What is still seen; `?1` is now.
+const THERE: &str = "(expires IS NULL OR expires > ?1)";
 
 impl Ledger {
     /// How many things are in the bin.
-    pub fn bin_count(&self) -> rusqlite::Result<u64> {
+    pub fn bin_count(&self, now: Timestamp) -> rusqlite::Result<u64> {
         let count: i64 = self
             .connection
-            .prepare_cached("SELECT count(*) FROM recycled")?
-            .query_row([], |row| row.get(0))?;
+            .prepare_cached(&format!("SELECT count(*) FROM recycled WHERE {THERE}"))?
+            .query_row([milliseconds(now)], |row| row.get(0))?;
         Ok(count.cast_unsigned())
     }
 
@@ -113,6 +133,25 @@ impl Ledger {
             .optional()
     }
 
+    /// Some of the things whose time is over.
+    pub fn bin_expired(&self, now: Timestamp, limit: u64) -> rusqlite::Result<Vec<u64>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id FROM recycled WHERE expires <= ?1 LIMIT ?2")?;
+        let rows = statement.query_map((milliseconds(now), limit.cast_signed()), |row| {
+            row.get::<_, i64>(0)
+        })?;
+        rows.map(|id| Ok(id?.cast_unsigned())).collect()
+    }
+
+    /// How many days things stay in the bin and when that was said, if it was.
+    pub fn lifecycle(&self) -> rusqlite::Result<Option<(u32, Timestamp)>> {
+        self.connection
+            .prepare_cached("SELECT days, changed FROM lifecycle")?
+            .query_row([], |row| Ok((row.get(0)?, from_milliseconds(row.get(1)?))))
+            .optional()
+    }
+
     /// At most `limit` things in the asked order.
     pub fn bin_page(
         &self,
@@ -120,6 +159,7 @@ impl Ledger {
         descending: bool,
         start: &BinStart,
         limit: u64,
+        now: Timestamp,
     ) -> rusqlite::Result<Vec<BinRow>> {
         let column = order.column();
         let (direction, sign) = if descending {
@@ -128,22 +168,24 @@ impl Ledger {
             ("ASC", ">")
         };
         let limit = limit.cast_signed();
-        let end = format!("ORDER BY {column} {direction}, id {direction} LIMIT ?1");
+        let now = milliseconds(now);
+        let end = format!("ORDER BY {column} {direction}, id {direction} LIMIT ?2");
         let mut rows = Vec::new();
         match start {
             BinStart::Offset(offset) => {
-                let mut statement = self
-                    .connection
-                    .prepare_cached(&format!("SELECT {COLUMNS} FROM recycled {end} OFFSET ?2"))?;
-                for row in statement.query_map((limit, offset.cast_signed()), read)? {
+                let mut statement = self.connection.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM recycled WHERE {THERE} {end} OFFSET ?3"
+                ))?;
+                for row in statement.query_map((now, limit, offset.cast_signed()), read)? {
                     rows.push(row?);
                 }
             }
             BinStart::After(key, id) => {
                 let mut statement = self.connection.prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM recycled WHERE ({column}, id) {sign} (?2, ?3) {end}"
+                    "SELECT {COLUMNS} FROM recycled
+                     WHERE {THERE} AND ({column}, id) {sign} (?3, ?4) {end}"
                 ))?;
-                for row in statement.query_map((limit, key, id.cast_signed()), read)? {
+                for row in statement.query_map((now, limit, key, id.cast_signed()), read)? {
                     rows.push(row?);
                 }
             }
@@ -159,8 +201,9 @@ impl Change<'_> {
         rows: impl IntoIterator<Item = (u64, &'a Recycled)>,
     ) -> rusqlite::Result<()> {
         let mut statement = self.transaction.prepare_cached(
-            "INSERT INTO recycled (id, path, name, kind, size, created, modified, removed, crc64)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO recycled
+             (id, path, name, kind, size, created, modified, removed, crc64, expires, person)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
         for (id, recycled) in rows {
             let name = recycled.path.rsplit('/').next().unwrap_or_default();
@@ -174,8 +217,25 @@ impl Change<'_> {
                 milliseconds(recycled.modified),
                 milliseconds(recycled.removed),
                 recycled.crc64.map(u64::cast_signed),
+                recycled.expires.map(milliseconds),
+                &recycled.person,
             ))?;
         }
+        Ok(())
+    }
+
+    /// Says how many days things stay in the bin from now on; those that are in it stay longer if
+    /// that is longer, and never shorter (part A 8.9).
+    pub fn set_lifecycle(&self, days: u32, now: Timestamp) -> rusqlite::Result<()> {
+        self.transaction.execute(
+            "INSERT OR REPLACE INTO lifecycle (only, days, changed) VALUES (1, ?1, ?2)",
+            (days, milliseconds(now)),
+        )?;
+        self.transaction.execute(
+            "UPDATE recycled SET expires = removed + ?1
+             WHERE expires < removed + ?1 AND expires > ?2",
+            (i64::from(days) * DAY, milliseconds(now)),
+        )?;
         Ok(())
     }
 
@@ -208,6 +268,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<BinRow> {
             modified: from_milliseconds(row.get(5)?),
             removed: from_milliseconds(row.get(6)?),
             crc64: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
+            expires: row.get::<_, Option<i64>>(8)?.map(from_milliseconds),
+            person: row.get(9)?,
         },
     })
 }

@@ -43,21 +43,42 @@ impl Ledger {
         rows.collect()
     }
 
-    /// How far a task is; none if there is no such task.
-    pub fn task_state(&self, id: u64) -> rusqlite::Result<Option<TaskState>> {
-        let status: Option<Option<u16>> = self
-            .connection
-            .prepare_cached("SELECT status FROM task WHERE id = ?1")?
+    /// What a task was to do; none if there is no such task.
+    pub fn task_request(&self, id: u64) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .prepare_cached("SELECT request FROM task WHERE id = ?1")?
             .query_row([id.cast_signed()], |row| row.get(0))
+            .optional()
+    }
+
+    /// Which kind of task it is and how far; none if there is no such task, or if it ended before
+    /// `then`.
+    pub fn task_state(
+        &self,
+        id: u64,
+        then: Timestamp,
+    ) -> rusqlite::Result<Option<(String, TaskState)>> {
+        let row: Option<(String, Option<u16>)> = self
+            .connection
+            .prepare_cached(
+                "SELECT coalesce(request ->> '$.kind', ''), status FROM task
+                 WHERE id = ?1 AND (ended IS NULL OR ended >= ?2)",
+            )?
+            .query_row((id.cast_signed(), milliseconds(then)), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()?;
-        Ok(match status {
-            None => None,
-            Some(None) => Some(TaskState::Running),
-            Some(Some(status)) => Some(TaskState::Ended {
+        let Some((kind, status)) = row else {
+            return Ok(None);
+        };
+        let state = match status {
+            None => TaskState::Running,
+            Some(status) => TaskState::Ended {
                 status,
                 results: self.task_results(id)?,
-            }),
-        })
+            },
+        };
+        Ok(Some((kind, state)))
     }
 
     /// The JSON lists of the results so far, in the order of the items.

@@ -7,16 +7,19 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::path::RemotePath;
-use crate::protocol::batch::{Delete, ItemResult};
+use crate::protocol::batch::{Delete, ItemResult, Relocation};
 use crate::server::ledger::{TaskRow, TaskState};
 
 use super::facts::Facts;
 use super::problem::Problem;
+use super::relocate::{RelocationRights, Surroundings};
 use super::remove::Caller;
 use super::restore::Orphans;
 use super::seen::Seen;
-use super::work::{self, Origin, Rights};
+use super::work::{self, Origin, Rights, Way};
 use super::{Space, names};
+
+mod relocations;
 
 /// Work for a task, as the ledger keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +34,9 @@ pub enum Chore {
         /// What held when it was accepted; none in the run that accepts it.
         #[serde(default)]
         accepted: Option<Accepted>,
+        /// Who asked for it; may be empty.
+        #[serde(default)]
+        person: String,
     },
     /// A batch restore.
     #[serde(rename_all = "camelCase")]
@@ -40,6 +46,29 @@ pub enum Chore {
         /// Whether things without a parent go to the root.
         to_root: bool,
     },
+    /// A batch move.
+    Move(Relocating),
+    /// A batch copy.
+    Copy(Relocating),
+    /// The copy of one directory (part B 2.9).
+    CopyDirectory(Relocating),
+    /// The counting of a tree (part B 2.8).
+    Calibrate {
+        /// The directory at its top.
+        path: String,
+    },
+}
+
+/// Things that are moved or copied.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Relocating {
+    /// Which, and where to.
+    pub items: Vec<Relocation>,
+    /// What the caller may move or copy.
+    pub rights: RelocationRights,
+    /// What was there when it was accepted, item by item; none in the run that accepts it.
+    #[serde(default)]
+    pub accepted: Option<Vec<Option<Seen>>>,
 }
 
 /// What held when a task was accepted, for a later run that goes on with it.
@@ -58,6 +87,8 @@ pub struct Progress {
     pub status: u16,
     /// The results, once it has ended.
     pub results: Option<Vec<ItemResult>>,
+    /// Which kind of [`Chore`] it is.
+    pub kind: String,
 }
 
 /// So many items are done between two looks at whether the service is stopping.
@@ -89,22 +120,28 @@ impl Space {
     /// The chore as a later run is to find it.
     fn accepted(&self, chore: &Chore) -> Chore {
         let mut chore = chore.clone();
-        if let Chore::Delete {
-            items, accepted, ..
-        } = &mut chore
-        {
-            *accepted = Some(Accepted {
-                has_bin: self.has_bin,
-                seen: self.seen(items),
-            });
+        match &mut chore {
+            Chore::Delete {
+                items, accepted, ..
+            } => {
+                *accepted = Some(Accepted {
+                    has_bin: self.has_bin,
+                    seen: self.seen(items.iter().map(|item| &item.path)),
+                });
+            }
+            Chore::Move(relocating) | Chore::Copy(relocating) => {
+                let paths = relocating.items.iter().map(|item| &item.from);
+                relocating.accepted = Some(self.seen(paths));
+            }
+            Chore::Restore { .. } | Chore::CopyDirectory(_) | Chore::Calibrate { .. } => {}
         }
         chore
     }
 
-    fn seen(&self, items: &[Delete]) -> Vec<Option<Seen>> {
+    fn seen<'a>(&self, paths: impl Iterator<Item = &'a String>) -> Vec<Option<Seen>> {
         let mut parents = HashMap::new();
-        let mut look = |item: &Delete| {
-            let path = Self::path(&item.path).ok()?;
+        let look = |path: &String| {
+            let path = Self::path(path).ok()?;
             let parent_path = path.parent()?;
             let parent = parents
                 .entry(parent_path)
@@ -112,16 +149,14 @@ impl Space {
             let facts = Facts::of(parent.as_ref()?, &names::to_os(path.name())).ok()?;
             Some(Seen::from(&facts))
         };
-        items.iter().map(&mut look).collect()
+        paths.map(look).collect()
     }
 
     /// The tasks that an earlier run left open; their paths are held again.
     pub fn open_chores(&self) -> Result<Vec<(u64, Chore)>, Problem> {
-        let rows = match self.store_if_any() {
-            Ok(Some(store)) => store.ledger.open_tasks()?,
-            // Nothing was ever changed, or nothing can be.
-            Ok(None) | Err(Problem::Refused(_) | Problem::Held) => Vec::new(),
-            Err(problem) => return Err(problem),
+        let rows = match self.store_to_look()? {
+            Some(store) => store.ledger.open_tasks()?,
+            None => Vec::new(),
         };
         let mut chores = Vec::with_capacity(rows.len());
         for TaskRow { id, request } in rows {
@@ -140,7 +175,13 @@ impl Space {
     }
 
     /// Works on a task to its end, or until the library is stopping. True if it ended.
-    pub fn run_chore(&self, id: u64, chore: &Chore) -> Result<bool, Problem> {
+    pub fn run_chore(
+        &self,
+        id: u64,
+        chore: &Chore,
+        around: &Surroundings,
+    ) -> Result<bool, Problem> {
+        let _working = self.work_on(id);
         for (first, end) in self.gaps(id, chore.count())? {
             let mut at = first;
             while at < end {
@@ -148,12 +189,16 @@ impl Space {
                     return Ok(false);
                 }
                 let next = (at + CHUNK).min(end);
-                self.run_part(id, chore, at, next);
+                self.run_part(id, chore, (at, next), around)?;
                 at = next;
             }
         }
         // What has no result by now could not be written down.
         let is_whole = self.gaps(id, chore.count())?.is_empty();
+        // Long work on one item breaks off within it.
+        if !is_whole && self.is_stopping() {
+            return Ok(false);
+        }
         let status = if is_whole {
             work::envelope_status(&self.results(id)?)
         } else {
@@ -187,31 +232,34 @@ impl Space {
 
     /// How far a task is; none if there is no such task.
     pub fn progress(&self, id: u64) -> Result<Option<Progress>, Problem> {
-        if self.broken().contains(&id) {
-            return Ok(Some(Progress {
-                status: 500,
-                results: None,
-            }));
-        }
         let Some(store) = self.store_if_any()? else {
             return Ok(None);
         };
-        let state = store.ledger.task_state(id)?;
+        let Some((kind, state)) = store.ledger.task_state(id, self.now() - KEPT)? else {
+            return Ok(None);
+        };
         drop(store);
-        Ok(match state {
-            None => None,
-            Some(TaskState::Running) => Some(Progress {
-                status: 202,
-                results: None,
-            }),
-            Some(TaskState::Ended { status, results }) => Some(Progress {
-                status,
-                results: (status != 500).then(|| read(&results)).transpose()?,
-            }),
-        })
+        let is_broken = self.broken().contains(&id);
+        let (status, results) = match state {
+            _ if is_broken => (500, None),
+            TaskState::Running => (202, None),
+            TaskState::Ended { status: 500, .. } => (500, None),
+            TaskState::Ended { status, results } => (status, Some(read(&results)?)),
+        };
+        Ok(Some(Progress {
+            status,
+            results,
+            kind,
+        }))
     }
 
-    fn run_part(&self, id: u64, chore: &Chore, first: u64, end: u64) {
+    fn run_part(
+        &self,
+        id: u64,
+        chore: &Chore,
+        (first, end): (u64, u64),
+        around: &Surroundings,
+    ) -> Result<(), Problem> {
         let origin = Some(Origin { task: id, first });
         let (from, to) = (index(first), index(end));
         match chore {
@@ -219,6 +267,7 @@ impl Space {
                 items,
                 rights,
                 accepted,
+                person,
             } => {
                 let accepted = accepted.as_ref();
                 let seen = accepted.and_then(|accepted| accepted.seen.get(from..to));
@@ -226,6 +275,7 @@ impl Space {
                     origin,
                     has_bin: accepted.map(|accepted| accepted.has_bin),
                     seen: seen.unwrap_or_default(),
+                    person,
                     ..Caller::new(*rights)
                 };
                 self.remove(&items[from..to], &caller);
@@ -238,7 +288,35 @@ impl Space {
                 };
                 self.restore_many(&ids[from..to], orphans, origin);
             }
+            Chore::Move(relocating) => {
+                self.relocate_part(Way::Move, relocating, id, from..to, around)?;
+            }
+            Chore::Copy(relocating) | Chore::CopyDirectory(relocating) => {
+                self.relocate_part(Way::Copy, relocating, id, from..to, around)?;
+            }
+            Chore::Calibrate { path } => self.calibrate(id, path)?,
         }
+        Ok(())
+    }
+
+    /// Counts a tree. The service keeps no counts that could have become wrong, so what is left
+    /// to say is whether it can be counted.
+    fn calibrate(&self, id: u64, path: &str) -> Result<(), Problem> {
+        let result = match Self::path(path).and_then(|path| self.measure(&path)) {
+            Ok(_) => work::done_result(),
+            Err(Problem::Stopping) => return Ok(()),
+            Err(problem) => work::failed_result(&problem),
+        };
+        self.add_results(id, 0, &[result])
+    }
+
+    fn add_results(&self, id: u64, first: u64, results: &[ItemResult]) -> Result<(), Problem> {
+        let mut store = self.store()?;
+        let change = store.ledger.change()?;
+        let count = results.len() as u64;
+        change.add_results(id, first, count, &work::to_json(results))?;
+        change.settle_relocations(id)?;
+        Ok(change.commit()?)
     }
 
     /// The runs of items that have no result yet.
@@ -289,6 +367,11 @@ impl Space {
                 .filter_map(|id| self.bin_row(*id).ok())
                 .filter_map(|row| Self::path(&row.recycled.path).ok())
                 .collect(),
+            Chore::Move(relocating)
+            | Chore::Copy(relocating)
+            | Chore::CopyDirectory(relocating) => relocating.paths().collect(),
+            // Looking holds nothing.
+            Chore::Calibrate { .. } => Vec::new(),
         };
         self.locks().hold(id, paths);
     }
@@ -296,11 +379,12 @@ impl Space {
 
 impl Chore {
     /// A batch delete that is new.
-    pub fn delete(items: Vec<Delete>, rights: Rights) -> Self {
+    pub fn delete(items: Vec<Delete>, rights: Rights, person: &str) -> Self {
         Self::Delete {
             items,
             rights,
             accepted: None,
+            person: person.to_owned(),
         }
     }
 
@@ -308,6 +392,21 @@ impl Chore {
         match self {
             Self::Delete { items, .. } => items.len() as u64,
             Self::Restore { ids, .. } => ids.len() as u64,
+            Self::Move(relocating) | Self::Copy(relocating) | Self::CopyDirectory(relocating) => {
+                relocating.items.len() as u64
+            }
+            Self::Calibrate { .. } => 1,
+        }
+    }
+
+    /// The other spaces that it draws from.
+    pub fn sources(&self) -> Vec<String> {
+        match self {
+            Self::Move(relocating) | Self::Copy(relocating) | Self::CopyDirectory(relocating) => {
+                let ids = relocating.items.iter();
+                ids.filter_map(|item| item.from_space_id.clone()).collect()
+            }
+            Self::Delete { .. } | Self::Restore { .. } | Self::Calibrate { .. } => Vec::new(),
         }
     }
 }
@@ -325,3 +424,7 @@ fn read(parts: &[String]) -> Result<Vec<ItemResult>, Problem> {
     }
     Ok(results)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,8 +1,45 @@
 //! Which paths running tasks work on. Knows nothing of the disk.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use crate::domain::path::RemotePath;
+
+use super::Space;
+
+thread_local! {
+    /// The task that this thread works on, and in which space. A task goes through the same steps
+    /// as a request, deep down to what is replaced, and all of them on one thread.
+    static WORKING: Cell<Option<(usize, u64)>> = const { Cell::new(None) };
+}
+
+/// While this lives, its thread is not kept out by the paths that its own task holds.
+#[derive(Debug)]
+pub struct Working(());
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        WORKING.set(None);
+    }
+}
+
+impl Space {
+    /// Says that this thread now works on a task of this space.
+    pub(super) fn work_on(&self, task: u64) -> Working {
+        WORKING.set(Some((self.address(), task)));
+        Working(())
+    }
+
+    /// The task of this space that this thread works on.
+    pub(super) fn working(&self) -> Option<u64> {
+        let (space, task) = WORKING.get()?;
+        (space == self.address()).then_some(task)
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+}
 
 /// The paths that tasks hold, each with the number of its task.
 #[derive(Debug, Default)]

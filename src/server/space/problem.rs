@@ -15,6 +15,18 @@ pub enum Problem {
     /// The folder that is served has been deleted.
     #[error("the folder of this library is not there any more")]
     LibraryGone,
+    /// The library has no such space.
+    #[error("there is no such space")]
+    SpaceMissing,
+    /// A space with something in it, or in its bin, goes only if that is said.
+    #[error("the space or its recycle bin is not empty")]
+    SpaceNotEmpty,
+    /// A space has at most one quota.
+    #[error("one of these spaces has a quota already")]
+    DuplicateQuota,
+    /// A quota leaves no room.
+    #[error("the quota leaves no room for this")]
+    NoRoom,
     /// No directory is there, or the parent is missing.
     #[error("there is no such directory")]
     DirectoryMissing,
@@ -24,6 +36,24 @@ pub enum Problem {
     /// The directory to be moved is missing.
     #[error("the directory to be moved is not there")]
     SourceDirectoryMissing,
+    /// What is to be moved or copied is missing, file or directory.
+    #[error("there is nothing at the path of the source")]
+    SourceMissing,
+    /// The time that things stay in the bin was said a short while ago.
+    #[error("how long things stay in the bin may be changed every ten minutes")]
+    TooOften,
+    /// The library has no directories.
+    #[error("this library has no directories")]
+    NoDirectories,
+    /// More directories in one another than the library allows.
+    #[error("this library has no directories that deep")]
+    TooDeep,
+    /// The library has files in albums only.
+    #[error("files of this library lie in albums, not in the root directory")]
+    NotInRoot,
+    /// The library takes no files of that kind.
+    #[error("this library takes photos and videos only")]
+    NotMedia,
     /// The bin does not hold it.
     #[error("the recycle bin holds no such item")]
     ItemMissing,
@@ -33,6 +63,15 @@ pub enum Problem {
     /// Confirmed before its bytes arrived.
     #[error("the bytes of this upload have not arrived")]
     UploadIncomplete,
+    /// Confirmed while parts are missing.
+    #[error("not all parts of this upload have arrived")]
+    PartsIncomplete,
+    /// A part before the last one is smaller than parts may be.
+    #[error("each part but the last has at least 1 MiB")]
+    PartTooSmall,
+    /// Parts were asked for of an upload that has none.
+    #[error("this upload is not one in parts")]
+    NotMultipart,
     /// Confirmed twice.
     #[error("this upload was confirmed before")]
     UploadComplete,
@@ -54,6 +93,27 @@ pub enum Problem {
     /// Something else, or something newer, is where the task's item was.
     #[error("this is not what was here when the task was accepted")]
     Changed,
+    /// The content is not what the caller saw.
+    #[error("the content is another one than the content token says")]
+    ContentChanged,
+    /// A virtual file has no bytes.
+    #[error("this file has no content")]
+    NoContent,
+    /// A link shows files only.
+    #[error("a link to a directory cannot be made")]
+    LinkToDirectory,
+    /// A link to a link to a link and so on.
+    #[error("there are too many links between this one and a file")]
+    LinkTooDeep,
+    /// Links that show each other.
+    #[error("this link would show itself")]
+    LinkLoop,
+    /// A link cannot replace the file that it shows.
+    #[error("a link cannot replace what it shows")]
+    LinkOverTarget,
+    /// What the link shows is not there.
+    #[error("the file that this link shows is not there")]
+    LinkDangling,
     /// The token does not allow it.
     #[error("the access token does not allow this")]
     NoPermission,
@@ -87,6 +147,21 @@ pub enum Problem {
     /// The strategy does not exist here.
     #[error("the conflict strategy '{0}' is not possible here")]
     BadStrategy(String),
+    /// A move or a copy would overwrite a file whose content is kept.
+    #[error("a file is not overwritten by a move or a copy while history is on")]
+    OverwriteNotAllowed,
+    /// Only ordinary files have old versions.
+    #[error("only a file has old versions")]
+    NoHistory,
+    /// There is no such old version, or it is another file's.
+    #[error("there is no such old version")]
+    VersionMissing,
+    /// The version is the latest.
+    #[error("the latest version cannot be deleted as an old one")]
+    LatestVersion,
+    /// The log has a gap, or does not reach back that far.
+    #[error("the cursor has expired; take a new one and list everything again")]
+    CursorExpired,
     /// The library works without a recycle bin.
     #[error("the recycle bin is not enabled")]
     BinOff,
@@ -101,6 +176,12 @@ pub enum Problem {
     /// The service is being stopped.
     #[error("the service is stopping")]
     Stopping,
+    /// The user marked it before.
+    #[error("this is a favourite already")]
+    FavoriteTaken,
+    /// The user did not mark it.
+    #[error("this is no favourite")]
+    FavoriteMissing,
     /// Somebody took our own folder away while it was in use.
     #[error(
         "the library's folder .mediasweep was taken away; nothing was changed, and the next change \
@@ -141,19 +222,38 @@ impl Problem {
         match self {
             Self::PathMissing => (404, "PathNotFound"),
             Self::FileMissing => (404, "FileNotFound"),
-            Self::LibraryGone => (404, "SpaceNotFound"),
+            Self::LibraryGone | Self::SpaceMissing => (404, "SpaceNotFound"),
+            Self::SpaceNotEmpty => (409, "SpaceNotEmpty"),
+            Self::DuplicateQuota => (409, "DuplicateQuota"),
+            Self::NoRoom => (400, "QuotaLimitReached"),
             Self::DirectoryMissing => (404, "DirectoryNotFound"),
             Self::SourceFileMissing => (404, "SourceFileNotFound"),
             Self::SourceDirectoryMissing => (404, "SourceDirectoryNotFound"),
+            Self::SourceMissing => (404, "SourcePathNotFound"),
+            Self::TooOften => (403, "SetRecycleLifecycleFrequencyLimit"),
+            Self::NoDirectories => (400, "DirectoryNotAllowed"),
+            Self::TooDeep => (400, "DirectoryLevelExceed"),
+            Self::NotInRoot => (400, "UploadToRootDirectoryNotAllowed"),
+            Self::NotMedia => (400, "ExtnameNotAllowed"),
             Self::ItemMissing => (404, "RecycledItemNotFound"),
             Self::UploadMissing => (404, "ConfirmKeyNotFound"),
             Self::UploadIncomplete => (404, "UploadIncomplete"),
+            Self::PartsIncomplete => (400, "MultipartUploadIncomplete"),
+            Self::PartTooSmall => (400, "MultipartUploadPartTooSmall"),
+            Self::NotMultipart => (404, "NotMultipartUpload"),
             Self::UploadComplete => (409, "UploadComplete"),
             Self::BadCrc64 => (400, "BadCrc64"),
             Self::Root => (400, "RootDirectoryNotAllowed"),
             Self::NameTaken => (409, "SameNameDirectoryOrFileExists"),
             Self::NamesUsedUp => (409, "RenameTooManyTimes"),
             Self::Busy | Self::Changed => (409, "PathConflict"),
+            Self::ContentChanged => (409, "ContentCasConflict"),
+            Self::NoContent => (404, "CosObjectNonexistent"),
+            Self::LinkToDirectory => (400, "SymlinkToDirectoryNotAllowed"),
+            Self::LinkTooDeep => (400, "SymlinkDepthLimitExceeded"),
+            Self::LinkLoop => (409, "CircleSymlink"),
+            Self::LinkOverTarget => (400, "SymlinkOverwriteConflict"),
+            Self::LinkDangling => (404, "RootLinkFileNotFound"),
             Self::NoPermission => (403, "NoPermission"),
             Self::Refused(_) | Self::Held => (403, "WriteForbidden"),
             Self::IllegalName => (400, "IllegalFileName"),
@@ -165,7 +265,14 @@ impl Problem {
             Self::MarkerUnknown => (404, "MarkerNotFound"),
             Self::BadParameter(_) => (400, "ParamInvalid"),
             Self::BadStrategy(_) => (400, "InvalidConflictResolutionStrategy"),
+            Self::OverwriteNotAllowed => (400, "OverwriteFileNotAllowed"),
+            Self::NoHistory => (400, "UnsupportedFileType"),
+            Self::VersionMissing => (404, "DirectoryHistoryNotFound"),
+            Self::LatestVersion => (400, "DirectoryHistoryNotBeDeleted"),
+            Self::CursorExpired => (400, "CursorExpired"),
             Self::BinOff => (400, "RecycleBinNotEnabled"),
+            Self::FavoriteTaken => (409, "DuplicateFavoriteRecord"),
+            Self::FavoriteMissing => (404, "FavoriteIdNotFound"),
             Self::Stopping => (503, "ServerOverloaded"),
             Self::Elsewhere | Self::OwnMissing | Self::Io(_) | Self::Ledger(_) => {
                 (500, "InternalServerError")

@@ -20,17 +20,26 @@ impl Store {
         if !self.is_unsound {
             return Ok(());
         }
+        self.settle_overwrites()?;
         let intents = self.ledger.intents()?;
         let mut unlisted = Vec::new();
         let mut results: Vec<(u64, u64, ItemResult)> = Vec::new();
         let mut is_bin_cleared = false;
+        let mut hidden = Vec::new();
+        let mut shown = Vec::new();
         for intent in &intents {
             let name = id_name(intent.id);
             let in_bin = exists(&self.bin, &name)?;
             let is_doomed = exists(&self.doomed, &name)?;
             let done = match intent.verb {
                 // Listed since before the rename; if that did not happen, it is not in the bin.
-                Verb::Recycle if in_bin => Some(Done::Recycled(intent.id)),
+                Verb::Recycle if in_bin => {
+                    let facts = Facts::of(&self.bin, name.as_ref())?;
+                    if facts.kind != Kind::Directory {
+                        hidden.push((facts.identity(), intent.id));
+                    }
+                    Some(Done::Recycled(intent.id))
+                }
                 Verb::Recycle => {
                     unlisted.push(intent.id);
                     None
@@ -41,6 +50,7 @@ impl Store {
                 Verb::Restore | Verb::Purge if in_bin => None,
                 Verb::Restore => {
                     unlisted.push(intent.id);
+                    shown.push(intent.id);
                     Some(Done::Restored(intent.path.clone()))
                 }
                 Verb::Purge => {
@@ -63,6 +73,13 @@ impl Store {
         if is_bin_cleared {
             change.clear_bin()?;
         }
+        // Links whose target went or came are settled at the next sweep.
+        for (target, id) in hidden {
+            change.hide_target(target, id)?;
+        }
+        for id in shown {
+            change.show_target(id)?;
+        }
         change.take_from_bin(unlisted)?;
         for (task, position, result) in &results {
             change.add_results(*task, *position, 1, &work::to_json(&[result]))?;
@@ -77,10 +94,16 @@ impl Store {
     }
 }
 
-/// Uploads do not outlive the service that began them.
-pub fn forget_uploads(uploads: &Dir) -> Result<(), Problem> {
+/// Copies that were being made when an earlier run ended are doomed: they may be large.
+pub fn forget_copies(uploads: &Dir, doomed: &Dir) -> Result<(), Problem> {
     for entry in uploads.entries()? {
-        uploads.remove_file(entry?.file_name())?;
+        let name = entry?.file_name();
+        let is_copy = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(super::copy::PREFIX));
+        if is_copy {
+            super::place::rename(uploads, &name, doomed, &name)?;
+        }
     }
     Ok(())
 }
@@ -138,6 +161,8 @@ pub fn recycled(
         modified: facts.modified,
         removed,
         crc64,
+        expires: None,
+        person: String::new(),
     }
 }
 

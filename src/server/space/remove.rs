@@ -9,8 +9,9 @@ use cap_std::fs::Dir;
 
 use crate::domain::path::RemotePath;
 use crate::protocol::batch::Delete;
-use crate::server::ledger::Verb;
+use crate::server::ledger::{Recycled, Verb};
 
+use super::events::{self, Location};
 use super::facts::{Facts, Kind};
 use super::place::{self, as_missing_path, id_name, is_own};
 use super::problem::Problem;
@@ -27,12 +28,16 @@ pub struct Caller<'a> {
     pub rights: Rights,
     /// What the item must be; a directory is not deleted as a file, nor the reverse.
     pub only: Option<Expected>,
+    /// The content token that a file must have.
+    pub cas: Option<&'a str>,
     /// The task that these items belong to.
     pub origin: Option<Origin>,
     /// Whether there was a bin when an earlier run took the items on; none if it was this run.
     pub has_bin: Option<bool>,
     /// What an earlier run saw of each item when it took it on; empty if it was this run.
     pub seen: &'a [Option<Seen>],
+    /// Who deletes; may be empty.
+    pub person: &'a str,
 }
 
 impl Caller<'_> {
@@ -41,9 +46,11 @@ impl Caller<'_> {
         Self {
             rights,
             only: None,
+            cas: None,
             origin: None,
             has_bin: None,
             seen: &[],
+            person: "",
         }
     }
 }
@@ -73,6 +80,8 @@ impl Space {
     /// Each run of items is three steps: what is meant is committed, the renames are done, what
     /// was done is committed. A kill between them is put right by [`Store::recover`].
     pub fn remove(&self, items: &[Delete], caller: &Caller<'_>) -> Vec<Outcome> {
+        // Between the look and the rename no other file comes there.
+        let _only_one = caller.cas.map(|_| self.replacing());
         let mut outcomes = Vec::with_capacity(items.len());
         while outcomes.len() < items.len() {
             let start = outcomes.len();
@@ -128,15 +137,45 @@ impl Space {
                         (origin, results)
                     })
                 },
-                caller.origin,
+                caller,
             )
         });
-        if let Err(problem) = worked {
-            for plan in &planned {
-                outcomes[plan.index] = Err(problem.again());
+        match worked {
+            Ok(are_links_open) => {
+                if are_links_open {
+                    self.settle_links();
+                }
+            }
+            Err(problem) => {
+                for plan in &planned {
+                    outcomes[plan.index] = Err(problem.again());
+                }
             }
         }
+        self.tell_removed(&planned, &outcomes, caller);
         outcomes
+    }
+
+    fn tell_removed(&self, planned: &[Planned], outcomes: &[Outcome], caller: &Caller<'_>) {
+        let words = match caller.origin {
+            None => ["FILE.TRASH", "FILE.DELETE"],
+            Some(_) => ["TASK.FILE.TRASH", "TASK.FILE.DELETE"],
+        };
+        self.tell(|| {
+            let mut events = Vec::new();
+            for plan in planned {
+                let (word, location) = match outcomes.get(plan.index) {
+                    Some(Ok(Done::Recycled(_))) => (words[0], Location::Bin),
+                    Some(Ok(Done::Gone)) => (words[1], Location::Gone),
+                    _ => continue,
+                };
+                let parent = events::identity_of(&plan.parent);
+                let (facts, name) = (&plan.facts, plan.path.name());
+                let extra = serde_json::Value::Null;
+                events.push(self.event(word, facts, parent, name, location, extra));
+            }
+            events
+        });
     }
 
     fn plan(
@@ -151,10 +190,10 @@ impl Space {
         if is_own(&path) {
             return Err(Problem::PathMissing);
         }
-        if self
-            .locks()
-            .is_held(&path, caller.origin.map(|origin| origin.task))
-        {
+        if self.locks().is_held(
+            &path,
+            caller.origin.map(|origin| origin.task).or(self.working()),
+        ) {
             return Err(Problem::Busy);
         }
         let parent = if let Some(parent) = parents.get(&parent_path) {
@@ -173,6 +212,7 @@ impl Space {
             Some(Expected::Directory) if !is_directory => return Err(Problem::DirectoryMissing),
             Some(Expected::File | Expected::Directory) | None => {}
         }
+        facts.check_cas(caller.cas)?;
         // The task may go on days later, when something else has that name.
         if let Some(seen) = caller.seen.get(index)
             && !seen.is_some_and(|seen| seen.is_still(&facts))
@@ -205,17 +245,20 @@ impl Space {
 
 impl Store {
     /// The three steps. `tell` is handed what became of each planned item, in order, before the
-    /// last commit, and gives the results of the whole run where a task wants them kept.
+    /// last commit, and gives the results of the whole run where a task wants them kept. True if
+    /// links have lost their targets.
     fn carry_out(
         &mut self,
         planned: &[Planned],
         space: &Space,
         tell: impl FnOnce(Vec<Outcome>) -> Option<(Origin, Vec<crate::protocol::batch::ItemResult>)>,
-        origin: Option<Origin>,
-    ) -> Result<(), Problem> {
+        caller: &Caller<'_>,
+    ) -> Result<bool, Problem> {
+        let origin = caller.origin;
         // Until the last commit the disk and the ledger may differ.
         self.is_unsound = true;
         let now = space.now();
+        let expires = self.expiry(space.rules.retention_days, now)?;
         let first = {
             let mut change = self.ledger.change()?;
             let first = change.reserve(planned.len() as u64)?;
@@ -226,10 +269,13 @@ impl Store {
                     .filter(|(_, plan)| plan.to_bin)
                     .map(|(id, plan)| {
                         let path = plan.path.as_str().to_owned();
-                        (
-                            id,
-                            recycled(path, &plan.facts, now, sums.known(&plan.facts)),
-                        )
+                        let sum = sums.known(&plan.facts);
+                        let row = Recycled {
+                            expires,
+                            person: caller.person.to_owned(),
+                            ..recycled(path, &plan.facts, now, sum)
+                        };
+                        (id, row)
                     })
                     .collect()
             };
@@ -269,8 +315,28 @@ impl Store {
 
         // The renames are on the disk before the ledger says so.
         rustix::fs::fsync(&self.bin)?;
+        let lost: Vec<_> = if self.ledger.has_links()? {
+            let is_file = |plan: &Planned| plan.facts.kind != Kind::Directory;
+            (first..)
+                .zip(planned)
+                .zip(&outcomes)
+                .filter(|((_, plan), outcome)| outcome.is_ok() && is_file(plan))
+                .map(|(numbered, _)| numbered)
+                .collect()
+        } else {
+            Vec::new()
+        };
         let results = tell(outcomes);
         let change = self.ledger.change()?;
+        let mut open = 0;
+        for (id, plan) in lost {
+            let target = plan.facts.identity();
+            open += if plan.to_bin {
+                change.hide_target(target, id)?
+            } else {
+                change.lose_target(target)?
+            };
+        }
         change.take_from_bin(failed)?;
         if let Some((origin, results)) = results {
             let count = results.len() as u64;
@@ -279,7 +345,7 @@ impl Store {
         change.settle()?;
         change.commit()?;
         self.is_unsound = false;
-        Ok(())
+        Ok(open > 0)
     }
 }
 
@@ -330,7 +396,7 @@ mod tests {
             None
         };
         store
-            .carry_out(&[plan.unwrap()], &space, tell, None)
+            .carry_out(&[plan.unwrap()], &space, tell, &caller)
             .unwrap();
         assert!(matches!(outcomes[..], [Err(Problem::OwnMissing)]));
         assert_eq!(Problem::OwnMissing.status(), 500);

@@ -6,17 +6,16 @@ use std::rc::Rc;
 use cap_std::fs::Dir;
 
 use crate::domain::path::RemotePath;
-use crate::protocol::batch::Delete;
-use crate::server::ledger::{BinOrder, BinRow, BinStart, Verb};
+use crate::server::ledger::{BinOrder, BinRow, BinStart, Home, Verb};
 
-use super::facts::Kind;
+use super::events::Location;
+use super::facts::{Facts, Kind};
 use super::place::{self, id_name};
 use super::problem::Problem;
 use super::recover::intent;
-use super::remove::Caller;
 use super::rename::Strategy;
 use super::store::Store;
-use super::work::{self, Done, Origin, Outcome, Rights};
+use super::work::{self, Done, Origin, Outcome};
 use super::{Space, names};
 
 /// What to do where the parent directory is gone (part A 8.4).
@@ -34,10 +33,12 @@ pub struct BinPage {
     pub total: u64,
     /// These.
     pub rows: Vec<BinRow>,
+    /// Whether there are others whose time is over.
+    pub has_expired: bool,
 }
 
 /// How many items one run of steps covers.
-const RUN: usize = 1000;
+pub(super) const RUN: usize = 1000;
 
 impl Space {
     /// A page of the bin; empty where there never was a change.
@@ -49,15 +50,20 @@ impl Space {
         limit: u64,
     ) -> Result<BinPage, Problem> {
         self.with_bin()?;
+        let now = self.now();
         let Some(store) = self.store_if_any()? else {
             return Ok(BinPage {
                 total: 0,
                 rows: Vec::new(),
+                has_expired: false,
             });
         };
         Ok(BinPage {
-            total: store.ledger.bin_count()?,
-            rows: store.ledger.bin_page(order, descending, start, limit)?,
+            has_expired: !store.ledger.bin_expired(now, 1)?.is_empty(),
+            total: store.ledger.bin_count(now)?,
+            rows: store
+                .ledger
+                .bin_page(order, descending, start, limit, now)?,
         })
     }
 
@@ -65,11 +71,13 @@ impl Space {
     pub fn bin_row(&self, id: u64) -> Result<BinRow, Problem> {
         self.with_bin()?;
         let store = self.store_if_any()?.ok_or(Problem::ItemMissing)?;
-        store.ledger.bin_row(id)?.ok_or(Problem::ItemMissing)
+        let row = store.ledger.bin_row(id)?;
+        row.filter(|row| !row.recycled.is_expired(self.now()))
+            .ok_or(Problem::ItemMissing)
     }
 
     /// Opens a file in the bin for reading.
-    pub fn open_recycled(&self, id: u64) -> Result<(std::fs::File, super::facts::Facts), Problem> {
+    pub fn open_recycled(&self, id: u64) -> Result<(std::fs::File, Facts), Problem> {
         self.bin_row(id)?;
         let store = self.store_if_any()?.ok_or(Problem::ItemMissing)?;
         place::open_file(&store.bin, id_name(id).as_ref())
@@ -83,17 +91,19 @@ impl Space {
         orphans: Orphans,
     ) -> Result<RemotePath, Problem> {
         let row = self.bin_row(id)?;
-        let (strategy, replaced) = match strategy {
-            Strategy::Ask | Strategy::Rename => (strategy, None),
-            Strategy::Overwrite => (Strategy::Ask, self.make_way(&row)?),
+        if strategy == Strategy::Overwrite
+            && let Some(path) = self.restore_over(&row)?
+        {
+            return Ok(path);
+        }
+        let strategy = match strategy {
+            Strategy::Ask | Strategy::Overwrite => Strategy::Ask,
+            Strategy::Rename => Strategy::Rename,
         };
         let outcome = self
             .restore_run(&[id], strategy, orphans, None)
             .pop()
             .unwrap_or(Err(Problem::ItemMissing));
-        if let (Err(_), Some(replaced)) = (&outcome, &replaced) {
-            self.put_replaced_back(replaced);
-        }
         match outcome? {
             Done::Restored(path) => Self::path(&path),
             Done::Recycled(_) | Done::Gone => Err(Problem::ItemMissing),
@@ -125,10 +135,13 @@ impl Space {
     pub fn purge(&self, ids: &[u64]) -> Result<(), Problem> {
         self.with_bin()?;
         for ids in ids.chunks(RUN) {
+            let seen = self.seen_in_bin(ids)?;
             let Some(mut store) = self.store_if_any()? else {
                 return Ok(());
             };
             store.purge(ids)?;
+            drop(store);
+            self.tell_purged(&seen);
         }
         Ok(())
     }
@@ -142,6 +155,11 @@ impl Space {
     /// Deletes everything in the bin for good (part A 8.8): one rename, whatever is in it.
     pub fn empty_bin(&self) -> Result<(), Problem> {
         self.with_bin()?;
+        let all = match self.store_if_any()? {
+            Some(store) if self.has_followers() => store.ledger.bin_ids()?,
+            Some(_) | None => HashSet::new(),
+        };
+        let seen = self.seen_in_bin(&all.into_iter().collect::<Vec<_>>())?;
         let Some(mut store) = self.store_if_any()? else {
             return Ok(());
         };
@@ -156,10 +174,12 @@ impl Space {
         change.settle()?;
         change.commit()?;
         store.is_unsound = false;
+        drop(store);
+        self.tell_purged(&seen);
         Ok(())
     }
 
-    fn with_bin(&self) -> Result<(), Problem> {
+    pub(super) fn with_bin(&self) -> Result<(), Problem> {
         if self.has_bin {
             Ok(())
         } else {
@@ -167,15 +187,15 @@ impl Space {
         }
     }
 
-    /// Recycles the file that a restored one is to replace; a directory is never replaced, and
+    /// Restores over the file that has the place, if one has it; a directory is never replaced, and
     /// nothing is replaced by what is not in the bin any more.
-    fn make_way(&self, row: &BinRow) -> Result<Option<Done>, Problem> {
+    fn restore_over(&self, row: &BinRow) -> Result<Option<RemotePath>, Problem> {
         let path = Self::path(&row.recycled.path)?;
-        let is_in_bin = match self.store_if_any()? {
-            Some(store) => place::exists(&store.bin, id_name(row.id))?,
-            None => false,
+        let bin = match self.store_if_any()? {
+            Some(store) => place::open_child(&store.bin, ".".as_ref())?,
+            None => return Ok(None),
         };
-        if !is_in_bin {
+        if !place::exists(&bin, id_name(row.id))? {
             return Ok(None);
         }
         let there = match self.look(&path) {
@@ -186,29 +206,13 @@ impl Space {
         if is_directory || there.kind == Kind::Directory {
             return Err(Problem::NameTaken);
         }
-        self.remove_replaced(&path).map(Some)
-    }
-
-    /// Undoes [`Space::remove_replaced`] where nothing came in its place.
-    pub(super) fn put_replaced_back(&self, replaced: &Done) {
-        if let Done::Recycled(id) = replaced
-            && let Err(problem) = self.restore_one(*id, Strategy::Ask, Orphans::Fail)
-        {
-            tracing::warn!(id, %problem, "what was to be replaced stays in the bin");
-        }
-    }
-
-    /// Takes away what something else is about to replace: never lost silently, so to the bin
-    /// where there is one.
-    pub(super) fn remove_replaced(&self, path: &RemotePath) -> Outcome {
-        let item = Delete {
-            path: path.as_str().to_owned(),
-            permanent: false,
-        };
-        let caller = Caller::new(Rights::ALL);
-        self.remove(&[item], &caller)
-            .pop()
-            .unwrap_or(Err(Problem::PathMissing))
+        let parent = self.open_parent(&path)?;
+        let name = id_name(row.id);
+        let coming = Facts::of(&bin, name.as_ref())?;
+        self.succeed(there.identity(), coming.identity(), &path)?;
+        let home = Home::Bin(row.id);
+        self.overwrite((&bin, name.as_ref()), home, (&parent, &path))?;
+        Ok(Some(path))
     }
 
     fn restore_run(
@@ -223,10 +227,60 @@ impl Space {
             self.restore_steps(&mut store, ids, strategy, orphans, origin)
         });
         match worked {
-            Ok(outcomes) => outcomes,
+            Ok((outcomes, are_links_open)) => {
+                self.tell_restored(&outcomes, origin);
+                if are_links_open {
+                    self.settle_links();
+                }
+                outcomes
+            }
             Err(Problem::ItemMissing) => ids.iter().map(|_| Err(Problem::ItemMissing)).collect(),
             Err(problem) => ids.iter().map(|_| Err(problem.again())).collect(),
         }
+    }
+
+    fn tell_restored(&self, outcomes: &[Outcome], origin: Option<Origin>) {
+        let word = match origin {
+            None => "FILE.RESTORE",
+            Some(_) => "TASK.FILE.RESTORE",
+        };
+        for outcome in outcomes {
+            if let Ok(Done::Restored(path)) = outcome
+                && self.has_followers()
+                && let Ok(path) = Self::path(path)
+            {
+                self.tell_of(word, &path, serde_json::Value::Null);
+            }
+        }
+    }
+
+    /// What these things in the bin are, for those who follow along; nothing if nobody does.
+    fn seen_in_bin(&self, ids: &[u64]) -> Result<Vec<(String, Facts)>, Problem> {
+        let mut seen = Vec::new();
+        if !self.has_followers() {
+            return Ok(seen);
+        }
+        let Some(store) = self.store_if_any()? else {
+            return Ok(seen);
+        };
+        for id in ids {
+            if let Some(row) = store.ledger.bin_row(*id)?
+                && let Ok(facts) = Facts::of(&store.bin, id_name(*id).as_ref())
+            {
+                seen.push((name_of(&row.recycled.path), facts));
+            }
+        }
+        Ok(seen)
+    }
+
+    fn tell_purged(&self, seen: &[(String, Facts)]) {
+        self.tell(|| {
+            let event = |(name, facts): &(String, Facts)| {
+                let extra = serde_json::Value::Null;
+                self.event("RECYCLE.DELETE", facts, None, name, Location::Gone, extra)
+            };
+            seen.iter().map(event).collect()
+        });
     }
 
     /// What is meant is committed, the renames are done, what was done is committed.
@@ -237,10 +291,12 @@ impl Space {
         strategy: Strategy,
         orphans: Orphans,
         origin: Option<Origin>,
-    ) -> Result<Vec<Outcome>, Problem> {
+    ) -> Result<(Vec<Outcome>, bool), Problem> {
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
-            rows.push(store.ledger.bin_row(*id)?.ok_or(Problem::ItemMissing));
+            let row = store.ledger.bin_row(*id)?;
+            let row = row.filter(|row| !row.recycled.is_expired(self.now()));
+            rows.push(row.ok_or(Problem::ItemMissing));
         }
         store.is_unsound = true;
         let intents: Vec<_> = rows
@@ -276,6 +332,12 @@ impl Space {
         // A rename reaches the disk as one, with whichever of its two directories is written.
         rustix::fs::fsync(&store.bin)?;
         let change = store.ledger.change()?;
+        let mut returning = 0;
+        for (id, outcome) in ids.iter().zip(&outcomes) {
+            if outcome.is_ok() {
+                returning += change.show_target(*id)?;
+            }
+        }
         change.take_from_bin(left)?;
         if let Some(origin) = origin {
             let results: Vec<_> = ids
@@ -289,7 +351,7 @@ impl Space {
         change.settle()?;
         change.commit()?;
         store.is_unsound = false;
-        Ok(outcomes)
+        Ok((outcomes, returning > 0))
     }
 
     fn put_back(
@@ -306,16 +368,24 @@ impl Space {
         if matches!(parent, Err(Problem::DirectoryMissing)) && orphans == Orphans::ToRoot {
             path = Self::path(path.name())?;
             parent = self.parent_of(&path, parents);
+            self.check_rules(&path, Kind::from_number(row.recycled.kind))?;
         }
         let parent = parent?;
         if self
             .locks()
-            .is_held(&path, origin.map(|origin| origin.task))
+            .is_held(&path, origin.map(|origin| origin.task).or(self.working()))
         {
             return Err(Problem::Busy);
         }
         let kind = Kind::from_number(row.recycled.kind);
         let from = id_name(row.id);
+        if kind == Kind::Symlink
+            && let Ok(facts) = Facts::of(&store.bin, from.as_ref())
+            && let Some(link) = store.ledger.link(facts.identity())?
+            && self.is_target_lost(&link)?
+        {
+            return Err(Problem::SourceFileMissing);
+        }
         let name = super::rename::into_free_name(
             (&store.bin, from.as_ref()),
             (&parent, path.name()),
@@ -351,7 +421,7 @@ impl Space {
 }
 
 impl Store {
-    fn purge(&mut self, ids: &[u64]) -> Result<(), Problem> {
+    pub(super) fn purge(&mut self, ids: &[u64]) -> Result<(), Problem> {
         let mut known = Vec::with_capacity(ids.len());
         for id in ids.iter().collect::<HashSet<_>>() {
             if self.ledger.bin_row(*id)?.is_some() {

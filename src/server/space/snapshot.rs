@@ -3,10 +3,13 @@
 //! A folder of a million entries is read and sorted once, not once for each page; only the entries
 //! of the page itself are looked at closely.
 
-use std::cmp::Ordering;
+mod rows;
+
 use std::collections::VecDeque;
-use std::ops::Range;
-use std::sync::Arc;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use cap_std::fs::Dir;
 use jiff::{SignedDuration, Timestamp};
@@ -16,9 +19,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::path::RemotePath;
 
+use super::attributes::Attributes;
 use super::facts::{Facts, Kind};
 use super::problem::Problem;
-use super::{OWN, Space, marker, names, sums};
+use super::{OWN, Space, marker, names, place, sums};
+use rows::{Reader, Rows};
 
 /// What a listing is sorted by (part B 2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +35,12 @@ pub enum By {
     Modification,
     /// Time of the making.
     Creation,
+    /// Time of the making where it came from; here, where that is not known.
+    LocalCreation,
+    /// Time of the content where it came from; here, where that is not known.
+    LocalModification,
+    /// Time of the making of files; directories by their names.
+    Upload,
     /// Bytes; directories count as none.
     Size,
 }
@@ -111,6 +122,13 @@ const KEPT: usize = 4;
 /// pages: deleting in a large folder while it is listed would read it once for each page.
 const LARGE: usize = 10_000;
 
+/// A large one is forgotten when nobody has asked for a page of it for so long.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Bytes of names that are read in one call.
+#[cfg(target_os = "linux")]
+const READ_AT_ONCE: usize = 64 << 10;
+
 /// The clocks of file systems tick coarsely: what changes within one tick of the last change does
 /// not change the time. Longer than any tick.
 const TICK: SignedDuration = SignedDuration::from_millis(20);
@@ -129,20 +147,8 @@ struct Snapshot {
     order: Order,
     facts: Facts,
     is_settled: bool,
-    text: String,
-    rows: Vec<Row>,
-    /// One for each row, or none where the order is by name.
-    keys: Vec<i64>,
-    files: u64,
-    directories: u64,
-}
-
-/// One entry: eight bytes and its name, since there may be a million.
-#[derive(Clone, Copy)]
-struct Row {
-    start: u32,
-    length: u16,
-    kind: Kind,
+    rows: Rows,
+    used: Mutex<Instant>,
 }
 
 impl Space {
@@ -170,25 +176,24 @@ impl Space {
         let continued = place.as_ref().map(|place| place.snapshot);
         let snapshot = self.snapshot(&directory, path, order, continued)?;
         let first = match (start, &place) {
-            (_, Some(place)) => snapshot.after(place),
-            (Start::Offset(offset), None) => offset.min(snapshot.rows.len()),
+            (_, Some(place)) => snapshot.rows.after(place),
+            (Start::Offset(offset), None) => offset.min(snapshot.rows.count()),
             (Start::First | Start::Marker(_), None) => 0,
         };
         let mut listed = Listed {
-            entries: Vec::with_capacity(limit.min(snapshot.rows.len())),
+            entries: Vec::with_capacity(limit.min(snapshot.rows.count())),
             next: None,
-            files: snapshot.files,
-            directories: snapshot.directories,
+            files: snapshot.rows.files,
+            directories: snapshot.rows.directories,
         };
         let mut at = first;
         // Pages by number cover fixed rows, so entries that vanished leave gaps there.
         let last = match start {
-            Start::Offset(_) => first.saturating_add(limit).min(snapshot.rows.len()),
-            Start::First | Start::Marker(_) => snapshot.rows.len(),
+            Start::Offset(_) => first.saturating_add(limit).min(snapshot.rows.count()),
+            Start::First | Start::Marker(_) => snapshot.rows.count(),
         };
         while at < last && listed.entries.len() < limit {
-            let row = snapshot.rows[at];
-            let name = snapshot.name(row);
+            let name = snapshot.rows.name(at);
             at += 1;
             if order.by == By::Name && !wanted.holds(name) {
                 continue;
@@ -199,10 +204,24 @@ impl Space {
                 Err(other) => return Err(other.into()),
             }
         }
-        if at < snapshot.rows.len() && at > 0 {
+        if at < snapshot.rows.count() && at > 0 {
             listed.next = Some(marker::write(&snapshot.place(scope, at - 1)));
+        } else if continued.is_some() {
+            self.snapshots().let_go(&snapshot);
         }
         Ok(listed)
+    }
+
+    /// Forgets listings whose order goes by what was said about the entries.
+    pub(super) fn forget_local_orders(&self) {
+        self.snapshots()
+            .kept
+            .retain(|kept| !kept.order.by.is_local());
+    }
+
+    /// Gives back the memory of large listings that nobody goes on with.
+    pub fn forget_idle_listings(&self) {
+        self.snapshots().kept.retain(|kept| !kept.is_idle());
     }
 
     fn snapshot(
@@ -218,10 +237,11 @@ impl Space {
             let found = snapshots.kept.iter().position(|kept| {
                 let is_same = kept.path == *path && kept.order == order;
                 let is_fresh = kept.is_settled && kept.facts == facts;
-                let is_continued = kept.rows.len() > LARGE && continued == Some(kept.number);
+                let is_continued = kept.rows.count() > LARGE && continued == Some(kept.number);
                 is_same && (is_fresh || is_continued)
             });
             if let Some(found) = found.and_then(|found| snapshots.kept.remove(found)) {
+                found.touch();
                 snapshots.kept.push_front(Arc::clone(&found));
                 return Ok(found);
             }
@@ -235,6 +255,10 @@ impl Space {
         snapshots.count += 1;
         snapshot.number = snapshots.count;
         let snapshot = Arc::new(snapshot);
+        if snapshot.rows.is_to_be_sorted() {
+            let snapshot = Arc::clone(&snapshot);
+            std::thread::spawn(move || snapshot.rows.sort());
+        }
         snapshots.kept.push_front(Arc::clone(&snapshot));
         snapshots.kept.truncate(KEPT);
         Ok(snapshot)
@@ -248,60 +272,70 @@ impl Space {
         facts: Facts,
     ) -> Result<Snapshot, Problem> {
         let now = Timestamp::now();
-        let mut snapshot = Snapshot {
+        let mut reader = Reader::new(order);
+        let mut sayings = None;
+        for_each_name(directory, |raw, kind| {
+            if path.is_root() && raw.eq_ignore_ascii_case(OWN.as_bytes()) {
+                return Ok(());
+            }
+            if reader.count().is_multiple_of(4096) && self.is_stopping() {
+                return Err(Problem::Stopping);
+            }
+            // Not for the whole folder: others wait for the ledger.
+            if order.by.is_local() && reader.count().is_multiple_of(1024) {
+                drop(sayings.take());
+                sayings = Some(self.sayings()?);
+            }
+            let name = names::to_text(raw);
+            let needs_facts = order.by != By::Name || kind == FileType::Unknown;
+            let (kind, key) = if needs_facts {
+                match Facts::of(directory, OsStr::from_bytes(raw)) {
+                    Ok(facts) => {
+                        let said = match &sayings {
+                            Some(sayings) => sayings.about(&facts)?,
+                            None => Attributes::default(),
+                        };
+                        (facts.kind, order.by.key(&facts, &said))
+                    }
+                    Err(Errno::NOENT) => return Ok(()),
+                    Err(other) => return Err(other.into()),
+                }
+            } else {
+                (kind.into(), 0)
+            };
+            reader.add(&name, kind, key);
+            Ok(())
+        })?;
+        Ok(Snapshot {
             number: 0,
             path: path.clone(),
             order,
             facts,
             is_settled: now.duration_since(facts.modified) > TICK
                 && now.duration_since(facts.changed) > TICK,
-            text: String::new(),
-            rows: Vec::new(),
-            keys: Vec::new(),
-            files: 0,
-            directories: 0,
-        };
-        let mut keyed = Vec::new();
-        for entry in rustix::fs::Dir::read_from(directory)? {
-            let entry = entry?;
-            let raw = entry.file_name().to_bytes();
-            if raw == b"."
-                || raw == b".."
-                || (path.is_root() && raw.eq_ignore_ascii_case(OWN.as_bytes()))
-            {
-                continue;
-            }
-            if snapshot.rows.len().is_multiple_of(4096) && self.is_stopping() {
-                return Err(Problem::Stopping);
-            }
-            let needs_facts = order.by != By::Name || entry.file_type() == FileType::Unknown;
-            let (kind, key) = if needs_facts {
-                let name = names::to_text(raw);
-                match Facts::of(directory, &names::to_os(&name)) {
-                    Ok(facts) => (facts.kind, order.by.key(&facts)),
-                    Err(Errno::NOENT) => continue,
-                    Err(other) => return Err(other.into()),
-                }
-            } else {
-                (entry.file_type().into(), 0)
-            };
-            snapshot.add(&names::to_text(raw), kind);
-            if order.by != By::Name && snapshot.rows.len() > keyed.len() {
-                keyed.push(key);
-            }
-        }
-        snapshot.keys = keyed;
-        snapshot.sort();
-        Ok(snapshot)
+            rows: reader.finish(LARGE),
+            used: Mutex::new(Instant::now()),
+        })
     }
 }
 
 impl By {
-    fn key(self, facts: &Facts) -> i64 {
+    /// Whether it goes by what was said about the entries.
+    fn is_local(self) -> bool {
+        matches!(self, Self::LocalCreation | Self::LocalModification)
+    }
+
+    fn key(self, facts: &Facts, said: &Attributes) -> i64 {
         match self {
             Self::Name => 0,
             Self::Modification => facts.modified.as_microsecond(),
-            Self::Creation => facts.created.as_microsecond(),
+            Self::LocalCreation => said.local_created.unwrap_or(facts.created).as_microsecond(),
+            Self::LocalModification => said
+                .local_modified
+                .unwrap_or(facts.modified)
+                .as_microsecond(),
+            Self::Upload if facts.kind == Kind::Directory => 0,
+            Self::Creation | Self::Upload => facts.created.as_microsecond(),
             Self::Size => match facts.kind {
                 Kind::Directory => 0,
                 Kind::File | Kind::Symlink | Kind::Other => {
@@ -325,144 +359,73 @@ impl Names {
 }
 
 impl Snapshot {
-    fn add(&mut self, name: &str, kind: Kind) {
-        match kind {
-            Kind::Directory => self.directories += 1,
-            Kind::File | Kind::Symlink | Kind::Other => self.files += 1,
-        }
-        let is_wanted = match self.order.filter {
-            Filter::All => true,
-            Filter::Directories => kind == Kind::Directory,
-            Filter::Files => kind != Kind::Directory,
-        };
-        // Four gigabytes of names are more than any folder that could still be listed.
-        let start = u32::try_from(self.text.len());
-        let length = u16::try_from(name.len());
-        if let (true, Ok(start), Ok(length)) = (is_wanted, start, length) {
-            self.text.push_str(name);
-            self.rows.push(Row {
-                start,
-                length,
-                kind,
-            });
-        }
+    fn touch(&self) {
+        *self.used() = Instant::now();
     }
 
-    fn sort(&mut self) {
-        let is_mixed = self.order.is_mixed;
-        let is_descending = self.order.is_descending;
-        let text = std::mem::take(&mut self.text);
-        let rows = std::mem::take(&mut self.rows);
-        let shared = common_prefix(&text, &rows);
-        let mut keys = std::mem::take(&mut self.keys).into_iter();
-        // The first letters as a number, so that most pairs are compared without going to the text.
-        let mut sorted: Vec<(i64, u64, Row)> = rows
-            .into_iter()
-            .map(|row| {
-                let key = keys.next().unwrap_or(0);
-                (key, head(&text.as_bytes()[row.range()], shared), row)
-            })
-            .collect();
-        sorted.sort_unstable_by(|(key_a, head_a, a), (key_b, head_b, b)| {
-            let ranks = rank(a.kind, is_mixed).cmp(&rank(b.kind, is_mixed));
-            let within = key_a
-                .cmp(key_b)
-                .then(head_a.cmp(head_b))
-                .then_with(|| text[a.range()].cmp(&text[b.range()]));
-            ranks.then(if is_descending {
-                within.reverse()
-            } else {
-                within
-            })
-        });
-        if self.order.by != By::Name {
-            self.keys = sorted.iter().map(|(key, _, _)| *key).collect();
-        }
-        self.rows = sorted.into_iter().map(|(_, _, row)| row).collect();
-        self.text = text;
-        self.text.shrink_to_fit();
+    fn is_idle(&self) -> bool {
+        self.rows.count() > LARGE && self.used().elapsed() > IDLE
     }
 
-    fn name(&self, row: Row) -> &str {
-        &self.text[row.range()]
-    }
-
-    fn key(&self, index: usize) -> i64 {
-        self.keys.get(index).copied().unwrap_or(0)
+    fn used(&self) -> MutexGuard<'_, Instant> {
+        self.used
+            .lock()
+            .expect("no thread panics while holding a time")
     }
 
     fn place(&self, scope: u64, index: usize) -> Place {
-        let row = self.rows[index];
+        let (rank, key) = self.rows.key(index);
         Place {
             scope,
             snapshot: self.number,
-            rank: rank(row.kind, self.order.is_mixed),
-            key: self.key(index),
-            name: self.name(row).to_owned(),
+            rank,
+            key,
+            name: self.rows.name(index).to_owned(),
         }
     }
+}
 
-    /// The index of the first row behind a place, whether or not the place's own row is there.
-    fn after(&self, place: &Place) -> usize {
-        let mut range = Range {
-            start: 0,
-            end: self.rows.len(),
-        };
-        while range.start < range.end {
-            let middle = range.start.midpoint(range.end);
-            let row = self.rows[middle];
-            let ranks = rank(row.kind, self.order.is_mixed).cmp(&place.rank);
-            let within = self
-                .key(middle)
-                .cmp(&place.key)
-                .then_with(|| self.name(row).cmp(&place.name));
-            let order = ranks.then(if self.order.is_descending {
-                within.reverse()
-            } else {
-                within
-            });
-            if order == Ordering::Greater {
-                range.end = middle;
-            } else {
-                range.start = middle + 1;
-            }
+impl Snapshots {
+    /// Forgets a large one whose last page was asked for.
+    fn let_go(&mut self, snapshot: &Arc<Snapshot>) {
+        if snapshot.rows.count() > LARGE {
+            self.kept.retain(|kept| !Arc::ptr_eq(kept, snapshot));
         }
-        range.start
     }
 }
 
-impl Row {
-    fn range(self) -> Range<usize> {
-        let start = self.start as usize;
-        start..start + usize::from(self.length)
+#[cfg(target_os = "linux")]
+fn for_each_name(
+    directory: &Dir,
+    mut tell: impl FnMut(&[u8], FileType) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    // A handle of its own, since reading moves the place where the handle reads on.
+    let open = place::open_child(directory, OsStr::new("."))?;
+    let mut buffer = Vec::with_capacity(READ_AT_ONCE);
+    let mut entries = rustix::fs::RawDir::new(open, buffer.spare_capacity_mut());
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        let raw = entry.file_name().to_bytes();
+        if raw != b"." && raw != b".." {
+            tell(raw, entry.file_type())?;
+        }
     }
+    Ok(())
 }
 
-/// Directories come first, unless all are mixed.
-fn rank(kind: Kind, is_mixed: bool) -> u8 {
-    u8::from(!is_mixed && kind != Kind::Directory)
-}
-
-/// The eight bytes after the first `shared`, so that their order as a number is the order of the
-/// text as far as they go.
-fn head(name: &[u8], shared: usize) -> u64 {
-    let rest = &name[shared..];
-    let mut head = [0; 8];
-    let length = rest.len().min(8);
-    head[..length].copy_from_slice(&rest[..length]);
-    u64::from_be_bytes(head)
-}
-
-/// How many bytes all names begin with alike: `IMG_` and more, in the folders that are large.
-fn common_prefix(text: &str, rows: &[Row]) -> usize {
-    let text = text.as_bytes();
-    let Some(first) = rows.first() else { return 0 };
-    let first = &text[first.range()];
-    rows.iter().fold(first.len(), |shared, row| {
-        let name = &text[row.range()];
-        let pairs = first[..shared].iter().zip(name);
-        pairs.take_while(|(a, b)| a == b).count()
-    })
+#[cfg(not(target_os = "linux"))]
+fn for_each_name(
+    directory: &Dir,
+    mut tell: impl FnMut(&[u8], FileType) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    for entry in rustix::fs::Dir::read_from(directory)? {
+        let entry = entry?;
+        let raw = entry.file_name().to_bytes();
+        if raw != b"." && raw != b".." {
+            tell(raw, entry.file_type())?;
+        }
+    }
+    Ok(())
 }
 
 fn scope(path: &RemotePath, order: Order) -> u64 {

@@ -4,6 +4,8 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use cap_std::fs::Dir;
+use rustix::fs::{Mode, OFlags, mkdirat, openat};
+use rustix::io::Errno;
 
 use crate::server::ledger::Ledger;
 
@@ -15,6 +17,7 @@ use super::{OWN, recover};
 const LEDGER: &str = "ledger.sqlite3";
 const BIN: &str = "bin";
 const DOOMED: &str = "doomed";
+const HISTORY: &str = "history";
 const UPLOADS: &str = "uploads";
 const LOCK: &str = "lock";
 
@@ -26,10 +29,14 @@ pub struct Store {
     pub bin: Dir,
     /// What is being deleted for good.
     pub doomed: Dir,
+    /// Old content of files: one entry for each version of the ledger, named by its number.
+    pub history: Dir,
     /// What is being uploaded.
     pub uploads: Dir,
     /// Whether the ledger may hold open steps: after the start and after a commit that failed.
     pub is_unsound: bool,
+    /// The folder that this is the store of.
+    pub root: Dir,
     own: Dir,
     // Held until the store is dropped, or the process is killed.
     _lock: File,
@@ -44,36 +51,44 @@ impl Store {
         if !super::place::exists(&own, LEDGER)? {
             return Ok(None);
         }
-        Self::with(own, root_path).map(Some)
+        Self::with(root, own, root_path).map(Some)
     }
 
     /// Opens a store, and makes what is missing.
     pub fn make(root: &Dir, root_path: &Path) -> Result<Self, Problem> {
         make_directory(root, OWN)?;
-        Self::with(open_child(root, OWN.as_ref())?, root_path)
+        Self::with(root, open_child(root, OWN.as_ref())?, root_path)
     }
 
-    fn with(own: Dir, root_path: &Path) -> Result<Self, Problem> {
-        let lock = own.create(LOCK)?.into_std();
+    fn with(root: &Dir, own: Dir, root_path: &Path) -> Result<Self, Problem> {
+        let lock = make_file(&own, LOCK)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(Problem::Held),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        for folder in [BIN, DOOMED, UPLOADS] {
+        for folder in [BIN, DOOMED, HISTORY, UPLOADS] {
             make_directory(&own, folder)?;
         }
+        // The database takes the mode of the file for those beside it too.
+        drop(make_file(&own, LEDGER)?);
         let mut store = Self {
             ledger: Ledger::open(&root_path.join(OWN).join(LEDGER))?,
             bin: open_child(&own, BIN.as_ref())?,
             doomed: open_child(&own, DOOMED.as_ref())?,
+            history: open_child(&own, HISTORY.as_ref())?,
             uploads: open_child(&own, UPLOADS.as_ref())?,
+            root: open_child(root, ".".as_ref())?,
             is_unsound: true,
             own,
             _lock: lock,
         };
-        recover::forget_uploads(&store.uploads)?;
+        // Before uploads are looked at: what was overwritten may lie among them.
+        store.settle_overwrites()?;
+        recover::forget_copies(&store.uploads, &store.doomed)?;
+        super::uploads::recover(&mut store)?;
         recover::adopt(&mut store)?;
+        store.match_history()?;
         Ok(store)
     }
 
@@ -83,6 +98,7 @@ impl Store {
         is_same(root, OWN, &self.own)
             && is_same(&self.own, BIN, &self.bin)
             && is_same(&self.own, DOOMED, &self.doomed)
+            && is_same(&self.own, HISTORY, &self.history)
             && is_same(&self.own, UPLOADS, &self.uploads)
             && Facts::of(&self.own, LEDGER.as_ref()).is_ok()
     }
@@ -92,6 +108,15 @@ impl Store {
         let name = super::place::id_name(id);
         super::place::rename(&self.own, BIN.as_ref(), &self.doomed, name.as_ref())?;
         self.renew_bin()
+    }
+
+    /// Gives all old versions away, as `doomed/<id>`.
+    pub fn swap_history(&mut self, id: u64) -> Result<(), Problem> {
+        let name = super::place::id_name(id);
+        super::place::rename(&self.own, HISTORY.as_ref(), &self.doomed, name.as_ref())?;
+        make_directory(&self.own, HISTORY)?;
+        self.history = open_child(&self.own, HISTORY.as_ref())?;
+        Ok(())
     }
 
     /// Opens the bin again, and makes it if it is gone.
@@ -106,15 +131,22 @@ fn is_same(parent: &Dir, name: &str, open: &Dir) -> bool {
     let number = |facts: Facts| (facts.device, facts.inode);
     match (Facts::of(parent, name.as_ref()), Facts::of_open(open)) {
         (Ok(there), Ok(open)) => number(there) == number(open),
-        (Err(rustix::io::Errno::NOENT), _) => false,
+        (Err(Errno::NOENT), _) => false,
         // What cannot be looked at now is not known to be another one.
         _ => true,
     }
 }
 
+/// A file that only its owner may read.
+fn make_file(parent: &Dir, name: &str) -> Result<File, Problem> {
+    let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(openat(parent, name, flags, Mode::RUSR | Mode::WUSR)?.into())
+}
+
+/// A folder that only its owner may look into.
 fn make_directory(parent: &Dir, name: &str) -> Result<(), Problem> {
-    match parent.create_dir(name) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+    match mkdirat(parent, name, Mode::RWXU) {
+        Err(Errno::EXIST) => {
             // Somebody else's link here would lead all that follows out of the folder.
             match Facts::of(parent, name.as_ref())?.kind {
                 Kind::Directory => Ok(()),

@@ -142,6 +142,11 @@ impl Default for Running {
     }
 }
 
+/// The sum of some bytes and of so many that come after them, from the sums of both.
+pub fn joined(first: u64, then: u64, count: u64) -> u64 {
+    checksum_combine(XZ, first, then, count)
+}
+
 /// The sum of a whole file. Holes are not read: the sum of zeros is known without them.
 fn of_file(file: &File, size: u64, is_stopping: &dyn Fn() -> bool) -> Result<u64, Problem> {
     let mut total = 0;
@@ -206,7 +211,7 @@ fn of_zeros(mut count: u64) -> u64 {
 
 /// Nanoseconds since 1970 cut to 64 bits: good until the year 2262 and harmless after it.
 #[expect(clippy::cast_possible_truncation, reason = "cut on purpose")]
-fn modified(facts: &Facts) -> i64 {
+pub(super) fn modified(facts: &Facts) -> i64 {
     facts.modified.as_nanosecond() as i64
 }
 

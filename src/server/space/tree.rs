@@ -12,7 +12,8 @@ use crate::domain::path::RemotePath;
 use super::facts::{Facts, Kind};
 use super::place::open_child;
 use super::problem::Problem;
-use super::{OWN, Space};
+use super::walk::{Event, Sequence, Walk};
+use super::{Space, names};
 
 /// What a tree holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,19 +30,18 @@ impl Space {
     /// Measures everything below a directory.
     pub fn measure(&self, path: &RemotePath) -> Result<Totals, Problem> {
         let mut totals = Totals::default();
-        let directory = self.open_directory(path)?;
-        self.add_tree(&directory, path.is_root(), &mut totals)?;
+        self.add_walk(self.walk(path, Sequence::Any)?, &mut totals)?;
         Ok(totals)
     }
 
     /// Measures the bin: its things and all below them.
     pub fn measure_bin(&self) -> Result<Totals, Problem> {
         let mut totals = Totals::default();
-        let bin = match self.store_if_any()? {
+        let bin = match self.store_to_look()? {
             Some(store) => open_child(&store.bin, OsStr::new("."))?,
             None => return Ok(totals),
         };
-        self.add_tree(&bin, false, &mut totals)?;
+        self.add_walk(Walk::below(bin)?, &mut totals)?;
         Ok(totals)
     }
 
@@ -55,7 +55,7 @@ impl Space {
         if facts.kind == Kind::Directory {
             let directory = open_child(&store.bin, name.as_ref())?;
             drop(store);
-            self.add_tree(&directory, false, &mut totals)?;
+            self.add_walk(Walk::below(directory)?, &mut totals)?;
         } else {
             totals.files = 1;
             totals.bytes = facts.size;
@@ -70,9 +70,11 @@ impl Space {
             let Ok(path) = Self::path(text) else { continue };
             // A path that is no directory, or is not there, counts as one.
             count += 1;
-            if let Ok(directory) = self.open_directory(&path) {
-                // What cannot be read is not counted; it only decides between two ways to answer.
-                let _ = count_tree(&directory, limit, &mut count);
+            // What cannot be read is not counted; it only decides between two ways to answer.
+            if let Ok(mut walk) = self.walk(&path, Sequence::Any) {
+                while count <= limit && matches!(walk.next(self), Ok(Some(_))) {
+                    count += 1;
+                }
             }
             if count > limit {
                 return true;
@@ -81,11 +83,27 @@ impl Space {
         false
     }
 
+    /// Whether something waits for [`Space::sweep`].
+    pub fn has_doomed(&self) -> Result<bool, Problem> {
+        match self.store_to_look()? {
+            Some(store) => Ok(store.doomed.entries()?.next().is_some()),
+            None => Ok(false),
+        }
+    }
+
     /// Removes what is doomed, until all is gone or the library is stopping.
     pub fn sweep(&self) {
         let Ok(_only_one) = self.sweeping.try_lock() else {
             return;
         };
+        self.sweep_doomed();
+        self.settle_links();
+    }
+
+    fn sweep_doomed(&self) {
+        if let Err(problem) = self.purge_expired() {
+            tracing::warn!(%problem, "what has expired stays in the bin for now");
+        }
         while !self.is_stopping() {
             let doomed = match self.store_if_any() {
                 Ok(Some(store)) => open_child(&store.doomed, OsStr::new(".")),
@@ -98,7 +116,11 @@ impl Space {
                 if self.is_stopping() {
                     return;
                 }
-                match self.remove_tree(&doomed, name) {
+                let removed = self
+                    .lose_links(&doomed, name)
+                    .and_then(|()| self.lose_history(&doomed, name))
+                    .and_then(|()| self.remove_tree(&doomed, name));
+                match removed {
                     Ok(()) => is_any_gone = true,
                     Err(error) => tracing::warn!(%error, "could not yet remove what is doomed"),
                 }
@@ -110,92 +132,63 @@ impl Space {
         }
     }
 
-    fn add_tree(&self, directory: &Dir, is_root: bool, totals: &mut Totals) -> Result<(), Problem> {
-        for (name, kind) in list(directory)? {
-            if self.is_stopping() {
-                return Err(Problem::Stopping);
-            }
-            if is_root && name.eq_ignore_ascii_case(OWN.as_bytes()) {
-                continue;
-            }
-            let name = OsStr::from_bytes(&name);
-            let kind = match kind {
-                FileType::Unknown | FileType::RegularFile => match Facts::of(directory, name) {
+    fn add_walk(&self, mut walk: Walk, totals: &mut Totals) -> Result<(), Problem> {
+        while let Some(step) = walk.next(self)? {
+            match step.kind {
+                Kind::Directory => totals.directories += 1,
+                Kind::File => match step.facts() {
                     Ok(facts) => {
-                        if facts.kind == Kind::File {
-                            totals.bytes += facts.size;
-                        }
-                        facts.kind
+                        totals.files += 1;
+                        totals.bytes += facts.size;
                     }
                     // Gone since it was listed.
-                    Err(Errno::NOENT) => continue,
+                    Err(Errno::NOENT) => {}
                     Err(other) => return Err(other.into()),
                 },
-                other => other.into(),
-            };
-            if kind == Kind::Directory {
-                totals.directories += 1;
-                match open_child(directory, name) {
-                    Ok(child) => self.add_tree(&child, false, totals)?,
-                    // Gone, or not for us to read: what cannot be seen cannot be counted.
-                    Err(Errno::NOENT | Errno::ACCESS | Errno::PERM) => {}
-                    Err(other) => return Err(other.into()),
-                }
-            } else {
-                totals.files += 1;
+                Kind::Symlink | Kind::Other => totals.files += 1,
             }
         }
         Ok(())
     }
 
-    fn remove_tree(&self, parent: &Dir, name: &[u8]) -> Result<(), Problem> {
+    /// Removes an entry with everything below, unless the library is stopping.
+    pub(super) fn remove_tree(&self, parent: &Dir, name: &[u8]) -> Result<(), Problem> {
         let name = OsStr::from_bytes(name);
         match unlinkat(parent, name, AtFlags::empty()) {
             Err(Errno::ISDIR | Errno::PERM) => {}
             Err(Errno::NOENT) => return Ok(()),
             other => return Ok(other?),
         }
-        let directory = match open_child(parent, name) {
-            // A directory that its owner may not read can still be opened up by its owner.
-            Err(Errno::ACCESS) => {
-                open_up(parent, name)?;
-                open_child(parent, name)?
-            }
-            other => other?,
-        };
-        for (child, _) in list(&directory)? {
-            if self.is_stopping() {
-                return Err(Problem::Stopping);
-            }
-            match self.remove_tree(&directory, &child) {
-                Err(Problem::Refused(_)) => {
-                    open_up(parent, name)?;
-                    self.remove_tree(&directory, &child)?;
+        // A directory that its owner may not read can still be opened up by its owner.
+        open_up(parent, name);
+        let mut walk = Walk::below(open_child(parent, name)?)?;
+        while let Some(event) = walk.next_event(self)? {
+            match event {
+                Event::Entry(step) if step.kind == Kind::Directory => {
+                    open_up(step.directory, &names::to_os(step.name));
                 }
-                other => other?,
+                Event::Entry(step) => {
+                    remove(step.directory, &names::to_os(step.name), AtFlags::empty())?;
+                }
+                Event::Left(step) => {
+                    remove(step.directory, &names::to_os(step.name), AtFlags::REMOVEDIR)?;
+                }
             }
         }
         Ok(unlinkat(parent, name, AtFlags::REMOVEDIR)?)
     }
 }
 
-fn open_up(parent: &Dir, name: &OsStr) -> Result<(), Errno> {
-    rustix::fs::chmodat(parent, name, rustix::fs::Mode::RWXU, AtFlags::empty())
+fn remove(directory: &Dir, name: &OsStr, flags: AtFlags) -> Result<(), Errno> {
+    match unlinkat(directory, name, flags) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        other => other,
+    }
 }
 
-fn count_tree(directory: &Dir, limit: u64, count: &mut u64) -> Result<(), Problem> {
-    for (name, kind) in list(directory)? {
-        *count += 1;
-        if *count > limit {
-            return Ok(());
-        }
-        if kind == FileType::Directory
-            && let Ok(child) = open_child(directory, OsStr::from_bytes(&name))
-        {
-            count_tree(&child, limit, count)?;
-        }
-    }
-    Ok(())
+/// What cannot be opened up shows itself when it is gone into.
+fn open_up(parent: &Dir, name: &OsStr) {
+    let _ = rustix::fs::chmodat(parent, name, rustix::fs::Mode::RWXU, AtFlags::empty());
 }
 
 fn list(directory: &Dir) -> Result<Vec<(Vec<u8>, FileType)>, Errno> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::batch::ItemResult;
+use crate::protocol::batch::{ItemResult, Relocation};
 use crate::server::ledger::{Intent, Verb};
 
 use super::problem::Problem;
@@ -101,6 +101,60 @@ pub fn restore_result(id: u64, outcome: &Outcome) -> ItemResult {
     }
 }
 
+/// Whether things are moved or copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// They leave their place.
+    Move,
+    /// They stay.
+    Copy,
+}
+
+/// Where a moved or copied thing is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relocated {
+    /// The final path.
+    pub path: String,
+    /// Whether it might have taken another name than the one asked for.
+    pub is_free_to_rename: bool,
+}
+
+/// The result of an item that was to be moved or copied (part A 9.2 and 9.3).
+pub fn relocation_result(
+    way: Way,
+    item: &Relocation,
+    outcome: &Result<Relocated, Problem>,
+) -> ItemResult {
+    let source = Some(components(&item.from));
+    let (from, copy_from) = match way {
+        Way::Move => (source, None),
+        Way::Copy => (None, source),
+    };
+    let result = match outcome {
+        Ok(done) => ItemResult {
+            path: Some(components(&done.path)),
+            ..plain(if done.is_free_to_rename { 200 } else { 204 })
+        },
+        Err(problem) => failed(problem),
+    };
+    ItemResult {
+        from,
+        copy_from,
+        to: Some(components(&item.to)),
+        ..result
+    }
+}
+
+/// The result of work that has none of its own.
+pub fn done_result() -> ItemResult {
+    plain(200)
+}
+
+/// The result of work that failed.
+pub fn failed_result(problem: &Problem) -> ItemResult {
+    failed(problem)
+}
+
 /// The result of a step that was found done after a restart.
 pub fn recovered(intent: &Intent, done: &Done) -> ItemResult {
     match intent.verb {
@@ -133,10 +187,7 @@ pub fn components(path: &str) -> Vec<String> {
 fn plain(status: u16) -> ItemResult {
     ItemResult {
         status,
-        path: None,
-        recycled_item_id: None,
-        code: None,
-        message: None,
+        ..ItemResult::default()
     }
 }
 

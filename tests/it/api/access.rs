@@ -124,7 +124,7 @@ async fn checks_come_in_the_order_of_the_documents() {
     );
     assert_eq!(
         service.post("batch/local/-?copy", json!([])).await.code(),
-        (400, "FunctionNotEnabled".into())
+        (400, "NoItemsProvided".into())
     );
     assert_eq!(
         service.post("batch/local/-", json!([])).await.code(),
@@ -173,7 +173,7 @@ async fn a_browser_is_told_what_it_may_ask() {
     );
     assert_eq!(
         answer.header("access-control-expose-headers"),
-        "X-Request-Id, ETag"
+        "X-Request-Id, ETag, x-cos-hash-crc64ecma"
     );
 }
 
@@ -218,4 +218,174 @@ async fn sizes_and_counts_are_text_and_include_the_bin() {
         service.get("usage/local").await.code(),
         (403, "NoPermission".into())
     );
+}
+
+async fn token_with(service: &Service, query: &str) -> String {
+    let path = format!("/api/v1/token?library_id=local&library_secret={SECRET}&{query}");
+    let answer = service.raw(Method::GET, &path, None).await.json();
+    answer["accessToken"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_period_is_kept_within_its_bounds() {
+    let service = Service::start().await;
+    for (period, expected) in [
+        ("", 86_400),
+        ("soon", 86_400),
+        ("-5", 300),
+        ("299", 300),
+        ("301", 301),
+        ("315360001", 315_360_000),
+        ("99999999999999999999", 315_360_000),
+    ] {
+        let path =
+            format!("/api/v1/token?library_id=local&library_secret={SECRET}&period={period}");
+        let answer = service.raw(Method::POST, &path, None).await.json();
+        assert_eq!(answer["expiresIn"], expected, "{period}");
+    }
+}
+
+#[tokio::test]
+async fn ids_have_a_length() {
+    let service = Service::start().await;
+    let long = "a".repeat(256);
+    for (name, code) in [
+        ("user_id", "UserIdLengthExceed"),
+        ("client_id", "ClientIdLengthExceed"),
+    ] {
+        let path = format!("/api/v1/token?library_id=local&library_secret={SECRET}&{name}={long}");
+        let answer = service.raw(Method::GET, &path, None).await;
+        assert_eq!(answer.code(), (400, code.into()));
+    }
+}
+
+#[tokio::test]
+async fn deleting_by_user_names_a_few_and_needs_the_secret() {
+    let service = Service::start().await;
+    let many = |count: usize| vec!["x"; count].join(",");
+    for (query, code) in [
+        (format!("library_secret={SECRET}"), "ParamInvalid"),
+        (
+            format!("library_secret={SECRET}&user_id={}", many(11)),
+            "ParamInvalid",
+        ),
+        (
+            format!("library_secret={SECRET}&user_id=x&client_id={}", many(101)),
+            "ParamInvalid",
+        ),
+        ("user_id=x".to_owned(), "EmptyLibrarySecret"),
+        (
+            "user_id=x&library_secret=y".to_owned(),
+            "WrongLibraryIdOrSecret",
+        ),
+    ] {
+        let path = format!("/api/v1/token/local?{query}");
+        let answer = service.raw(Method::DELETE, &path, None).await;
+        assert_eq!(answer.code().1, code, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_secret_may_come_instead_of_a_token() {
+    let service = Service::start().await;
+    let get = async |query: &str| {
+        let path = format!("/api/v1/usage/local?{query}");
+        service.raw(Method::GET, &path, None).await
+    };
+    assert_eq!(get(&format!("library_secret={SECRET}")).await.status, 200);
+    assert_eq!(
+        get("library_secret=wrong").await.code(),
+        (404, "WrongLibraryIdOrSecret".into())
+    );
+    assert_eq!(
+        get("library_secret=").await.code(),
+        (400, "EmptyAccessToken".into())
+    );
+    assert_eq!(
+        get(&format!("access_token=wrong&library_secret={SECRET}"))
+            .await
+            .code(),
+        (403, "InvalidAccessToken".into())
+    );
+}
+
+#[tokio::test]
+async fn an_administrator_of_spaces_is_not_one_of_the_library() {
+    let mut service = Service::start().await;
+    service.token = service.new_token("space_admin").await;
+    assert_eq!(service.get("space/local/-/file-count").await.status, 200);
+    assert_eq!(
+        service.put("directory/local/-/d", json!({})).await.status,
+        201
+    );
+    assert_eq!(
+        service
+            .delete("directory/local/-/d?permanent=1")
+            .await
+            .status,
+        204
+    );
+    for path in ["usage/local", "usage/local/-", "quota/local/-"] {
+        assert_eq!(
+            service.get(path).await.code(),
+            (403, "NoPermission".into()),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_for_its_spaces() {
+    let mut service = Service::start_with(|config| config.multi_space = true).await;
+    for id in ["one", "two", "three"] {
+        service
+            .post(&format!("space/local?space_id={id}"), json!({}))
+            .await
+            .json();
+    }
+    let other = (403, "AccessTokenNotMatchSpace".to_owned());
+    service.token = token_with(&service, "space_id=one,two&grant=space_admin").await;
+    assert_eq!(service.get("directory/local/one").await.status, 200);
+    assert_eq!(service.get("directory/local/two").await.status, 200);
+    assert_eq!(service.get("directory/local/three").await.code(), other);
+    assert_eq!(service.delete("space/local/three").await.code(), other);
+    assert_eq!(
+        service.delete("space/local/one").await.code(),
+        (403, "NoPermission".into())
+    );
+    // One without spaces opens them to administrators of the library only.
+    service.token = token_with(&service, "grant=admin").await;
+    assert_eq!(service.get("directory/local/three").await.status, 200);
+    service.token = token_with(&service, "grant=space_admin,create_space").await;
+    assert_eq!(service.get("directory/local/three").await.code(), other);
+    assert_eq!(
+        service
+            .post("space/local?space_id=four", json!({}))
+            .await
+            .status,
+        201
+    );
+    let path = format!("/api/v1/token?library_id=local&library_secret={SECRET}&space_id=one,gone");
+    let answer = service.raw(Method::GET, &path, None).await;
+    assert_eq!(answer.code(), (404, "SpaceNotFound".into()));
+}
+
+#[tokio::test]
+async fn an_administrator_without_a_user_may_act_for_one() {
+    let mut service = Service::start_with(|config| config.multi_space = true).await;
+    let made_by = async |service: &Service, id: &str| {
+        let path = format!("space/local?space_id={id}&user_id=asked");
+        service.post(&path, json!({})).await.json();
+        let list = service
+            .get(&format!("space/local/list?prefix={id}"))
+            .await
+            .json();
+        list["list"][0]["userId"].as_str().unwrap().to_owned()
+    };
+    service.token = token_with(&service, "grant=admin").await;
+    assert_eq!(made_by(&service, "one").await, "asked");
+    service.token = token_with(&service, "grant=admin&user_id=own").await;
+    assert_eq!(made_by(&service, "two").await, "own");
+    service.token = token_with(&service, "grant=create_space").await;
+    assert_eq!(made_by(&service, "three").await, "");
 }

@@ -402,7 +402,7 @@ async fn what_a_restored_file_is_to_replace_stays_if_it_does_not_come() {
     // The disk is full just when the restoring begins.
     let ledger = rusqlite::Connection::open(service.at(".mediasweep/ledger.sqlite3")).unwrap();
     let stop = format!(
-        "CREATE TRIGGER stop BEFORE INSERT ON intent WHEN new.verb = 'restore' AND new.id = {id}
+        "CREATE TRIGGER stop BEFORE INSERT ON overwrite WHEN new.source = '{id}'
          BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     );
     ledger.execute_batch(&stop).unwrap();

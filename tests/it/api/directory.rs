@@ -139,10 +139,6 @@ async fn a_directory_is_moved_with_what_is_in_it() {
     );
     let answer = put("taken?conflict_resolution_strategy=rename", "new/b").await;
     assert_eq!(answer.json(), json!({ "path": ["taken (1)"] }));
-    let answer = service
-        .put("directory/local/-/copy", json!({ "copyFrom": "new" }))
-        .await;
-    assert_eq!(answer.code(), (400, "FunctionNotEnabled".into()));
 }
 
 #[tokio::test]

@@ -425,7 +425,7 @@ async fn a_file_is_deleted() {
             .delete("file/local/-/b?permanent=1&content_cas=x")
             .await
             .status,
-        400
+        409
     );
     assert_eq!(
         service.delete("file/local/-/b?permanent=1").await.status,

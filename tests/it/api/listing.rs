@@ -389,3 +389,40 @@ async fn a_folder_that_cannot_be_written_can_be_looked_at() {
     assert_eq!(service.get("recycled/local/-").await.json()["totalNum"], 0);
     fs::set_permissions(service.at("d"), fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+#[tokio::test]
+async fn a_listing_that_is_known_is_not_sent_again() {
+    let service = Service::start().await;
+    for name in ["d/a", "d/b", "d/c"] {
+        service.write(name, "1");
+    }
+    let ask = async |path: &str, tag: &str| {
+        let url = format!(
+            "{}/api/v1/{path}&access_token={}",
+            service.url(),
+            service.token
+        );
+        let request = service.http().get(url).header("If-None-Match", tag);
+        crate::service::Answer::of(request.send().await.unwrap()).await
+    };
+    for path in [
+        "directory/local/-/d?limit=2",
+        "directory/local/-/d?page_size=2",
+    ] {
+        let first = service.get(path).await;
+        let tag = first.json()["eTag"].as_str().unwrap().to_owned();
+        assert_eq!(first.header("etag"), tag);
+        for known in [tag.clone(), format!("\"x\", W/{tag}"), tag.replace('"', "")] {
+            let answer = ask(path, &known).await;
+            assert_eq!((answer.status, answer.text.as_str()), (304, ""));
+        }
+        // In its place, so that the times of the folder stay as they are.
+        service.write("d/a", path);
+        assert_eq!(ask(path, &tag).await.status, 200, "{path}");
+    }
+    let tag = service.get("recycled/local/-").await.json()["eTag"].take();
+    let tag = tag.as_str().unwrap();
+    assert_eq!(ask("recycled/local/-?limit=5", tag).await.status, 304);
+    service.batch_delete(&["d"]).await;
+    assert_eq!(ask("recycled/local/-?limit=5", tag).await.status, 200);
+}

@@ -16,8 +16,8 @@ const SECRET: &str = "test-secret";
 /// A running service.
 pub struct Victim {
     child: Mutex<Child>,
-    address: String,
-    token: String,
+    pub address: String,
+    pub token: String,
     is_dead: AtomicBool,
 }
 

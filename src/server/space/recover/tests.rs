@@ -16,6 +16,8 @@ use crate::server::space::rename::{Strategy, into_free_name};
 use crate::server::space::restore::Orphans;
 use crate::server::space::work::Rights;
 
+use crate::server::space::relocate::Surroundings;
+
 use super::*;
 
 fn open(folder: &Path) -> Space {
@@ -200,7 +202,7 @@ fn a_task_goes_on_behind_what_was_done_before_the_kill() {
             fs::write(folder.path().join(name), name).unwrap();
         }
         let space = open(folder.path());
-        let chore = Chore::delete(["a", "b", "c"].map(delete).to_vec(), Rights::ALL);
+        let chore = Chore::delete(["a", "b", "c"].map(delete).to_vec(), Rights::ALL, "");
         let task = space.add_chore(&chore).unwrap();
         // Killed with the step of the second item open.
         let facts = space.look(&Space::path("b").unwrap()).unwrap();
@@ -224,7 +226,11 @@ fn a_task_goes_on_behind_what_was_done_before_the_kill() {
 
         let space = open(folder.path());
         for (id, chore) in space.open_chores().unwrap() {
-            assert!(space.run_chore(id, &chore).unwrap());
+            assert!(
+                space
+                    .run_chore(id, &chore, &Surroundings::default())
+                    .unwrap()
+            );
         }
         let progress = space.progress(task).unwrap().unwrap();
         assert_eq!(progress.status, 200);
@@ -337,7 +343,7 @@ fn a_later_run_deletes_only_what_the_task_was_told_of_and_as_it_was_told() {
     fs::create_dir(at("tree")).unwrap();
     let space = open(folder.path());
     let names = ["same", "changed", "replaced", "gone", "new", "tree"];
-    let chore = Chore::delete(names.map(delete).to_vec(), Rights::ALL);
+    let chore = Chore::delete(names.map(delete).to_vec(), Rights::ALL, "");
     let task = space.add_chore(&chore).unwrap();
     drop(space);
     fs::write(at("changed"), "longer than before").unwrap();
@@ -350,7 +356,11 @@ fn a_later_run_deletes_only_what_the_task_was_told_of_and_as_it_was_told() {
     // With the bin off meanwhile.
     let space = Space::open(folder.path().to_owned(), false, Timestamp::now).unwrap();
     for (id, chore) in space.open_chores().unwrap() {
-        assert!(space.run_chore(id, &chore).unwrap());
+        assert!(
+            space
+                .run_chore(id, &chore, &Surroundings::default())
+                .unwrap()
+        );
     }
     let results = space.progress(task).unwrap().unwrap().results.unwrap();
     let statuses: Vec<_> = results.iter().map(|result| result.status).collect();

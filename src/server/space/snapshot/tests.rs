@@ -4,40 +4,38 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn snapshot(entries: &[(String, bool)], order: Order) -> Snapshot {
+fn snapshot(entries: &[(String, bool)], order: Order, few: usize) -> Snapshot {
     let directory = Dir::open_ambient_dir("/", cap_std::ambient_authority()).unwrap();
-    let mut snapshot = Snapshot {
-        number: 1,
-        path: RemotePath::root(),
-        order,
-        facts: Facts::of_open(&directory).unwrap(),
-        is_settled: true,
-        text: String::new(),
-        rows: Vec::new(),
-        keys: Vec::new(),
-        files: 0,
-        directories: 0,
-    };
+    let mut reader = Reader::new(order);
     for (name, is_directory) in entries {
         let kind = if *is_directory {
             Kind::Directory
         } else {
             Kind::File
         };
-        snapshot.add(name, kind);
+        reader.add(name, kind, 0);
     }
-    snapshot.sort();
-    snapshot
+    Snapshot {
+        number: 1,
+        path: RemotePath::root(),
+        order,
+        facts: Facts::of_open(&directory).unwrap(),
+        is_settled: true,
+        rows: reader.finish(few),
+        used: Mutex::new(Instant::now()),
+    }
 }
 
 proptest! {
     #[test]
     fn directories_come_first_and_names_by_codepoint(
         entries in proptest::collection::btree_map("(IMG_)?[a-c杭😀]{0,12}", any::<bool>(), 0..40),
+        few in 0..50_usize,
     ) {
         let entries: Vec<_> = entries.into_iter().collect();
-        let snapshot = snapshot(&entries, Order::default());
-        let listed: Vec<_> = snapshot.rows.iter().map(|row| snapshot.name(*row)).collect();
+        let snapshot = snapshot(&entries, Order::default(), few);
+        let rows = &snapshot.rows;
+        let listed: Vec<_> = (0..rows.count()).map(|index| rows.name(index)).collect();
         let mut expected = entries.clone();
         expected.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         let expected: Vec<_> = expected.iter().map(|(name, _)| name.as_str()).collect();
@@ -49,15 +47,16 @@ proptest! {
         entries in proptest::collection::btree_map("[a-d]{1,6}", any::<bool>(), 1..40),
         at in any::<proptest::sample::Index>(),
         is_descending in any::<bool>(),
+        few in 0..50_usize,
     ) {
         let mut entries: Vec<_> = entries.into_iter().collect();
         let order = Order { is_descending, ..Order::default() };
-        let before = snapshot(&entries, order);
+        let before = snapshot(&entries, order, few);
         let at = at.index(entries.len());
         let place = before.place(0, at);
-        prop_assert_eq!(before.after(&place), at + 1);
+        prop_assert_eq!(before.rows.after(&place), at + 1);
         entries.retain(|(name, _)| *name != place.name);
-        let after = snapshot(&entries, order);
-        prop_assert_eq!(after.after(&place), at);
+        let after = snapshot(&entries, order, few);
+        prop_assert_eq!(after.rows.after(&place), at);
     }
 }

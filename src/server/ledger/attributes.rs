@@ -1,0 +1,61 @@
+//! The rows of what was said about entries.
+
+use rusqlite::OptionalExtension;
+
+use crate::server::space::facts::Identity;
+
+use super::{Change, Ledger};
+
+impl Ledger {
+    /// Whether anything was said about any entry.
+    pub fn has_attributes(&self) -> rusqlite::Result<bool> {
+        self.connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM attribute)")?
+            .query_row([], |row| row.get(0))
+    }
+
+    /// What was said about one entry, as JSON.
+    pub fn attribute(&self, of: Identity) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .prepare_cached("SELECT value FROM attribute WHERE inode = ?1 AND born = ?2")?
+            .query_row((of.inode.cast_signed(), of.born.cast_signed()), |row| {
+                row.get(0)
+            })
+            .optional()
+    }
+
+    /// All that was said, about which entries, as JSON.
+    pub fn all_attributes(&self) -> rusqlite::Result<Vec<(Identity, String)>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT inode, born, value FROM attribute")?;
+        let rows = statement.query_map([], |row| {
+            let identity = Identity {
+                inode: row.get::<_, i64>(0)?.cast_unsigned(),
+                born: row.get::<_, i64>(1)?.cast_unsigned(),
+            };
+            Ok((identity, row.get(2)?))
+        })?;
+        rows.collect()
+    }
+}
+
+impl Change<'_> {
+    /// Says something about an entry instead of what was said before.
+    pub fn set_attribute(&self, of: Identity, value: &str) -> rusqlite::Result<()> {
+        self.transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO attribute (inode, born, value) VALUES (?1, ?2, ?3)",
+            )?
+            .execute((of.inode.cast_signed(), of.born.cast_signed(), value))?;
+        Ok(())
+    }
+
+    /// Says nothing about an entry any more.
+    pub fn clear_attribute(&self, of: Identity) -> rusqlite::Result<()> {
+        self.transaction
+            .prepare_cached("DELETE FROM attribute WHERE inode = ?1 AND born = ?2")?
+            .execute((of.inode.cast_signed(), of.born.cast_signed()))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Tasks (part A section 7).
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use mediasweep::server::{TaskRule, Tempo};
+use serde_json::{Value, json};
+
+use crate::service::Service;
+
+static DAYS: AtomicI64 = AtomicI64::new(0);
+
+fn clock() -> Timestamp {
+    let days = DAYS.load(Ordering::Relaxed);
+    Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * (20_000 + days))
+}
+
+async fn task(service: &Service, path: &str, body: Value) -> u64 {
+    let answer = service.post(path, body).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    answer.json()["taskId"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn the_newer_form_names_the_kind_and_its_own_field() {
+    let service = Service::start_with(|config| config.tasks = TaskRule::Always).await;
+    for name in ["a", "b", "c", "d/x"] {
+        service.write(name, name);
+    }
+    let copy = json!([{ "copyFrom": "a", "to": "a2" }]);
+    let copied = task(&service, "batch/local/-?copy", copy).await;
+    service.task(copied).await;
+    let moved = json!([{ "from": "b", "to": "b2" }, { "from": "gone", "to": "g" }]);
+    let moved = task(&service, "batch/local/-?move", moved).await;
+    service.task(moved).await;
+    let deleted = task(
+        &service,
+        "batch/local/-?delete",
+        json!([{ "path": "gone" }]),
+    )
+    .await;
+    service.task(deleted).await;
+    let put = service.put("directory/local/-/e", json!({ "copyFrom": "d" }));
+    let directory = put.await.json()["taskId"].as_u64().unwrap();
+    service.task(directory).await;
+    for (task, kind, status, field, count) in [
+        (copied, "batchCopy", 200, "batchCopyResults", 1),
+        (moved, "batchMove", 207, "batchMoveResults", 2),
+        (deleted, "batchDelete", 400, "batchDeleteResults", 1),
+        (directory, "batchCopy", 200, "batchCopyResults", 1),
+    ] {
+        let path = format!("task-result/local/-/{task}");
+        let answer = service.get_owned(path).await;
+        assert_eq!(answer["taskId"], json!(task.to_string()));
+        assert_eq!(answer["taskType"], kind);
+        assert_eq!(answer["status"], status, "{answer}");
+        assert_eq!(answer[field].as_array().unwrap().len(), count);
+    }
+    let path = format!("task-result/local/-/{moved}");
+    let results = service.get_owned(path).await["batchMoveResults"].take();
+    assert_eq!(results[0]["code"], "");
+    assert_eq!(results[1]["code"], "SourcePathNotFound");
+    for path in ["task-result/local/-/999", "task-result/local/1"] {
+        let answer = service.get(path).await;
+        assert_eq!(answer.code(), (404, "TaskNotFound".into()));
+    }
+    let answer = service.get(&format!("task/local/{moved},{deleted}")).await;
+    assert_eq!(answer.json(), json!([]));
+    let answer = service
+        .get(&format!("task/local/-/{moved},{deleted}"))
+        .await;
+    assert_eq!(answer.json().as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn counting_again_is_a_task_for_administrators() {
+    let mut service = Service::start().await;
+    service.write("d/x", "x");
+    let path = "directory/local/-/d?calibrate=1&stats_type=normal";
+    let answer = service.put(path, Value::Null).await;
+    assert_eq!(answer.status, 202);
+    let task = answer.json()["taskId"].as_u64().unwrap();
+    assert_eq!(service.task(task).await["status"], 200);
+    let path = format!("task-result/local/-/{task}");
+    let answer = service.get_owned(path).await;
+    assert_eq!(answer["taskType"], "calibrateDirectoryStats");
+    assert_eq!(
+        answer["calibrateDirectoryStatsResult"],
+        json!({ "status": 200, "code": "" })
+    );
+    for (path, status, code) in [
+        (
+            "d?calibrate&stats_type=odd",
+            400,
+            "InvalidDirectoryStatsType",
+        ),
+        ("gone?calibrate&stats_type=normal", 404, "DirectoryNotFound"),
+    ] {
+        let path = format!("directory/local/-/{path}");
+        let answer = service.put(&path, Value::Null).await;
+        assert_eq!(answer.code(), (status, code.into()));
+    }
+    service.token = service.new_token("create_directory").await;
+    let answer = service.put("directory/local/-/d?calibrate", Value::Null);
+    assert_eq!(answer.await.code(), (403, "NoPermission".into()));
+}
+
+#[tokio::test]
+async fn a_task_is_forgotten_thirty_days_after_its_end() {
+    let service = Service::start_with(|config| {
+        config.tasks = TaskRule::Always;
+        config.tempo = Tempo::Immediately;
+        config.clock = clock;
+    })
+    .await;
+    let number = task(&service, "batch/local/-?delete", json!([{ "path": "a" }])).await;
+    service.task(number).await;
+    DAYS.store(30, Ordering::Relaxed);
+    let mut service = Service::over(service.stop().await, |config| config.clock = clock).await;
+    let path = format!("task/local/-/{number}");
+    assert_eq!(service.get(&path).await.json()[0]["status"], 207);
+    DAYS.store(31, Ordering::Relaxed);
+    service.token = service.new_token("admin").await;
+    assert_eq!(service.get(&path).await.json(), json!([]));
+}
