@@ -431,9 +431,10 @@ impl Worker<'_> {
             let here = Place::Tree(path.clone());
             self.model.apply(&[copied(content, &path)]);
             let is_permanent = self.random.below(4) == 0;
-            changes.push(match is_permanent {
-                true => gone(content, here),
-                false => to_bin(content, &path),
+            changes.push(if is_permanent {
+                gone(content, here)
+            } else {
+                to_bin(content, &path)
             });
             items.push(json!({ "path": path, "permanent": is_permanent }));
         }
