@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::batch::Delete;
 use crate::protocol::directory::{Created, Placed};
-use crate::protocol::lenient::{Opaque, time};
+use crate::protocol::lenient::time;
 
 use super::entry::{self, Described, Extra, Wanted};
 use super::error::Fault;
@@ -28,7 +28,8 @@ use super::space::snapshot::{By, Filter, Names, Order, Start};
 use super::space::work::{self, Done};
 use super::token::Grant;
 use super::update::Update;
-use super::{batch, relocations, validate};
+use super::validate::Tagged;
+use super::{batch, relocations};
 
 /// The longest page (part B 2.1).
 const LONGEST_PAGE: usize = 1000;
@@ -70,13 +71,9 @@ struct Made {
 #[serde(rename_all = "camelCase")]
 struct Page {
     path: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_marker: Option<Opaque>,
     file_count: u64,
     sub_dir_count: u64,
     total_num: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    e_tag: Option<String>,
     contents: Vec<Described>,
 }
 
@@ -128,7 +125,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     };
     let path = call.target.path()?;
     let rights = call.access.rights();
-    let mut page = call
+    let page = call
         .on_disk(move |space| {
             let start = match &paging {
                 Paging::Marker(None) => Start::First,
@@ -166,26 +163,21 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                 described.said.is_favorite = favorite;
                 contents.push(described);
             }
-            Ok(Page {
+            let next_marker = match paging {
+                Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
+                Paging::Number(_) => None,
+            };
+            let page = Page {
                 path: work::components(path.as_str()),
-                next_marker: match paging {
-                    Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
-                    Paging::Number(_) => None,
-                },
                 file_count: listed.files,
                 sub_dir_count: listed.directories,
                 total_num: listed.files + listed.directories,
-                e_tag: None,
                 contents,
-            })
+            };
+            Ok(Tagged::new(&page, next_marker.as_ref()))
         })
         .await?;
-    // A marker differs from reading to reading, whatever it leads to.
-    let next_marker = page.next_marker.take();
-    let tag = validate::tag(&(&page, next_marker.is_some()));
-    page.next_marker = next_marker;
-    page.e_tag = Some(tag.clone());
-    Ok(validate::respond(&call.headers, &tag, &page))
+    Ok(page.respond(&call.headers))
 }
 
 /// `GET ?info`: a directory or a file (part B 2.3).

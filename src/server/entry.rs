@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -300,11 +301,13 @@ pub fn file_type(name: &str) -> &'static str {
     }
 }
 
-fn extension(name: &str) -> String {
+/// In small letters. Asked for several times for each entry of a page, so it allocates nothing.
+fn extension(name: &str) -> CompactString {
     match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() && extension.len() <= 5 => {
-            extension.to_ascii_lowercase()
+            let letters = extension.chars();
+            letters.map(|letter| letter.to_ascii_lowercase()).collect()
         }
-        _ => String::new(),
+        _ => CompactString::const_new(""),
     }
 }

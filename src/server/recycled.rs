@@ -25,7 +25,8 @@ use super::space::rename::Strategy;
 use super::space::restore::{Orphans, name_of};
 use super::space::work;
 use super::token::Grant;
-use super::{batch, bytes, entry, validate};
+use super::validate::Tagged;
+use super::{batch, bytes, entry};
 
 const DEFAULT_PAGE: usize = 20;
 /// The longest page in marker mode (part A 8.1).
@@ -105,9 +106,9 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     if page.has_expired {
         call.sweep_later();
     }
-    let mut page = Page {
+    let page = Page {
         total_num: Some(page.total),
-        next_marker,
+        next_marker: None,
         e_tag: None,
         contents: page
             .rows
@@ -115,9 +116,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
             .map(|row| item(row, &call.space))
             .collect(),
     };
-    let tag = validate::tag(&page);
-    page.e_tag = Some(tag.clone());
-    Ok(validate::respond(&call.headers, &tag, &page))
+    Ok(Tagged::new(&page, next_marker.as_ref()).respond(&call.headers))
 }
 
 /// `GET /recycled/{L}/{S}/{id}?info` (part A 8.2).
