@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use tempfile::TempDir;
 
 use crate::seeded::{Random, number, seed};
-use changes::Worker;
+use changes::{Rule, Worker};
 use model::Model;
 use victim::{Plan, Victim};
 
@@ -49,28 +49,47 @@ fn one_folder(seed: u64) {
     let mut random = Random::new(seed);
     let folder = TempDir::new().unwrap();
     let mut model = Model::default();
+    let has_history = seed.is_multiple_of(3);
+    // One of them has both.
+    let has_spaces = seed % 6 == 1 || seed % 12 == 6;
+    let prefixes: &[&str] = if has_spaces { &["one/", "two/"] } else { &[""] };
+    for prefix in prefixes {
+        std::fs::create_dir_all(folder.path().join(prefix)).unwrap();
+    }
     for round in 0..KILLS_PER_FOLDER {
         let context = format!("folder with seed {seed}, round {round}");
         let rules = [victim::LARGE_ONES, victim::LARGE_ONES, victim::ALL];
-        let victim = Victim::start(folder.path(), rules[random.below(3)]);
+        let victim = Victim::start(folder.path(), rules[random.below(3)], has_spaces);
         check::check(folder.path(), &victim, &mut model, &context);
+        let rule = has_history.then(|| Rule {
+            is_on: random.below(4) > 0,
+            count: [2, 999][random.below(2)],
+        });
+        if let Some(rule) = &rule {
+            rule.set(&victim);
+        }
         // Now and then nobody disturbs the one worker, who may so do what concerns all.
         let workers = 1 + random.below(3);
         let plan = Plan::new(&mut random, workers);
         let pending = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
             for number in 0..workers {
+                let directories: Vec<String> = prefixes
+                    .iter()
+                    .map(|prefix| format!("{prefix}w{number}"))
+                    .collect();
                 let mut worker = Worker {
                     random: Random::new(random.next()),
                     root: folder.path(),
-                    directory: format!("w{number}"),
                     is_alone: workers == 1,
                     victim: &victim,
                     plan: &plan,
+                    rule,
                     model: match workers {
                         1 => model.clone(),
-                        _ => model.part(&format!("w{number}")),
+                        _ => model.part(&directories),
                     },
+                    directories,
                 };
                 let pending = &pending;
                 scope.spawn(move || {
@@ -84,11 +103,7 @@ fn one_folder(seed: u64) {
             model.take(part, changes);
         }
     }
-    let victim = Victim::start(folder.path(), victim::LARGE_ONES);
-    check::check(
-        folder.path(),
-        &victim,
-        &mut model,
-        &format!("folder with seed {seed}, end"),
-    );
+    let victim = Victim::start(folder.path(), victim::LARGE_ONES, has_spaces);
+    let context = format!("folder with seed {seed}, end");
+    check::check(folder.path(), &victim, &mut model, &context);
 }

@@ -8,8 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
-use super::check::{PART, bytes};
-use super::model::{Change, Content, LABELLED, LARGE, LINK, Link, Model, Place, is_at_or_below};
+use super::check::{PART, bytes, content_of};
+use super::model::{
+    Change, Content, LABELLED, LARGE, LINK, Link, Model, Place, at, is_at_or_below, path_in,
+    space_of, split,
+};
 use super::victim::{Plan, Victim};
 use crate::seeded::Random;
 
@@ -20,26 +23,67 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 pub struct Worker<'a> {
     pub random: Random,
     pub root: &'a Path,
-    pub directory: String,
+    /// One in each space.
+    pub directories: Vec<String>,
     pub is_alone: bool,
     pub victim: &'a Victim,
     pub plan: &'a Plan,
+    pub rule: Option<Rule>,
     pub model: Model,
 }
 
+/// Which old versions are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    pub is_on: bool,
+    pub count: usize,
+}
+
+impl Rule {
+    pub fn set(&self, victim: &Victim) {
+        let (status, answer) = victim
+            .ask("POST", RULE, &self.body().to_string(), || ())
+            .unwrap();
+        assert_eq!(status, 204, "{answer}");
+    }
+
+    fn body(&self) -> Value {
+        json!({ "enableFileHistory": self.is_on, "fileHistoryCount": self.count })
+    }
+}
+
+const RULE: &str = "directory-history/local/library-history";
+
 /// An answer, or nothing if the service died.
 type Answer = io::Result<(u16, Value)>;
+/// A file, and the path that it is to go to, where another one may be.
+type Target = ((Content, String), (String, Option<Content>));
 /// What a change may do, and what was answered.
 type Asked = (Vec<Change>, io::Result<Vec<Change>>);
+
+/// An old version.
+#[derive(Clone, Copy)]
+struct OldOne {
+    number: u64,
+    id: u64,
+    content: Content,
+}
 
 impl Worker<'_> {
     /// Changes things; gives those changes back that were not answered.
     pub fn work(&mut self) -> Vec<Change> {
-        let changes: [fn(&mut Self) -> Asked; 24] = [
+        let changes: [fn(&mut Self) -> Asked; 31] = [
             Self::upload,
             Self::upload,
             Self::upload,
             Self::overwrite,
+            Self::overwrite_again,
+            Self::overwrite_again,
+            Self::make_latest,
+            Self::make_latest,
+            Self::delete_versions,
+            Self::clear_history,
+            Self::restore_over,
             Self::begin_only,
             Self::go_on_with_upload,
             Self::copy_file,
@@ -64,11 +108,16 @@ impl Worker<'_> {
         while !self.victim.is_dead() {
             let (may, done) = changes[self.random.below(changes.len())](self);
             match done {
-                Ok(done) => self.model.apply(&done),
-                Err(_) => return may,
+                Ok(done) => self.apply(done),
+                Err(_) => return self.model.with_versions(may),
             }
         }
         Vec::new()
+    }
+
+    fn apply(&mut self, done: Vec<Change>) {
+        let done = self.model.with_versions(done);
+        self.model.apply(&done);
     }
 
     fn upload(&mut self) -> Asked {
@@ -77,15 +126,154 @@ impl Worker<'_> {
         self.put(path, content, Vec::new(), "rename")
     }
 
-    /// A new content where another one is, which goes to the bin.
+    /// A new content where another one is, which goes to the bin or becomes an old version.
     fn overwrite(&mut self) -> Asked {
         let Some((old, path)) = self.file() else {
             return self.upload();
         };
+        self.overwrite_this(old, path)
+    }
+
+    /// The same, of a file that has old versions where there is one.
+    fn overwrite_again(&mut self) -> Asked {
+        let Some((old, path)) = self.versioned() else {
+            return self.overwrite();
+        };
+        self.overwrite_this(old, path)
+    }
+
+    fn overwrite_this(&mut self, old: Content, path: String) -> Asked {
         let content = self.new_content();
-        let mut recycled = to_bin(old, &path);
-        recycled.only_with = Some((content, Place::Tree(path.clone())));
-        self.put(path, content, vec![recycled], "overwrite")
+        let mut changes = vec![Change {
+            only_with: Some((content, Place::Tree(path.clone()))),
+            ..self.replaced(old, &path)
+        }];
+        match self.surplus(&path, None) {
+            Ok(surplus) => changes.extend(surplus),
+            Err(error) => return (Vec::new(), Err(error)),
+        }
+        self.put(path, content, changes, "overwrite")
+    }
+
+    /// An old version and the file change places.
+    fn make_latest(&mut self) -> Asked {
+        let Some((content, path)) = self.versioned() else {
+            return self.overwrite();
+        };
+        let versions = match self.versions(&path) {
+            Ok(versions) => versions,
+            Err(error) => return (Vec::new(), Err(error)),
+        };
+        let Some(version) = self.random.pick(&versions).copied() else {
+            return nothing();
+        };
+        let here = Place::Tree(path.clone());
+        let with = (version.content != content).then(|| (version.content, here.clone()));
+        let mut changes = vec![
+            Change {
+                only_with: with,
+                ..Change::new(content, Some(here.clone()), Some(here.clone().version()))
+            },
+            Change::new(version.content, Some(here.clone().version()), Some(here)),
+        ];
+        match self.surplus(&path, Some(version.id)) {
+            Ok(surplus) => changes.extend(surplus),
+            Err(error) => return (Vec::new(), Err(error)),
+        }
+        let space = space_of(&path);
+        let request = format!(
+            "directory-history/local/{space}/latest-version/{}",
+            version.id
+        );
+        let answer = self.ask("POST", &request, "");
+        decide(changes, answer)
+    }
+
+    fn delete_versions(&mut self) -> Asked {
+        let Some((_, path)) = self.versioned() else {
+            return self.overwrite();
+        };
+        let mut versions = match self.versions(&path) {
+            Ok(versions) => versions,
+            Err(error) => return (Vec::new(), Err(error)),
+        };
+        versions.retain(|_| self.random.below(3) == 0);
+        if versions.is_empty() {
+            return self.overwrite();
+        }
+        let here = Place::Tree(path.clone()).version();
+        let all = versions.iter();
+        let changes = all.map(|version| gone(version.content, here.clone()));
+        let changes = changes.collect();
+        let ids: Vec<u64> = versions.iter().map(|version| version.id).collect();
+        let request = format!("directory-history/local/{}/delete", space_of(&path));
+        let answer = self.ask("POST", &request, &json!(ids).to_string());
+        decide(changes, answer)
+    }
+
+    /// Throws all old versions away, which are everybody's.
+    fn clear_history(&mut self) -> Asked {
+        let Some(rule) = self
+            .rule
+            .filter(|_| self.is_alone && self.random.below(4) == 0)
+        else {
+            return self.overwrite_again();
+        };
+        let versions = self
+            .model
+            .all()
+            .filter(|(_, place)| matches!(place, Place::Version(_) | Place::Stray));
+        let changes: Vec<Change> = versions
+            .map(|(content, place)| gone(content, place.clone()))
+            .collect();
+        let body = json!({ "enableFileHistory": false, "isClearFileHistory": true });
+        let answer = self.ask("POST", RULE, &body.to_string());
+        if answer.is_ok()
+            && let Err(error) = self.ask("POST", RULE, &rule.body().to_string())
+        {
+            self.apply(changes);
+            return (Vec::new(), Err(error));
+        }
+        decide(changes, answer)
+    }
+
+    /// Something comes back from the bin to where by now another file is.
+    fn restore_over(&mut self) -> Asked {
+        let Some((id, path)) = self.recycled() else {
+            return self.upload();
+        };
+        let place = Place::Bin(path.clone());
+        let in_bin: Vec<(Content, Place)> = self.in_bin(&path).collect();
+        let is_surplus = self.rule.is_some_and(|rule| rule.count < 999);
+        let (parent, _) = path.rsplit_once('/').unwrap();
+        let is_free = self.model.below(&path).is_empty() && self.root.join(parent).is_dir();
+        let [(content, there)] = in_bin[..]
+            .to_vec()
+            .try_into()
+            .unwrap_or_else(|_: Vec<_>| [(LINK, place.clone())]);
+        if content & LINK != 0 || there != place || is_surplus || !is_free {
+            return self.overwrite_again();
+        }
+        let new = self.new_content();
+        match self.put(path.clone(), new, Vec::new(), "ask") {
+            (_, Ok(done)) => self.apply(done),
+            failed => return failed,
+        }
+        let here = Place::Tree(path.clone());
+        if !self.files().contains(&(new, path.clone())) {
+            return nothing();
+        }
+        let changes = vec![
+            Change {
+                only_with: Some((content, here.clone())),
+                ..self.replaced(new, &path)
+            },
+            Change::new(content, Some(place), Some(here)),
+        ];
+        let query = "restore&conflict_resolution_strategy=overwrite";
+        let request = format!("recycled/local/{}/{id}?{query}", space_of(&path));
+        let answer = self.ask("POST", &request, "");
+        decide(changes, answer)
     }
 
     /// An upload whose bytes come, all or some, and which somebody else may go on with.
@@ -114,14 +302,22 @@ impl Worker<'_> {
             return nothing();
         };
         if self.random.below(4) == 0 {
-            let answer = self.ask("DELETE", &format!("file/local/-/{key}?upload"), "");
+            let answer = self.ask(
+                "DELETE",
+                &format!("file/local/{}/{key}?upload", space_of(path)),
+                "",
+            );
             return decide(vec![gone(content, place)], answer);
         }
         if *parts == parts_of(content) {
             // It may have been begun to overwrite, which by now is another file.
             return self.confirm(content, place.clone(), Vec::new(), "ask");
         }
-        match self.ask("POST", &format!("file/local/-/{key}?renew"), "{}") {
+        match self.ask(
+            "POST",
+            &format!("file/local/{}/{key}?renew", space_of(path)),
+            "{}",
+        ) {
             Ok((200, start)) => self.send_part(&start, path, content, *parts),
             other => (Vec::new(), other.map(|_| Vec::new())),
         }
@@ -158,11 +354,19 @@ impl Worker<'_> {
             body["labels"] = json!([format!("content {content}")]);
             self.model.said.insert(content, BTreeSet::from([0]));
         }
-        let query = format!("file/local/-/{path}?conflict_resolution_strategy={strategy}");
-        let (status, start) = if parts_of(content) == 1 && self.random.below(2) == 0 {
-            self.ask("PUT", &query, &body.to_string())?
-        } else {
-            self.ask("POST", &format!("{query}&multipart"), &body.to_string())?
+        let query = format!(
+            "file/local/{}?conflict_resolution_strategy={strategy}",
+            at(path)
+        );
+        let body = body.to_string();
+        let way = match parts_of(content) {
+            1 => self.random.below(4),
+            _ => 0,
+        };
+        let (status, start) = match way {
+            0 => self.ask("POST", &format!("{query}&multipart"), &body)?,
+            1 => self.ask("POST", &query, &body)?,
+            _ => self.ask("PUT", &query, &body)?,
         };
         Ok((status < 400).then_some(start))
     }
@@ -189,7 +393,8 @@ impl Worker<'_> {
         let step = || self.victim.step(self.plan, self.root);
         let sent = self.victim.send(start, &query, piece, step);
         if let Ok(status) = sent {
-            assert_eq!(status, 200);
+            let is_form = start["form"].is_object();
+            assert_eq!(status, if is_form { 204 } else { 200 });
         }
         (vec![arrived.clone()], sent.map(|_| vec![arrived]))
     }
@@ -207,7 +412,11 @@ impl Worker<'_> {
         };
         let to = Place::Tree(path.clone());
         let query = format!("confirm&conflict_resolution_strategy={strategy}");
-        let answer = self.ask("POST", &format!("file/local/-/{key}?{query}"), "{}");
+        let answer = self.ask(
+            "POST",
+            &format!("file/local/{}/{key}?{query}", space_of(path)),
+            "{}",
+        );
         changes.push(Change::new(content, Some(place), Some(to)));
         decide(changes, answer)
     }
@@ -218,10 +427,13 @@ impl Worker<'_> {
             return self.upload();
         };
         self.model.said.remove(&content);
-        let replaced = other.filter(|(_, path)| *path != from && self.random.below(3) == 0);
+        let replaced = other.filter(|(_, path)| {
+            let is_here = space_of(path) == space_of(&from);
+            *path != from && is_here && self.random.below(3) == 0
+        });
         let (to, strategy) = match &replaced {
             Some((_, path)) => (path.clone(), "overwrite"),
-            None => (self.new_path(), "ask"),
+            None => (self.new_path_in(space_of(&from)), "ask"),
         };
         let copied = Place::Tree(to.clone());
         let mut changes = Vec::new();
@@ -230,12 +442,19 @@ impl Worker<'_> {
             let with = (old != &content).then(|| (content, copied.clone()));
             changes.push(Change {
                 only_with: with,
-                ..to_bin(*old, path)
+                ..self.replaced(*old, path)
             });
         }
         changes.push(Change::new(content, None, Some(copied)));
-        let path = format!("file/local/-/{to}?conflict_resolution_strategy={strategy}");
-        let answer = self.ask("PUT", &path, &json!({ "copyFrom": from }).to_string());
+        let path = format!(
+            "file/local/{}?conflict_resolution_strategy={strategy}",
+            at(&to)
+        );
+        let answer = self.ask(
+            "PUT",
+            &path,
+            &json!({ "copyFrom": split(&from).1 }).to_string(),
+        );
         decide(changes, answer)
     }
 
@@ -255,43 +474,94 @@ impl Worker<'_> {
         for (content, _) in &below {
             self.model.said.remove(content);
         }
-        let body = json!({ "copyFrom": from }).to_string();
-        let answer = self.ask("PUT", &format!("directory/local/-/{to}"), &body);
-        let answer = answer.and_then(|(status, answer)| self.finished(status, answer));
+        let (space, target) = split(&to);
+        let (source, path) = split(&from);
+        let (request, body) = if space == source {
+            (
+                format!("directory/local/{}", at(&to)),
+                json!({ "copyFrom": path }),
+            )
+        } else {
+            self.free_links_of(&below);
+            let body = json!({ "copyFrom": path, "copyFromSpaceId": source });
+            let request = format!("cross-space/directory/local/{space}/copy/{target}");
+            (request, body)
+        };
+        let answer = self.ask("PUT", &request, &body.to_string());
+        let answer = answer.and_then(|(status, answer)| self.finished(space, status, answer));
         decide(changes, answer)
     }
 
     fn copy_many(&mut self) -> Asked {
+        let space = self.some_space();
         let some = self.some_files();
         let mut changes = Vec::new();
         let mut items = Vec::new();
-        for (content, from) in some {
+        for ((content, from), (to, old)) in self.targets(space, some) {
             self.model.said.remove(&content);
-            let to = self.new_path();
-            changes.push(copied(content, &to));
-            items.push(json!({ "copyFrom": from, "to": to, "conflictResolutionStrategy": "ask" }));
+            let mut group = self.replacement(old, content, &to);
+            group.push(copied(content, &to));
+            changes.push(group);
+            let mut item = json!({ "copyFrom": split(&from).1, "to": split(&to).1 });
+            item["conflictResolutionStrategy"] = json!(old.map_or("ask", |_| "overwrite"));
+            if space_of(&from) != space {
+                item["copyFromSpaceId"] = json!(space_of(&from));
+            }
+            items.push(item);
         }
         if items.is_empty() {
             return self.upload();
         }
-        let answer = self.batch("batch/local/-?copy", &Value::Array(items).to_string());
+        let answer = self.batch(space, "copy", &Value::Array(items).to_string());
         decide_each(changes, answer)
     }
 
     fn move_many(&mut self) -> Asked {
+        let space = self.some_space();
         let some = self.some_files();
         let mut changes = Vec::new();
         let mut items = Vec::new();
-        for (content, from) in some {
-            let to = self.new_path();
-            changes.push(moved(content, &from, &to));
-            items.push(json!({ "from": from, "to": to, "conflictResolutionStrategy": "rename" }));
+        for ((content, from), (to, old)) in self.targets(space, some) {
+            let mut group = self.replacement(old, content, &to);
+            group.push(moved(content, &from, &to));
+            changes.push(group);
+            let mut item = json!({ "from": split(&from).1, "to": split(&to).1 });
+            item["conflictResolutionStrategy"] = json!(old.map_or("rename", |_| "overwrite"));
+            if space_of(&from) != space {
+                item["fromSpaceId"] = json!(space_of(&from));
+            }
+            items.push(item);
         }
         if items.is_empty() {
             return self.upload();
         }
-        let answer = self.batch("batch/local/-?move", &Value::Array(items).to_string());
+        let answer = self.batch(space, "move", &Value::Array(items).to_string());
         decide_each(changes, answer)
+    }
+
+    /// Where some files are to go in a space: to new paths and over other files.
+    fn targets(&mut self, space: &str, some: Vec<(Content, String)>) -> Vec<Target> {
+        let mut others = self.files();
+        others.retain(|file| !some.contains(file) && space_of(&file.1) == space);
+        let targets = some.into_iter().map(|file| {
+            let over = !others.is_empty() && self.random.below(4) == 0;
+            let target = if over {
+                let (old, path) = others.swap_remove(self.random.below(others.len()));
+                (path, Some(old))
+            } else {
+                (self.new_path_in(space), None)
+            };
+            (file, target)
+        });
+        targets.collect()
+    }
+
+    fn replacement(&self, old: Option<Content>, new: Content, path: &str) -> Vec<Change> {
+        let old = old.map(|old| Change {
+            only_with: (old != new).then(|| (new, Place::Tree(path.to_owned()))),
+            ..self.replaced(old, path)
+        });
+        old.into_iter().collect()
     }
 
     /// A file takes the place of another one, which goes to the bin.
@@ -299,17 +569,20 @@ impl Worker<'_> {
         let (Some((content, from)), Some((old, to))) = (self.file(), self.file()) else {
             return self.upload();
         };
-        if from == to {
+        if from == to || space_of(&from) != space_of(&to) {
             return self.upload();
         }
         let with = (old != content).then(|| (content, Place::Tree(to.clone())));
         let recycled = Change {
             only_with: with,
-            ..to_bin(old, &to)
+            ..self.replaced(old, &to)
         };
         let changes = vec![recycled, moved(content, &from, &to)];
-        let path = format!("file/local/-/{to}?conflict_resolution_strategy=overwrite");
-        let answer = self.ask("PUT", &path, &json!({ "from": from }).to_string());
+        let path = format!(
+            "file/local/{}?conflict_resolution_strategy=overwrite",
+            at(&to)
+        );
+        let answer = self.ask("PUT", &path, &json!({ "from": split(&from).1 }).to_string());
         decide(changes, answer)
     }
 
@@ -318,7 +591,7 @@ impl Worker<'_> {
             return self.upload();
         };
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let new = self.new_path();
+        let new = self.new_path_in(space_of(&path));
         let (parent, _) = new.rsplit_once('/').unwrap();
         let to = format!("{parent}/l{number}");
         let link = Link {
@@ -326,8 +599,8 @@ impl Worker<'_> {
             is_free: false,
         };
         self.model.links.insert(number | LINK, link);
-        let body = json!({ "linkTo": path }).to_string();
-        let answer = self.ask("PUT", &format!("file/local/-/{to}"), &body);
+        let body = json!({ "linkTo": split(&path).1 }).to_string();
+        let answer = self.ask("PUT", &format!("file/local/{}", at(&to)), &body);
         decide(vec![copied(number | LINK, &to)], answer)
     }
 
@@ -342,7 +615,11 @@ impl Worker<'_> {
         };
         said.insert(number);
         let body = json!({ "category": number.to_string() }).to_string();
-        let answer = self.ask("POST", &format!("directory/local/-/{path}?update"), &body);
+        let answer = self.ask(
+            "POST",
+            &format!("directory/local/{}?update", at(&path)),
+            &body,
+        );
         if let Ok((status, _)) = &answer {
             // The file may be gone with what another change did.
             let is_said = *status == 204;
@@ -358,7 +635,7 @@ impl Worker<'_> {
 
     fn make_directory(&mut self) -> Asked {
         let path = self.new_path();
-        let answer = self.ask("PUT", &format!("directory/local/-/{path}"), "");
+        let answer = self.ask("PUT", &format!("directory/local/{}", at(&path)), "");
         decide(Vec::new(), answer)
     }
 
@@ -366,9 +643,9 @@ impl Worker<'_> {
         let Some((content, from)) = self.file() else {
             return self.upload();
         };
-        let to = self.new_path();
-        let body = json!({ "from": from }).to_string();
-        let answer = self.ask("PUT", &format!("file/local/-/{to}"), &body);
+        let to = self.new_path_in(space_of(&from));
+        let body = json!({ "from": split(&from).1 }).to_string();
+        let answer = self.ask("PUT", &format!("file/local/{}", at(&to)), &body);
         decide(vec![moved(content, &from, &to)], answer)
     }
 
@@ -382,9 +659,16 @@ impl Worker<'_> {
             .iter()
             .map(|(content, path)| moved(*content, path, &format!("{to}{}", &path[from.len()..])));
         let changes = changes.collect();
-        let body = json!({ "from": from }).to_string();
-        let answer = self.ask("PUT", &format!("directory/local/-/{to}"), &body);
-        decide(changes, answer)
+        let ((source, from), (space, target)) = (split(&from), split(&to));
+        if source == space {
+            let body = json!({ "from": from }).to_string();
+            let answer = self.ask("PUT", &format!("directory/local/{}", at(&to)), &body);
+            return decide(changes, answer);
+        }
+        self.free_links_of(&below);
+        let items = json!([{ "from": from, "fromSpaceId": source, "to": target }]);
+        let answer = self.batch(space, "move", &items.to_string());
+        decide_each(vec![changes], answer)
     }
 
     fn delete_file(&mut self) -> Asked {
@@ -395,7 +679,7 @@ impl Worker<'_> {
             0 => ("permanent=1", gone(content, Place::Tree(path.clone()))),
             _ => ("permanent=0", to_bin(content, &path)),
         };
-        let answer = self.ask("DELETE", &format!("file/local/-/{path}?{query}"), "");
+        let answer = self.ask("DELETE", &format!("file/local/{}?{query}", at(&path)), "");
         decide(vec![change], answer)
     }
 
@@ -414,7 +698,11 @@ impl Worker<'_> {
             }
         });
         let changes = changes.collect();
-        let answer = self.ask("DELETE", &format!("directory/local/-/{path}?{query}"), "");
+        let answer = self.ask(
+            "DELETE",
+            &format!("directory/local/{}?{query}", at(&path)),
+            "",
+        );
         decide(changes, answer)
     }
 
@@ -431,15 +719,15 @@ impl Worker<'_> {
             let here = Place::Tree(path.clone());
             self.model.apply(&[copied(content, &path)]);
             let is_permanent = self.random.below(4) == 0;
-            changes.push(if is_permanent {
+            changes.push(vec![if is_permanent {
                 gone(content, here)
             } else {
                 to_bin(content, &path)
-            });
-            items.push(json!({ "path": path, "permanent": is_permanent }));
+            }]);
+            items.push(json!({ "path": split(&path).1, "permanent": is_permanent }));
         }
         let body = Value::Array(items).to_string();
-        let answer = self.batch("batch/local/-?delete", &body);
+        let answer = self.batch(space_of(&directory), "delete", &body);
         decide_each(changes, answer)
     }
 
@@ -448,11 +736,12 @@ impl Worker<'_> {
             return self.upload();
         };
         let may = self.maybe_restored(&path);
-        match self.ask("POST", &format!("recycled/local/-/{id}?restore"), "") {
-            Ok((200, answer)) => (
-                Vec::new(),
-                Ok(self.restored(&path, &joined(&answer["path"]))),
-            ),
+        let space = space_of(&path);
+        match self.ask("POST", &format!("recycled/local/{space}/{id}?restore"), "") {
+            Ok((200, answer)) => {
+                let to = path_in(space, &joined(&answer["path"]));
+                (Vec::new(), Ok(self.restored(&path, &to)))
+            }
             other => (may, other.map(|_| Vec::new())),
         }
     }
@@ -467,13 +756,20 @@ impl Worker<'_> {
             may.extend(self.maybe_restored(path));
         }
         let ids: Vec<u64> = some.iter().map(|(id, _)| *id).collect();
-        let answer = self.batch("recycled/local/-?restore", &json!(ids).to_string());
+        let space = space_of(&some[0].1);
+        let answer = self.ask(
+            "POST",
+            &format!("recycled/local/{space}?restore"),
+            &json!(ids).to_string(),
+        );
+        let answer = self.results(space, answer);
         let done = answer.map(|(_, results)| {
             let mut done = Vec::new();
             for ((id, path), result) in some.iter().zip(results.as_array().unwrap()) {
                 assert_eq!(result["recycledItemId"], *id, "{result}");
                 if result["status"] == 200 {
-                    done.extend(self.restored(path, &joined(&result["path"])));
+                    let to = path_in(space, &joined(&result["path"]));
+                    done.extend(self.restored(path, &to));
                 }
             }
             done
@@ -493,11 +789,13 @@ impl Worker<'_> {
                     .map(|(content, place)| gone(content, place)),
             );
         }
+        let space = space_of(&some[0].1);
         let answer = match some.as_slice() {
-            [(id, _)] => self.ask("DELETE", &format!("recycled/local/-/{id}"), ""),
+            [(id, _)] => self.ask("DELETE", &format!("recycled/local/{space}/{id}"), ""),
             some => {
                 let ids: Vec<u64> = some.iter().map(|(id, _)| *id).collect();
-                self.ask("POST", "recycled/local/-?delete", &json!(ids).to_string())
+                let request = format!("recycled/local/{space}?delete");
+                self.ask("POST", &request, &json!(ids).to_string())
             }
         };
         decide(changes, answer)
@@ -508,9 +806,12 @@ impl Worker<'_> {
         if !self.is_alone || self.random.below(3) > 0 {
             return self.upload();
         }
-        let changes = self.in_bin("").map(|(content, place)| gone(content, place));
+        let space = self.some_space();
+        let in_bin = self.in_bin("");
+        let of_it = in_bin.filter(|(_, place)| space_of(place.path()) == space);
+        let changes = of_it.map(|(content, place)| gone(content, place));
         let changes = changes.collect();
-        let answer = self.ask("DELETE", "recycled/local/-", "");
+        let answer = self.ask("DELETE", &format!("recycled/local/{space}"), "");
         decide(changes, answer)
     }
 
@@ -522,18 +823,23 @@ impl Worker<'_> {
         Ok((status, answer))
     }
 
-    /// A request that may become a task, which is waited for: the results of its items.
-    fn batch(&self, path: &str, body: &str) -> Answer {
-        let (status, answer) = self.ask("POST", path, body)?;
-        let (status, mut answer) = self.finished(status, answer)?;
-        assert!(answer["result"].is_array(), "{path}: {answer}");
+    /// A batch, which may become a task that is waited for: the results of its items.
+    fn batch(&self, space: &str, verb: &str, body: &str) -> Answer {
+        let answer = self.ask("POST", &format!("batch/local/{space}?{verb}"), body);
+        self.results(space, answer)
+    }
+
+    fn results(&self, space: &str, answer: Answer) -> Answer {
+        let (status, answer) = answer?;
+        let (status, mut answer) = self.finished(space, status, answer)?;
+        assert!(answer["result"].is_array(), "{answer}");
         Ok((status, answer["result"].take()))
     }
 
     /// Waits for a task, if the answer speaks of one.
-    fn finished(&self, mut status: u16, mut answer: Value) -> Answer {
+    fn finished(&self, space: &str, mut status: u16, mut answer: Value) -> Answer {
         if status == 202 {
-            let task = format!("task/local/-/{}", answer["taskId"]);
+            let task = format!("task/local/{space}/{}", answer["taskId"]);
             while status == 202 {
                 let (_, tasks) = self.ask("GET", &task, "")?;
                 status = u16::try_from(tasks[0]["status"].as_u64().unwrap()).unwrap();
@@ -541,6 +847,85 @@ impl Worker<'_> {
             }
         }
         Ok((status, answer))
+    }
+
+    /// The old versions of a file, the oldest last.
+    fn versions(&self, path: &str) -> io::Result<Vec<OldOne>> {
+        let (space, rest) = split(path);
+        let request =
+            format!("directory-history/local/{space}/history-list/{rest}?page=1&page_size=1000");
+        let (status, answer) = self.ask("GET", &request, "")?;
+        if status >= 400 {
+            return Ok(Vec::new());
+        }
+        let history = match space {
+            "-" => self.root.to_owned(),
+            space => self.root.join(space),
+        };
+        let history = history.join(".mediasweep/history");
+        let mut versions = Vec::new();
+        for item in answer["contents"].as_array().unwrap() {
+            if let Some(id) = item["id"].as_u64() {
+                versions.push(OldOne {
+                    number: item["version"].as_u64().unwrap(),
+                    id,
+                    content: content_of(&history.join(id.to_string())),
+                });
+            }
+        }
+        versions.sort_by_key(|version| (version.number, version.id));
+        versions.reverse();
+        Ok(versions)
+    }
+
+    /// What goes because it is too much with one more old version, or with one in place of another.
+    fn surplus(&self, path: &str, instead_of: Option<u64>) -> io::Result<Vec<Change>> {
+        let Some(rule) = self.rule else {
+            return Ok(Vec::new());
+        };
+        let is_kept = rule.is_on || instead_of.is_some();
+        if !is_kept {
+            return Ok(Vec::new());
+        }
+        let mut versions = self.versions(path)?;
+        versions.retain(|version| Some(version.id) != instead_of);
+        let surplus = versions.iter().skip(rule.count - 1);
+        let here = Place::Tree(path.to_owned()).version();
+        Ok(surplus
+            .map(|version| gone(version.content, here.clone()))
+            .collect())
+    }
+
+    /// A file that has old versions.
+    fn versioned(&mut self) -> Option<(Content, String)> {
+        let mut files = self.files();
+        files.retain(|(_, path)| {
+            let here = Place::Tree(path.clone()).version();
+            self.model.all().any(|(_, place)| *place == here)
+        });
+        self.random.pick(&files).cloned()
+    }
+
+    /// What becomes of a file that another one replaces.
+    fn replaced(&self, old: Content, path: &str) -> Change {
+        if !self.rule.is_some_and(|rule| rule.is_on) {
+            return to_bin(old, path);
+        }
+        let here = Place::Tree(path.to_owned());
+        Change::new(old, Some(here.clone()), Some(here.version()))
+    }
+
+    /// Links have no targets in another space.
+    fn free_links_of(&mut self, files: &[(Content, String)]) {
+        for (content, _) in files {
+            if let Some(link) = self.model.links.get_mut(content) {
+                link.is_free = true;
+            }
+        }
+    }
+
+    fn some_space(&mut self) -> &'static str {
+        self.victim.spaces[self.random.below(self.victim.spaces.len())]
     }
 
     fn new_content(&mut self) -> Content {
@@ -555,15 +940,23 @@ impl Worker<'_> {
     }
 
     fn new_path(&mut self) -> String {
+        let space = self.some_space();
+        self.new_path_in(space)
+    }
+
+    fn new_path_in(&mut self, space: &str) -> String {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let parent = match self.random.below(2) {
             0 => self.some_directory(),
             _ => None,
         };
-        let parent = parent.unwrap_or_else(|| self.directory.clone());
-        if !self.root.join(&parent).is_dir() && parent == self.directory {
-            std::fs::create_dir_all(self.root.join(&parent)).unwrap();
-        }
+        let parent = parent.filter(|path| space_of(path) == space);
+        let parent = parent.unwrap_or_else(|| {
+            let mut all = self.directories.iter();
+            let top = all.find(|path| space_of(path) == space).unwrap();
+            std::fs::create_dir_all(self.root.join(top)).unwrap();
+            top.clone()
+        });
         format!("{parent}/n{number}")
     }
 
@@ -574,7 +967,8 @@ impl Worker<'_> {
 
     /// All files, but not the links: those come and go with their targets.
     fn files(&self) -> Vec<(Content, String)> {
-        let below = self.model.below(&self.directory).into_iter();
+        let all = self.directories.iter();
+        let below = all.flat_map(|directory| self.model.below(directory));
         below.filter(|(content, _)| content & LINK == 0).collect()
     }
 
@@ -592,22 +986,29 @@ impl Worker<'_> {
     fn some_directory(&mut self) -> Option<String> {
         let (_, path) = self.file()?;
         let (parent, _) = path.rsplit_once('/')?;
-        (parent != self.directory).then(|| parent.to_owned())
+        let is_top = self.directories.iter().any(|top| top == parent);
+        (!is_top).then(|| parent.to_owned())
     }
 
-    /// The items of the bin that came from here, as the service tells them.
+    /// The items of the bins that came from here, as the service tells them.
     fn all_recycled(&self) -> Vec<(u64, String)> {
-        let path = "recycled/local/-?by-page=1&page=1&page_size=1000";
-        let Ok((_, page)) = self.victim.ask("GET", path, "", || ()) else {
-            return Vec::new();
-        };
-        let items = page["contents"].as_array().unwrap().iter();
-        let items = items.map(|item| {
-            let id = item["recycledItemId"].as_u64().unwrap();
-            (id, joined(&item["originalPath"]))
+        let mut all = Vec::new();
+        for space in self.victim.spaces {
+            let path = format!("recycled/local/{space}?by-page=1&page=1&page_size=1000");
+            let Ok((_, page)) = self.victim.ask("GET", &path, "", || ()) else {
+                return Vec::new();
+            };
+            let items = page["contents"].as_array().unwrap().iter();
+            all.extend(items.map(|item| {
+                let id = item["recycledItemId"].as_u64().unwrap();
+                (id, path_in(space, &joined(&item["originalPath"])))
+            }));
+        }
+        all.retain(|(_, path)| {
+            let mut ours = self.directories.iter();
+            ours.any(|directory| is_at_or_below(path, directory))
         });
-        let ours = items.filter(|(_, path)| is_at_or_below(path, &self.directory));
-        ours.collect()
+        all
     }
 
     fn recycled(&mut self) -> Option<(u64, String)> {
@@ -615,8 +1016,11 @@ impl Worker<'_> {
         self.random.pick(&items).cloned()
     }
 
+    /// All of one space.
     fn some_recycled(&mut self) -> Vec<(u64, String)> {
+        let space = self.some_space();
         let mut items = self.unmistakable();
+        items.retain(|(_, path)| space_of(path) == space);
         // Above twenty it is a task.
         while items.len() > 30 || (!items.is_empty() && self.random.below(4) == 0) {
             items.swap_remove(self.random.below(items.len()));
@@ -629,7 +1033,8 @@ impl Worker<'_> {
         let items = self.all_recycled();
         let is_single = |(id, path): &&(u64, String)| {
             !items.iter().any(|(other, there)| {
-                other != id && (is_at_or_below(there, path) || is_at_or_below(path, there))
+                (other, there) != (id, path)
+                    && (is_at_or_below(there, path) || is_at_or_below(path, there))
             })
         };
         items.iter().filter(is_single).cloned().collect()
@@ -642,7 +1047,7 @@ impl Worker<'_> {
                 Place::Bin(at) if path.is_empty() || is_at_or_below(at, path) => {
                     Some((content, place.clone()))
                 }
-                Place::Bin(_) | Place::Tree(_) | Place::Upload { .. } => None,
+                _ => None,
             })
     }
 
@@ -712,16 +1117,16 @@ fn decide(changes: Vec<Change>, answer: Answer) -> Asked {
     (changes, done)
 }
 
-/// Those changes were done whose results say so.
-fn decide_each(changes: Vec<Change>, answer: Answer) -> Asked {
+/// Those changes were done whose results say so; each item has its own.
+fn decide_each(changes: Vec<Vec<Change>>, answer: Answer) -> Asked {
     let done = answer.map(|(_, results)| {
         let results = results.as_array().unwrap().clone();
         assert_eq!(results.len(), changes.len());
         let worked = changes.iter().zip(results);
         worked
             .filter(|(_, result)| result["status"].as_u64().unwrap() < 400)
-            .map(|(change, _)| change.clone())
+            .flat_map(|(changes, _)| changes.clone())
             .collect()
     });
-    (changes, done)
+    (changes.concat(), done)
 }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use rusqlite::{Connection, OpenFlags, Row};
 use serde_json::Value;
 
-use super::model::{Content, LABELLED, LARGE, LINK, Model, Place, Places};
+use super::model::{Content, LABELLED, LARGE, LINK, Model, Place, Places, path_in, space_of};
 use super::victim::Victim;
 
 /// What may lie in `.mediasweep`.
@@ -61,22 +61,86 @@ impl Found {
 
 /// Waits until what an earlier run left is settled, and compares all that is there.
 pub fn check(root: &Path, victim: &Victim, model: &mut Model, context: &str) {
-    let own = root.join(".mediasweep");
-    if own.is_dir() {
-        settle(&own, context);
-    }
     let mut found = Found::default();
-    collect(root, "", &mut |path, content, of| {
-        found.add(content, of, Place::Tree(path));
-    });
     let mut mistakes = Vec::new();
-    if own.is_dir() {
-        check_own(&own, victim, context, &mut found);
-        mistakes.extend(check_said(&own, model, &found));
-        mistakes.extend(check_links(&own, model, &found));
+    let mut versions = Vec::new();
+    let mut open = Vec::new();
+    for space in victim.spaces {
+        let (folder, prefix) = match *space {
+            "-" => (root.to_owned(), String::new()),
+            space => (root.join(space), format!("{space}/")),
+        };
+        let own = folder.join(".mediasweep");
+        if own.is_dir() {
+            settle(&own, context);
+            open.push((*space, own));
+        }
+        collect(&folder, &prefix, &mut |path, content, of| {
+            found.add(content, of, Place::Tree(path));
+        });
     }
+    for (space, own) in &open {
+        check_own(own, space, victim, context, &mut found);
+        versions.extend(check_history(own, space, context));
+    }
+    check_versions(versions, model, &mut found);
+    for (space, own) in &open {
+        mistakes.extend(check_said(own, space, model, &found));
+    }
+    mistakes.extend(check_links(&open, model, &found));
     mistakes.extend(model.compare(found.places));
     assert!(mistakes.is_empty(), "{context}:\n{}", mistakes.join("\n"));
+}
+
+/// An old version as its row has it.
+struct OldOne {
+    space: String,
+    content: Content,
+    of: Identity,
+    /// The file that it is an old version of.
+    file: Identity,
+}
+
+/// Old versions: for each a row, and for each row one.
+fn check_history(own: &Path, space: &str, context: &str) -> Vec<OldOne> {
+    let history = own.join("history");
+    let rows: BTreeMap<String, Identity> =
+        rows(own, "SELECT id, inode, born FROM version", |row| {
+            let id: i64 = row.get(0)?;
+            Ok((id.to_string(), (row.get(1)?, row.get(2)?)))
+        })
+        .into_iter()
+        .collect();
+    let there: BTreeSet<String> = names(&history).into_iter().collect();
+    let in_list: BTreeSet<String> = rows.keys().cloned().collect();
+    assert_eq!(there, in_list, "{context}: history");
+    let version = |(name, file): (&String, &Identity)| {
+        let path = history.join(name);
+        OldOne {
+            space: space.to_owned(),
+            content: content_of(&path),
+            of: identity(&path.symlink_metadata().unwrap()),
+            file: *file,
+        }
+    };
+    rows.iter().map(version).collect()
+}
+
+/// Each old version is with its file, wherever that is.
+fn check_versions(versions: Vec<OldOne>, model: &mut Model, found: &mut Found) {
+    let files: BTreeMap<Identity, Place> = found
+        .entries
+        .iter()
+        .map(|(_, of, place)| (*of, place.clone()))
+        .collect();
+    for version in versions {
+        let file = files.get(&version.file);
+        if file.is_some_and(|file| space_of(file.path()) != version.space) {
+            model.strays.insert(version.content);
+        }
+        let place = file.map_or(Place::Stray, |file| file.clone().version());
+        found.add(version.content, version.of, place);
+    }
 }
 
 /// Tasks go on, doomed things go and links follow their targets after a start.
@@ -115,17 +179,16 @@ fn rows<T>(own: &Path, question: &str, read: impl Fn(&Row<'_>) -> rusqlite::Resu
 }
 
 /// Our own folder: no step open, the bin as its list says, nothing left over.
-fn check_own(own: &Path, victim: &Victim, context: &str, found: &mut Found) {
-    for table in ["intent", "overwrite", "relocation", "version"] {
+fn check_own(own: &Path, space: &str, victim: &Victim, context: &str, found: &mut Found) {
+    for table in ["intent", "overwrite", "relocation"] {
         let open = count(own, &format!("SELECT count(*) FROM {table}"));
         assert_eq!(open, 0, "{context}: {table} has rows");
     }
     for name in names(own) {
         assert!(OWN.contains(&name.as_str()), "{context}: {name} is new");
     }
-    assert!(names(&own.join("history")).is_empty(), "{context}: history");
-    check_uploads(own, context, found);
-    let listed = recycled(victim);
+    check_uploads(own, space, context, found);
+    let listed = recycled(victim, space);
     let in_bin: BTreeSet<u64> = names(&own.join("bin"))
         .iter()
         .map(|name| name.parse().unwrap())
@@ -137,7 +200,7 @@ fn check_own(own: &Path, victim: &Victim, context: &str, found: &mut Found) {
     for (id, path) in listed {
         let item = own.join("bin").join(id.to_string());
         let mut note = |below: String, content, of| {
-            let path = format!("{path}{below}");
+            let path = path_in(space, &format!("{path}{below}"));
             found.add(content, of, Place::Bin(path));
         };
         let metadata = item.symlink_metadata().unwrap();
@@ -150,7 +213,7 @@ fn check_own(own: &Path, victim: &Victim, context: &str, found: &mut Found) {
 }
 
 /// The parts that have arrived, each of which is whole, and no file besides.
-fn check_uploads(own: &Path, context: &str, found: &mut Found) {
+fn check_uploads(own: &Path, space: &str, context: &str, found: &mut Found) {
     let uploads = own.join("uploads");
     let open = rows(
         own,
@@ -184,7 +247,7 @@ fn check_uploads(own: &Path, context: &str, found: &mut Found) {
         let which = content_in(&bytes, &format!("{context}: upload {key}"));
         let request: Value = serde_json::from_str(&request).unwrap();
         let place = Place::Upload {
-            path: request["path"].as_str().unwrap().to_owned(),
+            path: path_in(space, request["path"].as_str().unwrap()),
             key,
             parts: parts.len(),
         };
@@ -194,7 +257,7 @@ fn check_uploads(own: &Path, context: &str, found: &mut Found) {
 }
 
 /// What was said about files is known wherever they are, and the same of their copies.
-fn check_said(own: &Path, model: &mut Model, found: &Found) -> Vec<String> {
+fn check_said(own: &Path, space: &str, model: &mut Model, found: &Found) -> Vec<String> {
     let said: BTreeMap<Identity, Value> =
         rows(own, "SELECT inode, born, value FROM attribute", |row| {
             let value: String = row.get(2)?;
@@ -205,7 +268,9 @@ fn check_said(own: &Path, model: &mut Model, found: &Found) -> Vec<String> {
         .collect();
     let mut mistakes = Vec::new();
     for (content, of, place) in &found.entries {
-        if content & LABELLED == 0 || matches!(place, Place::Upload { .. }) {
+        let is_elsewhere = space_of(place.path()) != space;
+        let is_file = !matches!(place, Place::Upload { .. } | Place::Stray);
+        if content & LABELLED == 0 || is_elsewhere || !is_file || model.strays.contains(content) {
             continue;
         }
         let labels = &said.get(of).cloned().unwrap_or_default()["labels"];
@@ -227,13 +292,14 @@ fn check_said(own: &Path, model: &mut Model, found: &Found) -> Vec<String> {
 }
 
 /// Each link whose target never left shows it.
-fn check_links(own: &Path, model: &Model, found: &Found) -> Vec<String> {
+fn check_links(own: &[(&str, PathBuf)], model: &Model, found: &Found) -> Vec<String> {
     let question = "SELECT inode, born, target, target_born FROM link WHERE state = 0";
-    let links: BTreeMap<Identity, Identity> = rows(own, question, |row| {
-        Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)))
-    })
-    .into_iter()
-    .collect();
+    let mut links: BTreeMap<Identity, Identity> = BTreeMap::new();
+    for (_, own) in own {
+        links.extend(rows(own, question, |row| {
+            Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)))
+        }));
+    }
     let mut mistakes = Vec::new();
     for (link, of, place) in &found.entries {
         if !model.is_bound(*link) || !matches!(place, Place::Tree(_)) {
@@ -253,10 +319,10 @@ fn check_links(own: &Path, model: &Model, found: &Found) -> Vec<String> {
 }
 
 /// All items of the bin with their former paths, page by page.
-fn recycled(victim: &Victim) -> BTreeMap<u64, String> {
+fn recycled(victim: &Victim, space: &str) -> BTreeMap<u64, String> {
     let mut found = BTreeMap::new();
     for page in 1.. {
-        let path = format!("recycled/local/-?by-page=1&page={page}&page_size=1000");
+        let path = format!("recycled/local/{space}?by-page=1&page={page}&page_size=1000");
         let (status, answer) = victim.ask("GET", &path, "", || ()).unwrap();
         assert_eq!(status, 200, "{answer}");
         let items = answer["contents"].as_array().unwrap();
@@ -313,7 +379,7 @@ fn identity(metadata: &Metadata) -> Identity {
 }
 
 /// The content of a file, which must be whole. A link has its number in its name.
-fn content_of(file: &Path) -> Content {
+pub fn content_of(file: &Path) -> Content {
     if file.symlink_metadata().unwrap().is_symlink() {
         let name = file.file_name().unwrap().to_str().unwrap();
         let number = name.strip_prefix('l');

@@ -9,6 +9,10 @@ pub enum Place {
     Tree(String),
     /// In the bin; this is its former path.
     Bin(String),
+    /// An old version of the file that is there.
+    Version(Box<Place>),
+    /// An old version of a file that is nowhere, or that a kill left behind in another space.
+    Stray,
     /// So many parts of it are in an upload that is to go to this path.
     Upload {
         path: String,
@@ -55,6 +59,8 @@ pub struct Model {
     pub links: BTreeMap<Content, Link>,
     /// The numbers of which one was said last about a content that was never copied.
     pub said: BTreeMap<Content, BTreeSet<u64>>,
+    /// Old versions that a kill parted from their file.
+    pub strays: BTreeSet<Content>,
     pub pending: Vec<Change>,
 }
 
@@ -62,7 +68,13 @@ impl Place {
     pub fn path(&self) -> &str {
         match self {
             Self::Tree(path) | Self::Bin(path) | Self::Upload { path, .. } => path,
+            Self::Version(file) => file.path(),
+            Self::Stray => "",
         }
+    }
+
+    pub fn version(self) -> Self {
+        Self::Version(Box::new(self))
     }
 }
 
@@ -77,7 +89,40 @@ impl Change {
     }
 
     fn leaves_tree(&self) -> bool {
-        matches!(self.from, Some(Place::Tree(_))) && !matches!(self.to, Some(Place::Tree(_)))
+        match (&self.from, &self.to) {
+            (Some(Place::Tree(from)), Some(Place::Tree(to))) => space_of(from) != space_of(to),
+            (Some(Place::Tree(_)), _) => true,
+            _ => false,
+        }
+    }
+}
+
+/// The spaces of a library that has two. There, the first component of a path is the space.
+pub const SPACES: [&str; 2] = ["one", "two"];
+
+/// The space of a path, and the path in it.
+pub fn split(path: &str) -> (&str, &str) {
+    match path.split_once('/') {
+        Some((space, rest)) if SPACES.contains(&space) => (space, rest),
+        _ => ("-", path),
+    }
+}
+
+pub fn space_of(path: &str) -> &str {
+    split(path).0
+}
+
+/// A path as the service's URLs have it.
+pub fn at(path: &str) -> String {
+    let (space, path) = split(path);
+    format!("{space}/{path}")
+}
+
+/// The path of something in a space.
+pub fn path_in(space: &str, path: &str) -> String {
+    match space {
+        "-" => path.to_owned(),
+        space => format!("{space}/{path}"),
     }
 }
 
@@ -88,17 +133,21 @@ pub fn is_at_or_below(path: &str, above: &str) -> bool {
 }
 
 impl Model {
-    /// All that is at or below a directory, or came from there.
-    pub fn part(&self, directory: &str) -> Self {
+    /// All that is at or below some directories, or came from there.
+    pub fn part(&self, directories: &[String]) -> Self {
         let is_ours = |content: &Content| {
             let places = self.places.get(content).into_iter().flatten();
             let mut paths = places.map(Place::path);
-            paths.any(|path| is_at_or_below(path, directory))
+            paths.any(|path| {
+                let mut above = directories.iter();
+                above.any(|directory| is_at_or_below(path, directory))
+            })
         };
         Self {
             places: only(&self.places, is_ours),
             links: only(&self.links, is_ours),
             said: only(&self.said, is_ours),
+            strays: self.strays.clone(),
             pending: Vec::new(),
         }
     }
@@ -121,7 +170,7 @@ impl Model {
         self.all()
             .filter_map(|(content, place)| match place {
                 Place::Tree(at) if is_at_or_below(at, path) => Some((content, at.clone())),
-                Place::Tree(_) | Place::Bin(_) | Place::Upload { .. } => None,
+                _ => None,
             })
             .collect()
     }
@@ -139,7 +188,37 @@ impl Model {
         }
     }
 
+    /// The same changes, and what they do to the old versions of the files.
+    pub fn with_versions(&self, changes: Vec<Change>) -> Vec<Change> {
+        let mut all = Vec::new();
+        for change in changes {
+            let versions = match (&change.from, &change.to) {
+                // The new file has them then.
+                (_, Some(Place::Version(_))) | (None, _) => Vec::new(),
+                (Some(from), to) => {
+                    let here = from.clone().version();
+                    let there = to.clone().map(Place::version);
+                    let of_it = self.all().filter(|(_, place)| **place == here);
+                    let moved = of_it.map(|(content, _)| {
+                        Change::new(content, Some(here.clone()), there.clone())
+                    });
+                    moved.collect()
+                }
+            };
+            all.push(change);
+            all.extend(versions);
+        }
+        all
+    }
+
     fn free_links(&mut self, change: &Change) {
+        // A link has no target in another space.
+        if change.content & LINK != 0
+            && change.leaves_tree()
+            && let Some(link) = self.links.get_mut(&change.content)
+        {
+            link.is_free = true;
+        }
         if change.leaves_tree() {
             let of_it = self.links.values_mut();
             for link in of_it.filter(|link| link.target == change.content) {
@@ -160,7 +239,8 @@ impl Model {
         let pending: BTreeSet<_> = self.pending.iter().map(|change| change.content).collect();
         let found = |content: &Content| there.get(content).cloned().unwrap_or_default();
         for content in contents.union(&pending) {
-            if content & LINK != 0 && !self.is_bound(*content) {
+            let is_free = content & LINK != 0 && !self.is_bound(*content);
+            if is_free || self.strays.contains(content) {
                 continue;
             }
             let expected = self.places.get(content).cloned().unwrap_or_default();

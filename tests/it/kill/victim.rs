@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::Value;
 
+use super::model::SPACES;
 use crate::seeded::Random;
 
 const SECRET: &str = "test-secret";
@@ -24,6 +25,7 @@ pub struct Victim {
     child: Mutex<Child>,
     pub address: String,
     pub token: String,
+    pub spaces: &'static [&'static str],
     is_dead: AtomicBool,
 }
 
@@ -44,13 +46,14 @@ impl Plan {
 }
 
 impl Victim {
-    /// Which batches are tasks is up to `rule`.
-    pub fn start(root: &Path, rule: [&str; 2]) -> Self {
+    /// Which batches are tasks is up to `rule`. Of many spaces there are two.
+    pub fn start(root: &Path, rule: [&str; 2], has_spaces: bool) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mediasweep"))
             .arg("serve")
             .arg(root)
             .args(["--library", "local"])
             .args(rule)
+            .args(has_spaces.then_some("--multi-space"))
             .env("MEDIASWEEP_SECRET", SECRET)
             .env("MEDIASWEEP_HOME", root.with_extension("home"))
             .env_remove("MEDIASWEEP_LOG")
@@ -67,6 +70,7 @@ impl Victim {
             child: Mutex::new(child),
             address,
             token: String::new(),
+            spaces: if has_spaces { &SPACES } else { &["-"] },
             is_dead: AtomicBool::new(false),
         };
         let query = format!("token?library_id=local&library_secret={SECRET}&grant=admin");
@@ -128,16 +132,34 @@ impl Victim {
         mut piece: impl FnMut(),
     ) -> io::Result<u16> {
         let mut headers = String::new();
+        if let Some(fields) = start["form"].as_object() {
+            return self.send_form(fields, bytes, piece);
+        }
         for (name, value) in start["headers"].as_object().unwrap() {
             write!(headers, "{name}: {}\r\n", value.as_str().unwrap()).unwrap();
         }
         let path = format!("{}{query}", start["path"].as_str().unwrap());
-        let mut stream = self.begin("PUT", &path, &headers, bytes.len())?;
-        for part in bytes.chunks((bytes.len() / 4).max(8 << 10)) {
-            stream.write_all(part)?;
-            piece();
+        let stream = self.begin("PUT", &path, &headers, bytes.len())?;
+        send_pieces(stream, bytes, &mut piece)
+    }
+
+    fn send_form(
+        &self,
+        fields: &serde_json::Map<String, Value>,
+        bytes: &[u8],
+        mut piece: impl FnMut(),
+    ) -> io::Result<u16> {
+        let mut form = String::new();
+        let begin = "--edge\r\nContent-Disposition: form-data; name=";
+        for (name, value) in fields {
+            let value = value.as_str().unwrap();
+            write!(form, "{begin}\"{name}\"\r\n\r\n{value}\r\n").unwrap();
         }
-        answer(stream).map(|(status, _)| status)
+        write!(form, "{begin}\"file\"; filename=\"a\"\r\n\r\n").unwrap();
+        let bytes = [form.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat();
+        let headers = "content-type: multipart/form-data; boundary=edge\r\n";
+        let stream = self.begin("POST", "/", headers, bytes.len())?;
+        send_pieces(stream, &bytes, &mut piece)
     }
 
     fn begin(
@@ -165,6 +187,14 @@ impl Drop for Victim {
         let _ = child.kill();
         let _ = child.wait();
     }
+}
+
+fn send_pieces(mut stream: TcpStream, bytes: &[u8], piece: &mut impl FnMut()) -> io::Result<u16> {
+    for part in bytes.chunks((bytes.len() / 4).max(8 << 10)) {
+        stream.write_all(part)?;
+        piece();
+    }
+    answer(stream).map(|(status, _)| status)
 }
 
 fn answer(mut stream: TcpStream) -> io::Result<(u16, Value)> {
