@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::check::{PART, bytes, content_of};
 use super::model::{
-    Change, Content, LABELLED, LARGE, LINK, Link, Model, Place, at, is_at_or_below, path_in,
-    space_of, split,
+    Change, Content, LABELLED, LARGE, LINK, Link, Model, Place, at, escaped, is_at_or_below,
+    path_in, space_of, split,
 };
 use super::victim::{Plan, Victim};
 use crate::seeded::Random;
@@ -69,43 +69,63 @@ struct OldOne {
     content: Content,
 }
 
+type Step<T> = fn(&mut T) -> Asked;
+
 impl Worker<'_> {
+    const ALL: [Step<Self>; 25] = [
+        Self::upload,
+        Self::upload,
+        Self::upload,
+        Self::overwrite,
+        Self::restore_over,
+        Self::begin_only,
+        Self::go_on_with_upload,
+        Self::copy_file,
+        Self::copy_file,
+        Self::copy_directory,
+        Self::copy_many,
+        Self::move_many,
+        Self::move_over,
+        Self::link,
+        Self::say,
+        Self::make_directory,
+        Self::move_file,
+        Self::move_directory,
+        Self::delete_file,
+        Self::delete_directory,
+        Self::delete_many,
+        Self::restore,
+        Self::restore_many,
+        Self::purge,
+        Self::empty,
+    ];
+
+    const OF_HISTORY: [Step<Self>; 6] = [
+        Self::overwrite_again,
+        Self::overwrite_again,
+        Self::make_latest,
+        Self::make_latest,
+        Self::delete_versions,
+        Self::clear_history,
+    ];
+
+    const OF_SPACES: [Step<Self>; 5] = [
+        Self::copy_directory,
+        Self::copy_many,
+        Self::move_many,
+        Self::move_many,
+        Self::move_directory,
+    ];
+
     /// Changes things; gives those changes back that were not answered.
     pub fn work(&mut self) -> Vec<Change> {
-        let changes: [fn(&mut Self) -> Asked; 31] = [
-            Self::upload,
-            Self::upload,
-            Self::upload,
-            Self::overwrite,
-            Self::overwrite_again,
-            Self::overwrite_again,
-            Self::make_latest,
-            Self::make_latest,
-            Self::delete_versions,
-            Self::clear_history,
-            Self::restore_over,
-            Self::begin_only,
-            Self::go_on_with_upload,
-            Self::copy_file,
-            Self::copy_file,
-            Self::copy_directory,
-            Self::copy_many,
-            Self::move_many,
-            Self::move_over,
-            Self::link,
-            Self::say,
-            Self::make_directory,
-            Self::move_file,
-            Self::move_directory,
-            Self::delete_file,
-            Self::delete_directory,
-            Self::delete_many,
-            Self::restore,
-            Self::restore_many,
-            Self::purge,
-            Self::empty,
-        ];
         while !self.victim.is_dead() {
+            // What only some folders have is done often there.
+            let changes = match self.random.below(5) {
+                0 | 1 if self.rule.is_some() => &Self::OF_HISTORY[..],
+                2 if self.victim.spaces.len() > 1 => &Self::OF_SPACES,
+                _ => &Self::ALL,
+            };
             let (may, done) = changes[self.random.below(changes.len())](self);
             match done {
                 Ok(done) => self.apply(done),
@@ -484,7 +504,10 @@ impl Worker<'_> {
         } else {
             self.free_links_of(&below);
             let body = json!({ "copyFrom": path, "copyFromSpaceId": source });
-            let request = format!("cross-space/directory/local/{space}/copy/{target}");
+            let request = format!(
+                "cross-space/directory/local/{space}/copy/{}",
+                escaped(target)
+            );
             (request, body)
         };
         let answer = self.ask("PUT", &request, &body.to_string());
@@ -852,6 +875,7 @@ impl Worker<'_> {
     /// The old versions of a file, the oldest last.
     fn versions(&self, path: &str) -> io::Result<Vec<OldOne>> {
         let (space, rest) = split(path);
+        let rest = escaped(rest);
         let request =
             format!("directory-history/local/{space}/history-list/{rest}?page=1&page_size=1000");
         let (status, answer) = self.ask("GET", &request, "")?;

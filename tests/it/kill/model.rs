@@ -115,7 +115,12 @@ pub fn space_of(path: &str) -> &str {
 /// A path as the service's URLs have it.
 pub fn at(path: &str) -> String {
     let (space, path) = split(path);
-    format!("{space}/{path}")
+    format!("{space}/{}", escaped(path))
+}
+
+/// What comes back beside something else has a number behind a space.
+pub fn escaped(path: &str) -> String {
+    path.replace(' ', "%20")
 }
 
 /// The path of something in a space.
