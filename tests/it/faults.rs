@@ -124,7 +124,8 @@ async fn a_proxy_and_a_token_and_a_type_can_be_wrong() {
 
 #[tokio::test]
 async fn answers_to_batches_take_every_shape() {
-    let cases: [(&str, u16, fn(&Value) -> bool); 6] = [
+    type Case = (&'static str, u16, fn(&Value) -> bool);
+    let cases: [Case; 6] = [
         ("all-failed", 207, |answer| {
             let results = answer["result"].as_array().unwrap();
             results

@@ -199,8 +199,8 @@ pub fn file(call: &Call, settled: &Settled) -> Result<File, Fault> {
         },
         file_type: entry::file_type(name),
         preview_by_doc: false,
-        preview_by_ci: false,
-        preview_as_icon: false,
+        preview_by_ci: entry::has_preview(name),
+        preview_as_icon: entry::has_preview(name),
         content_cas: query
             .is_set("with_content_cas")?
             .then(|| facts.content_cas()),

@@ -159,9 +159,10 @@ impl Worker<'_> {
             self.model.said.insert(content, BTreeSet::from([0]));
         }
         let query = format!("file/local/-/{path}?conflict_resolution_strategy={strategy}");
-        let (status, start) = match parts_of(content) == 1 && self.random.below(2) == 0 {
-            true => self.ask("PUT", &query, &body.to_string())?,
-            false => self.ask("POST", &format!("{query}&multipart"), &body.to_string())?,
+        let (status, start) = if parts_of(content) == 1 && self.random.below(2) == 0 {
+            self.ask("PUT", &query, &body.to_string())?
+        } else {
+            self.ask("POST", &format!("{query}&multipart"), &body.to_string())?
         };
         Ok((status < 400).then_some(start))
     }
@@ -346,9 +347,10 @@ impl Worker<'_> {
             // The file may be gone with what another change did.
             let is_said = *status == 204;
             let said = self.model.said.entry(content).or_default();
-            match is_said {
-                true => *said = BTreeSet::from([number]),
-                false => drop(said.remove(&number)),
+            if is_said {
+                *said = BTreeSet::from([number]);
+            } else {
+                said.remove(&number);
             }
         }
         decide(Vec::new(), answer)
@@ -402,16 +404,16 @@ impl Worker<'_> {
             return self.make_directory();
         };
         let below = self.model.below(&path).into_iter();
-        let (query, changes) = match self.random.below(4) {
-            0 => {
-                let changes = below.map(|(content, path)| gone(content, Place::Tree(path)));
-                ("permanent=1", changes.collect())
+        let is_for_good = self.random.below(4) == 0;
+        let query = format!("permanent={}", u8::from(is_for_good));
+        let changes = below.map(|(content, path)| {
+            if is_for_good {
+                gone(content, Place::Tree(path))
+            } else {
+                to_bin(content, &path)
             }
-            _ => {
-                let changes = below.map(|(content, path)| to_bin(content, &path));
-                ("permanent=0", changes.collect())
-            }
-        };
+        });
+        let changes = changes.collect();
         let answer = self.ask("DELETE", &format!("directory/local/-/{path}?{query}"), "");
         decide(changes, answer)
     }
@@ -422,16 +424,17 @@ impl Worker<'_> {
         std::fs::create_dir_all(self.root.join(&directory)).unwrap();
         let mut items = Vec::new();
         let mut changes = Vec::new();
-        for _ in 0..1 + self.random.below(60) {
+        for _ in 0..=self.random.below(60) {
             let content = NEXT.fetch_add(1, Ordering::Relaxed);
             let path = format!("{directory}/f{content}");
             std::fs::write(self.root.join(&path), bytes(content)).unwrap();
             let here = Place::Tree(path.clone());
             self.model.apply(&[copied(content, &path)]);
             let is_permanent = self.random.below(4) == 0;
-            changes.push(match is_permanent {
-                true => gone(content, here),
-                false => to_bin(content, &path),
+            changes.push(if is_permanent {
+                gone(content, here)
+            } else {
+                to_bin(content, &path)
             });
             items.push(json!({ "path": path, "permanent": is_permanent }));
         }

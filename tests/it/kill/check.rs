@@ -181,14 +181,14 @@ fn check_uploads(own: &Path, context: &str, found: &mut Found) {
         if parts.is_empty() {
             continue;
         }
-        let content = content_in(&bytes, &format!("{context}: upload {key}"));
+        let which = content_in(&bytes, &format!("{context}: upload {key}"));
         let request: Value = serde_json::from_str(&request).unwrap();
         let place = Place::Upload {
             path: request["path"].as_str().unwrap().to_owned(),
             key,
             parts: parts.len(),
         };
-        found.add(content, (0, 0), place);
+        found.add(which, (0, 0), place);
     }
     assert_eq!(in_open, arrived.len(), "{context}: parts of no upload");
 }
@@ -328,13 +328,13 @@ fn content_of(file: &Path) -> Content {
 }
 
 /// The content that begins with these bytes.
-fn content_in(there: &[u8], context: &str) -> Content {
+fn content_in(there: &[u8], place: &str) -> Content {
     let end = there.iter().position(|byte| *byte == b'\n');
     let line = String::from_utf8_lossy(&there[..end.unwrap_or(0)]).into_owned();
     let number = line.strip_prefix("content ").unwrap_or_default();
     let content = number
         .parse()
-        .unwrap_or_else(|_| panic!("{context} holds '{line}'"));
-    assert!(bytes(content).starts_with(there), "{context} is not whole");
+        .unwrap_or_else(|_| panic!("{place} holds '{line}'"));
+    assert!(bytes(content).starts_with(there), "{place} is not whole");
     content
 }

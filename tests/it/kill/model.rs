@@ -219,6 +219,6 @@ fn can_become(from: &Places, changes: &[&Change], to: &Places) -> bool {
     let Some((first, rest)) = changes.split_first() else {
         return from == to;
     };
-    let mut changed = from.clone();
-    can_become(from, rest, to) || (apply(&mut changed, first) && can_become(&changed, rest, to))
+    let mut other = from.clone();
+    can_become(from, rest, to) || (apply(&mut other, first) && can_become(&other, rest, to))
 }

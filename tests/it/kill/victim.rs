@@ -1,5 +1,6 @@
 //! The process that is killed, and the moment of it.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -70,7 +71,8 @@ impl Victim {
         };
         let query = format!("token?library_id=local&library_secret={SECRET}&grant=admin");
         let (_, answer) = victim.ask("GET", &query, "", || ()).unwrap();
-        victim.token = answer["accessToken"].as_str().unwrap().to_owned();
+        let token = answer["accessToken"].as_str().unwrap();
+        token.clone_into(&mut victim.token);
         victim
     }
 
@@ -127,7 +129,7 @@ impl Victim {
     ) -> io::Result<u16> {
         let mut headers = String::new();
         for (name, value) in start["headers"].as_object().unwrap() {
-            headers += &format!("{name}: {}\r\n", value.as_str().unwrap());
+            write!(headers, "{name}: {}\r\n", value.as_str().unwrap()).unwrap();
         }
         let path = format!("{}{query}", start["path"].as_str().unwrap());
         let mut stream = self.begin("PUT", &path, &headers, bytes.len())?;
