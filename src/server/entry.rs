@@ -1,5 +1,6 @@
 //! From the disk's facts to the protocol's entries (part B 1.6).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
@@ -151,9 +152,11 @@ pub fn size_of(facts: &Facts, attributes: &Attributes) -> u64 {
 }
 
 /// The MIME type: what was said, else what the name promises.
-pub fn content_type(name: &str, attributes: &Attributes) -> String {
-    let said = attributes.content_type.clone();
-    said.unwrap_or_else(|| media_type(name).to_owned())
+pub fn content_type(name: &str, attributes: &Attributes) -> Cow<'static, str> {
+    match &attributes.content_type {
+        Some(said) => said.clone().into(),
+        None => media_type(name).into(),
+    }
 }
 
 /// User metadata with the prefix of the wire; none if there is none.
@@ -214,7 +217,7 @@ pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
         e_tag: Some(facts.e_tag()),
         crc64: extra.crc64.filter(|_| has_content),
         meta_data: meta_data(attributes),
-        file_type: file_type.map(str::to_owned),
+        file_type: file_type.map(Cow::from),
         preview_by_doc: is_file.then_some(false),
         preview_by_ci: is_file.then(|| has_preview(&name)),
         preview_as_icon: is_file.then(|| has_preview(&name)),

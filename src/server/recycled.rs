@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::directory::Placed;
 use crate::protocol::file::Info;
 use crate::protocol::lenient::Opaque;
-use crate::protocol::recycle::{Item, Page};
+use crate::protocol::recycle::Item;
 
 use super::TaskRule;
 use super::directory::{is_descending, offset};
@@ -25,7 +25,7 @@ use super::space::rename::Strategy;
 use super::space::restore::{Orphans, name_of};
 use super::space::work;
 use super::token::Grant;
-use super::validate::Tagged;
+use super::validate::PageWriter;
 use super::{batch, bytes, entry};
 
 const DEFAULT_PAGE: usize = 20;
@@ -57,6 +57,13 @@ const LONGEST_RETENTION: u32 = 10_000;
 enum Place {
     Text(String, u64),
     Number(i64, u64),
+}
+
+/// What a page of the bin says before its items.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    total_num: u64,
 }
 
 /// `GET /recycled/{L}/{S}` (part A 8.1).
@@ -106,17 +113,15 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     if page.has_expired {
         call.sweep_later();
     }
-    let page = Page {
-        total_num: Some(page.total),
-        next_marker: None,
-        e_tag: None,
-        contents: page
-            .rows
-            .into_iter()
-            .map(|row| item(row, &call.space))
-            .collect(),
+    let head = Head {
+        total_num: page.total,
     };
-    Ok(Tagged::new(&page, next_marker.as_ref()).respond(&call.headers))
+    let mut writer = PageWriter::new(&head, page.rows.len());
+    for row in page.rows {
+        writer.add(&item(row, &call.space));
+    }
+    let page = writer.finish(next_marker.as_ref());
+    Ok(page.respond(&call.headers))
 }
 
 /// `GET /recycled/{L}/{S}/{id}?info` (part A 8.2).
