@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -304,13 +303,29 @@ pub fn file_type(name: &str) -> &'static str {
     }
 }
 
-/// In small letters. Asked for several times for each entry of a page, so it allocates nothing.
-fn extension(name: &str) -> CompactString {
-    match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() && extension.len() <= 5 => {
-            let letters = extension.chars();
-            letters.map(|letter| letter.to_ascii_lowercase()).collect()
-        }
-        _ => CompactString::const_new(""),
+/// What a name ends in, in small letters. It is asked for several times for each entry of a page, so
+/// nothing is allocated for it.
+#[derive(Default)]
+struct Extension {
+    letters: [u8; 5],
+    length: usize,
+}
+
+impl Extension {
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.letters[..self.length]).unwrap_or_default()
     }
+}
+
+fn extension(name: &str) -> Extension {
+    let mut found = Extension::default();
+    if let Some((stem, extension)) = name.rsplit_once('.')
+        && !stem.is_empty()
+        && extension.len() <= found.letters.len()
+    {
+        found.length = extension.len();
+        found.letters[..extension.len()].copy_from_slice(extension.as_bytes());
+        found.letters.make_ascii_lowercase();
+    }
+    found
 }
