@@ -10,7 +10,7 @@ use rustix::fs::{Access as Permission, AtFlags, accessat};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::batch::Delete;
-use crate::protocol::directory::{Created, Placed};
+use crate::protocol::directory::{Authority, Created, Placed};
 use crate::protocol::lenient::{Opaque, time};
 
 use super::entry::{self, Described, Extra, Wanted};
@@ -92,6 +92,8 @@ pub struct Put {
     pub link_to: Option<String>,
     /// A new file after that pattern.
     pub from_template: Option<serde_json::Value>,
+    /// The same document in another format.
+    pub convert_from: Option<serde_json::Value>,
     /// The content token that the source of a move or a copy must have.
     pub content_cas: Option<String>,
     /// What is said about a new directory.
@@ -122,12 +124,26 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
         let size = query.number("page_size", DEFAULT_PAGE, LONGEST_PAGE)?;
         (Paging::Number(offset(page, size)?), size)
     } else {
-        let marker = query.get("marker").filter(|marker| !marker.is_empty());
+        let text = |name| query.get(name).filter(|text| !text.is_empty());
         let limit = query.number("limit", DEFAULT_PAGE, LONGEST_PAGE)?;
-        (Paging::Marker(marker.map(str::to_owned)), limit)
+        let paging = match (text("marker"), text("offset")) {
+            // The older form that one client has besides the two of the documents.
+            (None, Some(offset)) => Paging::Number(
+                offset
+                    .parse()
+                    .map_err(|_| Fault::parameter("offset is a number from 0"))?,
+            ),
+            (marker, _) => Paging::Marker(marker.map(str::to_owned)),
+        };
+        (paging, limit)
     };
     let path = call.target.path()?;
     let rights = call.access.rights();
+    let (uploads, moves_files, moves_directories) = (
+        call.access.allows(Grant::Upload),
+        call.access.allows(Grant::MoveFile),
+        call.access.allows(Grant::MoveDirectory),
+    );
     let mut page = call
         .on_disk(move |space| {
             let start = match &paging {
@@ -149,14 +165,25 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
             let sayings = space.sayings()?;
             let mut contents = Vec::with_capacity(listed.entries.len());
             for ((name, facts), favorite) in listed.entries.into_iter().zip(favorites) {
-                let is_allowed = match facts.kind {
-                    Kind::Directory => rights.directory,
-                    Kind::File | Kind::Symlink | Kind::Other => rights.file,
+                let (deletes, moves) = match facts.kind {
+                    Kind::Directory => (rights.directory, moves_directories),
+                    Kind::File | Kind::Symlink | Kind::Other => (rights.file, moves_files),
                 };
                 let extra = Extra {
                     wanted,
                     rules: space.rules(),
-                    is_fixed: !is_writable || !is_allowed,
+                    authority: (!is_writable || !deletes).then(|| Authority {
+                        // Who reads an absent word as no still sees the entry.
+                        can_view: Some(true),
+                        can_preview: Some(true),
+                        can_download: Some(true),
+                        can_print: Some(true),
+                        can_upload: Some(is_writable && uploads),
+                        can_delete: Some(false),
+                        can_modify: Some(is_writable && moves),
+                        can_authorize: Some(false),
+                        can_share: Some(false),
+                    }),
                     crc64: space.known_sum(&facts),
                     attributes: sayings.about(&facts)?,
                     version: versions.get(&facts.identity()).copied(),
@@ -289,7 +316,7 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     let access = &call.access;
     let path = call.target.path()?;
     let strategy = query.strategy(Strategy::Ask)?;
-    let with_inode = query.is_set("with_inode")?;
+    let with_inode = query.is_wanted("with_inode")?;
     let body = call.json::<Put>()?.unwrap_or_default();
     if strategy == Strategy::Overwrite {
         return Err(Problem::BadStrategy("overwrite".to_owned()).into());
