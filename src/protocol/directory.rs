@@ -58,7 +58,6 @@ impl From<Type> for String {
 /// The rights of the caller on one entry; absent ones are not known (part B 1.6).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[expect(clippy::struct_field_names, reason = "the words of the protocol")]
 pub struct Authority {
     /// Whether the entry may be seen.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -166,8 +166,11 @@ pub mod decimal {
 /// Times: ISO 8601 in UTC with milliseconds (part A 2.10).
 pub mod time {
     use jiff::Timestamp;
+    use jiff::fmt::temporal::DateTimePrinter;
 
     use super::{Deserialize, Deserializer, Serializer};
+
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
     /// Writes for example `2026-01-07T06:28:06.000Z`.
     pub fn serialize<S: Serializer>(
@@ -175,7 +178,13 @@ pub mod time {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match value {
-            Some(time) => serializer.collect_str(&format_args!("{time:.3}")),
+            Some(time) => {
+                let mut text = String::with_capacity(24);
+                match PRINTER.print_timestamp(time, &mut text) {
+                    Ok(()) => serializer.serialize_str(&text),
+                    Err(error) => Err(serde::ser::Error::custom(error)),
+                }
+            }
             None => serializer.serialize_none(),
         }
     }

@@ -10,9 +10,10 @@ use rustix::fs::{Access as Permission, AtFlags, accessat};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::batch::Delete;
-use crate::protocol::directory::{Authority, Created, Placed};
-use crate::protocol::lenient::{Opaque, time};
+use crate::protocol::directory::{Created, Placed};
+use crate::protocol::lenient::time;
 
+use super::authority::Held;
 use super::entry::{self, Described, Extra, Wanted};
 use super::error::Fault;
 use super::request::{Call, Query};
@@ -28,7 +29,8 @@ use super::space::snapshot::{By, Filter, Names, Order, Start};
 use super::space::work::{self, Done};
 use super::token::Grant;
 use super::update::Update;
-use super::{batch, relocations, validate};
+use super::validate::Tagged;
+use super::{batch, relocations};
 
 /// The longest page (part B 2.1).
 const LONGEST_PAGE: usize = 1000;
@@ -70,13 +72,9 @@ struct Made {
 #[serde(rename_all = "camelCase")]
 struct Page {
     path: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_marker: Option<Opaque>,
     file_count: u64,
     sub_dir_count: u64,
     total_num: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    e_tag: Option<String>,
     contents: Vec<Described>,
 }
 
@@ -117,34 +115,10 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     };
     let wanted = Wanted::of(query)?;
     let favorite_of = shown::favorite_of(&call)?;
-    let is_numbered =
-        query.has("by-page") || query.get("page").is_some() || query.get("page_size").is_some();
-    let (paging, limit) = if is_numbered {
-        let page = query.position("page")?;
-        let size = query.number("page_size", DEFAULT_PAGE, LONGEST_PAGE)?;
-        (Paging::Number(offset(page, size)?), size)
-    } else {
-        let text = |name| query.get(name).filter(|text| !text.is_empty());
-        let limit = query.number("limit", DEFAULT_PAGE, LONGEST_PAGE)?;
-        let paging = match (text("marker"), text("offset")) {
-            // The older form that one client has besides the two of the documents.
-            (None, Some(offset)) => Paging::Number(
-                offset
-                    .parse()
-                    .map_err(|_| Fault::parameter("offset is a number from 0"))?,
-            ),
-            (marker, _) => Paging::Marker(marker.map(str::to_owned)),
-        };
-        (paging, limit)
-    };
+    let (paging, limit) = paging(query)?;
     let path = call.target.path()?;
-    let rights = call.access.rights();
-    let (uploads, moves_files, moves_directories) = (
-        call.access.allows(Grant::Upload),
-        call.access.allows(Grant::MoveFile),
-        call.access.allows(Grant::MoveDirectory),
-    );
-    let mut page = call
+    let held = Held::by(&call.access);
+    let page = call
         .on_disk(move |space| {
             let start = match &paging {
                 Paging::Marker(None) => Start::First,
@@ -165,54 +139,55 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
             let sayings = space.sayings()?;
             let mut contents = Vec::with_capacity(listed.entries.len());
             for ((name, facts), favorite) in listed.entries.into_iter().zip(favorites) {
-                let (deletes, moves) = match facts.kind {
-                    Kind::Directory => (rights.directory, moves_directories),
-                    Kind::File | Kind::Symlink | Kind::Other => (rights.file, moves_files),
-                };
                 let extra = Extra {
                     wanted,
                     rules: space.rules(),
-                    authority: (!is_writable || !deletes).then(|| Authority {
-                        // Who reads an absent word as no still sees the entry.
-                        can_view: Some(true),
-                        can_preview: Some(true),
-                        can_download: Some(true),
-                        can_print: Some(true),
-                        can_upload: Some(is_writable && uploads),
-                        can_delete: Some(false),
-                        can_modify: Some(is_writable && moves),
-                        can_authorize: Some(false),
-                        can_share: Some(false),
-                    }),
+                    authority: held.on(facts.kind, is_writable),
                     crc64: space.known_sum(&facts),
                     attributes: sayings.about(&facts)?,
                     version: versions.get(&facts.identity()).copied(),
-                    ..Extra::default()
                 };
                 let mut described = entry::entry(name, &facts, &extra);
                 described.said.is_favorite = favorite;
                 contents.push(described);
             }
-            Ok(Page {
+            let next_marker = match paging {
+                Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
+                Paging::Number(_) => None,
+            };
+            let page = Page {
                 path: work::components(path.as_str()),
-                next_marker: match paging {
-                    Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
-                    Paging::Number(_) => None,
-                },
                 file_count: listed.files,
                 sub_dir_count: listed.directories,
                 total_num: listed.files + listed.directories,
-                e_tag: None,
                 contents,
-            })
+            };
+            Ok(Tagged::new(&page, next_marker.as_ref()))
         })
         .await?;
-    // A marker differs from reading to reading, whatever it leads to.
-    let next_marker = page.next_marker.take();
-    let tag = validate::tag(&(&page, next_marker.is_some()));
-    page.next_marker = next_marker;
-    page.e_tag = Some(tag.clone());
-    Ok(validate::respond(&call.headers, &tag, &page))
+    Ok(page.respond(&call.headers))
+}
+
+fn paging(query: &Query) -> Result<(Paging, usize), Fault> {
+    let is_numbered =
+        query.has("by-page") || query.get("page").is_some() || query.get("page_size").is_some();
+    if is_numbered {
+        let page = query.position("page")?;
+        let size = query.number("page_size", DEFAULT_PAGE, LONGEST_PAGE)?;
+        return Ok((Paging::Number(offset(page, size)?), size));
+    }
+    let text = |name| query.get(name).filter(|text| !text.is_empty());
+    let limit = query.number("limit", DEFAULT_PAGE, LONGEST_PAGE)?;
+    let paging = match (text("marker"), text("offset")) {
+        // The older form that one client has besides the two of the documents.
+        (None, Some(offset)) => Paging::Number(
+            offset
+                .parse()
+                .map_err(|_| Fault::parameter("offset is a number from 0"))?,
+        ),
+        (marker, _) => Paging::Marker(marker.map(str::to_owned)),
+    };
+    Ok((paging, limit))
 }
 
 /// `GET ?info`: a directory or a file (part B 2.3).

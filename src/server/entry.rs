@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -108,7 +109,6 @@ pub struct Said {
 /// What of an entry can be shown, as the answers that always say so have it.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the words of the protocol")]
 pub struct Previews {
     preview_by_doc: bool,
     #[serde(rename = "previewByCI")]
@@ -317,11 +317,13 @@ pub fn file_type(name: &str) -> &'static str {
     }
 }
 
-fn extension(name: &str) -> String {
+/// In small letters. Asked for several times for each entry of a page, so it allocates nothing.
+fn extension(name: &str) -> CompactString {
     match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() && extension.len() <= 5 => {
-            extension.to_ascii_lowercase()
+            let letters = extension.chars();
+            letters.map(|letter| letter.to_ascii_lowercase()).collect()
         }
-        _ => String::new(),
+        _ => CompactString::const_new(""),
     }
 }

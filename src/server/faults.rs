@@ -63,6 +63,8 @@ pub enum When {
     Every(u64),
     /// So many at first.
     First(u64),
+    /// So many, without those that an earlier rule of this kind takes: one after the other.
+    Next(u64),
     /// Each with this probability.
     Chance {
         /// From 0 to 1.
@@ -83,6 +85,17 @@ pub enum Action {
         code: String,
         /// Seconds for the header `Retry-After`.
         retry_after: Option<u64>,
+        /// Whether the work is done first.
+        work: bool,
+    },
+    /// Any other answer, as it is.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// Names and values.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: String,
         /// Whether the work is done first.
         work: bool,
     },
@@ -167,7 +180,7 @@ impl Action {
     /// The same answer after the work. Changes nothing in other actions.
     #[must_use]
     pub fn after_work(mut self) -> Self {
-        if let Self::Status { work, .. } = &mut self {
+        if let Self::Status { work, .. } | Self::Answer { work, .. } = &mut self {
             *work = true;
         }
         self
@@ -177,6 +190,7 @@ impl Action {
     fn word(&self) -> &'static str {
         match self {
             Self::Status { .. } => "status",
+            Self::Answer { .. } => "answer",
             Self::ProxyPage(_) => "proxy-page",
             Self::Latency { .. } => "latency",
             Self::DropBefore => "drop-before",
@@ -272,9 +286,15 @@ impl Faults {
         let rules = self.rules().clone();
         let call = pattern::Target::of(request);
         let mut actions = Vec::new();
+        let mut is_taken = false;
         for counted in rules.iter().filter(|counted| call.fits(&counted.rule)) {
+            let is_next = matches!(counted.rule.when, When::Next(_));
+            if is_next && is_taken {
+                continue;
+            }
             let number = counted.calls.fetch_add(1, Ordering::Relaxed) + 1;
             if counted.rule.when.holds(number) {
+                is_taken |= is_next;
                 actions.push((number, counted.rule.action.clone()));
             }
         }
@@ -294,7 +314,7 @@ impl When {
             Self::Always => true,
             Self::Nth(nth) => number == nth,
             Self::Every(every) => every > 0 && number.is_multiple_of(every),
-            Self::First(first) => number <= first,
+            Self::First(first) | Self::Next(first) => number <= first,
             Self::Chance { probability, seed } => fraction(seed, number) < probability,
         }
     }
@@ -356,6 +376,12 @@ async fn instead(action: &Action) -> Option<Response> {
             retry_after,
             work: false,
         } => Some(spoil::error(*status, code, *retry_after)),
+        Action::Answer {
+            status,
+            headers,
+            body,
+            work: false,
+        } => Some(spoil::answer(*status, headers, body)),
         Action::ProxyPage(status) => Some(spoil::proxy_page(*status)),
         Action::DropBefore => Some(spoil::no_answer()),
         Action::TokenExpired => Some(spoil::error(403, "InvalidAccessToken", None)),
@@ -373,6 +399,12 @@ async fn after(action: Action, response: Response) -> Response {
             retry_after,
             work: true,
         } => spoil::error(status, &code, retry_after),
+        Action::Answer {
+            status,
+            headers,
+            body,
+            work: true,
+        } => spoil::answer(status, &headers, &body),
         Action::DropAfter => spoil::no_answer(),
         Action::Cut => spoil::cut(response).await,
         Action::ContentType(kind) => spoil::with_type(response, &kind),
@@ -411,6 +443,7 @@ async fn after(action: Action, response: Response) -> Response {
             .await
         }
         Action::Status { work: false, .. }
+        | Action::Answer { work: false, .. }
         | Action::ProxyPage(_)
         | Action::Latency { .. }
         | Action::DropBefore

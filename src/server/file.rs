@@ -282,6 +282,14 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     call.require(needed)?;
     let source_cas = body.content_cas;
     let target_cas = query.get("content_cas").map(str::to_owned);
+    let mut added = 0;
+    if action == Action::Copy {
+        let source = source.clone();
+        // What cannot be looked at is told where it is copied.
+        let size = call.on_disk(move |space| Ok::<_, Problem>(space.look(&source).ok()));
+        added = size.await?.map_or(0, |facts| facts.size);
+        call.service.check_room(&call.space, added).await?;
+    }
     let put = call
         .on_disk(move |space| {
             let conditions = Conditions {
@@ -306,6 +314,7 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
             })
         })
         .await?;
+    call.service.used.add(call.space.id(), added);
     Ok(Json(put).into_response())
 }
 

@@ -26,7 +26,8 @@ use super::space::rename::Strategy;
 use super::space::restore::{Orphans, name_of};
 use super::space::work;
 use super::token::Grant;
-use super::{batch, bytes, entry, validate};
+use super::validate::Tagged;
+use super::{batch, bytes, entry};
 
 const DEFAULT_PAGE: usize = 20;
 /// The longest page: newer clients know of 100 in marker mode, older ones ask for more (part A
@@ -41,15 +42,11 @@ pub struct One {
     pub recycled_item_id: Opaque,
 }
 
-/// One page of the bin (part A 8.1).
+/// One page of the bin (part A 8.1); where the next begins, and its tag, come besides.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
     total_num: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_marker: Option<Opaque>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    e_tag: Option<String>,
     contents: Vec<Listed>,
 }
 
@@ -138,19 +135,15 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     if page.has_expired {
         call.sweep_later();
     }
-    let mut page = Page {
+    let page = Page {
         total_num: page.total,
-        next_marker,
-        e_tag: None,
         contents: page
             .rows
             .into_iter()
             .map(|row| item(row, &call.space))
             .collect(),
     };
-    let tag = validate::tag(&page);
-    page.e_tag = Some(tag.clone());
-    Ok(validate::respond(&call.headers, &tag, &page))
+    Ok(Tagged::new(&page, next_marker.as_ref()).respond(&call.headers))
 }
 
 /// `GET /recycled/{L}/{S}/{id}?info` (part A 8.2).

@@ -139,6 +139,16 @@ async fn without_bytes(
         size,
     };
     let path = path.clone();
+    let (wanted, known) = call
+        .on_disk(move |space| {
+            let known = space.known_size(&wanted)?;
+            Ok::<_, Problem>((wanted, known))
+        })
+        .await?;
+    let Some(bytes) = known else {
+        return Ok(None);
+    };
+    call.service.check_room(&call.space, bytes).await?;
     let settled = call
         .on_disk(move |space| space.upload_known(&wanted, &path, &confirmation))
         .await?;

@@ -1,33 +1,63 @@
 //! Tags of answers, so that whoever has an answer already is not sent it again (part B 2.1).
 
-use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::protocol::lenient::Opaque;
+
 use super::space::sums;
 
-/// The tag of an answer: another one as soon as anything in it is.
+/// A page as JSON with its tag: another one as soon as anything in the page is.
 ///
-/// It is made from what is answered and not from the times of a folder, because those say nothing
-/// of files that were changed in their place.
-pub fn tag<T: Serialize>(answer: &T) -> String {
-    let json = serde_json::to_vec(answer).expect("plain fields can be written as JSON");
-    format!("\"{:016x}\"", sums::of(&json))
+/// The tag is made from what is answered and not from the times of a folder, because those say
+/// nothing of files that were changed in their place.
+pub struct Tagged {
+    json: Vec<u8>,
+    tag: String,
 }
 
-/// The answer, or that it is still the one that the caller has.
-pub fn respond<T: Serialize>(headers: &HeaderMap, tag: &str, answer: &T) -> Response {
-    let header = HeaderValue::from_str(tag).ok();
-    let mut response = if is_known(headers, tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        Json(answer).into_response()
-    };
-    if let Some(header) = header {
-        response.headers_mut().insert(header::ETAG, header);
+/// What comes after all else in a page.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rest<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_marker: Option<&'a Opaque>,
+    e_tag: &'a str,
+}
+
+impl Tagged {
+    /// Writes a page, which has a field at least, and where the next page begins. A marker may
+    /// differ from reading to reading, whatever it leads to, so the tag only goes by whether there
+    /// is one.
+    pub fn new<T: Serialize>(page: &T, next_marker: Option<&Opaque>) -> Self {
+        let plain = "plain fields can be written as JSON";
+        let mut json = serde_json::to_vec(page).expect(plain);
+        let sum = sums::of(&json) ^ u64::from(next_marker.is_some());
+        let tag = format!("\"{sum:016x}\"");
+        let e_tag = tag.as_str();
+        let rest = serde_json::to_vec(&Rest { next_marker, e_tag }).expect(plain);
+        // Written once, since pages are long: the rest goes in before the last brace.
+        json.pop();
+        json.push(b',');
+        json.extend_from_slice(&rest[1..]);
+        Self { json, tag }
     }
-    response
+
+    /// The answer, or that it is still the one that the caller has.
+    pub fn respond(self, headers: &HeaderMap) -> Response {
+        let tag = HeaderValue::from_str(&self.tag).ok();
+        let mut response = if is_known(headers, &self.tag) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            let kind = HeaderValue::from_static("application/json");
+            ([(header::CONTENT_TYPE, kind)], self.json).into_response()
+        };
+        if let Some(tag) = tag {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
 }
 
 /// Whether the caller has the answer with this tag; quotes may be missing.

@@ -307,6 +307,7 @@ fn serve_spoils_what_a_file_says_and_names_a_mistake_in_it() {
         text(&output.stderr).contains("line 2: 'stop'"),
         "{output:?}"
     );
+    assert!(output.stdout.is_empty() && !desk.root.path().join(".mediasweep").exists());
     let rules = "[[rule]]\npath = \"directory/**\"\naction = \"status\"\nstatus = 404\n";
     fs::write(&file, rules).unwrap();
     let served = Served::start(&desk, &serve);

@@ -10,11 +10,12 @@ use mediasweep::domain::bin::RecycledId;
 use mediasweep::domain::failure::{Failure, FailureKind};
 use mediasweep::domain::order::Order;
 use mediasweep::domain::path::RemotePath;
+use mediasweep::server::faults::Action;
 use secrecy::SecretString;
 use serde_json::json;
 use url::Url;
 
-use crate::support::{Fault, SECRET, TestService, hurried, path, targets};
+use crate::support::{SECRET, TestService, edit, hurried, instead, path, targets};
 
 async fn names(client: &Client, dir: &str, limit: u32) -> Vec<String> {
     let mut names = Vec::new();
@@ -93,7 +94,7 @@ async fn names_that_look_like_escapes_reach_the_service_unaltered() {
 async fn a_refused_page_length_is_asked_for_again_with_a_hundred() {
     let service = TestService::start().await;
     service.files(&["a"]);
-    let refusal = Fault::Instead(400, &[], r#"{"code":"ParamInvalid","message":"limit"}"#);
+    let refusal = instead(400, &[], r#"{"code":"ParamInvalid","message":"limit"}"#);
     service.faults.add("GET /directory/ limit=1000", 1, refusal);
     assert_eq!(names(&service.client(), "/", 1000).await, ["a"]);
     assert_eq!(service.faults.count("GET /directory/ limit=100&"), 1);
@@ -107,7 +108,7 @@ async fn a_listing_that_gives_the_same_marker_again_ends_in_an_error() {
     let client = service.client();
     let root = RemotePath::root();
     let first = client.list(&root, Order::default(), None, 1).await.unwrap();
-    let stuck = Fault::Edit(|page| page["nextMarker"] = json!("stuck"));
+    let stuck = edit(|page| page["nextMarker"] = json!("stuck"));
     service.faults.add("GET /directory/", 1, stuck);
     let page = client
         .list(&root, Order::default(), first.next.as_ref(), 1)
@@ -117,7 +118,7 @@ async fn a_listing_that_gives_the_same_marker_again_ends_in_an_error() {
     service.faults.add(
         "GET /directory/ marker=stuck",
         1,
-        Fault::Instead(200, &[], r#"{"contents":[],"nextMarker":"stuck"}"#),
+        instead(200, &[], r#"{"contents":[],"nextMarker":"stuck"}"#),
     );
     let again = client
         .list(&root, Order::default(), page.next.as_ref(), 1)
@@ -131,7 +132,7 @@ async fn reading_goes_on_after_passing_faults_and_gives_up_after_some() {
     let service = TestService::start().await;
     service.files(&["a"]);
     let client = service.client();
-    let page = Fault::Instead(502, &[], "<html><h1>Bad Gateway</h1></html>");
+    let page = instead(502, &[], "<html><h1>Bad Gateway</h1></html>");
     service.faults.add("GET /directory/", 2, page.clone());
     assert_eq!(names(&client, "/", 10).await, ["a"]);
     service.faults.add("GET /directory/", 9, page);
@@ -167,7 +168,7 @@ async fn a_token_that_was_refused_is_replaced_once_and_the_request_sent_again() 
     let service = TestService::start().await;
     service.files(&["a"]);
     let client = service.client();
-    let expired = Fault::Instead(403, &[], r#"{"code":"InvalidAccessToken","message":"x"}"#);
+    let expired = instead(403, &[], r#"{"code":"InvalidAccessToken","message":"x"}"#);
     service.faults.add("POST /batch/", 1, expired.clone());
     let submitted = client
         .delete_batch(&targets(&["a"]), Removal::ToBin)
@@ -186,7 +187,7 @@ async fn a_token_that_was_refused_is_replaced_once_and_the_request_sent_again() 
 async fn a_missing_right_is_no_reason_for_another_token() {
     let service = TestService::start().await;
     let client = service.client();
-    let denied = Fault::Instead(403, &[], r#"{"code":"NoPermission","message":"no"}"#);
+    let denied = instead(403, &[], r#"{"code":"NoPermission","message":"no"}"#);
     service.faults.add("POST /batch/", 1, denied);
     let error = client
         .delete_batch(&targets(&["a"]), Removal::ToBin)
@@ -235,7 +236,7 @@ async fn a_given_token_is_renewed_by_itself() {
     let mut settings = service.settings();
     settings.credentials = Credentials::Token(SecretString::from(token.clone()));
     let client = hurried(Client::new(settings).unwrap());
-    let expired = Fault::Instead(403, &[], r#"{"code":"InvalidAccessToken","message":"x"}"#);
+    let expired = instead(403, &[], r#"{"code":"InvalidAccessToken","message":"x"}"#);
     service.faults.add("GET /directory/", 1, expired);
     assert!(client.stat(&path("a")).await.unwrap().is_some());
     assert_eq!(service.faults.count("POST /api/v1/token/lib/"), 1);
@@ -276,7 +277,7 @@ async fn a_throttled_delete_comes_back_with_the_wait_that_was_asked_for() {
         ),
         (&[], None),
     ] {
-        let busy = Fault::Instead(429, headers, r#"{"code":"RateLimitExceeded","message":""}"#);
+        let busy = instead(429, headers, r#"{"code":"RateLimitExceeded","message":""}"#);
         service.faults.add("POST /batch/", 1, busy);
         let error = client
             .delete_batch(&targets(&["a"]), Removal::ToBin)
@@ -299,11 +300,11 @@ async fn a_delete_without_a_clear_answer_is_never_sent_twice() {
     service.files(&["a", "b", "c", "d", "e"]);
     let client = service.impatient();
     for (file, fault) in [
-        ("a", Fault::CutAfter),
-        ("b", Fault::After(200, &[], "<html>")),
-        ("c", Fault::After(502, &[], "")),
-        ("d", Fault::Silence),
-        ("e", Fault::Instead(503, &[], "<html>proxy</html>")),
+        ("a", Action::DropAfter),
+        ("b", instead(200, &[], "<html>").after_work()),
+        ("c", instead(502, &[], "").after_work()),
+        ("d", Action::Silence),
+        ("e", instead(503, &[], "<html>proxy</html>")),
     ] {
         let before = service.faults.count("POST /batch/");
         service.faults.add("POST /batch/", 1, fault);
@@ -320,7 +321,7 @@ async fn a_delete_without_a_clear_answer_is_never_sent_twice() {
 #[tokio::test]
 async fn redirects_are_not_followed() {
     let service = TestService::start().await;
-    let moved = Fault::Instead(302, &[("location", "http://127.0.0.1:1/")], "");
+    let moved = instead(302, &[("location", "http://127.0.0.1:1/")], "");
     service.faults.add("GET /directory/", 1, moved);
     let failure = Failure::from(service.client().stat(&path("a")).await.unwrap_err());
     assert_eq!(failure.status, Some(302));
@@ -335,7 +336,7 @@ async fn nothing_that_is_told_holds_a_secret_or_an_address() {
     let client = service.client();
     client.space_size().await.unwrap();
     assert!(!format!("{client:?}").contains(SECRET));
-    let echo = Fault::Instead(
+    let echo = instead(
         400,
         &[],
         r#"{"code":"BadRequest","message":"s3cret-never-to-be-seen in http://h/?access_token=x"}"#,

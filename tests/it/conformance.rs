@@ -4,12 +4,15 @@
 //! `_SPACE`, and `_SECRET` or `_TOKEN`.
 //!
 //! A file is `{"needs": [...], "steps": [...]}`; it is left out where something that it needs is
-//! not there: `secret`, `embedded`. A step has
+//! not there: `secret`, `embedded`, `many` (the embedded service with many spaces). A step has
 //! - `ask`: method and path below `/api/v1/`; `$L`, `$S`, `$F` are library, space and folder, `$name`
 //!   is what was captured;
 //! - `token`: `none`, `wrong`, or `grants:a,b` for a token of its own; without it an administrator's;
 //! - `body`: JSON, in which a text that is nothing but `$name` becomes the value itself;
-//! - `bytes`: instead of `ask`, bytes that are sent to where the captured `$start` says;
+//! - `bytes` or `hex`: instead of `ask`, bytes that are sent to where the captured `$start` says, with
+//!   the `query` that is given;
+//! - `fetch`: instead of `ask`, a captured URL, which is read without a token;
+//! - `text`: the whole body;
 //! - `status`: the expected one, or a list of those that are allowed;
 //! - `code`: the code word of a failure;
 //! - `headers`, `shape`: patterns (see `conformance/shape.rs`);
@@ -59,30 +62,38 @@ async fn every_answer_is_as_the_documents_say() {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         let collection: Value =
             serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let found = match setting("URL") {
-            Some(url) => run(&real(url).await, &collection).await,
-            None => {
-                let service = Service::start_with(|config| {
-                    config.tasks = TaskRule::Above {
-                        items: 5,
-                        descendants: u64::MAX,
-                    }
-                })
-                .await;
-                run(&embedded(&service), &collection).await
-            }
+        let found = if let Some(url) = setting("URL") {
+            run(&real(url).await, &collection).await
+        } else {
+            let needs = collection["needs"].as_array();
+            let has_many = needs.is_some_and(|needs| needs.contains(&"many".into()));
+            let service = Service::start_with(|config| {
+                config.multi_space = has_many;
+                config.tasks = TaskRule::Above {
+                    items: 5,
+                    descendants: u64::MAX,
+                }
+            })
+            .await;
+            run(&embedded(&service, has_many).await, &collection).await
         };
         mistakes.extend(found.iter().map(|mistake| format!("{name}: {mistake}")));
     }
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
-fn embedded(service: &Service) -> Target {
+async fn embedded(service: &Service, has_many: bool) -> Target {
+    let mut space = "-";
+    if has_many {
+        space = "one";
+        let made = service.post("space/local?space_id=one", json!({})).await;
+        assert_eq!(made.status, 201);
+    }
     Target {
         url: service.url().to_owned(),
         secret: Some(SECRET.to_owned()),
         token: service.token.clone(),
-        variables: variables("local", "-"),
+        variables: variables("local", space),
         is_embedded: true,
     }
 }
@@ -118,7 +129,7 @@ async fn run(target: &Target, collection: &Value) -> Vec<String> {
     for need in needs {
         let is_there = match need.as_str().unwrap() {
             "secret" => target.secret.is_some(),
-            "embedded" => target.is_embedded,
+            "embedded" | "many" => target.is_embedded,
             other => panic!("nobody knows '{other}'"),
         };
         if !is_there {
@@ -158,8 +169,8 @@ impl Target {
     /// One step; gives what was not as expected.
     async fn step(&self, step: &Value, variables: &mut BTreeMap<String, Value>) -> Vec<String> {
         const KNOWN: &[&str] = &[
-            "ask", "token", "body", "bytes", "status", "code", "headers", "shape", "until",
-            "capture",
+            "ask", "token", "body", "bytes", "hex", "query", "fetch", "status", "code", "headers",
+            "shape", "text", "until", "capture",
         ];
         for key in step.as_object().unwrap().keys() {
             assert!(
@@ -201,7 +212,8 @@ impl Target {
                 None => mistakes.push(format!("nothing to capture at {pointer}")),
             }
         }
-        let what = step["ask"].as_str().unwrap_or("bytes");
+        let asked = step["ask"].as_str().or(step["fetch"].as_str());
+        let what = asked.unwrap_or("bytes");
         let told = mistakes.into_iter();
         told.map(|mistake| {
             format!(
@@ -213,17 +225,21 @@ impl Target {
     }
 
     async fn send(&self, step: &Value, token: &str, variables: &BTreeMap<String, Value>) -> Answer {
-        if let Some(bytes) = step["bytes"].as_str() {
+        if let Some(bytes) = bytes_of(step) {
             let start = &variables["start"];
             let scheme = self.url.split("://").next().unwrap();
             let domain = start["domain"].as_str().unwrap();
             let path = start["path"].as_str().unwrap();
-            let mut request = client().put(format!("{scheme}://{domain}{path}"));
+            let query = filled(step["query"].as_str().unwrap_or_default(), variables);
+            let mut request = client().put(format!("{scheme}://{domain}{path}{query}"));
             for (name, value) in start["headers"].as_object().unwrap() {
                 request = request.header(name, value.as_str().unwrap());
             }
-            let sent = request.body(bytes.to_owned()).send().await.unwrap();
-            return Answer::of(sent).await;
+            return Answer::of(request.body(bytes).send().await.unwrap()).await;
+        }
+        if let Some(url) = step["fetch"].as_str() {
+            let url = filled(url, variables);
+            return Answer::of(client().get(url).send().await.unwrap()).await;
         }
         let ask = filled(step["ask"].as_str().unwrap(), variables);
         let (method, path) = ask.split_once(' ').unwrap();
@@ -243,6 +259,16 @@ impl Target {
     }
 }
 
+/// The bytes of a step that sends some.
+fn bytes_of(step: &Value) -> Option<Vec<u8>> {
+    if let Some(text) = step["bytes"].as_str() {
+        return Some(text.as_bytes().to_vec());
+    }
+    let digits = step["hex"].as_str()?.as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    Some(digits.chunks(2).map(byte).collect())
+}
+
 fn compare(step: &Value, answer: &Answer, variables: &BTreeMap<String, Value>) -> Vec<String> {
     let mut mistakes = Vec::new();
     let is_expected = match &step["status"] {
@@ -251,6 +277,9 @@ fn compare(step: &Value, answer: &Answer, variables: &BTreeMap<String, Value>) -
     };
     if !is_expected {
         mistakes.push(format!("expected the status {}", step["status"]));
+    }
+    if let Some(text) = step["text"].as_str().filter(|text| *text != answer.text) {
+        mistakes.push(format!("expected the text '{text}'"));
     }
     let body: Value = serde_json::from_str(&answer.text).unwrap_or_default();
     if let Some(code) = step.get("code") {
@@ -288,7 +317,7 @@ fn filled_value(value: &Value, variables: &BTreeMap<String, Value>) -> Value {
     match value {
         Value::String(text) => match text.strip_prefix('$').and_then(|name| variables.get(name)) {
             Some(value) => value.clone(),
-            None if text.starts_with("$L") || text.starts_with("$S") || text.starts_with("$F") => {
+            None if ["$L", "$S", "$F"].iter().any(|name| text.contains(name)) => {
                 filled(text, variables).into()
             }
             None => text.clone().into(),

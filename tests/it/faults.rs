@@ -1,10 +1,13 @@
 //! The fault switches, as a client meets them.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use mediasweep::server::TaskRule;
-use mediasweep::server::faults::Faults;
+use mediasweep::server::faults::{Action, Faults, Rule, When};
+use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::service::{Answer, Service};
 
@@ -121,7 +124,8 @@ async fn a_proxy_and_a_token_and_a_type_can_be_wrong() {
 
 #[tokio::test]
 async fn answers_to_batches_take_every_shape() {
-    let cases: [(&str, u16, fn(&Value) -> bool); 6] = [
+    type Case = (&'static str, u16, fn(&Value) -> bool);
+    let cases: [Case; 6] = [
         ("all-failed", 207, |answer| {
             let results = answer["result"].as_array().unwrap();
             results
@@ -216,4 +220,126 @@ async fn chance_strikes_the_same_calls_each_time() {
     }
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0], runs[2]);
+}
+
+#[tokio::test]
+async fn rules_choose_by_method_path_query_and_number() {
+    let service = spoiled(
+        "[[rule]]\nmethod = 'HEAD'\npath = 'directory/*/-/a'\nfirst = 2\naction = 'status'\nstatus = 503\n\
+         [[rule]]\nmethod = 'GET'\nquery = ['by-page=1', 'info']\nevery = 3\naction = 'status'\nstatus = 429\n",
+    )
+    .await;
+    service.write("a/x", "x");
+    let asked = async |method: Method, path: &str| service.ask(method, path, None).await.status;
+    let (get, head) = (Method::GET, Method::HEAD);
+    for expected in [503, 503, 200] {
+        assert_eq!(asked(get.clone(), "directory/local/-/a").await, 200);
+        assert_eq!(asked(head.clone(), "directory/local/-").await, 200);
+        assert_eq!(asked(head.clone(), "directory/local/-/a").await, expected);
+    }
+    for expected in [200, 200, 429, 200] {
+        assert_eq!(asked(get.clone(), "directory/local/-?info").await, 200);
+        let path = "directory/local/-/a?info&by-page=1";
+        assert_eq!(asked(get.clone(), path).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_as_slow_as_its_rule_says_and_good_all_the_same() {
+    for delay in ["30", "[30, 60]"] {
+        let service = spoiled(&rule(&format!(
+            "action = 'latency'\nseed = 1\ndelay_ms = {delay}"
+        )))
+        .await;
+        let begun = Instant::now();
+        assert_eq!(delete(&service, &["a"]).await.status, 200);
+        assert!(begun.elapsed() >= Duration::from_millis(30), "{delay}");
+    }
+}
+
+#[tokio::test]
+async fn rules_can_take_calls_one_after_the_other() {
+    let rules = [(1, 429), (2, 503)].map(|(times, status)| Rule {
+        method: None,
+        path: "batch/**".to_owned(),
+        query: Vec::new(),
+        when: When::Next(times),
+        action: Action::status(status),
+    });
+    let faults = Faults::new(rules.to_vec());
+    let service = Service::start_with(|config| config.faults = Some(faults)).await;
+    for expected in [429, 503, 503, 200] {
+        assert_eq!(delete(&service, &["a"]).await.status, expected);
+    }
+}
+
+#[tokio::test]
+async fn silence_ends_with_the_client() {
+    let service = spoiled(&rule("first = 1\naction = 'silence'")).await;
+    service.write("a", "x");
+    let url = format!("{}/api/v1/batch/local/-?delete", service.url());
+    let asked = service.http().post(url).timeout(Duration::from_millis(50));
+    assert!(asked.send().await.unwrap_err().is_timeout());
+    assert!(service.has("a"));
+    assert_eq!(delete(&service, &["a"]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_program_can_hold_answer_and_edit_calls() {
+    let faults = Faults::new(Vec::new());
+    let service = Service::start_with(|config| config.faults = Some(Arc::clone(&faults))).await;
+    let add = |number: u64, action: Action| {
+        faults.add(Rule {
+            method: Some("GET".to_owned()),
+            path: "directory/**".to_owned(),
+            query: Vec::new(),
+            when: When::Nth(number),
+            action,
+        });
+    };
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    add(1, Action::Hold(Arc::clone(&arrived), Arc::clone(&go)));
+    let held = service.get("directory/local/-");
+    let (held, ()) = tokio::join!(held, async {
+        arrived.notified().await;
+        service.write("late", "x");
+        go.notify_one();
+    });
+    assert_eq!(held.json()["contents"][0]["name"], "late");
+    add(
+        1,
+        Action::Edit(Arc::new(|page| page["contents"] = json!("?"))),
+    );
+    let edited = service.get("directory/local/-").await;
+    assert_eq!(edited.json()["contents"], "?");
+    add(
+        1,
+        Action::Answer {
+            status: 418,
+            headers: vec![("X-Pot".to_owned(), "tea".to_owned())],
+            body: "short".to_owned(),
+            work: false,
+        },
+    );
+    let answer = service.get("directory/local/-").await;
+    assert_eq!(
+        (answer.status, answer.header("x-pot"), &*answer.text),
+        (418, "tea", "short")
+    );
+}
+
+#[test]
+fn every_action_of_the_example_is_in_a_test_of_this_file() {
+    let example = include_str!("../../assets/faults.example.toml");
+    let here = include_str!("faults.rs");
+    let mut seen = 0;
+    for line in example.lines() {
+        if let Some(word) = line.strip_prefix("action = ") {
+            let word = word.trim_matches('"');
+            let named = [format!("action = '{word}'"), format!("\"{word}\"")];
+            assert!(named.iter().any(|text| here.contains(text)), "{word}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10);
 }

@@ -9,11 +9,12 @@ use mediasweep::domain::bin::RecycledId;
 use mediasweep::domain::failure::FailureKind;
 use mediasweep::domain::job::{Job, JobChange, JobId, JobSpec, Outcome, Phase, Recycled, TaskId};
 use mediasweep::jobs::policy::Policy;
+use mediasweep::server::faults::Action;
 use mediasweep::server::{TaskRule, Tempo};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::support::{Bench, Fault, TestService, path, policy, targets};
+use crate::support::{Bench, TestService, edit, instead, path, policy, targets};
 
 fn recycle(paths: &[&str]) -> JobSpec {
     JobSpec::Recycle(targets(paths))
@@ -90,7 +91,7 @@ async fn a_library_without_a_bin_deletes_for_ever_and_the_job_says_so() {
     service.files(&["a", "b"]);
     let (job, _) = bench.run(recycle(&["a"])).await;
     assert_eq!(words(&job), ["deleted"]);
-    service.faults.add("POST /batch/", 1, Fault::CutAfter);
+    service.faults.add("POST /batch/", 1, Action::DropAfter);
     let (job, _) = bench.run(recycle(&["b"])).await;
     assert_eq!(words(&job), ["deleted"]);
     service.stop().await;
@@ -102,7 +103,7 @@ async fn deleting_for_ever_leaves_nothing_in_the_bin() {
     service.files(&["a", "b"]);
     let (job, _) = bench.run(JobSpec::DeleteForever(targets(&["a"]))).await;
     assert_eq!(words(&job), ["deleted"]);
-    service.faults.add("POST /batch/", 1, Fault::CutAfter);
+    service.faults.add("POST /batch/", 1, Action::DropAfter);
     let (job, facts) = bench.run(JobSpec::DeleteForever(targets(&["b"]))).await;
     assert_eq!(words(&job), ["deleted"]);
     assert!(is_checking(&facts));
@@ -139,9 +140,9 @@ async fn questions_about_a_task_that_fail_say_nothing_about_the_task() {
     let mut bench = Bench::new(service.client(), policy());
     service.files(&["a"]);
     // More than the client itself tries.
-    let page = Fault::Instead(502, &[], "<html>");
+    let page = instead(502, &[], "<html>");
     service.faults.add("GET /task/", 7, page);
-    let strange = Fault::Edit(|tasks| tasks[0]["status"] = json!("299"));
+    let strange = edit(|tasks| tasks[0]["status"] = json!("299"));
     service.faults.add("GET /task/", 2, strange);
     let (job, _) = bench.run(recycle(&["a"])).await;
     assert_eq!(words(&job), ["recycled"]);
@@ -164,7 +165,7 @@ async fn a_task_that_failed_or_vanished_is_followed_by_a_look() {
         let service = TestService::with(|config| config.tasks = TaskRule::Always).await;
         let mut bench = Bench::new(service.client(), policy());
         service.files(&["a"]);
-        service.faults.add("GET /task/", 9, Fault::Edit(spoil));
+        service.faults.add("GET /task/", 9, edit(spoil));
         let (job, facts) = bench.run(recycle(&["a", "gone"])).await;
         assert_eq!(words(&job), ["recycled", "already-gone"]);
         assert!(is_checking(&facts));
@@ -180,7 +181,7 @@ async fn an_answer_that_was_lost_after_the_work_is_found_out_by_looking() {
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     service.files(&files);
     service.files(&["dir/stays", "other"]);
-    service.faults.add("POST /batch/", 1, Fault::CutAfter);
+    service.faults.add("POST /batch/", 1, Action::DropAfter);
     let mut listed = files.clone();
     listed.push("other");
     let (job, facts) = bench.run(recycle(&listed)).await;
@@ -198,7 +199,7 @@ async fn an_answer_that_was_lost_after_the_work_is_found_out_by_looking() {
 async fn a_request_that_was_lost_before_the_work_is_not_sent_again() {
     let (service, mut bench) = bench().await;
     service.files(&["a", "b"]);
-    service.faults.add("POST /batch/", 1, Fault::CutBefore);
+    service.faults.add("POST /batch/", 1, Action::DropBefore);
     let (job, _) = bench.run(recycle(&["a", "b"])).await;
     // The service might still be at work: seen to be there is not the same as failed.
     assert_eq!(words(&job), ["unknown", "unknown"]);
@@ -220,7 +221,7 @@ async fn a_request_without_an_answer_in_time_is_followed_by_a_look() {
     let service = TestService::start().await;
     let mut bench = Bench::new(service.impatient(), policy());
     service.files(&["a"]);
-    service.faults.add("POST /batch/", 1, Fault::Silence);
+    service.faults.add("POST /batch/", 1, Action::Silence);
     let (job, facts) = bench.run(recycle(&["a"])).await;
     assert_eq!(words(&job), ["unknown"]);
     assert!(is_checking(&facts) && service.has("a"));
@@ -233,11 +234,11 @@ async fn an_older_item_of_the_bin_is_not_taken_for_this_deletion() {
     service.files(&["a"]);
     bench.run(recycle(&["a"])).await;
     // Removed long ago, says the service; and now nothing is there to delete.
-    let long_ago = Fault::Edit(|page| {
+    let long_ago = edit(|page| {
         page["contents"][0]["removalTime"] = json!("2020-01-01T00:00:00.000Z");
     });
     service.faults.add("GET /recycled/", 9, long_ago);
-    service.faults.add("POST /batch/", 1, Fault::CutAfter);
+    service.faults.add("POST /batch/", 1, Action::DropAfter);
     let (job, _) = bench.run(recycle(&["a"])).await;
     assert_eq!(words(&job), ["already-gone"]);
     service.stop().await;
@@ -250,8 +251,10 @@ async fn a_look_that_fails_leaves_items_unknown_and_stops_the_job() {
     settings.batch = 1;
     let mut bench = Bench::new(service.client(), settings);
     service.files(&["a", "b"]);
-    service.faults.add("POST /batch/", 1, Fault::CutAfter);
-    service.faults.add("GET /directory/", 99, Fault::CutBefore);
+    service.faults.add("POST /batch/", 1, Action::DropAfter);
+    service
+        .faults
+        .add("GET /directory/", 99, Action::DropBefore);
     let (job, _) = bench.run(recycle(&["a", "b"])).await;
     assert_eq!(words(&job), ["unknown", "not-sent"]);
     assert!(matches!(job.phase, Phase::Aborted(_)));
@@ -284,7 +287,7 @@ async fn answers_of_other_shapes_mean_the_same() {
     ] {
         let (service, mut bench) = bench().await;
         service.files(&["a", "dir/b"]);
-        service.faults.add("POST /batch/", 1, Fault::Edit(shape));
+        service.faults.add("POST /batch/", 1, edit(shape));
         let (job, facts) = bench.run(recycle(&["a", "gone", "dir/b"])).await;
         assert_eq!(words(&job), ["recycled", "already-gone", "recycled"]);
         assert!(!is_checking(&facts));
@@ -301,7 +304,7 @@ async fn answers_of_other_shapes_mean_the_same() {
 async fn an_item_that_is_missing_from_the_answer_is_looked_for() {
     let (service, mut bench) = bench().await;
     service.files(&["a", "b"]);
-    let missing = Fault::Edit(|answer| {
+    let missing = edit(|answer| {
         answer["result"].as_array_mut().unwrap().remove(0);
     });
     service.faults.add("POST /batch/", 1, missing);
@@ -315,7 +318,7 @@ async fn an_item_that_is_missing_from_the_answer_is_looked_for() {
 async fn an_item_that_failed_inside_the_service_is_looked_for() {
     let (service, mut bench) = bench().await;
     service.files(&["a", "b"]);
-    let failed = Fault::Edit(|answer| {
+    let failed = edit(|answer| {
         answer["result"][0] = json!({"status": 500, "code": "InternalServerError", "path": ["a"]});
         answer["result"][1] = json!({"status": 409, "code": "PathConflict", "message": "busy\u{1b}[2J", "path": ["b"]});
     });
@@ -336,13 +339,13 @@ async fn an_item_that_failed_inside_the_service_is_looked_for() {
 async fn a_throttled_request_waits_and_goes_out_again() {
     let (service, mut bench) = bench().await;
     service.files(&["a"]);
-    let busy = Fault::Instead(
+    let busy = instead(
         429,
         &[("retry-after", "3")],
         r#"{"code":"RateLimitExceeded"}"#,
     );
     service.faults.add("POST /batch/", 1, busy);
-    let overload = Fault::Instead(503, &[], r#"{"code":"ServerOverloaded","message":"x"}"#);
+    let overload = instead(503, &[], r#"{"code":"ServerOverloaded","message":"x"}"#);
     service.faults.add("POST /batch/", 2, overload);
     let (job, facts) = bench.run(recycle(&["a"])).await;
     assert_eq!(words(&job), ["recycled"]);
@@ -359,7 +362,7 @@ async fn patience_with_a_throttling_service_has_an_end() {
     settings.throttle.tries = 4;
     let mut bench = Bench::new(service.client(), settings);
     service.files(&["a", "b"]);
-    let busy = Fault::Instead(429, &[], "");
+    let busy = instead(429, &[], "");
     service.faults.add("POST /batch/", 99, busy);
     let (job, _) = bench.run(recycle(&["a", "b"])).await;
     assert_eq!(words(&job), ["failed", "not-sent"]);
@@ -375,7 +378,7 @@ async fn a_job_can_be_stopped_while_it_waits_for_a_throttling_service() {
     let service = TestService::start().await;
     let mut bench = Bench::new(service.client(), Policy::default());
     service.files(&["a"]);
-    let busy = Fault::Instead(429, &[("retry-after", "3600")], "");
+    let busy = instead(429, &[("retry-after", "3600")], "");
     service.faults.add("POST /batch/", 9, busy);
     let mut job = bench.start(recycle(&["a"]));
     while !matches!(bench.fact(&mut job).await, JobChange::Throttled { .. }) {}
@@ -406,7 +409,7 @@ async fn a_stopped_job_books_the_request_on_the_way_and_sends_no_other() {
     let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     service
         .faults
-        .add("POST /batch/", 1, Fault::Hold(arrived.clone(), go.clone()));
+        .add("POST /batch/", 1, Action::Hold(arrived.clone(), go.clone()));
     let mut job = bench.start(recycle(&["a", "b", "c"]));
     arrived.notified().await;
     bench.cancel(&job);
@@ -433,7 +436,7 @@ async fn a_stopped_job_follows_the_task_that_the_service_has_accepted() {
     let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     service
         .faults
-        .add("GET /task/", 1, Fault::Hold(arrived.clone(), go.clone()));
+        .add("GET /task/", 1, Action::Hold(arrived.clone(), go.clone()));
     let mut job = bench.start(recycle(&["a", "b"]));
     arrived.notified().await;
     bench.cancel(&job);
@@ -451,7 +454,7 @@ async fn jobs_run_one_after_another_and_a_waiting_one_can_be_stopped() {
     let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     service
         .faults
-        .add("POST /batch/", 1, Fault::Hold(arrived.clone(), go.clone()));
+        .add("POST /batch/", 1, Action::Hold(arrived.clone(), go.clone()));
     let mut first = bench.start(recycle(&["a"]));
     let mut second = bench.start(recycle(&["b"]));
     let mut third = bench.start(recycle(&["c"]));
@@ -499,7 +502,7 @@ async fn a_job_that_breaks_down_ends_alone_and_says_what_nobody_knows() {
     let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     service
         .faults
-        .add("POST /batch/", 1, Fault::Hold(arrived.clone(), go.clone()));
+        .add("POST /batch/", 1, Action::Hold(arrived.clone(), go.clone()));
     let mut job = bench.start(recycle(&["a"]));
     arrived.notified().await;
     BREAKS.store(true, Ordering::SeqCst);
@@ -564,7 +567,7 @@ async fn a_missing_right_stops_the_job_after_one_request() {
         service.files(&["a", "b"]);
         service
             .faults
-            .add("POST /batch/", 9, Fault::Instead(403, &[], body));
+            .add("POST /batch/", 9, instead(403, &[], body));
         let (job, _) = bench.run(recycle(&["a", "b"])).await;
         assert_eq!(words(&job), ["failed", "not-sent"]);
         assert!(matches!(&job.phase, Phase::Aborted(failure) if failure.kind == kind));
@@ -577,7 +580,7 @@ async fn a_missing_right_stops_the_job_after_one_request() {
 async fn a_request_that_is_too_large_is_halved() {
     let (service, mut bench) = bench().await;
     service.files(&["a", "b", "c", "d"]);
-    let large = Fault::Instead(413, &[], r#"{"code":"RequestEntityTooLarge"}"#);
+    let large = instead(413, &[], r#"{"code":"RequestEntityTooLarge"}"#);
     service.faults.add("POST /batch/", 1, large);
     let (job, facts) = bench.run(recycle(&["a", "b", "c", "d"])).await;
     assert_eq!(job.tally.recycled, 4);
@@ -602,7 +605,7 @@ async fn a_worker_without_commanders_books_the_running_request_and_stops() {
     let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     service
         .faults
-        .add("POST /batch/", 1, Fault::Hold(arrived.clone(), go.clone()));
+        .add("POST /batch/", 1, Action::Hold(arrived.clone(), go.clone()));
     let mut job = bench.start(recycle(&["a", "b"]));
     let mut waiting = bench.start(recycle(&["c"]));
     arrived.notified().await;
@@ -644,7 +647,7 @@ async fn putting_back_is_matched_by_id_and_looked_for_when_unclear() {
     });
     // The name is taken again: the service renames.
     service.files(&["a"]);
-    let reversed = Fault::Edit(|answer| answer["result"].as_array_mut().unwrap().reverse());
+    let reversed = edit(|answer| answer["result"].as_array_mut().unwrap().reverse());
     service.faults.add("POST /recycled/ restore", 1, reversed);
     let (undo, _) = bench.run(JobSpec::Restore(items.into())).await;
     assert_eq!(
@@ -656,24 +659,24 @@ async fn putting_back_is_matched_by_id_and_looked_for_when_unclear() {
     let (job, _) = bench.run(recycle(&["b", "c"])).await;
     service
         .faults
-        .add("POST /recycled/ restore", 1, Fault::CutAfter);
+        .add("POST /recycled/ restore", 1, Action::DropAfter);
     let (undo, facts) = bench.run(JobSpec::Restore(job.recycled().into())).await;
     assert_eq!(undo.outcomes, vec![Some(Outcome::Restored(None)); 2]);
     assert!(is_checking(&facts));
     let (job, _) = bench.run(recycle(&["b", "c"])).await;
     service
         .faults
-        .add("POST /recycled/ restore", 1, Fault::CutBefore);
+        .add("POST /recycled/ restore", 1, Action::DropBefore);
     let (undo, _) = bench.run(JobSpec::Restore(job.recycled().into())).await;
     assert_eq!(words(&undo), ["failed", "failed"]);
     assert_eq!(undo.tally.retryable, 2);
     // Somebody deletes the items for good while the answer is lost: that is not "put back".
-    let lost = Fault::Instead(504, &[], "");
+    let lost = instead(504, &[], "");
     service.faults.add("POST /recycled/ restore", 1, lost);
     service.faults.add(
         "GET /recycled/",
         1,
-        Fault::Edit(|page| page["contents"] = json!([])),
+        edit(|page| page["contents"] = json!([])),
     );
     let (undo, _) = bench.run(undo.retry().unwrap()).await;
     assert_eq!(words(&undo), ["unknown", "unknown"]);
@@ -691,12 +694,12 @@ async fn purging_is_looked_after_when_the_service_fails() {
     let (job, _) = bench.run(purge(0..1)).await;
     assert_eq!(words(&job), ["deleted"]);
     let failed = r#"{"code":"InternalServerError"}"#;
-    let fault = Fault::After(500, &[], failed);
+    let fault = instead(500, &[], failed).after_work();
     service.faults.add("POST /recycled/ delete", 1, fault);
     let (job, facts) = bench.run(purge(1..2)).await;
     assert_eq!(words(&job), ["deleted"]);
     assert!(is_checking(&facts));
-    let fault = Fault::Instead(500, &[], failed);
+    let fault = instead(500, &[], failed);
     service.faults.add("POST /recycled/ delete", 1, fault);
     let (job, _) = bench.run(purge(2..3)).await;
     assert_eq!(words(&job), ["failed"]);
@@ -711,10 +714,10 @@ async fn emptying_the_bin_is_asked_once_and_what_is_left_goes_by_its_ids() {
     bench.run(recycle(&["a", "b"])).await;
     service
         .faults
-        .add("DELETE /recycled/", 1, Fault::Instead(204, &[], ""));
+        .add("DELETE /recycled/", 1, instead(204, &[], ""));
     service
         .faults
-        .add("POST /recycled/ delete", 1, Fault::CutAfter);
+        .add("POST /recycled/ delete", 1, Action::DropAfter);
     let (job, _) = bench.run(JobSpec::EmptyBin).await;
     assert_eq!(words(&job), ["deleted"]);
     assert_eq!(service.faults.count("DELETE /recycled/"), 1);
@@ -730,12 +733,12 @@ async fn a_task_is_asked_about_under_the_number_that_the_service_gave() {
     let mut bench = Bench::new(service.client(), policy());
     service.files(&["a"]);
     // As older services spell it, and as text (part A, U1 and U8).
-    let older = Fault::Edit(|answer| {
+    let older = edit(|answer| {
         let id = answer["taskId"].take();
         *answer = json!({"id": id.to_string()});
     });
     service.faults.add("POST /batch/", 1, older);
-    let nameless = Fault::Edit(|tasks| {
+    let nameless = edit(|tasks| {
         tasks[0].as_object_mut().unwrap().remove("taskId");
     });
     service.faults.add("GET /task/", 99, nameless);

@@ -51,7 +51,8 @@ fn one_folder(seed: u64) {
     let mut model = Model::default();
     for round in 0..KILLS_PER_FOLDER {
         let context = format!("folder with seed {seed}, round {round}");
-        let victim = Victim::start(folder.path());
+        let rules = [victim::LARGE_ONES, victim::LARGE_ONES, victim::ALL];
+        let victim = Victim::start(folder.path(), rules[random.below(3)]);
         check::check(folder.path(), &victim, &mut model, &context);
         // Now and then nobody disturbs the one worker, who may so do what concerns all.
         let workers = 1 + random.below(3);
@@ -83,7 +84,7 @@ fn one_folder(seed: u64) {
             model.take(part, changes);
         }
     }
-    let victim = Victim::start(folder.path());
+    let victim = Victim::start(folder.path(), victim::LARGE_ONES);
     check::check(
         folder.path(),
         &victim,

@@ -12,8 +12,9 @@ use mediasweep::tui::state::View;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::support::Fault;
+use crate::support::{edit, instead};
 use harness::Screen;
+use mediasweep::server::faults::Action;
 
 const SHOOT: &[(&str, u64)] = &[
     ("2024/raw/杭州外拍/A001_C004_0328X7.mov", 1_900_000),
@@ -71,7 +72,7 @@ async fn what_fails_stays_marked_with_its_reason_and_can_be_retried() {
     screen
         .service
         .faults
-        .add("POST /api/v1/batch/", 1, Fault::Edit(refuse_two));
+        .add("POST /api/v1/batch/", 1, edit(refuse_two));
     let at = |name| screen.service.root.path().join(name);
     // The service has taken these two away by the time its answer is changed.
     let (busy, keep) = (at("busy.mov"), at("keep.mov"));
@@ -205,7 +206,7 @@ async fn a_cancelled_job_books_what_was_due_and_leaves_the_rest() {
     let (first, second) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let arrived = Arc::new(Notify::new());
     for (arrived, go) in [(Arc::default(), &first), (Arc::clone(&arrived), &second)] {
-        let hold = Fault::Hold(arrived, Arc::clone(go));
+        let hold = Action::Hold(arrived, Arc::clone(go));
         screen.service.faults.add("POST /api/v1/batch/", 1, hold);
     }
     screen.keys("<C-a>dy");
@@ -359,7 +360,7 @@ async fn the_bin_is_not_emptied_behind_a_job_that_fills_it() {
     screen.keys("dy");
     screen.settle().await;
     let go = Arc::new(Notify::new());
-    let hold = Fault::Hold(Arc::default(), Arc::clone(&go));
+    let hold = Action::Hold(Arc::default(), Arc::clone(&go));
     screen.service.faults.add("POST /api/v1/batch/", 1, hold);
     screen.keys("<C-a>dygt");
     screen
@@ -384,7 +385,7 @@ async fn a_range_in_the_bin_stays_with_its_items_when_others_leave() {
     screen.settle().await;
     screen.keys("gt<Space><Space>r");
     let go = Arc::new(Notify::new());
-    let hold = Fault::Hold(Arc::default(), Arc::clone(&go));
+    let hold = Action::Hold(Arc::default(), Arc::clone(&go));
     screen.service.faults.add("POST /api/v1/recycled/", 1, hold);
     screen.keys("y");
     screen.keys("jvj");
@@ -545,7 +546,7 @@ async fn quitting_with_a_job_asks_and_can_wait_for_it() {
     screen.service.faults.add(
         "POST /api/v1/batch/",
         1,
-        Fault::Hold(arrived, Arc::clone(&go)),
+        Action::Hold(arrived, Arc::clone(&go)),
     );
     screen.keys("<C-a>dyq");
     assert_snapshot!("a job is not over", screen.text());
@@ -583,7 +584,7 @@ async fn a_listing_that_fails_says_why_and_can_be_tried_again() {
     screen
         .service
         .faults
-        .add("GET /api/v1/directory/", 1, Fault::Instead(403, &[], page));
+        .add("GET /api/v1/directory/", 1, instead(403, &[], page));
     screen.keys("gh");
     screen.settle().await;
     assert_snapshot!("the listing failed", screen.text());

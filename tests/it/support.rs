@@ -1,17 +1,13 @@
-//! The real embedded service on a folder of its own, and a way to spoil its answers.
-//!
-//! There is no mock: the real work is done, before or after which the answer is held back,
-//! replaced, edited or cut off.
+//! The real embedded service on a folder of its own, with its fault switches: there is no mock.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use mediasweep::client::{Client, Credentials, Patience, Settings};
 use mediasweep::domain::entry::Kind;
 use mediasweep::domain::job::{Job, JobChange, JobId, JobSpec, Target};
@@ -19,120 +15,69 @@ use mediasweep::domain::path::RemotePath;
 use mediasweep::jobs::log::JobLog;
 use mediasweep::jobs::policy::Policy;
 use mediasweep::jobs::{self, JobCommand, Worker};
+use mediasweep::server::faults::{self, Action, Rule, When};
 use mediasweep::server::{self, Running, Service, routes};
 use secrecy::SecretString;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use url::Url;
 
 /// The secret of every library in these tests.
 pub const SECRET: &str = "s3cret-never-to-be-seen";
 
-/// What is done to a request or to its answer.
-#[derive(Clone)]
-pub enum Fault {
-    /// The work is not done; this is the answer.
-    Instead(u16, &'static [(&'static str, &'static str)], &'static str),
-    /// The work is done; this is the answer.
-    After(u16, &'static [(&'static str, &'static str)], &'static str),
-    /// The work is done, and the connection breaks in the middle of the answer.
-    CutAfter,
-    /// The work is not done, and the connection breaks.
-    CutBefore,
-    /// The work is done when the test allows it.
-    Hold(Arc<Notify>, Arc<Notify>),
-    /// No answer ever comes, and the work is not done.
-    Silence,
-    /// The answer is changed.
-    Edit(fn(&mut Value)),
-}
-
-/// Spoils the next `times` requests whose method, path and query hold all words of `what`.
-struct Rule {
-    what: &'static str,
-    times: usize,
-    fault: Fault,
-}
-
 /// What the service has been asked, and what goes wrong.
 #[derive(Default)]
 pub struct Faults {
-    rules: Mutex<Vec<Rule>>,
+    rules: Arc<faults::Faults>,
     asked: Mutex<Vec<String>>,
 }
 
 impl Faults {
-    /// From now on, spoil the next `times` requests that hold all words of `what`.
-    pub fn add(&self, what: &'static str, times: usize, fault: Fault) {
-        self.rules.lock().unwrap().push(Rule { what, times, fault });
+    /// From now on, spoil the next `times` requests of this method, family and query, such as
+    /// `POST /batch/ delete`.
+    pub fn add(&self, what: &str, times: u64, action: Action) {
+        let mut words = what.split_whitespace();
+        let method = words.next().map(str::to_owned);
+        let family = words.next().unwrap().trim_start_matches("/api/v1");
+        let family = family.trim_matches('/');
+        self.rules.add(Rule {
+            method,
+            path: format!("{family}/**"),
+            query: words.map(str::to_owned).collect(),
+            when: When::Next(times),
+            action,
+        });
     }
 
     /// How many requests held all words of `what`.
     pub fn count(&self, what: &str) -> usize {
         let asked = self.asked.lock().unwrap();
-        asked.iter().filter(|line| holds(line, what)).count()
-    }
-
-    fn next(&self, line: &str) -> Option<Fault> {
-        let mut rules = self.rules.lock().unwrap();
-        let rule = rules
-            .iter_mut()
-            .find(|rule| rule.times > 0 && holds(line, rule.what))?;
-        rule.times -= 1;
-        Some(rule.fault.clone())
+        let holds = |line: &&String| what.split_whitespace().all(|word| line.contains(word));
+        asked.iter().filter(holds).count()
     }
 }
 
-fn holds(line: &str, what: &str) -> bool {
-    what.split_whitespace().all(|word| line.contains(word))
-}
-
-async fn distort(State(faults): State<Arc<Faults>>, request: Request, next: Next) -> Response {
+async fn note(State(faults): State<Arc<Faults>>, request: Request, next: Next) -> Response {
     let line = format!("{} {}", request.method(), request.uri());
-    faults.asked.lock().unwrap().push(line.clone());
-    match faults.next(&line) {
-        None => next.run(request).await,
-        Some(Fault::Instead(status, headers, body)) => answer(status, headers, body),
-        Some(Fault::After(status, headers, body)) => {
-            next.run(request).await;
-            answer(status, headers, body)
-        }
-        Some(Fault::CutAfter) => {
-            next.run(request).await;
-            cut()
-        }
-        Some(Fault::CutBefore) => cut(),
-        Some(Fault::Hold(arrived, go)) => {
-            arrived.notify_one();
-            go.notified().await;
-            next.run(request).await
-        }
-        Some(Fault::Silence) => std::future::pending().await,
-        Some(Fault::Edit(edit)) => {
-            let (mut parts, body) = next.run(request).await.into_parts();
-            let bytes = to_bytes(body, usize::MAX).await.unwrap();
-            let mut value: Value = serde_json::from_slice(&bytes).unwrap();
-            edit(&mut value);
-            parts.headers.remove("content-length");
-            Response::from_parts(parts, Body::from(value.to_string()))
-        }
+    faults.asked.lock().unwrap().push(line);
+    next.run(request).await
+}
+
+/// This is the answer; the work is not done.
+pub fn instead(status: u16, headers: &[(&str, &str)], body: &str) -> Action {
+    let header = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Action::Answer {
+        status,
+        headers: headers.iter().map(header).collect(),
+        body: body.to_owned(),
+        work: false,
     }
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], body: &'static str) -> Response {
-    let mut response = Response::builder().status(status);
-    for (name, value) in headers {
-        response = response.header(*name, *value);
-    }
-    response.body(Body::from(body)).unwrap().into_response()
-}
-
-/// A head and no body: what was promised does not come.
-fn cut() -> Response {
-    let broken = futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("cut"))]);
-    Response::new(Body::from_stream(broken))
+/// The answer is changed.
+pub fn edit(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Action {
+    Action::Edit(Arc::new(change))
 }
 
 /// The service on a fresh folder.
@@ -162,8 +107,10 @@ impl TestService {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let service = Service::open(config).unwrap();
         let faults = Arc::new(Faults::default());
-        let router: Router = routes::router(Arc::clone(&service))
-            .layer(from_fn_with_state(Arc::clone(&faults), distort));
+        let router: Router = faults
+            .rules
+            .over(routes::router(Arc::clone(&service)))
+            .layer(from_fn_with_state(Arc::clone(&faults), note));
         let running = server::start_with(listener, service, router).await.unwrap();
         Self {
             root,

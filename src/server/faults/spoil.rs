@@ -4,7 +4,7 @@ use std::io;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value, json};
@@ -37,6 +37,20 @@ pub fn error(status: u16, code: &str, retry_after: Option<u64>) -> Response {
     if let Some(seconds) = retry_after {
         let seconds = HeaderValue::from(seconds);
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// Exactly this; what cannot be a header is left out.
+pub fn answer(status: u16, headers: &[(String, String)], body: &str) -> Response {
+    let mut response = (status_of(status), body.to_owned()).into_response();
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_str(value),
+        ) {
+            response.headers_mut().insert(name, value);
+        }
     }
     response
 }

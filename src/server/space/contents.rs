@@ -106,6 +106,17 @@ impl Space {
             .any(|content| self.find_content(content).is_some()))
     }
 
+    /// The bytes of a content, if it may be here.
+    pub fn known_size(&self, wanted: &Wanted) -> Result<Option<u64>, Problem> {
+        let contents = self.contents(&wanted.beginning, wanted.size)?;
+        let is_it = |content: &&ContentRow| {
+            let whole = content.whole.as_ref();
+            whole.is_none_or(|whole| *whole == wanted.whole)
+        };
+        let sizes = contents.iter().filter(is_it).map(|content| content.size);
+        Ok(sizes.max())
+    }
+
     /// Makes a file of a content that is here; none if it is not.
     pub fn upload_known(
         &self,

@@ -186,11 +186,14 @@ impl Facts {
     /// (part B, 0.16).
     pub fn e_tag(&self) -> String {
         let changed = self.modified.as_nanosecond();
-        match self.kind {
-            Kind::Directory => format!("{changed}"),
-            Kind::File | Kind::Symlink | Kind::Other => {
-                format!("\"{:x}-{:x}-{changed:x}\"", self.inode, self.size)
-            }
+        if self.kind == Kind::Directory {
+            return format!("{changed}");
+        }
+        let (inode, size) = (self.inode, self.size);
+        // Almost always it fits, and a short number is written much faster.
+        match u64::try_from(changed) {
+            Ok(changed) => format!("\"{inode:x}-{size:x}-{changed:x}\""),
+            Err(_) => format!("\"{inode:x}-{size:x}-{changed:x}\""),
         }
     }
 }

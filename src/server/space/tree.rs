@@ -83,10 +83,12 @@ impl Space {
         false
     }
 
-    /// Whether something waits for [`Space::sweep`].
+    /// Whether something waits for [`Space::sweep`]: things to be removed, or links.
     pub fn has_doomed(&self) -> Result<bool, Problem> {
         match self.store_to_look()? {
-            Some(store) => Ok(store.doomed.entries()?.next().is_some()),
+            Some(store) => Ok(store.doomed.entries()?.next().is_some()
+                // The deletion whose links these are may be over.
+                || !store.ledger.open_links()?.is_empty()),
             None => Ok(false),
         }
     }

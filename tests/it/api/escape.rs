@@ -56,7 +56,20 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "file/local/-/{p}?multipart", "{}"),
     ("POST", "file/local/-/{p}", "{}"),
     ("GET", "file/local/-/{p}?preview", ""),
-    ("GET", "directory-history/local/-/{p}?history-list", ""),
+    ("GET", "directory-history/local/-/history-list/{p}", ""),
+    ("PUT", "file/local/-/{p}?virtual_file", "{}"),
+    ("PUT", "file/local/-/{p}?conflict_resolution_strategy=overwrite", r#"{"copyFrom":"file"}"#),
+    ("PUT", "file/local/-/{p}?conflict_resolution_strategy=overwrite", r#"{"linkTo":"file"}"#),
+    ("POST", "batch/local/-?copy", r#"[{"copyFrom":"file","to":"{p}","conflictResolutionStrategy":"overwrite"}]"#),
+    ("PUT", "cross-space/directory/local/-/copy/{p}", r#"{"copyFrom":"dir","copyFromSpaceId":"-"}"#),
+    ("PUT", "cross-space/directory/local/-/copy/across", r#"{"copyFrom":"{p}","copyFromSpaceId":"-"}"#),
+    ("PUT", "directory/local/-/{p}?calibrate", ""),
+    ("GET", "file/local/-/{p}?history_id=1", ""),
+    ("GET", "album/local/-/cover/{p}", ""),
+    ("POST", "favorite/local/-", r#"{"path":"{p}"}"#),
+    ("POST", "search/local/-/search-fs", r#"{"keywords":["secret"],"scope":"{p}"}"#),
+    ("POST", "search/local/-/search-fs-stats", r#"{"aggregations":[{"field":"size","operation":"sum"}],"scope":"{p}"}"#),
+    ("GET", "directory/local/-/{p}?stats=1&stats_type=history", ""),
     ("POST", "directory/local/-/{p}?update", r#"{"labels":["a"]}"#),
     ("POST", "search/local/-/space-contents", r#"{"keyword":"secret","scope":"{p}"}"#),
 ];
@@ -231,8 +244,10 @@ async fn a_link_that_takes_a_directorys_place_leads_nowhere() {
                     let permanent = number % 2;
                     let item = format!(r#"[{{"path":"swap/v{number}","permanent":true}}]"#);
                     let from = format!(r#"{{"from":"swap/v{number}"}}"#);
+                    let copy_from = format!(r#"{{"copyFrom":"swap/v{number}"}}"#);
+                    let link_to = format!(r#"{{"linkTo":"swap/v{number}"}}"#);
                     let file = format!("file/local/-/swap/v{number}");
-                    let (method, path, body) = match number % 8 {
+                    let (method, path, body) = match number % 11 {
                         0 => ("GET", "directory/local/-/swap?limit=1000".to_owned(), ""),
                         1 => ("GET", file, ""),
                         2 => ("DELETE", format!("{file}?permanent={permanent}"), ""),
@@ -247,6 +262,21 @@ async fn a_link_that_takes_a_directorys_place_leads_nowhere() {
                             "DELETE",
                             format!("directory/local/-/swap/d{number}?permanent=1"),
                             "",
+                        ),
+                        7 => (
+                            "PUT",
+                            format!("directory/local/-/swap/copied{number}"),
+                            r#"{"copyFrom":"swap/d2"}"#,
+                        ),
+                        8 => (
+                            "PUT",
+                            format!("file/local/-/swap/copied{number}"),
+                            copy_from.as_str(),
+                        ),
+                        9 => (
+                            "PUT",
+                            format!("file/local/-/swap/l{number}"),
+                            link_to.as_str(),
                         ),
                         _ => (
                             "PUT",

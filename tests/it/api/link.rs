@@ -247,3 +247,18 @@ async fn a_link_without_a_target_stays_in_the_bin() {
     );
     service.bin_id("l").await;
 }
+
+#[tokio::test]
+async fn what_a_kill_left_to_do_to_a_link_is_done_at_the_next_start() {
+    let service = Service::start().await;
+    service.write("a", "x");
+    made(&service, "l", "a").await;
+    let folder = service.stop().await;
+    let path = folder.path().join(".mediasweep/ledger.sqlite3");
+    let ledger = rusqlite::Connection::open(path).unwrap();
+    // Its target is being deleted for good.
+    ledger.execute("UPDATE link SET state = 1", []).unwrap();
+    drop(ledger);
+    let service = Service::over(folder, |_| {}).await;
+    until_gone(&service, "l").await;
+}

@@ -42,19 +42,54 @@ enum Step {
     Upload(String, &'static str),
     MoveFile(String, String, &'static str),
     MoveDirectory(String, String, &'static str),
+    CopyFile(String, String, &'static str),
+    CopyDirectory(String, String, &'static str),
+    RelocateMany(Way, Vec<(String, String, &'static str)>),
+    Label(String),
     Delete(String, bool),
     DeleteMany(Vec<(String, bool)>),
     Restore(Index, &'static str),
     RestoreAll,
     Purge(Index),
+    PurgeMany(Vec<Index>),
     Empty,
 }
+
+/// How many things get another place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Move,
+    Copy,
+}
+
+/// The number that was said about an entry; 0 for nothing.
+type Label = u32;
 
 /// What is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Node {
-    Directory,
-    File(String),
+    Directory(Label),
+    File(String, Label),
+}
+
+impl Node {
+    fn label(&self) -> Label {
+        match self {
+            Self::Directory(label) | Self::File(_, label) => *label,
+        }
+    }
+
+    fn set_label(&mut self, new: Label) {
+        match self {
+            Self::Directory(label) | Self::File(_, label) => *label = new,
+        }
+    }
+
+    /// What the disk alone knows of it.
+    fn bare(mut self) -> Self {
+        self.set_label(0);
+        self
+    }
 }
 
 /// Paths and what is there; below the root if that is `""`.
@@ -66,7 +101,8 @@ struct Model {
     tree: Tree,
     /// The number of an item, its former path, and what is at and below it.
     bin: Vec<(u64, String, Tree)>,
-    uploads: u32,
+    /// Counts contents and labels.
+    made: u32,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -74,6 +110,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::sample::subsequence(NAMES, 3).prop_flat_map(steps_with)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as the caller has them")]
 fn steps_with(names: Vec<&'static str>) -> impl Strategy<Value = Vec<Step>> {
     let paths = || {
         let names = prop::collection::vec(select(names.clone()), 1..4);
@@ -86,11 +123,21 @@ fn steps_with(names: Vec<&'static str>) -> impl Strategy<Value = Vec<Step>> {
         2 => (paths(), paths(), strategy()).prop_map(|(from, to, how)| Step::MoveFile(from, to, how)),
         2 => (paths(), paths(), strategy())
             .prop_map(|(from, to, how)| Step::MoveDirectory(from, to, how)),
+        2 => (paths(), paths(), strategy()).prop_map(|(from, to, how)| Step::CopyFile(from, to, how)),
+        2 => (paths(), paths(), strategy())
+            .prop_map(|(from, to, how)| Step::CopyDirectory(from, to, how)),
+        2 => (
+            select(&[Way::Move, Way::Copy]),
+            prop::collection::vec((paths(), paths(), strategy()), 1..6),
+        )
+            .prop_map(|(way, items)| Step::RelocateMany(way, items)),
+        2 => paths().prop_map(Step::Label),
         3 => (paths(), any::<bool>()).prop_map(|(path, forever)| Step::Delete(path, forever)),
         1 => prop::collection::vec((paths(), any::<bool>()), 1..6).prop_map(Step::DeleteMany),
         3 => (any::<Index>(), strategy()).prop_map(|(index, how)| Step::Restore(index, how)),
         1 => Just(Step::RestoreAll),
         1 => any::<Index>().prop_map(Step::Purge),
+        1 => prop::collection::vec(any::<Index>(), 1..4).prop_map(Step::PurgeMany),
         1 => Just(Step::Empty),
     ];
     prop::collection::vec(step, 1..30)
@@ -125,11 +172,11 @@ fn joined(path: &Value) -> String {
 
 impl Model {
     fn is_directory(&self, path: &str) -> bool {
-        path.is_empty() || self.tree.get(path) == Some(&Node::Directory)
+        path.is_empty() || matches!(self.tree.get(path), Some(Node::Directory(_)))
     }
 
     fn is_file(&self, path: &str) -> bool {
-        matches!(self.tree.get(path), Some(Node::File(_)))
+        matches!(self.tree.get(path), Some(Node::File(..)))
     }
 
     /// Whether something above a path is a file.
@@ -141,26 +188,24 @@ impl Model {
 
     fn make_above(&mut self, path: &str) {
         for (at, _) in path.match_indices('/') {
-            self.tree.insert(path[..at].to_owned(), Node::Directory);
+            let above = self.tree.entry(path[..at].to_owned());
+            above.or_insert(Node::Directory(0));
         }
     }
 
     /// What is at and below a path leaves the tree; the paths begin behind that path.
     fn take(&mut self, path: &str) -> Tree {
-        let paths: Vec<String> = self
-            .tree
-            .keys()
-            .filter(|key| is_at_or_below(key, path))
-            .cloned()
-            .collect();
-        let taken = paths.into_iter();
+        let taken = self.copy(path);
+        self.tree.retain(|key, _| !is_at_or_below(key, path));
         taken
-            .map(|key| {
-                (
-                    key[path.len()..].to_owned(),
-                    self.tree.remove(&key).unwrap(),
-                )
-            })
+    }
+
+    /// The same, and it stays.
+    fn copy(&self, path: &str) -> Tree {
+        let all = self.tree.iter();
+        let copied = all.filter(|(key, _)| is_at_or_below(key, path));
+        copied
+            .map(|(key, node)| (key[path.len()..].to_owned(), node.clone()))
             .collect()
     }
 
@@ -181,6 +226,30 @@ impl Model {
         let is_free = !self.tree.contains_key(wanted);
         assert_eq!(is_free, told == wanted, "{told} instead of {wanted}");
         told
+    }
+
+    /// What becomes of an item of a batch.
+    fn relocated(&self, way: Way, from: &str, to: &str, how: &str) -> u16 {
+        let is_inside = is_at_or_below(to, from) && from != to;
+        let done = if how == "rename" { 200 } else { 204 };
+        match () {
+            () if !self.tree.contains_key(from) => 404,
+            // It is there already.
+            () if from == to && way == Way::Move => done,
+            () if self.is_directory(from) => match how {
+                _ if is_inside => 400,
+                _ if self.is_below_file(to) => 409,
+                "rename" => 200,
+                _ if self.tree.contains_key(to) => 409,
+                _ => 204,
+            },
+            () if from == to && how == "overwrite" => done,
+            () if !self.is_directory(parent(to)) => 404,
+            () => match self.conflict(to, how) {
+                200 => done,
+                other => other,
+            },
+        }
     }
 
     /// What a file that comes to a taken path meets.
@@ -207,6 +276,10 @@ impl Bench<'_> {
             Step::Upload(path, how) => self.upload(path, how).await,
             Step::MoveFile(from, to, how) => self.move_file(from, to, how).await,
             Step::MoveDirectory(from, to, how) => self.move_directory(from, to, how).await,
+            Step::CopyFile(from, to, how) => self.copy_file(from, to, how).await,
+            Step::CopyDirectory(from, to, how) => self.copy_directory(from, to, how).await,
+            Step::RelocateMany(way, items) => self.relocate_many(*way, items).await,
+            Step::Label(path) => self.label(path).await,
             Step::Delete(path, forever) => self.delete(path, *forever).await,
             Step::DeleteMany(items) => self.delete_many(items).await,
             Step::Restore(index, how) => self.restore(index, how).await,
@@ -217,6 +290,17 @@ impl Bench<'_> {
                     let answer = self.service.delete(&format!("recycled/local/-/{id}")).await;
                     assert_eq!(answer.status, 204);
                 }
+            }
+            Step::PurgeMany(indices) => {
+                let bin = self.model.bin.iter().map(|(id, ..)| *id);
+                let bin: Vec<u64> = bin.collect();
+                let some = indices.iter().filter(|_| !bin.is_empty());
+                let mut ids: Vec<u64> = some.map(|index| bin[index.index(bin.len())]).collect();
+                // Unknown ones do not matter, nor that one is named twice.
+                ids.push(999_999);
+                self.model.bin.retain(|(id, ..)| !ids.contains(id));
+                let answer = self.service.post("recycled/local/-?delete", json!(ids));
+                assert_eq!(answer.await.status, 204);
             }
             Step::Empty => {
                 self.model.bin.clear();
@@ -244,13 +328,13 @@ impl Bench<'_> {
             let told = serde_json::from_str::<Value>(&answer.text).unwrap_or_default();
             let path = model.settled(path, how, &told["path"]);
             model.make_above(&path);
-            model.tree.insert(path, Node::Directory);
+            model.tree.insert(path, Node::Directory(0));
         }
     }
 
     async fn upload(&mut self, path: &str, how: &str) {
-        self.model.uploads += 1;
-        let content = format!("content {}", self.model.uploads);
+        self.model.made += 1;
+        let content = format!("content {}", self.model.made);
         let model = &self.model;
         let expected = match how {
             _ if !model.is_directory(parent(path)) => 404,
@@ -284,7 +368,7 @@ impl Bench<'_> {
         }
         let path = self.model.settled(path, how, &told["path"]);
         assert_eq!(joined(&told["path"]), path);
-        self.model.tree.insert(path, Node::File(content));
+        self.model.tree.insert(path, Node::File(content, 0));
     }
 
     async fn move_file(&mut self, from: &str, to: &str, how: &str) {
@@ -322,6 +406,7 @@ impl Bench<'_> {
             _ if to != from && is_at_or_below(to, from) => 400,
             _ if !model.tree.contains_key(from) => 404,
             _ if model.is_file(from) => 400,
+            _ if from == to => 200,
             _ if model.is_below_file(to) => 409,
             _ => model.conflict(to, how),
         };
@@ -333,16 +418,113 @@ impl Bench<'_> {
         let Some(told) = done(&answer, expected) else {
             return;
         };
+        if from == to {
+            return;
+        }
         let to = self.model.settled(to, how, &told["path"]);
         self.model.make_above(&to);
         let moved = self.model.take(from);
         self.model.put(&to, moved);
     }
 
+    async fn copy_file(&mut self, from: &str, to: &str, how: &str) {
+        let model = &self.model;
+        let expected = match how {
+            _ if !model.is_directory(parent(to)) => 404,
+            "ask" if model.tree.contains_key(to) => 409,
+            _ if !model.tree.contains_key(from) => 404,
+            _ if model.is_directory(from) => 400,
+            _ => model.conflict(to, how),
+        };
+        let url = format!(
+            "file/local/-/{}?conflict_resolution_strategy={how}",
+            escaped(to)
+        );
+        let answer = self.service.put(&url, json!({ "copyFrom": from })).await;
+        if let Some(told) = done(&answer, expected) {
+            let copied = self.model.copy(from);
+            self.place(copied, to, how, &told["path"]).await;
+        }
+    }
+
+    async fn copy_directory(&mut self, from: &str, to: &str, how: &str) {
+        let model = &self.model;
+        let expected = match how {
+            "overwrite" => 400,
+            _ if !model.tree.contains_key(from) => 404,
+            _ if model.is_directory(from) && to != from && is_at_or_below(to, from) => 400,
+            "ask" if model.tree.contains_key(to) => 409,
+            _ if model.is_file(from) => 400,
+            _ if model.is_below_file(to) => 409,
+            _ => 200,
+        };
+        let url = format!(
+            "directory/local/-/{}?conflict_resolution_strategy={how}",
+            escaped(to)
+        );
+        let answer = self.service.put(&url, json!({ "copyFrom": from })).await;
+        if let Some(told) = done(&answer, expected) {
+            let copied = self.model.copy(from);
+            self.place(copied, to, how, &told["path"]).await;
+        }
+    }
+
+    /// Something comes to its place, or over a file.
+    async fn place(&mut self, tree: Tree, to: &str, how: &str, told: &Value) {
+        if self.model.is_file(to) && how == "overwrite" {
+            self.recycle_replaced(to).await;
+        }
+        let to = self.model.settled(to, how, told);
+        self.model.make_above(&to);
+        self.model.put(&to, tree);
+    }
+
+    async fn relocate_many(&mut self, way: Way, items: &[(String, String, &'static str)]) {
+        let (word, source) = match way {
+            Way::Move => ("move", "from"),
+            Way::Copy => ("copy", "copyFrom"),
+        };
+        let body = items.iter().map(
+            |(from, to, how)| json!({ source: from, "to": to, "conflictResolutionStrategy": how }),
+        );
+        let path = format!("batch/local/-?{word}");
+        let answer = self.service.post(&path, body.collect()).await.json();
+        for ((from, to, how), result) in items.iter().zip(answer["result"].as_array().unwrap()) {
+            let expected = self.model.relocated(way, from, to, how);
+            let context = format!("{word} {from} to {to}: {answer}");
+            assert_eq!(result["status"], expected, "{context}");
+            let is_there = from == to && (way == Way::Move || *how == "overwrite");
+            if expected >= 300 || is_there {
+                continue;
+            }
+            let tree = match way {
+                Way::Move => self.model.take(from),
+                Way::Copy => self.model.copy(from),
+            };
+            self.place(tree, to, how, &result["path"]).await;
+        }
+    }
+
+    async fn label(&mut self, path: &str) {
+        self.model.made += 1;
+        let number = self.model.made;
+        let url = format!("directory/local/-/{}?update", escaped(path));
+        let body = json!({ "labels": [number.to_string()] });
+        let answer = self.service.post(&url, body).await;
+        match self.model.tree.get_mut(path) {
+            Some(node) => {
+                assert_eq!(answer.status, 204, "{answer:?}");
+                node.set_label(number);
+            }
+            None => assert_eq!(answer.status, 404, "{answer:?}"),
+        }
+    }
+
     async fn delete(&mut self, path: &str, forever: bool) {
-        let family = match self.model.is_directory(path) {
-            true => "directory",
-            false => "file",
+        let family = if self.model.is_directory(path) {
+            "directory"
+        } else {
+            "file"
         };
         let expected = match self.model.tree.contains_key(path) {
             false => 404,
@@ -389,7 +571,7 @@ impl Bench<'_> {
         }
         let index = index.index(self.model.bin.len());
         let (id, path, tree) = self.model.bin[index].clone();
-        let is_directory = tree[""] == Node::Directory;
+        let is_directory = matches!(tree[""], Node::Directory(_));
         let expected = match how {
             _ if !self.model.is_directory(parent(&path)) => 404,
             "overwrite" if is_directory && self.model.tree.contains_key(&path) => 409,
@@ -438,14 +620,14 @@ impl Bench<'_> {
         }
     }
 
-    /// A file that was replaced is the newest item of the bin.
+    /// A file that was replaced is a new item of the bin; of several, the first one.
     async fn recycle_replaced(&mut self, path: &str) {
         let taken = self.model.take(path);
         let listed = self.recycled().await;
         let known = |id: &u64| self.model.bin.iter().any(|(other, ..)| other == id);
-        let mut new = listed.iter().filter(|(id, _)| !known(id));
-        let (id, former) = new.next().expect("what was replaced is in the bin");
-        assert_eq!(former, path);
+        let mut new = listed.iter();
+        let new = new.find(|(id, former)| !known(id) && former == path);
+        let (id, _) = new.expect("what was replaced is in the bin");
         self.model.bin.push((*id, path.to_owned(), taken));
     }
 
@@ -471,7 +653,7 @@ impl Bench<'_> {
     /// The folder, the listing of the root and the bin are as the model says.
     async fn compare(&self) {
         let model = &self.model;
-        assert_eq!(tree_of(self.service.root()), model.tree);
+        assert_eq!(tree_of(self.service.root()), bare(&model.tree));
         let page = self
             .service
             .get("directory/local/-?limit=1000")
@@ -489,8 +671,8 @@ impl Bench<'_> {
             .iter()
             .filter(|(path, _)| !path.contains('/'))
             .map(|(path, node)| match node {
-                Node::Directory => (path, String::new()),
-                Node::File(content) => (path, content.len().to_string()),
+                Node::Directory(_) => (path, String::new()),
+                Node::File(content, _) => (path, content.len().to_string()),
             })
             .collect();
         assert_eq!(listed.len(), sizes.len(), "{page}");
@@ -509,19 +691,41 @@ impl Bench<'_> {
         for (id, _, tree) in &model.bin {
             let item = self.service.at(&format!(".mediasweep/bin/{id}"));
             match &tree[""] {
-                Node::File(content) => assert_eq!(&fs::read_to_string(item).unwrap(), content),
-                Node::Directory => {
+                Node::File(content, _) => {
+                    assert_eq!(&fs::read_to_string(item).unwrap(), content);
+                }
+                Node::Directory(_) => {
                     let there = tree_of(&item).into_iter();
                     let there: Tree = there
                         .map(|(path, node)| (format!("/{path}"), node))
                         .collect();
-                    let expected = tree.iter().filter(|(path, _)| !path.is_empty());
-                    let expected = expected.map(|(path, node)| (path.clone(), node.clone()));
-                    assert_eq!(there, expected.collect());
+                    let mut expected = bare(tree);
+                    expected.remove("");
+                    assert_eq!(there, expected);
                 }
             }
         }
     }
+
+    /// What was said is known of all that is there.
+    async fn compare_labels(&self) {
+        for (path, node) in &self.model.tree {
+            let url = format!("directory/local/-/{}?info", escaped(path));
+            let labels = self.service.get(&url).await.json()["labels"].take();
+            let expected = match node.label() {
+                0 => Value::Null,
+                label => json!([label.to_string()]),
+            };
+            assert_eq!(labels, expected, "{path}");
+        }
+    }
+}
+
+fn bare(tree: &Tree) -> Tree {
+    let nodes = tree.iter();
+    nodes
+        .map(|(path, node)| (path.clone(), node.clone().bare()))
+        .collect()
 }
 
 /// What was told, if the status is a success as expected.
@@ -548,10 +752,10 @@ fn tree_of(folder: &Path) -> Tree {
             }
             if entry.file_type().unwrap().is_dir() {
                 open.push((entry.path(), format!("{path}/")));
-                tree.insert(path, Node::Directory);
+                tree.insert(path, Node::Directory(0));
             } else {
                 let content = fs::read_to_string(entry.path()).unwrap();
-                tree.insert(path, Node::File(content));
+                tree.insert(path, Node::File(content, 0));
             }
         }
     }
@@ -570,7 +774,7 @@ fn every_sequence_of_changes_does_what_is_thought() {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config {
-        cases: u32::try_from(number("MEDIASWEEP_CASES", 40)).unwrap(),
+        cases: u32::try_from(number("MEDIASWEEP_CASES", 100)).unwrap(),
         failure_persistence: None,
         max_shrink_iters: 400,
         ..Config::default()
@@ -592,6 +796,7 @@ fn every_sequence_of_changes_does_what_is_thought() {
                 bench.step(step).await;
                 bench.compare().await;
             }
+            bench.compare_labels().await;
             service.stop().await;
         });
         Ok(())

@@ -210,6 +210,30 @@ async fn an_upload_beyond_the_quota_is_refused_when_it_begins_and_when_it_ends()
 }
 
 #[tokio::test]
+async fn a_copy_beyond_the_quota_is_refused() {
+    let service = Service::start_with(|config| config.clock = clock).await;
+    service.write("a", "12345");
+    service.write("d/x", "123456");
+    service.post("quota/local", quota(16)).await.json();
+    let copy = json!({ "copyFrom": "a" });
+    assert_eq!(
+        service.put("file/local/-/b", copy.clone()).await.status,
+        200
+    );
+    let refused = service.put("file/local/-/c", copy).await;
+    assert_eq!(refused.code(), (400, "QuotaLimitReached".into()));
+    assert!(!service.has("c"));
+    for items in [
+        json!([{ "copyFrom": "a", "to": "c" }]),
+        json!([{ "copyFrom": "d", "to": "e" }]),
+    ] {
+        let answer = service.post("batch/local/-?copy", items).await.json();
+        assert_eq!(answer["result"][0]["code"], "QuotaLimitReached");
+    }
+    assert!(!service.has("c") && !service.has("e"));
+}
+
+#[tokio::test]
 async fn nothing_is_removed_when_a_quota_is_exceeded() {
     let service = Service::start_with(|config| config.clock = clock).await;
     service.post("quota/local", quota(10)).await.json();

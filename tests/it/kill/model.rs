@@ -9,10 +9,23 @@ pub enum Place {
     Tree(String),
     /// In the bin; this is its former path.
     Bin(String),
+    /// So many parts of it are in an upload that is to go to this path.
+    Upload {
+        path: String,
+        key: String,
+        parts: usize,
+    },
 }
 
-/// The number that tells one content from all others.
+/// The number that tells one content from all others, with marks of how it is.
 pub type Content = u64;
+
+/// So large that it comes in two parts.
+pub const LARGE: Content = 1 << 40;
+/// It has a label from its beginning on.
+pub const LABELLED: Content = 1 << 41;
+/// It is a symbolic link.
+pub const LINK: Content = 1 << 42;
 
 /// One content goes from a place, or to one, or both.
 #[derive(Clone, Debug)]
@@ -20,20 +33,51 @@ pub struct Change {
     pub content: Content,
     pub from: Option<Place>,
     pub to: Option<Place>,
+    /// It only is so if this other content is there.
+    pub only_with: Option<(Content, Place)>,
 }
+
+/// What is known of a link.
+#[derive(Clone, Copy, Debug)]
+pub struct Link {
+    pub target: Content,
+    /// Its target went away at some time, and the link with it or not.
+    pub is_free: bool,
+}
+
+/// The places of one content, as often as it is there, in their order.
+pub type Places = Vec<Place>;
 
 /// Contents and their places, and the changes of which nobody knows how far they went.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
-    pub places: BTreeMap<Content, BTreeSet<Place>>,
+    pub places: BTreeMap<Content, Places>,
+    pub links: BTreeMap<Content, Link>,
+    /// The numbers of which one was said last about a content that was never copied.
+    pub said: BTreeMap<Content, BTreeSet<u64>>,
     pub pending: Vec<Change>,
 }
 
 impl Place {
     pub fn path(&self) -> &str {
         match self {
-            Self::Tree(path) | Self::Bin(path) => path,
+            Self::Tree(path) | Self::Bin(path) | Self::Upload { path, .. } => path,
         }
+    }
+}
+
+impl Change {
+    pub fn new(content: Content, from: Option<Place>, to: Option<Place>) -> Self {
+        Self {
+            content,
+            from,
+            to,
+            only_with: None,
+        }
+    }
+
+    fn leaves_tree(&self) -> bool {
+        matches!(self.from, Some(Place::Tree(_))) && !matches!(self.to, Some(Place::Tree(_)))
     }
 }
 
@@ -46,22 +90,29 @@ pub fn is_at_or_below(path: &str, above: &str) -> bool {
 impl Model {
     /// All that is at or below a directory, or came from there.
     pub fn part(&self, directory: &str) -> Self {
-        let places = self.places.iter();
-        let ours = places.filter(|(_, places)| {
-            let mut paths = places.iter().map(Place::path);
+        let is_ours = |content: &Content| {
+            let places = self.places.get(content).into_iter().flatten();
+            let mut paths = places.map(Place::path);
             paths.any(|path| is_at_or_below(path, directory))
-        });
+        };
         Self {
-            places: ours
-                .map(|(content, places)| (*content, places.clone()))
-                .collect(),
+            places: only(&self.places, is_ours),
+            links: only(&self.links, is_ours),
+            said: only(&self.said, is_ours),
             pending: Vec::new(),
         }
     }
 
     /// Takes a part back, with the changes that were not answered.
     pub fn take(&mut self, part: Self, pending: Vec<Change>) {
+        self.said
+            .retain(|content, _| !part.places.contains_key(content));
         self.places.extend(part.places);
+        self.links.extend(part.links);
+        self.said.extend(part.said);
+        for change in &pending {
+            self.free_links(change);
+        }
         self.pending.extend(pending);
     }
 
@@ -70,7 +121,7 @@ impl Model {
         self.all()
             .filter_map(|(content, place)| match place {
                 Place::Tree(at) if is_at_or_below(at, path) => Some((content, at.clone())),
-                Place::Tree(_) | Place::Bin(_) => None,
+                Place::Tree(_) | Place::Bin(_) | Place::Upload { .. } => None,
             })
             .collect()
     }
@@ -82,19 +133,38 @@ impl Model {
 
     pub fn apply(&mut self, changes: &[Change]) {
         for change in changes {
+            self.free_links(change);
             let places = self.places.entry(change.content).or_default();
             apply(places, change);
         }
     }
 
+    fn free_links(&mut self, change: &Change) {
+        if change.leaves_tree() {
+            let of_it = self.links.values_mut();
+            for link in of_it.filter(|link| link.target == change.content) {
+                link.is_free = true;
+            }
+        }
+    }
+
+    /// A link whose target was there all the time.
+    pub fn is_bound(&self, link: Content) -> bool {
+        self.links.get(&link).is_some_and(|link| !link.is_free)
+    }
+
     /// The mistakes in what is there; then that is what the model says.
-    pub fn compare(&mut self, there: BTreeMap<Content, BTreeSet<Place>>) -> Vec<String> {
+    pub fn compare(&mut self, there: BTreeMap<Content, Places>) -> Vec<String> {
         let mut mistakes = Vec::new();
         let contents: BTreeSet<_> = self.places.keys().chain(there.keys()).copied().collect();
         let pending: BTreeSet<_> = self.pending.iter().map(|change| change.content).collect();
+        let found = |content: &Content| there.get(content).cloned().unwrap_or_default();
         for content in contents.union(&pending) {
+            if content & LINK != 0 && !self.is_bound(*content) {
+                continue;
+            }
             let expected = self.places.get(content).cloned().unwrap_or_default();
-            let found = there.get(content).cloned().unwrap_or_default();
+            let found = found(content);
             let changes: Vec<&Change> = self
                 .pending
                 .iter()
@@ -106,27 +176,49 @@ impl Model {
                 ));
             }
         }
+        for change in &self.pending {
+            let (Some((with, place)), Some(to)) = (&change.only_with, &change.to) else {
+                continue;
+            };
+            let before = self.places.get(&change.content).cloned();
+            let count = |places: &Places| places.iter().filter(|place| *place == to).count();
+            let is_done = count(&found(&change.content)) > count(&before.unwrap_or_default());
+            if is_done && !found(with).contains(place) {
+                mistakes.push(format!("{change:?} was done by halves"));
+            }
+        }
         self.places = there;
         self.pending.clear();
         mistakes
     }
 }
 
-fn apply(places: &mut BTreeSet<Place>, change: &Change) -> bool {
-    if let Some(from) = &change.from
-        && !places.remove(from)
-    {
-        return false;
+fn only<T: Clone>(
+    all: &BTreeMap<Content, T>,
+    is_ours: impl Fn(&Content) -> bool,
+) -> BTreeMap<Content, T> {
+    let ours = all.iter().filter(|(content, _)| is_ours(content));
+    ours.map(|(content, value)| (*content, value.clone()))
+        .collect()
+}
+
+fn apply(places: &mut Places, change: &Change) -> bool {
+    if let Some(from) = &change.from {
+        let Some(at) = places.iter().position(|place| place == from) else {
+            return false;
+        };
+        places.remove(at);
     }
     places.extend(change.to.clone());
+    places.sort();
     true
 }
 
 /// Whether some of these changes, in their order, make the one of the other.
-fn can_become(from: &BTreeSet<Place>, changes: &[&Change], to: &BTreeSet<Place>) -> bool {
+fn can_become(from: &Places, changes: &[&Change], to: &Places) -> bool {
     let Some((first, rest)) = changes.split_first() else {
         return from == to;
     };
-    let mut changed = from.clone();
-    can_become(from, rest, to) || (apply(&mut changed, first) && can_become(&changed, rest, to))
+    let mut other = from.clone();
+    can_become(from, rest, to) || (apply(&mut other, first) && can_become(&other, rest, to))
 }

@@ -1,5 +1,6 @@
 //! The process that is killed, and the moment of it.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -12,6 +13,11 @@ use serde_json::Value;
 use crate::seeded::Random;
 
 const SECRET: &str = "test-secret";
+
+/// Large batches are tasks.
+pub const LARGE_ONES: [&str; 2] = ["--async-items", "20"];
+/// All batches are.
+pub const ALL: [&str; 2] = ["--async", "always"];
 
 /// A running service.
 pub struct Victim {
@@ -38,11 +44,13 @@ impl Plan {
 }
 
 impl Victim {
-    pub fn start(root: &Path) -> Self {
+    /// Which batches are tasks is up to `rule`.
+    pub fn start(root: &Path, rule: [&str; 2]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mediasweep"))
             .arg("serve")
             .arg(root)
-            .args(["--library", "local", "--async-items", "20"])
+            .args(["--library", "local"])
+            .args(rule)
             .env("MEDIASWEEP_SECRET", SECRET)
             .env("MEDIASWEEP_HOME", root.with_extension("home"))
             .env_remove("MEDIASWEEP_LOG")
@@ -63,7 +71,8 @@ impl Victim {
         };
         let query = format!("token?library_id=local&library_secret={SECRET}&grant=admin");
         let (_, answer) = victim.ask("GET", &query, "", || ()).unwrap();
-        victim.token = answer["accessToken"].as_str().unwrap().to_owned();
+        let token = answer["accessToken"].as_str().unwrap();
+        token.clone_into(&mut victim.token);
         victim
     }
 
@@ -110,15 +119,21 @@ impl Victim {
         answer(stream)
     }
 
-    /// Sends the bytes of an upload piece by piece.
-    pub fn send(&self, start: &Value, bytes: &[u8], mut piece: impl FnMut()) -> io::Result<u16> {
+    /// Sends the bytes of an upload, or of a part of it, piece by piece.
+    pub fn send(
+        &self,
+        start: &Value,
+        query: &str,
+        bytes: &[u8],
+        mut piece: impl FnMut(),
+    ) -> io::Result<u16> {
         let mut headers = String::new();
         for (name, value) in start["headers"].as_object().unwrap() {
-            headers += &format!("{name}: {}\r\n", value.as_str().unwrap());
+            write!(headers, "{name}: {}\r\n", value.as_str().unwrap()).unwrap();
         }
-        let path = start["path"].as_str().unwrap();
-        let mut stream = self.begin("PUT", path, &headers, bytes.len())?;
-        for part in bytes.chunks(8 << 10) {
+        let path = format!("{}{query}", start["path"].as_str().unwrap());
+        let mut stream = self.begin("PUT", &path, &headers, bytes.len())?;
+        for part in bytes.chunks((bytes.len() / 4).max(8 << 10)) {
             stream.write_all(part)?;
             piece();
         }

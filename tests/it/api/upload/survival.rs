@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::kill::victim::Victim;
+use crate::kill::victim::{LARGE_ONES, Victim};
 use crate::service::{Answer, Service, client};
 
 use super::multipart::{begin_parts, part};
@@ -35,7 +35,7 @@ async fn begin_elsewhere(victim: &Victim, pieces: &[&[u8]]) -> Value {
 async fn an_upload_goes_on_after_a_kill_in_the_middle_of_a_part() {
     let folder = tempfile::TempDir::new().unwrap();
     let whole = bytes(MIB + 7);
-    let victim = Victim::start(folder.path());
+    let victim = Victim::start(folder.path(), LARGE_ONES);
     let start = begin_elsewhere(&victim, &[&whole[..MIB]]).await;
     let address = &victim.address;
     let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -72,7 +72,7 @@ async fn a_kill_in_the_middle_of_a_confirmation_makes_the_file_once_or_not_yet()
         let folder = tempfile::TempDir::new().unwrap();
         let whole = bytes(4 * MIB);
         let pieces: Vec<_> = whole.chunks(MIB).collect();
-        let victim = Victim::start(folder.path());
+        let victim = Victim::start(folder.path(), LARGE_ONES);
         let start = begin_elsewhere(&victim, &pieces).await;
         let key = start["confirmKey"].as_str().unwrap();
         let end = format!(
