@@ -60,9 +60,33 @@ impl From<Type> for String {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Authority {
-    /// Whether the entry may be deleted.
+    /// Whether the entry may be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_view: Option<bool>,
+    /// Whether it may be looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_preview: Option<bool>,
+    /// Whether its bytes may be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_download: Option<bool>,
+    /// Whether it may be printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_print: Option<bool>,
+    /// Whether files may be put into it or in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_upload: Option<bool>,
+    /// Whether it may be deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_delete: Option<bool>,
+    /// Whether it may be renamed and moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_modify: Option<bool>,
+    /// Whether rights on it may be given to others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_authorize: Option<bool>,
+    /// Whether it may be shared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_share: Option<bool>,
 }
 
 /// One entry of a listing, or the details of one (part B 1.6 and 2.3).

@@ -24,8 +24,6 @@ pub const META: &str = "x-smh-meta-";
 pub struct Wanted {
     /// The inode.
     pub inode: bool,
-    /// Whether it is one of the caller's favourites.
-    pub favorite: bool,
     /// The content token.
     pub content_cas: bool,
 }
@@ -34,9 +32,8 @@ impl Wanted {
     /// Reads the parameters.
     pub fn of(query: &Query) -> Result<Self, Fault> {
         Ok(Self {
-            inode: query.is_set("with_inode")?,
-            favorite: query.is_set("with_favorite_status")?,
-            content_cas: query.is_set("with_content_cas")?,
+            inode: query.is_wanted("with_inode")?,
+            content_cas: query.is_wanted("with_content_cas")?,
         })
     }
 }
@@ -46,16 +43,14 @@ impl Wanted {
 pub struct Extra {
     /// What the caller asked for.
     pub wanted: Wanted,
-    /// Whether the caller can delete the entry; only said where the caller cannot.
-    pub is_fixed: bool,
+    /// What the caller may do with the entry; only said where that is not everything.
+    pub authority: Option<Authority>,
     /// What the library is like.
     pub rules: Rules,
     /// The checksum where it is known.
     pub crc64: Option<u64>,
     /// What was said about it.
     pub attributes: Attributes,
-    /// Whether it is one of the caller's favourites.
-    pub is_favorite: bool,
     /// The number of its newest version.
     pub version: Option<u64>,
 }
@@ -109,6 +104,28 @@ pub struct Said {
     /// The content token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_cas: Option<String>,
+}
+
+/// What of an entry can be shown, as the answers that always say so have it.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Previews {
+    preview_by_doc: bool,
+    #[serde(rename = "previewByCI")]
+    preview_by_ci: bool,
+    preview_as_icon: bool,
+}
+
+impl Previews {
+    /// What its kind and its name promise.
+    pub fn of(kind: Kind, name: &str) -> Self {
+        let is_shown = kind == Kind::File && has_preview(name);
+        Self {
+            preview_by_doc: false,
+            preview_by_ci: is_shown,
+            preview_as_icon: is_shown,
+        }
+    }
 }
 
 /// The word of the protocol for a kind.
@@ -194,7 +211,8 @@ pub fn said(facts: &Facts, extra: &Extra) -> Said {
         local_creation_time: attributes.local_created,
         local_modification_time: attributes.local_modified,
         version_id: extra.version,
-        is_favorite: wanted.favorite.then_some(extra.is_favorite),
+        // It is looked up by who asks about it.
+        is_favorite: None,
         content_cas: (wanted.content_cas && !is_directory).then(|| facts.content_cas()),
     }
 }
@@ -220,9 +238,7 @@ pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
         preview_by_doc: is_file.then_some(false),
         preview_by_ci: is_file.then(|| has_preview(&name)),
         preview_as_icon: is_file.then(|| has_preview(&name)),
-        authority_list: extra.is_fixed.then_some(Authority {
-            can_delete: Some(false),
-        }),
+        authority_list: extra.authority.clone(),
         name,
     };
     Described {

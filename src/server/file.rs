@@ -16,7 +16,7 @@ use crate::protocol::file::Info;
 
 use super::bytes::Link;
 use super::directory::delete_one;
-use super::entry::{Extra, Said, Wanted};
+use super::entry::{Extra, Previews, Said, Wanted};
 use super::error::Fault;
 use super::request::Call;
 
@@ -31,7 +31,7 @@ use super::space::uploads::Way;
 use super::space::work;
 use super::token::Grant;
 use super::update::Update;
-use super::{bytes, entry, history, upload};
+use super::{bytes, entry, history, shown, upload};
 
 /// The shortest time for which a URL can be asked, in seconds (part B 3.3).
 const SHORTEST: usize = 60;
@@ -44,6 +44,8 @@ struct Details {
     info: Info,
     #[serde(flatten)]
     said: Said,
+    #[serde(flatten)]
+    previews: Previews,
     #[serde(skip_serializing_if = "Option::is_none")]
     link_to: Option<Vec<String>>,
 }
@@ -140,7 +142,7 @@ pub async fn exists(call: Call) -> Result<Response, Fault> {
 /// `GET ?info` (part B 3.3).
 pub async fn info(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
-    let is_only_a_check = query.is_set("pre_check")?;
+    let is_only_a_check = query.is_wanted("pre_check")?;
     let lifetime = query.number("period", bytes::LIFETIME, bytes::LIFETIME)?;
     if lifetime < SHORTEST {
         return Err(Fault::parameter(format!(
@@ -149,11 +151,12 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
         )));
     }
     let wanted = Wanted::of(query)?;
+    let favorite_of = shown::favorite_of(&call)?;
     let cas = query.get("content_cas").map(str::to_owned);
     let path = call.target.path()?;
     let name = path.name().to_owned();
     let version = history::asked(query)?;
-    let looked = call
+    let (looked, is_favorite) = call
         .on_disk(move |space| {
             let mut looked = Looked::at(space, &path, version, wanted)?;
             looked.shown.facts.check_cas(cas.as_deref())?;
@@ -161,12 +164,15 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
                 return Err(Problem::FileMissing);
             }
             looked.sum(space)?;
-            Ok(looked)
+            let own = space.look(&path)?;
+            let is_favorite = shown::is_favorite(space, favorite_of.as_deref(), &own)?;
+            Ok((looked, is_favorite))
         })
         .await?;
     let link = (looked.has_content() && !is_only_a_check)
         .then(|| link(&call, &looked.shown.path, looked.version, lifetime));
     let facts = &looked.shown.facts;
+    let previews = Previews::of(facts.kind, &name);
     let described = entry::entry(name, facts, &looked.extra);
     let entry = described.entry;
     Ok(Json(Details {
@@ -183,7 +189,11 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
             file_type: entry.file_type.map(Cow::into_owned),
             meta_data: entry.meta_data,
         },
-        said: described.said,
+        said: Said {
+            is_favorite,
+            ..described.said
+        },
+        previews,
         link_to: looked.shown.next.map(|next| vec![next.text()]),
     })
     .into_response())
@@ -235,12 +245,7 @@ pub async fn download(call: Call) -> Result<Response, Fault> {
 pub async fn put(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
     let path = call.target.path()?;
-    let is_forced = query.get("force") == Some("1");
-    let strategy = query.strategy(if is_forced {
-        Strategy::Overwrite
-    } else {
-        Strategy::Rename
-    })?;
+    let strategy = query.file_strategy()?;
     let body = call.json::<super::directory::Put>()?.unwrap_or_default();
     let (source, plain, forced, action) = match body {
         super::directory::Put {
@@ -262,19 +267,19 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
         super::directory::Put {
             from_template: Some(_),
             ..
-        } => return Err(Fault::missing_function()),
-        _ => {
-            // `force` is the older form for links only.
-            let strategy = query.strategy(Strategy::Rename)?;
-            return upload::begin(&call, path, strategy, Way::Simple).await;
         }
+        | super::directory::Put {
+            convert_from: Some(_),
+            ..
+        } => return Err(Fault::missing_function()),
+        _ => return upload::begin(&call, path, strategy, Way::Simple).await,
     };
     let needed = match strategy {
         Strategy::Ask | Strategy::Rename => plain,
         Strategy::Overwrite => forced,
     };
     let source = Space::path(&source)?;
-    let with_content_cas = query.is_set("with_content_cas")?;
+    let with_content_cas = query.is_wanted("with_content_cas")?;
     call.require(needed)?;
     let source_cas = body.content_cas;
     let target_cas = query.get("content_cas").map(str::to_owned);

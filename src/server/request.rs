@@ -136,6 +136,11 @@ impl Query {
         }
     }
 
+    /// A boolean that only says what an answer tells; its bare name sets it.
+    pub fn is_wanted(&self, name: &str) -> Result<bool, Fault> {
+        Ok(self.get(name) == Some("") || self.is_set(name)?)
+    }
+
     /// A number in a range.
     pub fn number(&self, name: &str, default: usize, most: usize) -> Result<usize, Fault> {
         let Some(text) = self.get(name).filter(|text| !text.is_empty()) else {
@@ -167,6 +172,15 @@ impl Query {
                 format!("there is no conflict strategy '{other}'"),
             )),
         }
+    }
+
+    /// The same for a file, which is renamed where nothing is said; `force` is the older form.
+    pub fn file_strategy(&self) -> Result<Strategy, Fault> {
+        self.strategy(if self.has("force") {
+            Strategy::Overwrite
+        } else {
+            Strategy::Rename
+        })
     }
 }
 

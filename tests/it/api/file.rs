@@ -480,3 +480,23 @@ async fn a_file_is_not_recycled_in_favour_of_itself() {
         assert!(!service.has(".mediasweep"));
     }
 }
+
+#[tokio::test]
+async fn details_tell_a_favourite_of_the_caller() {
+    let service = Service::start().await;
+    service.write("a", "a");
+    service.write("b", "b");
+    service
+        .post("favorite/local/-", json!({ "path": "a" }))
+        .await
+        .json();
+    for (path, is_favorite) in [("a", true), ("b", false)] {
+        for family in ["file", "directory"] {
+            let path = format!("{family}/local/-/{path}?info&with_favorite_status=1");
+            let info = service.get(&path).await.json();
+            assert_eq!(info["isFavorite"], json!(is_favorite), "{path}");
+        }
+    }
+    let info = service.get("file/local/-/a?info").await.json();
+    assert_eq!(info.get("isFavorite"), None);
+}
