@@ -136,13 +136,13 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
             let files = listed.entries.iter().map(|(_, facts)| facts.identity());
             let versions = space.version_numbers(files)?;
             let sayings = space.sayings()?;
-            let head = Head {
+            let beginning = Head {
                 path: work::components(path.as_str()),
                 file_count: listed.files,
                 sub_dir_count: listed.directories,
                 total_num: listed.files + listed.directories,
             };
-            let mut page = PageWriter::new(&head, listed.entries.len());
+            let mut page = PageWriter::new(&beginning, listed.entries.len());
             for ((name, facts), favorite) in listed.entries.into_iter().zip(favorites) {
                 let extra = Extra {
                     wanted,

@@ -42,14 +42,6 @@ pub struct One {
     pub recycled_item_id: Opaque,
 }
 
-/// One page of the bin (part A 8.1); where the next begins, and its tag, come besides.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Page {
-    total_num: u64,
-    contents: Vec<Listed>,
-}
-
 /// One item of a page.
 #[derive(Serialize)]
 struct Listed {
