@@ -85,13 +85,8 @@ impl Link {
     }
 }
 
-/// A URL for the bytes of a file.
-pub fn link_to_file(call: &Call, path: &RemotePath, seconds: usize) -> Link {
-    link_to_file_at(call, path, seconds, None)
-}
-
-/// The same for so many bytes per second.
-pub fn link_to_file_at(call: &Call, path: &RemotePath, seconds: usize, limit: Option<u64>) -> Link {
+/// A URL for the bytes of a file, perhaps for so many bytes per second.
+pub fn link_to_file(call: &Call, path: &RemotePath, seconds: usize, limit: Option<u64>) -> Link {
     let escaped: Vec<String> = path
         .components()
         .map(|name| utf8_percent_encode(name, COMPONENT).to_string())
@@ -131,12 +126,18 @@ pub fn traffic_limit(query: &Query) -> Result<Option<u64>, Fault> {
 }
 
 /// A URL for the bytes of an old version of a file that has this name now.
-pub fn link_to_version(call: &Call, id: u64, name: &str, seconds: usize) -> Link {
+pub fn link_to_version(
+    call: &Call,
+    id: u64,
+    name: &str,
+    seconds: usize,
+    limit: Option<u64>,
+) -> Link {
     let what = Signed {
         kind: "history",
         space: call.space.id(),
         target: &format!("{id}/{name}"),
-        limit: None,
+        limit,
     };
     let escaped = format!("{id}/{}", utf8_percent_encode(name, COMPONENT));
     link(call, &what, &escaped, seconds)
