@@ -35,8 +35,8 @@ use answer::{denied, xml};
 use conditions::Verdict;
 use links::{COMPONENT, LIMIT, Signed, is_equal, refusal};
 pub use links::{
-    Link, link_to_file, link_to_file_at, link_to_recycled, link_to_thumb, link_to_version,
-    traffic_limit, upload_key, upload_path,
+    Link, link_to_file, link_to_recycled, link_to_thumb, link_to_version, traffic_limit,
+    upload_key, upload_path,
 };
 use pace::Pace;
 pub use pace::RATES;

@@ -143,6 +143,7 @@ pub async fn exists(call: Call) -> Result<Response, Fault> {
 pub async fn info(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
     let is_only_a_check = query.is_wanted("pre_check")?;
+    let limit = bytes::traffic_limit(query)?;
     let lifetime = query.number("period", bytes::LIFETIME, bytes::LIFETIME)?;
     if lifetime < SHORTEST {
         return Err(Fault::parameter(format!(
@@ -170,7 +171,7 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
         })
         .await?;
     let link = (looked.has_content() && !is_only_a_check)
-        .then(|| link(&call, &looked.shown.path, looked.version, lifetime));
+        .then(|| link_as_asked(&call, &looked, lifetime, limit));
     let facts = &looked.shown.facts;
     let previews = Previews::of(facts.kind, &name);
     let described = entry::entry(name, facts, &looked.extra);
@@ -222,14 +223,7 @@ pub async fn download(call: Call) -> Result<Response, Fault> {
             }
         })
         .await?;
-    let path = &looked.shown.path;
-    let mut link = match looked.version {
-        None => bytes::link_to_file_at(&call, path, bytes::LIFETIME, limit),
-        Some(id) => bytes::link_to_version(&call, id, path.name(), bytes::LIFETIME),
-    };
-    if query.get("content_disposition") == Some("attachment") {
-        link.add("response-content-disposition=attachment");
-    }
+    let link = link_as_asked(&call, &looked, bytes::LIFETIME, limit);
     super::recent::note_preview(&call, call.target.path()?).await?;
     let mut headers = headers(&name, &looked);
     headers.insert(
@@ -366,11 +360,26 @@ pub fn open(
 }
 
 /// A URL for the bytes of a file, or of an old version of it.
-pub fn link(call: &Call, path: &RemotePath, version: Option<u64>, seconds: usize) -> Link {
+pub fn link(
+    call: &Call,
+    path: &RemotePath,
+    version: Option<u64>,
+    seconds: usize,
+    limit: Option<u64>,
+) -> Link {
     match version {
-        None => bytes::link_to_file(call, path, seconds),
-        Some(id) => bytes::link_to_version(call, id, path.name(), seconds),
+        None => bytes::link_to_file(call, path, seconds, limit),
+        Some(id) => bytes::link_to_version(call, id, path.name(), seconds, limit),
     }
+}
+
+/// The same for what was looked at; its bytes come as the request says.
+fn link_as_asked(call: &Call, looked: &Looked, seconds: usize, limit: Option<u64>) -> Link {
+    let mut link = link(call, &looked.shown.path, looked.version, seconds, limit);
+    if call.target.query.get("content_disposition") == Some("attachment") {
+        link.add("response-content-disposition=attachment");
+    }
+    link
 }
 
 fn as_missing_file(problem: Problem) -> Problem {

@@ -65,13 +65,8 @@ impl Link {
     }
 }
 
-/// A URL for the bytes of a file.
-pub fn link_to_file(call: &Call, path: &RemotePath, seconds: usize) -> Link {
-    link_to_file_at(call, path, seconds, None)
-}
-
-/// The same for so many bytes per second.
-pub fn link_to_file_at(call: &Call, path: &RemotePath, seconds: usize, limit: Option<u64>) -> Link {
+/// A URL for the bytes of a file, perhaps for so many bytes per second.
+pub fn link_to_file(call: &Call, path: &RemotePath, seconds: usize, limit: Option<u64>) -> Link {
     link(call, ("file", path.as_str()), seconds, limit)
 }
 
@@ -81,8 +76,14 @@ pub fn link_to_recycled(call: &Call, id: u64, seconds: usize) -> Link {
 }
 
 /// A URL for the bytes of an old version of a file that has this name now.
-pub fn link_to_version(call: &Call, id: u64, name: &str, seconds: usize) -> Link {
-    link(call, ("history", &format!("{id}/{name}")), seconds, None)
+pub fn link_to_version(
+    call: &Call,
+    id: u64,
+    name: &str,
+    seconds: usize,
+    limit: Option<u64>,
+) -> Link {
+    link(call, ("history", &format!("{id}/{name}")), seconds, limit)
 }
 
 /// A URL for a small picture of what these components name: `file` and a path, `history` and number

@@ -500,3 +500,33 @@ async fn details_tell_a_favourite_of_the_caller() {
     let info = service.get("file/local/-/a?info").await.json();
     assert_eq!(info.get("isFavorite"), None);
 }
+
+#[tokio::test]
+async fn details_give_a_url_that_works_as_it_was_asked_for() {
+    let service = Service::start().await;
+    service.write("a b.txt", "hello");
+    let ask = async |query: &str| {
+        let path = format!("file/local/-/a%20b.txt?info=1&{query}");
+        service.get(&path).await
+    };
+    for query in ["traffic_limit=1", "period=59", "period=7201", "pre_check=2"] {
+        assert_eq!(
+            ask(query).await.code(),
+            (400, "ParamInvalid".into()),
+            "{query}"
+        );
+    }
+    let info = ask("content_disposition=attachment&traffic_limit=102400&period=60").await;
+    let bytes = service
+        .http()
+        .get(info.json()["cosUrl"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    let bytes = Answer::of(bytes).await;
+    assert_eq!((bytes.status, bytes.text.as_str()), (200, "hello"));
+    assert_eq!(
+        bytes.header("content-disposition"),
+        "attachment; filename*=UTF-8''a%20b.txt"
+    );
+}

@@ -488,3 +488,15 @@ async fn a_flag_for_more_fields_counts_bare_or_with_a_value() {
         assert_eq!(page["contents"][0]["inode"].is_string(), is_set, "{flag}");
     }
 }
+
+#[tokio::test]
+async fn a_plus_in_the_query_is_a_blank() {
+    let service = Service::start().await;
+    for name in ["a b", "a+b", "ab"] {
+        service.write(name, name);
+    }
+    for (prefix, name) in [("a+b", "a b"), ("a%20b", "a b"), ("a%2Bb", "a+b")] {
+        let query = format!("&prefix={prefix}");
+        assert_eq!(service.names("", &query).await, [name], "{prefix}");
+    }
+}

@@ -600,7 +600,7 @@ async fn a_download_is_no_faster_than_its_space_or_its_url_allow() {
     }
     service.token = token(&service, "grant=upload_file&space_id=one").await;
     let refused = service
-        .post(path, json!({ "downloadTrafficLimit": -1 }))
+        .post(path, json!({ "downloadTrafficLimit": "-1" }))
         .await;
     assert_eq!(refused.code(), (403, "NoPermission".into()));
 }
