@@ -171,9 +171,9 @@ pub fn upload_key(space: &str, key: &str) -> String {
     format!("upload/{}/{key}", utf8_percent_encode(space, COMPONENT))
 }
 
-/// The tag of a part that has arrived.
+/// The tag of a part that has arrived: clients compare it with the MD5 of what they sent.
 pub fn part_tag(part: &PartRow) -> String {
-    format!("\"{:016x}{:016x}\"", part.crc64, part.size)
+    format!("\"{}\"", part.md5)
 }
 
 /// Serves a request that came to this door.
