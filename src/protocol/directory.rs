@@ -1,5 +1,6 @@
 //! Directories: listings, entries, creating and moving (part B sections 1.6 and 2).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -111,7 +112,7 @@ pub struct Entry {
     pub modification_time: Option<Timestamp>,
     /// MIME type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
+    pub content_type: Option<Cow<'static, str>>,
     /// Bytes; absent for directories.
     #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -126,7 +127,7 @@ pub struct Entry {
     pub meta_data: Option<BTreeMap<String, String>>,
     /// `image`, `video`, `text` and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file_type: Option<String>,
+    pub file_type: Option<Cow<'static, str>>,
     /// Whether the service can show it as a document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview_by_doc: Option<bool>,

@@ -14,7 +14,7 @@ use crate::protocol::directory::{Created, Placed};
 use crate::protocol::lenient::time;
 
 use super::authority::Held;
-use super::entry::{self, Described, Extra, Wanted};
+use super::entry::{self, Extra, Wanted};
 use super::error::Fault;
 use super::request::{Call, Query};
 use super::shown;
@@ -29,7 +29,7 @@ use super::space::snapshot::{By, Filter, Names, Order, Start};
 use super::space::work::{self, Done};
 use super::token::Grant;
 use super::update::Update;
-use super::validate::Tagged;
+use super::validate::PageWriter;
 use super::{batch, relocations};
 
 /// The longest page (part B 2.1).
@@ -67,15 +67,14 @@ struct Made {
     local_modification_time: Option<Timestamp>,
 }
 
-/// One page of a listing, of either paging style (part B 2.1 and 2.2).
+/// What a page of a listing says before its entries, in either paging style (part B 2.1 and 2.2).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+struct Head {
     path: Vec<String>,
     file_count: u64,
     sub_dir_count: u64,
     total_num: u64,
-    contents: Vec<Described>,
 }
 
 /// The body of a `PUT`: a move, a copy, or neither. Other fields do not matter here.
@@ -137,7 +136,13 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
             let files = listed.entries.iter().map(|(_, facts)| facts.identity());
             let versions = space.version_numbers(files)?;
             let sayings = space.sayings()?;
-            let mut contents = Vec::with_capacity(listed.entries.len());
+            let beginning = Head {
+                path: work::components(path.as_str()),
+                file_count: listed.files,
+                sub_dir_count: listed.directories,
+                total_num: listed.files + listed.directories,
+            };
+            let mut page = PageWriter::new(&beginning, listed.entries.len());
             for ((name, facts), favorite) in listed.entries.into_iter().zip(favorites) {
                 let extra = Extra {
                     wanted,
@@ -149,20 +154,13 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                 };
                 let mut described = entry::entry(name, &facts, &extra);
                 described.said.is_favorite = favorite;
-                contents.push(described);
+                page.add(&described);
             }
             let next_marker = match paging {
                 Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
                 Paging::Number(_) => None,
             };
-            let page = Page {
-                path: work::components(path.as_str()),
-                file_count: listed.files,
-                sub_dir_count: listed.directories,
-                total_num: listed.files + listed.directories,
-                contents,
-            };
-            Ok(Tagged::new(&page, next_marker.as_ref()))
+            Ok(page.finish(next_marker.as_ref()))
         })
         .await?;
     Ok(page.respond(&call.headers))

@@ -1,8 +1,8 @@
 //! From the disk's facts to the protocol's entries (part B 1.6).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -168,9 +168,11 @@ pub fn size_of(facts: &Facts, attributes: &Attributes) -> u64 {
 }
 
 /// The MIME type: what was said, else what the name promises.
-pub fn content_type(name: &str, attributes: &Attributes) -> String {
-    let said = attributes.content_type.clone();
-    said.unwrap_or_else(|| media_type(name).to_owned())
+pub fn content_type(name: &str, attributes: &Attributes) -> Cow<'static, str> {
+    match &attributes.content_type {
+        Some(said) => said.clone().into(),
+        None => media_type(name).into(),
+    }
 }
 
 /// User metadata with the prefix of the wire; none if there is none.
@@ -232,7 +234,7 @@ pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
         e_tag: Some(facts.e_tag()),
         crc64: extra.crc64.filter(|_| has_content),
         meta_data: meta_data(attributes),
-        file_type: file_type.map(str::to_owned),
+        file_type: file_type.map(Cow::from),
         preview_by_doc: is_file.then_some(false),
         preview_by_ci: is_file.then(|| has_preview(&name)),
         preview_as_icon: is_file.then(|| has_preview(&name)),
@@ -317,13 +319,29 @@ pub fn file_type(name: &str) -> &'static str {
     }
 }
 
-/// In small letters. Asked for several times for each entry of a page, so it allocates nothing.
-fn extension(name: &str) -> CompactString {
-    match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() && extension.len() <= 5 => {
-            let letters = extension.chars();
-            letters.map(|letter| letter.to_ascii_lowercase()).collect()
-        }
-        _ => CompactString::const_new(""),
+/// What a name ends in, in small letters. It is asked for several times for each entry of a page, so
+/// nothing is allocated for it.
+#[derive(Default)]
+struct Extension {
+    letters: [u8; 5],
+    length: usize,
+}
+
+impl Extension {
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.letters[..self.length]).unwrap_or_default()
     }
+}
+
+fn extension(name: &str) -> Extension {
+    let mut found = Extension::default();
+    if let Some((stem, extension)) = name.rsplit_once('.')
+        && !stem.is_empty()
+        && extension.len() <= found.letters.len()
+    {
+        found.length = extension.len();
+        found.letters[..extension.len()].copy_from_slice(extension.as_bytes());
+        found.letters.make_ascii_lowercase();
+    }
+    found
 }

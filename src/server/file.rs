@@ -1,6 +1,7 @@
 //! Files over HTTP: look, download, move, delete; and where an upload begins (part B sections 3
 //! and 4).
 
+use std::borrow::Cow;
 use std::fs::File;
 
 use axum::Json;
@@ -182,11 +183,11 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
             kind: looked.kind,
             creation_time: entry.creation_time,
             modification_time: entry.modification_time,
-            content_type: entry.content_type,
+            content_type: entry.content_type.map(Cow::into_owned),
             size: entry.size,
             e_tag: entry.e_tag,
             crc64: entry.crc64,
-            file_type: entry.file_type,
+            file_type: entry.file_type.map(Cow::into_owned),
             meta_data: entry.meta_data,
         },
         said: Said {
@@ -396,7 +397,10 @@ fn headers(name: &str, looked: &Looked) -> HeaderMap {
         ("x-smh-type", looked.kind.clone().into()),
         ("x-smh-creation-time", format!("{:.3}", facts.created)),
         ("x-smh-modification-time", format!("{:.3}", facts.modified)),
-        ("x-smh-content-type", entry::content_type(name, attributes)),
+        (
+            "x-smh-content-type",
+            entry::content_type(name, attributes).into_owned(),
+        ),
         ("x-smh-size", entry::size_of(facts, attributes).to_string()),
         ("x-smh-etag", facts.e_tag()),
     ];

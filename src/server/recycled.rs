@@ -26,7 +26,7 @@ use super::space::rename::Strategy;
 use super::space::restore::{Orphans, name_of};
 use super::space::work;
 use super::token::Grant;
-use super::validate::Tagged;
+use super::validate::PageWriter;
 use super::{batch, bytes, entry};
 
 const DEFAULT_PAGE: usize = 20;
@@ -40,14 +40,6 @@ const LONGEST_PAGE: usize = 1000;
 pub struct One {
     /// The item in the bin.
     pub recycled_item_id: Opaque,
-}
-
-/// One page of the bin (part A 8.1); where the next begins, and its tag, come besides.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Page {
-    total_num: u64,
-    contents: Vec<Listed>,
 }
 
 /// One item of a page.
@@ -86,6 +78,13 @@ const LONGEST_RETENTION: u32 = 10_000;
 enum Place {
     Text(String, u64),
     Number(i64, u64),
+}
+
+/// What a page of the bin says before its items.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    total_num: u64,
 }
 
 /// `GET /recycled/{L}/{S}` (part A 8.1).
@@ -135,15 +134,15 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     if page.has_expired {
         call.sweep_later();
     }
-    let page = Page {
+    let head = Head {
         total_num: page.total,
-        contents: page
-            .rows
-            .into_iter()
-            .map(|row| item(row, &call.space))
-            .collect(),
     };
-    Ok(Tagged::new(&page, next_marker.as_ref()).respond(&call.headers))
+    let mut writer = PageWriter::new(&head, page.rows.len());
+    for row in page.rows {
+        writer.add(&item(row, &call.space));
+    }
+    let page = writer.finish(next_marker.as_ref());
+    Ok(page.respond(&call.headers))
 }
 
 /// `GET /recycled/{L}/{S}/{id}?info` (part A 8.2).
@@ -169,7 +168,7 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
             kind: entry::described_type(&facts, &name, &extra),
             creation_time: Some(row.recycled.created),
             modification_time: Some(row.recycled.modified),
-            content_type: is_file.then(|| entry::content_type(&name, attributes)),
+            content_type: is_file.then(|| entry::content_type(&name, attributes).into_owned()),
             size: row.recycled.size,
             e_tag: Some(facts.e_tag()),
             crc64: extra.crc64,
