@@ -61,7 +61,7 @@ pub fn is_ours(method: &Method, uri: &Uri) -> bool {
 
 /// The tag of a part that has arrived.
 pub fn part_tag(part: &PartRow) -> String {
-    format!("\"{:016x}{:016x}\"", part.crc64, part.size)
+    format!("\"{}\"", part.md5)
 }
 
 /// Serves a request that came to this door.

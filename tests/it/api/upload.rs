@@ -258,6 +258,8 @@ async fn bytes_that_are_cut_do_not_count() {
     let sent = send(&service, &start, "", b"hello world".to_vec()).await;
     assert_eq!(sent.header("x-cos-hash-crc64ecma"), "5981764153023615706");
     assert!(sent.header("etag").starts_with('"'));
+    let tag = send(&service, &start, "", b"abc".to_vec()).await;
+    assert_eq!(tag.header("etag"), "\"900150983cd24fb0d6963f7d28e17f72\"");
     assert_eq!(confirm(&service, &start, "", json!({})).await.status, 200);
 }
 
