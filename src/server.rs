@@ -4,6 +4,7 @@
 
 mod accounts;
 mod album;
+mod authority;
 mod batch;
 mod bytes;
 mod delta;

@@ -78,6 +78,7 @@ CREATE TABLE upload_part (
   file      TEXT NOT NULL,           -- name below `uploads`
   size      INTEGER NOT NULL,
   crc64     INTEGER NOT NULL,
+  md5       TEXT NOT NULL,           -- its tag
   arrived   INTEGER NOT NULL,
   beginning TEXT,                    -- hashes of the first part, where it is large enough
   whole     TEXT,

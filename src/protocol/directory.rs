@@ -1,5 +1,6 @@
 //! Directories: listings, entries, creating and moving (part B sections 1.6 and 2).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -59,9 +60,33 @@ impl From<Type> for String {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Authority {
-    /// Whether the entry may be deleted.
+    /// Whether the entry may be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_view: Option<bool>,
+    /// Whether it may be looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_preview: Option<bool>,
+    /// Whether its bytes may be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_download: Option<bool>,
+    /// Whether it may be printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_print: Option<bool>,
+    /// Whether files may be put into it or in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_upload: Option<bool>,
+    /// Whether it may be deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_delete: Option<bool>,
+    /// Whether it may be renamed and moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_modify: Option<bool>,
+    /// Whether rights on it may be given to others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_authorize: Option<bool>,
+    /// Whether it may be shared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_share: Option<bool>,
 }
 
 /// One entry of a listing, or the details of one (part B 1.6 and 2.3).
@@ -87,7 +112,7 @@ pub struct Entry {
     pub modification_time: Option<Timestamp>,
     /// MIME type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
+    pub content_type: Option<Cow<'static, str>>,
     /// Bytes; absent for directories.
     #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -102,7 +127,7 @@ pub struct Entry {
     pub meta_data: Option<BTreeMap<String, String>>,
     /// `image`, `video`, `text` and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file_type: Option<String>,
+    pub file_type: Option<Cow<'static, str>>,
     /// Whether the service can show it as a document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview_by_doc: Option<bool>,

@@ -3,6 +3,7 @@
 
 mod answer;
 mod conditions;
+mod links;
 mod pace;
 mod range;
 mod receive;
@@ -17,26 +18,26 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use jiff::{SignedDuration, Timestamp};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use ring::hmac;
-use subtle::ConstantTimeEq as _;
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use tokio::time::Instant;
-
-use crate::domain::path::RemotePath;
 
 use super::entry::media_type;
 use super::error::Fault;
 use super::ledger::PartRow;
-use super::request::{Call, Query, text};
+use super::request::{Query, text};
 use super::service::{Service, on_disk};
 use super::space::Space;
 use super::space::facts::Facts;
 use super::space::problem::Problem;
 use super::space::restore::name_of;
 use super::thumbs::Shape;
-use answer::{denied, expired, xml};
+use answer::{denied, xml};
 use conditions::Verdict;
+use links::{COMPONENT, LIMIT, Signed, is_equal, refusal};
+pub use links::{
+    Link, link_to_file, link_to_recycled, link_to_thumb, link_to_version, traffic_limit,
+    upload_key, upload_path,
+};
 use pace::Pace;
 pub use pace::RATES;
 use range::Wanted;
@@ -47,26 +48,8 @@ pub const PREFIX: &str = "/cos/";
 /// The longest time for which a URL is good, in seconds.
 pub const LIFETIME: usize = 7200;
 
-/// The parameter of a URL that says how many bytes per second it may have.
-const LIMIT: &str = "x-traffic-limit";
-
 /// So much is read at once.
 const PIECE: usize = 256 << 10;
-
-/// What stays as it is in one component of a path.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// A signed URL; a secret.
-pub struct Link {
-    /// The URL.
-    pub url: String,
-    /// When it stops working.
-    pub expires: Timestamp,
-}
 
 /// The header that must come along with the bytes of an upload.
 pub const TOKEN: &str = "x-cos-security-token";
@@ -76,103 +59,9 @@ pub fn is_ours(method: &Method, uri: &Uri) -> bool {
     uri.path().starts_with(PREFIX) || (*method == Method::POST && uri.path() == "/")
 }
 
-impl Link {
-    /// Adds a parameter that is not signed.
-    pub fn add(&mut self, parameter: &str) {
-        let mark = if self.url.contains('?') { '&' } else { '?' };
-        self.url.push(mark);
-        self.url.push_str(parameter);
-    }
-}
-
-/// A URL for the bytes of a file.
-pub fn link_to_file(call: &Call, path: &RemotePath, seconds: usize) -> Link {
-    link_to_file_at(call, path, seconds, None)
-}
-
-/// The same for so many bytes per second.
-pub fn link_to_file_at(call: &Call, path: &RemotePath, seconds: usize, limit: Option<u64>) -> Link {
-    let escaped: Vec<String> = path
-        .components()
-        .map(|name| utf8_percent_encode(name, COMPONENT).to_string())
-        .collect();
-    let what = Signed {
-        kind: "file",
-        space: call.space.id(),
-        target: path.as_str(),
-        limit,
-    };
-    link(call, &what, &escaped.join("/"), seconds)
-}
-
-/// A URL for the bytes of a file in the bin.
-pub fn link_to_recycled(call: &Call, id: u64, seconds: usize) -> Link {
-    let id = id.to_string();
-    let what = Signed {
-        kind: "recycled",
-        space: call.space.id(),
-        target: &id,
-        limit: None,
-    };
-    link(call, &what, &id, seconds)
-}
-
-/// The `traffic_limit` of a request (part B 3.2).
-pub fn traffic_limit(query: &Query) -> Result<Option<u64>, Fault> {
-    let Some(text) = query.get("traffic_limit").filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    match text.parse() {
-        Ok(limit) if RATES.contains(&limit) => Ok(Some(limit)),
-        _ => Err(Fault::parameter(
-            "traffic_limit is from 102400 to 104857600 bytes per second",
-        )),
-    }
-}
-
-/// A URL for the bytes of an old version of a file that has this name now.
-pub fn link_to_version(call: &Call, id: u64, name: &str, seconds: usize) -> Link {
-    let what = Signed {
-        kind: "history",
-        space: call.space.id(),
-        target: &format!("{id}/{name}"),
-        limit: None,
-    };
-    let escaped = format!("{id}/{}", utf8_percent_encode(name, COMPONENT));
-    link(call, &what, &escaped, seconds)
-}
-
-/// A URL for a small picture of what these components name: `file` and a path, `history` and number
-/// and name, `recycled` and number and name.
-pub fn link_to_thumb(call: &Call, shape: Shape, source: &[&str]) -> Link {
-    let shape = shape.text();
-    let what = Signed {
-        kind: "preview",
-        space: call.space.id(),
-        target: &format!("{shape}/{}", source.join("/")),
-        limit: None,
-    };
-    let escaped: Vec<String> = source
-        .iter()
-        .map(|name| utf8_percent_encode(name, COMPONENT).to_string())
-        .collect();
-    let escaped = format!("{shape}/{}", escaped.join("/"));
-    link(call, &what, &escaped, LIFETIME)
-}
-
-/// Where the bytes of an upload go.
-pub fn upload_path(space: &str, key: &str) -> String {
-    format!("{PREFIX}{}", upload_key(space, key))
-}
-
-/// The same as the name of an object.
-pub fn upload_key(space: &str, key: &str) -> String {
-    format!("upload/{}/{key}", utf8_percent_encode(space, COMPONENT))
-}
-
 /// The tag of a part that has arrived.
 pub fn part_tag(part: &PartRow) -> String {
-    format!("\"{:016x}{:016x}\"", part.crc64, part.size)
+    format!("\"{}\"", part.md5)
 }
 
 /// Serves a request that came to this door.
@@ -184,86 +73,18 @@ pub async fn serve(service: &Arc<Service>, request: Request) -> Result<Response,
         .get(LIMIT)
         .and_then(|limit| limit.parse().ok());
     match (&request.method, parts.as_slice()) {
-        (&Method::GET | &Method::HEAD, ["file", space, expires, signature, path]) => {
-            let components: Vec<_> = path.split('/').map(decode).collect();
-            let target = components.join("/");
-            let what = Signed {
-                kind: "file",
-                space,
-                target: &target,
-                limit,
-            };
-            if let Some(answer) = refusal(service, &what, expires, signature) {
-                return Ok(answer);
-            }
-            let path = Space::path(&target)?;
-            let space = service.enter(space).await?;
-            let opened = on_disk(&space, {
-                let path = path.clone();
-                move |space| space.open_file(&path)
-            })
-            .await;
-            let rate = rate(service, &space, limit).await?;
-            Ok(send(&request, path.name(), opened, rate))
-        }
-        (&Method::GET | &Method::HEAD, ["recycled", space, expires, signature, id]) => {
-            let what = Signed {
-                kind: "recycled",
-                space,
-                target: id,
-                limit,
-            };
-            if let Some(answer) = refusal(service, &what, expires, signature) {
-                return Ok(answer);
-            }
-            let Ok(id) = id.parse() else {
-                return Ok(denied());
-            };
-            let space = service.enter(space).await?;
-            let row = on_disk(&space, move |space| space.bin_row(id)).await;
-            let opened = on_disk(&space, move |space| space.open_recycled(id)).await;
-            let name = row
-                .map(|row| name_of(&row.recycled.path))
-                .unwrap_or_default();
-            let rate = rate(service, &space, limit).await?;
-            Ok(send(&request, &name, opened, rate))
-        }
-        (&Method::GET | &Method::HEAD, ["history", space, expires, signature, target]) => {
-            let target = decode(target);
-            let what = Signed {
-                kind: "history",
-                space,
-                target: &target,
-                limit,
-            };
-            if let Some(answer) = refusal(service, &what, expires, signature) {
-                return Ok(answer);
-            }
-            let Some((id, name)) = target.split_once('/') else {
-                return Ok(denied());
-            };
-            let Ok(id) = id.parse() else {
-                return Ok(denied());
-            };
-            let space = service.enter(space).await?;
-            let opened = on_disk(&space, move |space| space.open_version_by_id(id)).await;
-            let rate = rate(service, &space, limit).await?;
-            Ok(send(&request, name, opened, rate))
-        }
-        (&Method::GET | &Method::HEAD, ["preview", space, expires, signature, target]) => {
+        (&Method::GET | &Method::HEAD, [kind, space, expires, signature, target]) => {
             let components: Vec<_> = target.split('/').map(decode).collect();
-            let target = components.join("/");
             let what = Signed {
-                kind: "preview",
+                kind,
                 space,
-                target: &target,
+                target: &components.join("/"),
                 limit,
             };
-            if let Some(answer) = refusal(service, &what, expires, signature) {
-                return Ok(answer);
+            match refusal(service, &what, expires, signature) {
+                Some(answer) => Ok(answer),
+                None => serve_signed(service, &request, &what).await,
             }
-            let space = service.enter(space).await?;
-            Ok(send_thumb(service, &space, &target).await)
         }
         (&Method::PUT, ["upload", space, key]) => {
             Ok(receive::put(service, (&decode(space), key), &request, body).await)
@@ -277,72 +98,44 @@ pub async fn serve(service: &Arc<Service>, request: Request) -> Result<Response,
     }
 }
 
+/// Serves what a signature that holds is for.
+async fn serve_signed(
+    service: &Arc<Service>,
+    request: &Parts,
+    what: &Signed<'_>,
+) -> Result<Response, Fault> {
+    let space = service.enter(what.space).await?;
+    let rate = rate(service, &space, what.limit).await?;
+    let (number, rest) = what.target.split_once('/').unwrap_or((what.target, ""));
+    let number = number.parse().ok();
+    let (name, opened) = match (what.kind, number) {
+        ("file", _) => {
+            let path = Space::path(what.target)?;
+            let name = path.name().to_owned();
+            (
+                name,
+                on_disk(&space, move |space| space.open_file(&path)).await,
+            )
+        }
+        ("recycled", Some(id)) => {
+            let row = on_disk(&space, move |space| space.bin_row(id)).await;
+            let opened = on_disk(&space, move |space| space.open_recycled(id)).await;
+            let name = row.map(|row| name_of(&row.recycled.path));
+            (name.unwrap_or_default(), opened)
+        }
+        ("history", Some(id)) => {
+            let opened = on_disk(&space, move |space| space.open_version_by_id(id)).await;
+            (rest.to_owned(), opened)
+        }
+        ("preview", _) => return Ok(send_thumb(service, &space, what.target).await),
+        _ => return Ok(denied()),
+    };
+    Ok(send(request, &name, opened, rate))
+}
+
 fn decode(component: &str) -> String {
     let raw: Vec<u8> = percent_decode_str(component).collect();
     text(&raw)
-}
-
-/// What a signature is for.
-struct Signed<'a> {
-    kind: &'a str,
-    space: &'a str,
-    target: &'a str,
-    limit: Option<u64>,
-}
-
-impl Signed<'_> {
-    /// The text that is signed. Only the target may hold any character, and it comes last.
-    fn text(&self, until: i64) -> String {
-        let limit = self.limit.unwrap_or_default();
-        format!(
-            "{}\n{}\n{until}\n{limit}\n{}",
-            self.kind, self.space, self.target
-        )
-    }
-}
-
-fn link(call: &Call, what: &Signed<'_>, escaped: &str, seconds: usize) -> Link {
-    let service = &call.service;
-    let seconds = i64::try_from(seconds).unwrap_or(0);
-    let expires = service.now() + SignedDuration::from_secs(seconds);
-    let until = expires.as_second();
-    let signature = hmac::sign(&service.key, what.text(until).as_bytes());
-    let mut link = Link {
-        url: format!(
-            "http://{}{PREFIX}{}/{}/{until}/{}/{escaped}",
-            call.host(),
-            what.kind,
-            what.space,
-            hex(signature.as_ref())
-        ),
-        expires,
-    };
-    if let Some(limit) = what.limit {
-        link.add(&format!("{LIMIT}={limit}"));
-    }
-    link
-}
-
-/// The answer to a URL that this service did not give, or whose time is over.
-fn refusal(
-    service: &Service,
-    what: &Signed<'_>,
-    expires: &str,
-    signature: &str,
-) -> Option<Response> {
-    let Ok(until) = expires.parse() else {
-        return Some(denied());
-    };
-    let ours = hmac::sign(&service.key, what.text(until).as_bytes());
-    if !is_equal(&hex(ours.as_ref()), signature) {
-        return Some(denied());
-    }
-    (service.now().as_second() >= until).then(expired)
-}
-
-/// Compares in a time that does not tell how much of it is right.
-fn is_equal(ours: &str, given: &str) -> bool {
-    ours.as_bytes().ct_eq(given.as_bytes()).into()
 }
 
 /// How many bytes per second one download may have: what its URL and its space say.
@@ -354,15 +147,6 @@ async fn rate(
     let id = space.id().to_owned();
     let row = on_disk(&service.home, move |home| home.space_row(&id)).await?;
     Ok(limit.into_iter().chain(row.traffic).min())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Sends a file or the part of it that was asked for, piece by piece.

@@ -13,7 +13,8 @@ use crate::protocol::batch::Delete;
 use crate::protocol::directory::{Created, Placed};
 use crate::protocol::lenient::time;
 
-use super::entry::{self, Described, Extra, Wanted};
+use super::authority::Held;
+use super::entry::{self, Extra, Wanted};
 use super::error::Fault;
 use super::request::{Call, Query};
 use super::shown;
@@ -28,7 +29,7 @@ use super::space::snapshot::{By, Filter, Names, Order, Start};
 use super::space::work::{self, Done};
 use super::token::Grant;
 use super::update::Update;
-use super::validate::Tagged;
+use super::validate::PageWriter;
 use super::{batch, relocations};
 
 /// The longest page (part B 2.1).
@@ -66,15 +67,14 @@ struct Made {
     local_modification_time: Option<Timestamp>,
 }
 
-/// One page of a listing, of either paging style (part B 2.1 and 2.2).
+/// What a page of a listing says before its entries, in either paging style (part B 2.1 and 2.2).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+struct Head {
     path: Vec<String>,
     file_count: u64,
     sub_dir_count: u64,
     total_num: u64,
-    contents: Vec<Described>,
 }
 
 /// The body of a `PUT`: a move, a copy, or neither. Other fields do not matter here.
@@ -89,6 +89,8 @@ pub struct Put {
     pub link_to: Option<String>,
     /// A new file after that pattern.
     pub from_template: Option<serde_json::Value>,
+    /// The same document in another format.
+    pub convert_from: Option<serde_json::Value>,
     /// The content token that the source of a move or a copy must have.
     pub content_cas: Option<String>,
     /// What is said about a new directory.
@@ -112,19 +114,9 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     };
     let wanted = Wanted::of(query)?;
     let favorite_of = shown::favorite_of(&call)?;
-    let is_numbered =
-        query.has("by-page") || query.get("page").is_some() || query.get("page_size").is_some();
-    let (paging, limit) = if is_numbered {
-        let page = query.position("page")?;
-        let size = query.number("page_size", DEFAULT_PAGE, LONGEST_PAGE)?;
-        (Paging::Number(offset(page, size)?), size)
-    } else {
-        let marker = query.get("marker").filter(|marker| !marker.is_empty());
-        let limit = query.number("limit", DEFAULT_PAGE, LONGEST_PAGE)?;
-        (Paging::Marker(marker.map(str::to_owned)), limit)
-    };
+    let (paging, limit) = paging(query)?;
     let path = call.target.path()?;
-    let rights = call.access.rights();
+    let held = Held::by(&call.access);
     let page = call
         .on_disk(move |space| {
             let start = match &paging {
@@ -144,40 +136,56 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
             let files = listed.entries.iter().map(|(_, facts)| facts.identity());
             let versions = space.version_numbers(files)?;
             let sayings = space.sayings()?;
-            let mut contents = Vec::with_capacity(listed.entries.len());
+            let beginning = Head {
+                path: work::components(path.as_str()),
+                file_count: listed.files,
+                sub_dir_count: listed.directories,
+                total_num: listed.files + listed.directories,
+            };
+            let mut page = PageWriter::new(&beginning, listed.entries.len());
             for ((name, facts), favorite) in listed.entries.into_iter().zip(favorites) {
-                let is_allowed = match facts.kind {
-                    Kind::Directory => rights.directory,
-                    Kind::File | Kind::Symlink | Kind::Other => rights.file,
-                };
                 let extra = Extra {
                     wanted,
                     rules: space.rules(),
-                    is_fixed: !is_writable || !is_allowed,
+                    authority: held.on(facts.kind, is_writable),
                     crc64: space.known_sum(&facts),
                     attributes: sayings.about(&facts)?,
                     version: versions.get(&facts.identity()).copied(),
-                    ..Extra::default()
                 };
                 let mut described = entry::entry(name, &facts, &extra);
                 described.said.is_favorite = favorite;
-                contents.push(described);
+                page.add(&described);
             }
             let next_marker = match paging {
                 Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
                 Paging::Number(_) => None,
             };
-            let page = Page {
-                path: work::components(path.as_str()),
-                file_count: listed.files,
-                sub_dir_count: listed.directories,
-                total_num: listed.files + listed.directories,
-                contents,
-            };
-            Ok(Tagged::new(&page, next_marker.as_ref()))
+            Ok(page.finish(next_marker.as_ref()))
         })
         .await?;
     Ok(page.respond(&call.headers))
+}
+
+fn paging(query: &Query) -> Result<(Paging, usize), Fault> {
+    let is_numbered =
+        query.has("by-page") || query.get("page").is_some() || query.get("page_size").is_some();
+    if is_numbered {
+        let page = query.position("page")?;
+        let size = query.number("page_size", DEFAULT_PAGE, LONGEST_PAGE)?;
+        return Ok((Paging::Number(offset(page, size)?), size));
+    }
+    let text = |name| query.get(name).filter(|text| !text.is_empty());
+    let limit = query.number("limit", DEFAULT_PAGE, LONGEST_PAGE)?;
+    let paging = match (text("marker"), text("offset")) {
+        // The older form that one client has besides the two of the documents.
+        (None, Some(offset)) => Paging::Number(
+            offset
+                .parse()
+                .map_err(|_| Fault::parameter("offset is a number from 0"))?,
+        ),
+        (marker, _) => Paging::Marker(marker.map(str::to_owned)),
+    };
+    Ok((paging, limit))
 }
 
 /// `GET ?info`: a directory or a file (part B 2.3).
@@ -281,7 +289,7 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     let access = &call.access;
     let path = call.target.path()?;
     let strategy = query.strategy(Strategy::Ask)?;
-    let with_inode = query.is_set("with_inode")?;
+    let with_inode = query.is_wanted("with_inode")?;
     let body = call.json::<Put>()?.unwrap_or_default();
     if strategy == Strategy::Overwrite {
         return Err(Problem::BadStrategy("overwrite".to_owned()).into());

@@ -1,8 +1,8 @@
 //! From the disk's facts to the protocol's entries (part B 1.6).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -24,8 +24,6 @@ pub const META: &str = "x-smh-meta-";
 pub struct Wanted {
     /// The inode.
     pub inode: bool,
-    /// Whether it is one of the caller's favourites.
-    pub favorite: bool,
     /// The content token.
     pub content_cas: bool,
 }
@@ -34,9 +32,8 @@ impl Wanted {
     /// Reads the parameters.
     pub fn of(query: &Query) -> Result<Self, Fault> {
         Ok(Self {
-            inode: query.is_set("with_inode")?,
-            favorite: query.is_set("with_favorite_status")?,
-            content_cas: query.is_set("with_content_cas")?,
+            inode: query.is_wanted("with_inode")?,
+            content_cas: query.is_wanted("with_content_cas")?,
         })
     }
 }
@@ -46,16 +43,14 @@ impl Wanted {
 pub struct Extra {
     /// What the caller asked for.
     pub wanted: Wanted,
-    /// Whether the caller can delete the entry; only said where the caller cannot.
-    pub is_fixed: bool,
+    /// What the caller may do with the entry; only said where that is not everything.
+    pub authority: Option<Authority>,
     /// What the library is like.
     pub rules: Rules,
     /// The checksum where it is known.
     pub crc64: Option<u64>,
     /// What was said about it.
     pub attributes: Attributes,
-    /// Whether it is one of the caller's favourites.
-    pub is_favorite: bool,
     /// The number of its newest version.
     pub version: Option<u64>,
 }
@@ -111,6 +106,28 @@ pub struct Said {
     pub content_cas: Option<String>,
 }
 
+/// What of an entry can be shown, as the answers that always say so have it.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Previews {
+    preview_by_doc: bool,
+    #[serde(rename = "previewByCI")]
+    preview_by_ci: bool,
+    preview_as_icon: bool,
+}
+
+impl Previews {
+    /// What its kind and its name promise.
+    pub fn of(kind: Kind, name: &str) -> Self {
+        let is_shown = kind == Kind::File && has_preview(name);
+        Self {
+            preview_by_doc: false,
+            preview_by_ci: is_shown,
+            preview_as_icon: is_shown,
+        }
+    }
+}
+
 /// The word of the protocol for a kind.
 pub fn kind(kind: Kind) -> Type {
     match kind {
@@ -151,9 +168,11 @@ pub fn size_of(facts: &Facts, attributes: &Attributes) -> u64 {
 }
 
 /// The MIME type: what was said, else what the name promises.
-pub fn content_type(name: &str, attributes: &Attributes) -> String {
-    let said = attributes.content_type.clone();
-    said.unwrap_or_else(|| media_type(name).to_owned())
+pub fn content_type(name: &str, attributes: &Attributes) -> Cow<'static, str> {
+    match &attributes.content_type {
+        Some(said) => said.clone().into(),
+        None => media_type(name).into(),
+    }
 }
 
 /// User metadata with the prefix of the wire; none if there is none.
@@ -192,7 +211,8 @@ pub fn said(facts: &Facts, extra: &Extra) -> Said {
         local_creation_time: attributes.local_created,
         local_modification_time: attributes.local_modified,
         version_id: extra.version,
-        is_favorite: wanted.favorite.then_some(extra.is_favorite),
+        // It is looked up by who asks about it.
+        is_favorite: None,
         content_cas: (wanted.content_cas && !is_directory).then(|| facts.content_cas()),
     }
 }
@@ -214,13 +234,11 @@ pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
         e_tag: Some(facts.e_tag()),
         crc64: extra.crc64.filter(|_| has_content),
         meta_data: meta_data(attributes),
-        file_type: file_type.map(str::to_owned),
+        file_type: file_type.map(Cow::from),
         preview_by_doc: is_file.then_some(false),
         preview_by_ci: is_file.then(|| has_preview(&name)),
         preview_as_icon: is_file.then(|| has_preview(&name)),
-        authority_list: extra.is_fixed.then_some(Authority {
-            can_delete: Some(false),
-        }),
+        authority_list: extra.authority.clone(),
         name,
     };
     Described {
@@ -301,13 +319,29 @@ pub fn file_type(name: &str) -> &'static str {
     }
 }
 
-/// In small letters. Asked for several times for each entry of a page, so it allocates nothing.
-fn extension(name: &str) -> CompactString {
-    match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() && extension.len() <= 5 => {
-            let letters = extension.chars();
-            letters.map(|letter| letter.to_ascii_lowercase()).collect()
-        }
-        _ => CompactString::const_new(""),
+/// What a name ends in, in small letters. It is asked for several times for each entry of a page, so
+/// nothing is allocated for it.
+#[derive(Default)]
+struct Extension {
+    letters: [u8; 5],
+    length: usize,
+}
+
+impl Extension {
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.letters[..self.length]).unwrap_or_default()
     }
+}
+
+fn extension(name: &str) -> Extension {
+    let mut found = Extension::default();
+    if let Some((stem, extension)) = name.rsplit_once('.')
+        && !stem.is_empty()
+        && extension.len() <= found.letters.len()
+    {
+        found.length = extension.len();
+        found.letters[..extension.len()].copy_from_slice(extension.as_bytes());
+        found.letters.make_ascii_lowercase();
+    }
+    found
 }

@@ -1,7 +1,7 @@
 //! From problems to answers: the error body of part A 2.8. Knows no paths and no disk.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::protocol::fault;
@@ -79,7 +79,18 @@ impl Fault {
             message: self.message,
             request_id: Some(request_id.to_owned()),
         };
-        (status, Json(body)).into_response()
+        let mut response = (status, Json(body)).into_response();
+        // Seconds, for who is to come again.
+        let pause = match self.status {
+            429 => Some("60"),
+            503 => Some("1"),
+            _ => None,
+        };
+        if let Some(pause) = pause {
+            let pause = HeaderValue::from_static(pause);
+            response.headers_mut().insert(header::RETRY_AFTER, pause);
+        }
+        response
     }
 }
 

@@ -142,7 +142,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     };
     let wanted = Wanted {
         inode: true,
-        path: query.is_set("with_path")?,
+        path: query.is_wanted("with_path")?,
         favorite_of: None,
     };
     let space_id = call.target.part(1).to_owned();

@@ -1,6 +1,7 @@
 //! Files over HTTP: look, download, move, delete; and where an upload begins (part B sections 3
 //! and 4).
 
+use std::borrow::Cow;
 use std::fs::File;
 
 use axum::Json;
@@ -15,7 +16,7 @@ use crate::protocol::file::Info;
 
 use super::bytes::Link;
 use super::directory::delete_one;
-use super::entry::{Extra, Said, Wanted};
+use super::entry::{Extra, Previews, Said, Wanted};
 use super::error::Fault;
 use super::request::Call;
 
@@ -30,7 +31,7 @@ use super::space::uploads::Way;
 use super::space::work;
 use super::token::Grant;
 use super::update::Update;
-use super::{bytes, entry, history, upload};
+use super::{bytes, entry, history, shown, upload};
 
 /// The shortest time for which a URL can be asked, in seconds (part B 3.3).
 const SHORTEST: usize = 60;
@@ -43,6 +44,8 @@ struct Details {
     info: Info,
     #[serde(flatten)]
     said: Said,
+    #[serde(flatten)]
+    previews: Previews,
     #[serde(skip_serializing_if = "Option::is_none")]
     link_to: Option<Vec<String>>,
 }
@@ -139,7 +142,8 @@ pub async fn exists(call: Call) -> Result<Response, Fault> {
 /// `GET ?info` (part B 3.3).
 pub async fn info(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
-    let is_only_a_check = query.is_set("pre_check")?;
+    let is_only_a_check = query.is_wanted("pre_check")?;
+    let limit = bytes::traffic_limit(query)?;
     let lifetime = query.number("period", bytes::LIFETIME, bytes::LIFETIME)?;
     if lifetime < SHORTEST {
         return Err(Fault::parameter(format!(
@@ -148,11 +152,12 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
         )));
     }
     let wanted = Wanted::of(query)?;
+    let favorite_of = shown::favorite_of(&call)?;
     let cas = query.get("content_cas").map(str::to_owned);
     let path = call.target.path()?;
     let name = path.name().to_owned();
     let version = history::asked(query)?;
-    let looked = call
+    let (looked, is_favorite) = call
         .on_disk(move |space| {
             let mut looked = Looked::at(space, &path, version, wanted)?;
             looked.shown.facts.check_cas(cas.as_deref())?;
@@ -160,12 +165,15 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
                 return Err(Problem::FileMissing);
             }
             looked.sum(space)?;
-            Ok(looked)
+            let own = space.look(&path)?;
+            let is_favorite = shown::is_favorite(space, favorite_of.as_deref(), &own)?;
+            Ok((looked, is_favorite))
         })
         .await?;
     let link = (looked.has_content() && !is_only_a_check)
-        .then(|| link(&call, &looked.shown.path, looked.version, lifetime));
+        .then(|| link_as_asked(&call, &looked, lifetime, limit));
     let facts = &looked.shown.facts;
+    let previews = Previews::of(facts.kind, &name);
     let described = entry::entry(name, facts, &looked.extra);
     let entry = described.entry;
     Ok(Json(Details {
@@ -175,14 +183,18 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
             kind: looked.kind,
             creation_time: entry.creation_time,
             modification_time: entry.modification_time,
-            content_type: entry.content_type,
+            content_type: entry.content_type.map(Cow::into_owned),
             size: entry.size,
             e_tag: entry.e_tag,
             crc64: entry.crc64,
-            file_type: entry.file_type,
+            file_type: entry.file_type.map(Cow::into_owned),
             meta_data: entry.meta_data,
         },
-        said: described.said,
+        said: Said {
+            is_favorite,
+            ..described.said
+        },
+        previews,
         link_to: looked.shown.next.map(|next| vec![next.text()]),
     })
     .into_response())
@@ -211,14 +223,7 @@ pub async fn download(call: Call) -> Result<Response, Fault> {
             }
         })
         .await?;
-    let path = &looked.shown.path;
-    let mut link = match looked.version {
-        None => bytes::link_to_file_at(&call, path, bytes::LIFETIME, limit),
-        Some(id) => bytes::link_to_version(&call, id, path.name(), bytes::LIFETIME),
-    };
-    if query.get("content_disposition") == Some("attachment") {
-        link.add("response-content-disposition=attachment");
-    }
+    let link = link_as_asked(&call, &looked, bytes::LIFETIME, limit);
     super::recent::note_preview(&call, call.target.path()?).await?;
     let mut headers = headers(&name, &looked);
     headers.insert(
@@ -234,12 +239,7 @@ pub async fn download(call: Call) -> Result<Response, Fault> {
 pub async fn put(call: Call) -> Result<Response, Fault> {
     let query = &call.target.query;
     let path = call.target.path()?;
-    let is_forced = query.get("force") == Some("1");
-    let strategy = query.strategy(if is_forced {
-        Strategy::Overwrite
-    } else {
-        Strategy::Rename
-    })?;
+    let strategy = query.file_strategy()?;
     let body = call.json::<super::directory::Put>()?.unwrap_or_default();
     let (source, plain, forced, action) = match body {
         super::directory::Put {
@@ -261,19 +261,19 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
         super::directory::Put {
             from_template: Some(_),
             ..
-        } => return Err(Fault::missing_function()),
-        _ => {
-            // `force` is the older form for links only.
-            let strategy = query.strategy(Strategy::Rename)?;
-            return upload::begin(&call, path, strategy, Way::Simple).await;
         }
+        | super::directory::Put {
+            convert_from: Some(_),
+            ..
+        } => return Err(Fault::missing_function()),
+        _ => return upload::begin(&call, path, strategy, Way::Simple).await,
     };
     let needed = match strategy {
         Strategy::Ask | Strategy::Rename => plain,
         Strategy::Overwrite => forced,
     };
     let source = Space::path(&source)?;
-    let with_content_cas = query.is_set("with_content_cas")?;
+    let with_content_cas = query.is_wanted("with_content_cas")?;
     call.require(needed)?;
     let source_cas = body.content_cas;
     let target_cas = query.get("content_cas").map(str::to_owned);
@@ -360,11 +360,26 @@ pub fn open(
 }
 
 /// A URL for the bytes of a file, or of an old version of it.
-pub fn link(call: &Call, path: &RemotePath, version: Option<u64>, seconds: usize) -> Link {
+pub fn link(
+    call: &Call,
+    path: &RemotePath,
+    version: Option<u64>,
+    seconds: usize,
+    limit: Option<u64>,
+) -> Link {
     match version {
-        None => bytes::link_to_file(call, path, seconds),
-        Some(id) => bytes::link_to_version(call, id, path.name(), seconds),
+        None => bytes::link_to_file(call, path, seconds, limit),
+        Some(id) => bytes::link_to_version(call, id, path.name(), seconds, limit),
     }
+}
+
+/// The same for what was looked at; its bytes come as the request says.
+fn link_as_asked(call: &Call, looked: &Looked, seconds: usize, limit: Option<u64>) -> Link {
+    let mut link = link(call, &looked.shown.path, looked.version, seconds, limit);
+    if call.target.query.get("content_disposition") == Some("attachment") {
+        link.add("response-content-disposition=attachment");
+    }
+    link
 }
 
 fn as_missing_file(problem: Problem) -> Problem {
@@ -382,7 +397,10 @@ fn headers(name: &str, looked: &Looked) -> HeaderMap {
         ("x-smh-type", looked.kind.clone().into()),
         ("x-smh-creation-time", format!("{:.3}", facts.created)),
         ("x-smh-modification-time", format!("{:.3}", facts.modified)),
-        ("x-smh-content-type", entry::content_type(name, attributes)),
+        (
+            "x-smh-content-type",
+            entry::content_type(name, attributes).into_owned(),
+        ),
         ("x-smh-size", entry::size_of(facts, attributes).to_string()),
         ("x-smh-etag", facts.e_tag()),
     ];

@@ -63,7 +63,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
         .map(str::to_owned);
     let wanted = Wanted {
         inode: true,
-        path: query.is_set("with_path")?,
+        path: query.is_wanted("with_path")?,
         favorite_of: shown::favorite_of(&call)?,
     };
     let is_first = marker.is_none();

@@ -51,7 +51,7 @@ struct Page {
 struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
-    created_by: &'static str,
+    created_by: String,
     /// 0 for the first content, 1 for what replaced other content.
     creation_way: u8,
     version: u64,
@@ -135,12 +135,18 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     };
     let path = path(&call)?;
     let name = path.name().to_owned();
-    let history = call.on_disk(move |space| space.history(&path)).await?;
+    let (history, creator) = call
+        .on_disk(move |space| {
+            let history = space.history(&path)?;
+            let creator = space.attributes(&history.facts)?.user;
+            Ok((history, creator.unwrap_or_default()))
+        })
+        .await?;
     let key = |item: &Item| match (item.id, item.creation_time) {
         (Some(id), Some(time)) if by_time => Place(time.as_millisecond(), id),
         (id, _) => Place(0, id.unwrap_or(0)),
     };
-    let mut items = items(&name, &history);
+    let mut items = items(&name, &history, &creator);
     // The latest stays in front whatever the order is.
     items[1..].sort_by_key(|item| (key(item).0, key(item).1));
     if descending {
@@ -347,12 +353,12 @@ fn invalid(code: &'static str, message: &str) -> Fault {
 }
 
 /// All versions, the latest in front.
-fn items(name: &str, history: &History) -> Vec<Item> {
+fn items(name: &str, history: &History, creator: &str) -> Vec<Item> {
     let way = |number: u64| u8::from(number > 1);
     let content_type = entry::media_type(name);
     let latest = Item {
         id: None,
-        created_by: "",
+        created_by: creator.to_owned(),
         creation_way: way(history.latest.number),
         version: history.latest.number,
         is_latest_version: true,
@@ -365,7 +371,8 @@ fn items(name: &str, history: &History) -> Vec<Item> {
     };
     let old = history.versions.iter().map(|version| Item {
         id: Some(version.id),
-        created_by: "",
+        // Of older contents nobody is known.
+        created_by: String::new(),
         creation_way: way(version.number),
         version: version.number,
         is_latest_version: false,

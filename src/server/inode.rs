@@ -1,5 +1,7 @@
 //! Entries by what they are, not by where they are (part B 3.8 and 3.9).
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -64,7 +66,7 @@ pub async fn get(call: Call) -> Result<Response, Fault> {
                 kind: described.entry.kind,
                 creation_time: described.entry.creation_time,
                 modification_time: described.entry.modification_time,
-                content_type: described.entry.content_type,
+                content_type: described.entry.content_type.map(Cow::into_owned),
                 size: described.entry.size,
                 crc64: described.entry.crc64,
                 content_cas: described.said.content_cas,

@@ -62,7 +62,7 @@ pub async fn link(
         call.on_disk(move |space| file::open(space, &path, version))
             .await?
     };
-    let original = || file::link(call, path, version, bytes::LIFETIME);
+    let original = || file::link(call, path, version, bytes::LIFETIME, None);
     let Some(shape) = shape else {
         return Ok(original());
     };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::path::RemotePath;
-use crate::protocol::lenient::{decimal, time};
+use crate::protocol::lenient::{boolean, decimal, time};
 
 use super::entry;
 use super::error::Fault;
@@ -20,18 +20,22 @@ use super::space::problem::Problem;
 use super::space::{Space, marker, work};
 
 const DEFAULT_PAGE: usize = 20;
-const LONGEST_PAGE: usize = 100;
+const LONGEST_PAGE: usize = 1000;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Asked {
     marker: Option<String>,
-    limit: Option<usize>,
+    /// One client sends it as text.
+    #[serde(deserialize_with = "decimal::deserialize")]
+    limit: Option<u64>,
     filter_action_by: Option<String>,
     #[serde(rename = "type")]
     kind: Option<serde_json::Value>,
-    with_path: Option<bool>,
-    with_favorite_status: Option<bool>,
+    #[serde(deserialize_with = "boolean::deserialize")]
+    with_path: bool,
+    #[serde(deserialize_with = "boolean::deserialize")]
+    with_favorite_status: bool,
 }
 
 #[derive(Serialize)]
@@ -72,12 +76,15 @@ struct Used {
 pub async fn list(call: Call) -> Result<Response, Fault> {
     let user = user(&call)?;
     let asked = call.json::<Asked>()?.unwrap_or_default();
-    let limit = asked.limit.unwrap_or(DEFAULT_PAGE);
-    if !(1..=LONGEST_PAGE).contains(&limit) {
-        return Err(Fault::parameter(format!(
-            "limit is a number from 1 to {LONGEST_PAGE}"
-        )));
-    }
+    let limit = match asked.limit.map(usize::try_from) {
+        None => DEFAULT_PAGE,
+        Some(Ok(limit)) if (1..=LONGEST_PAGE).contains(&limit) => limit,
+        Some(_) => {
+            return Err(Fault::parameter(format!(
+                "limit is a number from 1 to {LONGEST_PAGE}"
+            )));
+        }
+    };
     let action = match asked.filter_action_by.as_deref() {
         None | Some("") => None,
         Some("preview") => Some(Action::Preview),
@@ -91,8 +98,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     let mut after = marker
         .map(|marker| marker::read::<PersonalKey>(&marker))
         .transpose()?;
-    let with_path = asked.with_path.unwrap_or(false);
-    let with_favorite = asked.with_favorite_status.unwrap_or(false);
+    let (with_path, with_favorite) = (asked.with_path, asked.with_favorite_status);
     let space_id = call.target.part(1).to_owned();
     let page = call
         .on_disk(move |space| {

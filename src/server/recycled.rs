@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::directory::Placed;
 use crate::protocol::file::Info;
-use crate::protocol::lenient::Opaque;
-use crate::protocol::recycle::{Item, Page};
+use crate::protocol::lenient::{Opaque, decimal};
+use crate::protocol::recycle::Item;
 
 use super::TaskRule;
 use super::directory::{is_descending, offset};
+use super::entry::{Previews, Said, Wanted};
 use super::error::Fault;
 use super::ledger::{BinKey, BinOrder, BinRow, BinStart};
 use super::request::{Call, Query};
@@ -25,14 +26,13 @@ use super::space::rename::Strategy;
 use super::space::restore::{Orphans, name_of};
 use super::space::work;
 use super::token::Grant;
-use super::validate::Tagged;
+use super::validate::PageWriter;
 use super::{batch, bytes, entry};
 
 const DEFAULT_PAGE: usize = 20;
-/// The longest page in marker mode (part A 8.1).
-const LONGEST_PAGE: usize = 100;
-/// The longest page in page mode (part A 8.1).
-const LONGEST_NUMBERED_PAGE: usize = 1000;
+/// The longest page: newer clients know of 100 in marker mode, older ones ask for more (part A
+/// 8.1).
+const LONGEST_PAGE: usize = 1000;
 
 /// The answer of a delete that ended in the bin (part B 2.6).
 #[derive(Serialize)]
@@ -42,11 +42,32 @@ pub struct One {
     pub recycled_item_id: Opaque,
 }
 
+/// One item of a page.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    item: Item,
+    #[serde(flatten)]
+    previews: Previews,
+}
+
+/// The details of an item (part A 8.2).
+#[derive(Serialize)]
+struct Details {
+    #[serde(flatten)]
+    info: Info,
+    #[serde(flatten)]
+    said: Said,
+    #[serde(flatten)]
+    previews: Previews,
+}
+
 /// How many days things stay in the bin (part A 8.9).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Lifecycle {
-    retention_days: u64,
+    #[serde(default, deserialize_with = "decimal::deserialize")]
+    retention_days: Option<u64>,
 }
 
 /// In days (part A 8.9).
@@ -57,6 +78,13 @@ const LONGEST_RETENTION: u32 = 10_000;
 enum Place {
     Text(String, u64),
     Number(i64, u64),
+}
+
+/// What a page of the bin says before its items.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    total_num: u64,
 }
 
 /// `GET /recycled/{L}/{S}` (part A 8.1).
@@ -87,7 +115,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
             && (query.get("page").is_some() || query.get("page_size").is_some()));
     let (start, limit) = if is_numbered {
         let page = query.position("page")?;
-        let size = query.number("page_size", DEFAULT_PAGE, LONGEST_NUMBERED_PAGE)?;
+        let size = query.number("page_size", DEFAULT_PAGE, LONGEST_PAGE)?;
         (BinStart::Offset(offset(page, size)? as u64), size)
     } else {
         let limit = query.number("limit", DEFAULT_PAGE, LONGEST_PAGE)?;
@@ -106,45 +134,49 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     if page.has_expired {
         call.sweep_later();
     }
-    let page = Page {
-        total_num: Some(page.total),
-        next_marker: None,
-        e_tag: None,
-        contents: page
-            .rows
-            .into_iter()
-            .map(|row| item(row, &call.space))
-            .collect(),
+    let head = Head {
+        total_num: page.total,
     };
-    Ok(Tagged::new(&page, next_marker.as_ref()).respond(&call.headers))
+    let mut writer = PageWriter::new(&head, page.rows.len());
+    for row in page.rows {
+        writer.add(&item(row, &call.space));
+    }
+    let page = writer.finish(next_marker.as_ref());
+    Ok(page.respond(&call.headers))
 }
 
 /// `GET /recycled/{L}/{S}/{id}?info` (part A 8.2).
 pub async fn info(call: Call) -> Result<Response, Fault> {
     let id = id(&call)?;
-    let (row, facts, sum) = call
+    let (row, facts, extra) = call
         .on_disk(move |space| {
             let row = space.bin_row(id)?;
             let facts = space.look_at_recycled(id)?;
-            let sum = row.recycled.crc64.or_else(|| space.known_sum(&facts));
-            Ok((row, facts, sum))
+            let mut extra = entry::extra(space, &facts, Wanted::default())?;
+            extra.crc64 = row.recycled.crc64.or(extra.crc64);
+            Ok((row, facts, extra))
         })
         .await?;
     let is_file = facts.kind == Kind::File;
     let link = is_file.then(|| bytes::link_to_recycled(&call, id, bytes::LIFETIME));
     let name = name_of(&row.recycled.path);
-    Ok(Json(Info {
-        cos_url_expiration: link.as_ref().map(|link| link.expires),
-        cos_url: link.map(|link| link.url),
-        kind: entry::type_of(facts.kind, &name, call.space.rules()),
-        creation_time: Some(row.recycled.created),
-        modification_time: Some(row.recycled.modified),
-        content_type: is_file.then(|| entry::media_type(&name).to_owned()),
-        size: row.recycled.size,
-        e_tag: Some(facts.e_tag()),
-        crc64: sum,
-        file_type: is_file.then(|| entry::file_type(&name).to_owned()),
-        meta_data: None,
+    let attributes = &extra.attributes;
+    Ok(Json(Details {
+        info: Info {
+            cos_url_expiration: link.as_ref().map(|link| link.expires),
+            cos_url: link.map(|link| link.url),
+            kind: entry::described_type(&facts, &name, &extra),
+            creation_time: Some(row.recycled.created),
+            modification_time: Some(row.recycled.modified),
+            content_type: is_file.then(|| entry::content_type(&name, attributes).into_owned()),
+            size: row.recycled.size,
+            e_tag: Some(facts.e_tag()),
+            crc64: extra.crc64,
+            file_type: is_file.then(|| entry::file_type(&name).to_owned()),
+            meta_data: entry::meta_data(attributes),
+        },
+        said: entry::said(&facts, &extra),
+        previews: Previews::of(facts.kind, &name),
     })
     .into_response())
 }
@@ -153,7 +185,7 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
 pub async fn lifecycle(call: Call) -> Result<Response, Fault> {
     let asked = call.json::<Lifecycle>()?;
     let days = asked
-        .and_then(|asked| u32::try_from(asked.retention_days).ok())
+        .and_then(|asked| u32::try_from(asked.retention_days?).ok())
         .filter(|days| (1..=LONGEST_RETENTION).contains(days))
         .ok_or_else(|| {
             Fault::parameter(format!(
@@ -234,6 +266,11 @@ pub async fn purge_many(call: Call) -> Result<Response, Fault> {
 
 /// `DELETE /recycled/{L}/{S}` (part A 8.8).
 pub async fn empty(call: Call) -> Result<Response, Fault> {
+    // One client says so which items it wants to be purged (part A 8.7): those and not all.
+    let body = call.json::<serde_json::Value>()?;
+    if call.target.query.has("delete") || body.is_some_and(|body| body.is_array()) {
+        return purge_many(call).await;
+    }
     call.require(Grant::DeleteRecycled)?;
     call.on_disk(Space::empty_bin).await?;
     call.sweep_later();
@@ -327,12 +364,13 @@ fn days_left(row: &BinRow, now: Timestamp) -> Option<Opaque> {
     Some(days.into())
 }
 
-fn item(row: BinRow, space: &Space) -> Item {
+fn item(row: BinRow, space: &Space) -> Listed {
     let remaining_time = days_left(&row, space.now());
     let recycled = row.recycled;
     let kind = Kind::from_number(recycled.kind);
     let name = name_of(&recycled.path);
-    Item {
+    let previews = Previews::of(kind, &name);
+    let item = Item {
         recycled_item_id: row.id.into(),
         original_path: work::components(&recycled.path),
         space_id: Some(space.id().to_owned()),
@@ -346,5 +384,6 @@ fn item(row: BinRow, space: &Space) -> Item {
         remaining_time,
         removal_person: Some(recycled.person).filter(|person| !person.is_empty()),
         name,
-    }
+    };
+    Listed { item, previews }
 }

@@ -30,6 +30,13 @@ struct Across {
     copy_from_space_id: String,
 }
 
+/// The library of what is saved from a share, which there are none of here (part A 9.2).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Library {
+    copy_from_library_id: Option<String>,
+}
+
 /// `POST /batch/{L}/{S}?move` (part A 9.3).
 pub async fn batch_move(call: Call) -> Result<Response, Fault> {
     batch(call, Way::Move).await
@@ -122,6 +129,14 @@ pub async fn copy_directory(
 async fn batch(call: Call, way: Way) -> Result<Response, Fault> {
     let mut items = call.json::<Vec<Relocation>>()?.unwrap_or_default();
     check_count(items.len())?;
+    let libraries = call.json::<Vec<Library>>()?.unwrap_or_default();
+    let own = &call.service.library_id;
+    if libraries.iter().any(|item| {
+        let named = item.copy_from_library_id.as_ref();
+        named.is_some_and(|id| !id.is_empty() && id != own)
+    }) {
+        return Err(Fault::missing_function());
+    }
     normalize(&call, &mut items);
     let rights = rights(&call.access, way, &items);
     let around = call

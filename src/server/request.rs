@@ -102,9 +102,13 @@ impl Target {
 }
 
 impl Query {
-    /// Reads what follows the question mark.
+    /// Reads what follows the question mark. There a plus is a blank, other than in a path: clients
+    /// in browsers write it so, and all escape a plus that is one.
     pub fn parse(text: &str) -> Self {
-        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let decode = |text: &str| {
+            let text = text.replace('+', " ");
+            percent_decode_str(&text).decode_utf8_lossy().into_owned()
+        };
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         Self(
             pairs
@@ -134,6 +138,11 @@ impl Query {
             Some("1" | "true") => Ok(true),
             Some(other) => Err(Fault::parameter(format!("{name} is 0 or 1, not '{other}'"))),
         }
+    }
+
+    /// A boolean that only says what an answer tells; its bare name sets it.
+    pub fn is_wanted(&self, name: &str) -> Result<bool, Fault> {
+        Ok(self.get(name) == Some("") || self.is_set(name)?)
     }
 
     /// A number in a range.
@@ -167,6 +176,15 @@ impl Query {
                 format!("there is no conflict strategy '{other}'"),
             )),
         }
+    }
+
+    /// The same for a file, which is renamed where nothing is said; `force` is the older form.
+    pub fn file_strategy(&self) -> Result<Strategy, Fault> {
+        self.strategy(if self.has("force") {
+            Strategy::Overwrite
+        } else {
+            Strategy::Rename
+        })
     }
 }
 
@@ -307,6 +325,12 @@ mod tests {
     #[test]
     fn a_plus_is_a_plus_and_an_escaped_percent_is_decoded_once() {
         assert_eq!(path("/api/v1/file/local/-/a+b%2520c").as_str(), "a+b%20c");
+    }
+
+    #[test]
+    fn a_plus_in_a_query_is_a_blank_unless_it_is_escaped() {
+        let query = Query::parse("prefix=a+b%20c%2Bd&x");
+        assert_eq!(query.get("prefix"), Some("a b c+d"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -116,18 +116,19 @@ fn tree_route(method: &Method, target: &Target) -> Option<Endpoint> {
         ("file", "PUT", 3..) if query.has("virtual_file") => space(file::put_virtual),
         ("file", "PUT", 3..) if query.has("convert") => space(missing),
         ("file", "PUT", 3..) => space(file::put),
-        ("file", "POST", 3) if query.has("confirm") => space(upload::confirm),
-        ("file", "POST", 3) if query.has("renew") => space(upload::renew),
+        // The keys of uploads have no slashes; a path with some must not be taken for a file here.
+        ("file", "POST", 3..) if query.has("confirm") => space(upload::confirm),
+        ("file", "POST", 3..) if query.has("renew") => space(upload::renew),
         ("file", "POST", 3..) if query.has("uncompress") => space(missing),
         ("file", "POST", 3..) if query.has("multipart") => space(upload::begin_multipart),
         ("file", "POST", 3..) => space(upload::begin_form),
-        ("file", "GET", 3) if query.has("upload") => space(upload::status),
+        ("file", "GET", 3..) if query.has("upload") => space(upload::status),
         ("file", "GET", 3..) if query.has("info") => space(file::info),
         ("file", "GET", 3..) if query.has("preview") => space(preview::of_file),
         ("file", "GET", 3..) if query.has("zip-preview") => space(missing),
         ("file", "GET", 3..) => space(file::download),
         ("file", "HEAD", 3..) => space(file::exists),
-        ("file", "DELETE", 3) if query.has("upload") => space(upload::cancel),
+        ("file", "DELETE", 3..) if query.has("upload") => space(upload::cancel),
         ("file", "DELETE", 3..) => space(file::delete),
 
         ("batch", "POST", 2) if query.has("delete") => space(batch::delete),
@@ -264,11 +265,28 @@ async fn answer(State(service): State<Arc<Service>>, request: Request) -> Respon
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
         HeaderValue::from_static("*"),
     );
-    headers.insert(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("X-Request-Id, ETag, x-cos-hash-crc64ecma"),
-    );
+    if let Ok(exposed) = HeaderValue::from_str(&exposed(headers)) {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    }
     response
+}
+
+/// The headers that a page of the web may read: those of the protocol, a download's, and the file's
+/// own.
+fn exposed(headers: &HeaderMap) -> String {
+    let own = headers.keys().map(HeaderName::as_str);
+    let own = own.filter(|name| name.starts_with("x-smh-"));
+    let always = [
+        "X-Request-Id",
+        "ETag",
+        "Location",
+        "Retry-After",
+        "Content-Length",
+        "Content-Range",
+        "Content-Disposition",
+        "x-cos-hash-crc64ecma",
+    ];
+    always.into_iter().chain(own).collect::<Vec<_>>().join(", ")
 }
 
 async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fault> {
@@ -278,7 +296,7 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
     door::check_size(request.uri(), request.headers())?;
     let request = request.map(door::patient);
     if request.method() == Method::OPTIONS {
-        return Ok(preflight());
+        return Ok(preflight(request.headers()));
     }
     if bytes::is_ours(request.method(), request.uri()) {
         return bytes::serve(&service, request).await;
@@ -361,7 +379,11 @@ async fn public(
 ) -> Option<Access> {
     let is_reading = about == About::Space
         && matches!(parts.method, Method::GET | Method::HEAD)
-        && matches!(target.family.as_str(), "directory" | "file");
+        && match target.family.as_str() {
+            "directory" | "file" | "album" | "inode" | "task" => true,
+            "space" => target.part(2) == "contents-view",
+            _ => false,
+        };
     if !is_reading || target.part(0) != service.library_id || !service.registry.has_tenants() {
         return None;
     }
@@ -387,13 +409,19 @@ fn owner(service: &Service, target: &Target) -> Result<Access, Fault> {
     }
 }
 
-fn preflight() -> Response {
-    let headers = [
-        (
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            "GET,POST,PUT,DELETE,HEAD,OPTIONS",
-        ),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "*"),
-    ];
-    (StatusCode::NO_CONTENT, headers).into_response()
+fn preflight(asked: &HeaderMap) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET,POST,PUT,DELETE,HEAD,OPTIONS"),
+    );
+    // The star stands for all but `Authorization`, and for older browsers for nothing.
+    let wanted = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
+    let all = HeaderValue::from_static("*, Authorization");
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        wanted.cloned().unwrap_or(all),
+    );
+    response
 }

@@ -28,7 +28,7 @@ use running::Search;
 /// Pages of the classic search (part B 7.1).
 const PAGE: usize = 20;
 
-/// The body of the classic search; who made an entry and enterprise tags do not matter here.
+/// The body of the classic search; enterprise tags do not matter here.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Asked {

@@ -156,6 +156,12 @@ async fn tidy(service: Weak<Service>) {
         };
         for space in service.spaces() {
             space.forget_idle_listings();
+            // What could not be removed when it became doomed is tried again.
+            tokio::task::spawn_blocking(move || {
+                if !space.is_stopping() && space.has_doomed().unwrap_or(false) {
+                    space.sweep();
+                }
+            });
         }
     }
 }

@@ -29,7 +29,7 @@ impl Wanted {
     /// Reads the flags of a URL.
     pub fn of(call: &Call) -> Result<Self, Fault> {
         Ok(Self {
-            inode: call.target.query.is_set("with_inode")?,
+            inode: call.target.query.is_wanted("with_inode")?,
             path: false,
             favorite_of: favorite_of(call)?,
         })
@@ -38,7 +38,7 @@ impl Wanted {
 
 /// Whose favourites are to be told, if any.
 pub fn favorite_of(call: &Call) -> Result<Option<String>, Fault> {
-    let is_wanted = call.target.query.is_set("with_favorite_status")?;
+    let is_wanted = call.target.query.is_wanted("with_favorite_status")?;
     Ok(is_wanted.then(|| call.user().to_owned()))
 }
 

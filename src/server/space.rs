@@ -18,6 +18,7 @@ pub mod lifecycle;
 pub mod links;
 pub mod locks;
 pub mod marker;
+pub mod md5;
 pub mod names;
 pub mod overwrite;
 pub mod personal;
@@ -95,6 +96,8 @@ pub struct Space {
     /// Whether it is being deleted, so that nothing may be changed any more.
     closed: AtomicBool,
     sweeping: Mutex<()>,
+    /// Whether something became doomed since the last sweep began.
+    is_sweep_wanted: AtomicBool,
     /// Held while the bytes of a file are hashed in the background.
     hashing: Mutex<()>,
     /// Keys of the uploads that are being confirmed or cancelled.
@@ -138,6 +141,7 @@ impl Space {
             replacing: Mutex::default(),
             closed: AtomicBool::new(false),
             sweeping: Mutex::default(),
+            is_sweep_wanted: AtomicBool::new(false),
             hashing: Mutex::default(),
             claims: Mutex::default(),
         };

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::domain::path::RemotePath;
 use crate::protocol::space::{Size, SpaceUsage, Usage};
@@ -43,7 +44,7 @@ struct TagSize {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TrafficLimit {
-    download_traffic_limit: i64,
+    download_traffic_limit: Value,
 }
 
 /// `GET /space/{L}/{S}/size`.
@@ -147,7 +148,11 @@ pub async fn sizes_by_tag(call: Call) -> Result<Response, Fault> {
 /// `POST /space/{L}/{S}/traffic-limit`: how fast one download may go.
 pub async fn limit_traffic(call: Call) -> Result<Response, Fault> {
     let asked = call.json::<TrafficLimit>()?;
-    let traffic = match asked.map(|asked| asked.download_traffic_limit) {
+    let number = |asked: TrafficLimit| match asked.download_traffic_limit {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_i64(),
+    };
+    let traffic = match asked.and_then(number) {
         Some(-1) => None,
         Some(rate) if rate > 0 && bytes::RATES.contains(&rate.unsigned_abs()) => {
             Some(rate.unsigned_abs())

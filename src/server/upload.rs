@@ -33,14 +33,14 @@ const LIFETIME: SignedDuration = SignedDuration::from_hours(2);
 /// `POST ?multipart` (part B 4.2).
 pub async fn begin_multipart(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
-    let strategy = call.target.query.strategy(Strategy::Rename)?;
+    let strategy = call.target.query.file_strategy()?;
     begin(&call, path, strategy, Way::Multipart(secret()?)).await
 }
 
 /// `POST`: the file comes as a form (part B 4.3).
 pub async fn begin_form(call: Call) -> Result<Response, Fault> {
     let path = call.target.path()?;
-    let strategy = call.target.query.strategy(Strategy::Rename)?;
+    let strategy = call.target.query.file_strategy()?;
     begin(&call, path, strategy, Way::Form).await
 }
 
@@ -166,8 +166,9 @@ pub async fn renew(call: Call) -> Result<Response, Fault> {
     let asked = call.json::<Start>()?.unwrap_or_default();
     let numbers = start::part_numbers(asked.part_number_range.as_deref())?;
     call.require(Grant::Upload)?;
-    let key = call.target.part(2).to_owned();
+    let key = key(&call)?;
     let expires = call.service.now() + LIFETIME;
+    check_owner(&call, &key).await?;
     let upload = call
         .on_disk(move |space| space.renew_upload(&key, expires))
         .await?;
@@ -177,7 +178,8 @@ pub async fn renew(call: Call) -> Result<Response, Fault> {
 /// `GET ?upload`: how far it is (part B 4.5).
 pub async fn status(call: Call) -> Result<Response, Fault> {
     call.require(Grant::Upload)?;
-    let key = call.target.part(2).to_owned();
+    let key = key(&call)?;
+    check_owner(&call, &key).await?;
     let (upload, parts) = call
         .on_disk(move |space| {
             let upload = space.upload(&key)?;
@@ -185,7 +187,7 @@ pub async fn status(call: Call) -> Result<Response, Fault> {
             Ok((upload, parts))
         })
         .await?;
-    let without_place = call.target.query.is_set("no_upload_part_info")?;
+    let without_place = call.target.query.is_wanted("no_upload_part_info")?;
     Ok(Json(answer::status(&call, &upload, &parts, !without_place)).into_response())
 }
 
@@ -203,7 +205,8 @@ pub async fn confirm(call: Call) -> Result<Response, Fault> {
     let asked = call.json::<Confirm>()?.unwrap_or_default();
     let said = call.json::<Said>()?.unwrap_or_default();
     call.require(Grant::ConfirmUpload)?;
-    let key = call.target.part(2).to_owned();
+    let key = key(&call)?;
+    check_owner(&call, &key).await?;
     let (upload, bytes) = {
         let key = key.clone();
         let found = call.on_disk(move |space| {
@@ -274,9 +277,36 @@ fn hash_later(call: &Call, settled: &Settled) {
 /// `DELETE ?upload` (part B 4.7).
 pub async fn cancel(call: Call) -> Result<Response, Fault> {
     call.require(Grant::Upload)?;
-    let key = call.target.part(2).to_owned();
+    let key = key(&call)?;
+    check_owner(&call, &key).await?;
     call.on_disk(move |space| space.cancel_upload(&key)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What names an upload in a URL.
+fn key(call: &Call) -> Result<String, Fault> {
+    match call.target.parts.get(2..) {
+        Some([key]) => Ok(key.clone()),
+        _ => Err(Problem::UploadMissing.into()),
+    }
+}
+
+/// Refuses the upload of another user; tokens of no user are those of backends, which end what
+/// their users began.
+async fn check_owner(call: &Call, key: &str) -> Result<(), Fault> {
+    let key = key.to_owned();
+    let upload = call.on_disk(move |space| space.upload(&key)).await?;
+    let owner = upload.wish.attributes.user.unwrap_or_default();
+    let user = call.user();
+    if owner.is_empty() || user.is_empty() || owner == user || call.access.allows(Grant::SpaceAdmin)
+    {
+        return Ok(());
+    }
+    Err(Fault::new(
+        403,
+        "UploadNotBelongYou",
+        "this upload was begun by another user",
+    ))
 }
 
 fn secret() -> Result<String, Fault> {

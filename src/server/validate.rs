@@ -17,6 +17,13 @@ pub struct Tagged {
     tag: String,
 }
 
+/// A page that is being written, entry by entry: pages are long, and none of their entries is
+/// needed any more once it is written.
+pub struct PageWriter {
+    json: Vec<u8>,
+    is_empty: bool,
+}
+
 /// What comes after all else in a page.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,24 +33,47 @@ struct Rest<'a> {
     e_tag: &'a str,
 }
 
-impl Tagged {
-    /// Writes a page, which has a field at least, and where the next page begins. A marker may
-    /// differ from reading to reading, whatever it leads to, so the tag only goes by whether there
-    /// is one.
-    pub fn new<T: Serialize>(page: &T, next_marker: Option<&Opaque>) -> Self {
-        let plain = "plain fields can be written as JSON";
-        let mut json = serde_json::to_vec(page).expect(plain);
+/// So many bytes an entry has, mostly.
+const ENTRY: usize = 384;
+
+const PLAIN: &str = "plain fields can be written as JSON";
+
+impl PageWriter {
+    /// A page of about so many entries; `head` has the fields that come before them, one at least.
+    pub fn new<T: Serialize>(head: &T, count: usize) -> Self {
+        let mut json = Vec::with_capacity(count * ENTRY + ENTRY);
+        serde_json::to_writer(&mut json, head).expect(PLAIN);
+        json.pop();
+        json.extend_from_slice(b",\"contents\":[");
+        Self {
+            json,
+            is_empty: true,
+        }
+    }
+
+    /// Adds an entry.
+    pub fn add<T: Serialize>(&mut self, entry: &T) {
+        if !std::mem::take(&mut self.is_empty) {
+            self.json.push(b',');
+        }
+        serde_json::to_writer(&mut self.json, entry).expect(PLAIN);
+    }
+
+    /// Ends the page with where the next one begins. A marker may differ from reading to reading,
+    /// whatever it leads to, so the tag only goes by whether there is one.
+    pub fn finish(self, next_marker: Option<&Opaque>) -> Tagged {
+        let mut json = self.json;
         let sum = sums::of(&json) ^ u64::from(next_marker.is_some());
         let tag = format!("\"{sum:016x}\"");
         let e_tag = tag.as_str();
-        let rest = serde_json::to_vec(&Rest { next_marker, e_tag }).expect(plain);
-        // Written once, since pages are long: the rest goes in before the last brace.
-        json.pop();
-        json.push(b',');
+        let rest = serde_json::to_vec(&Rest { next_marker, e_tag }).expect(PLAIN);
+        json.extend_from_slice(b"],");
         json.extend_from_slice(&rest[1..]);
-        Self { json, tag }
+        Tagged { json, tag }
     }
+}
 
+impl Tagged {
     /// The answer, or that it is still the one that the caller has.
     pub fn respond(self, headers: &HeaderMap) -> Response {
         let tag = HeaderValue::from_str(&self.tag).ok();

@@ -27,6 +27,7 @@ mod names;
 mod preview;
 mod quota;
 mod recent;
+mod routes;
 mod search;
 mod spaces;
 mod tasks;

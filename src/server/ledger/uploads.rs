@@ -33,6 +33,8 @@ pub struct PartRow {
     pub size: u64,
     /// CRC-64/XZ.
     pub crc64: u64,
+    /// MD5, which is its tag.
+    pub md5: String,
     /// When it arrived.
     pub arrived: Timestamp,
     /// Hash of its first MiB, if it is the first part and has so much.
@@ -73,7 +75,7 @@ impl Ledger {
     /// The parts of an upload, in their order.
     pub fn upload_parts(&self, key: &str) -> rusqlite::Result<Vec<PartRow>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, file, size, crc64, arrived, beginning, whole
+            "SELECT number, file, size, crc64, md5, arrived, beginning, whole
              FROM upload_part WHERE upload = ?1 ORDER BY number",
         )?;
         let rows = statement.query_map([key], |row| {
@@ -82,9 +84,10 @@ impl Ledger {
                 file: row.get(1)?,
                 size: row.get::<_, i64>(2)?.cast_unsigned(),
                 crc64: row.get::<_, i64>(3)?.cast_unsigned(),
-                arrived: from_milliseconds(row.get(4)?),
-                beginning: row.get(5)?,
-                whole: row.get(6)?,
+                md5: row.get(4)?,
+                arrived: from_milliseconds(row.get(5)?),
+                beginning: row.get(6)?,
+                whole: row.get(7)?,
             })
         })?;
         rows.collect()
@@ -130,8 +133,8 @@ impl Change<'_> {
         self.transaction
             .prepare_cached(
                 "INSERT OR REPLACE INTO upload_part
-                   (upload, number, file, size, crc64, arrived, beginning, whole)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                   (upload, number, file, size, crc64, md5, arrived, beginning, whole)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute((
                 key,
@@ -139,6 +142,7 @@ impl Change<'_> {
                 &part.file,
                 part.size.cast_signed(),
                 part.crc64.cast_signed(),
+                &part.md5,
                 milliseconds(part.arrived),
                 &part.beginning,
                 &part.whole,

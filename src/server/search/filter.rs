@@ -28,6 +28,14 @@ pub struct Criteria {
     modification_time_end: Option<String>,
     labels: Option<Vec<String>>,
     categories: Option<Vec<String>>,
+    creators: Option<Vec<Creator>>,
+}
+
+/// Who made what is looked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Creator {
+    user_id: Value,
 }
 
 /// What is looked for.
@@ -47,6 +55,7 @@ pub struct Filter {
     times: (Option<Timestamp>, Option<Timestamp>),
     labels: Vec<String>,
     categories: Vec<String>,
+    creators: Vec<String>,
     /// What was said about the entries of the space; only where that matters.
     said: HashMap<Identity, Attributes>,
 }
@@ -91,6 +100,15 @@ impl Filter {
             ),
             labels: criteria.labels.unwrap_or_default(),
             categories: criteria.categories.unwrap_or_default(),
+            creators: criteria
+                .creators
+                .unwrap_or_default()
+                .into_iter()
+                .map(|creator| match creator.user_id {
+                    Value::String(id) => id,
+                    other => other.to_string(),
+                })
+                .collect(),
             words: Vec::new(),
             types: Types::default(),
             extensions: Vec::new(),
@@ -175,17 +193,16 @@ impl Filter {
         let Some(said) = self.said.get(&facts.identity()) else {
             return false;
         };
-        let is_in = |list: &[String], word: &String| list.is_empty() || list.contains(word);
+        let is_in = |list: &[String], word: Option<&String>| {
+            list.is_empty() || word.is_some_and(|word| list.contains(word))
+        };
         (self.labels.is_empty() || said.labels.iter().any(|label| self.labels.contains(label)))
-            && (self.categories.is_empty()
-                || said
-                    .category
-                    .as_ref()
-                    .is_some_and(|category| is_in(&self.categories, category)))
+            && is_in(&self.categories, said.category.as_ref())
+            && is_in(&self.creators, said.user.as_ref())
     }
 
     fn asks_for_said(&self) -> bool {
-        !self.labels.is_empty() || !self.categories.is_empty()
+        !(self.labels.is_empty() && self.categories.is_empty() && self.creators.is_empty())
     }
 }
 

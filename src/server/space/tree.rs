@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::sync::atomic::Ordering;
 
 use cap_std::fs::Dir;
 use rustix::fs::{AtFlags, FileType, unlinkat};
@@ -95,11 +96,16 @@ impl Space {
 
     /// Removes what is doomed, until all is gone or the library is stopping.
     pub fn sweep(&self) {
-        let Ok(_only_one) = self.sweeping.try_lock() else {
-            return;
-        };
-        self.sweep_doomed();
-        self.settle_links();
+        self.is_sweep_wanted.store(true, Ordering::SeqCst);
+        // Whoever sweeps at the moment may have looked already, so it looks once more at its end.
+        while self.is_sweep_wanted.load(Ordering::SeqCst) && !self.is_stopping() {
+            let Ok(_only_one) = self.sweeping.try_lock() else {
+                return;
+            };
+            self.is_sweep_wanted.store(false, Ordering::SeqCst);
+            self.sweep_doomed();
+            self.settle_links();
+        }
     }
 
     fn sweep_doomed(&self) {

@@ -48,6 +48,8 @@ pub fn started(call: &Call, upload: &Upload, numbers: &BTreeSet<u32>) -> Started
             "Content-Type".to_owned(),
             "application/octet-stream".to_owned(),
         ),
+        // Real services sign here. Some clients have no upload without it; nobody reads it.
+        ("Authorization".to_owned(), format!("q-signature={token}")),
         (bytes::TOKEN.to_owned(), token.clone()),
     ]);
     let mut started = Started {
@@ -90,6 +92,7 @@ pub fn started(call: &Call, upload: &Upload, numbers: &BTreeSet<u32>) -> Started
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
+    confirm_key: String,
     confirmed: bool,
     path: Option<Vec<String>>,
     #[serde(rename = "type")]
@@ -127,6 +130,7 @@ pub fn status(call: &Call, upload: &Upload, parts: &[PartRow], with_place: bool)
     };
     let is_open = upload_id.is_some() && upload.settled.is_none();
     Status {
+        confirm_key: upload.key.clone(),
         confirmed: upload.settled.is_some(),
         path: (!path.is_empty()).then(|| work::components(path)),
         kind: Type::File,
@@ -156,10 +160,8 @@ pub struct File {
     #[serde(flatten)]
     file: Uploaded,
     file_type: &'static str,
-    preview_by_doc: bool,
-    #[serde(rename = "previewByCI")]
-    preview_by_ci: bool,
-    preview_as_icon: bool,
+    #[serde(flatten)]
+    previews: entry::Previews,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_cas: Option<String>,
     meta_data: BTreeMap<String, String>,
@@ -188,7 +190,9 @@ pub fn file(call: &Call, settled: &Settled) -> Result<File, Fault> {
             path: Some(work::components(settled.path.as_str())),
             name: name.to_owned(),
             kind: entry::type_of(facts.kind, settled.path.name(), call.space.rules()),
-            inode: query.is_set("with_inode")?.then(|| facts.identity().text()),
+            inode: query
+                .is_wanted("with_inode")?
+                .then(|| facts.identity().text()),
             creation_time: Some(facts.created),
             modification_time: Some(facts.modified),
             content_type: Some(content_type),
@@ -198,11 +202,9 @@ pub fn file(call: &Call, settled: &Settled) -> Result<File, Fault> {
             is_overwritten: settled.is_overwritten,
         },
         file_type: entry::file_type(name),
-        preview_by_doc: false,
-        preview_by_ci: entry::has_preview(name),
-        preview_as_icon: entry::has_preview(name),
+        previews: entry::Previews::of(facts.kind, name),
         content_cas: query
-            .is_set("with_content_cas")?
+            .is_wanted("with_content_cas")?
             .then(|| facts.content_cas()),
         meta_data: metadata
             .map(|(key, value)| (format!("{METADATA}{key}"), value))

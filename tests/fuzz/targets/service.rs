@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use arbitrary::Arbitrary;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -13,7 +12,7 @@ use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
 /// A request that may be nonsense.
-#[derive(Arbitrary, Debug)]
+#[derive(Debug)]
 pub struct Asked {
     pub method: String,
     /// What stands behind the prefix of all endpoints.

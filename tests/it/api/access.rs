@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::service::{SECRET, Service};
+use crate::service::{Answer, SECRET, Service};
 
 /// Seconds since 1970 for the services of this file that say so.
 static NOW: AtomicI64 = AtomicI64::new(1_700_000_000);
@@ -172,9 +172,52 @@ async fn a_browser_is_told_what_it_may_ask() {
         "GET,POST,PUT,DELETE,HEAD,OPTIONS"
     );
     assert_eq!(
-        answer.header("access-control-expose-headers"),
-        "X-Request-Id, ETag, x-cos-hash-crc64ecma"
+        answer.header("access-control-allow-headers"),
+        "*, Authorization"
     );
+    let asked = service
+        .http()
+        .request(Method::OPTIONS, format!("{}/cos/upload/x", service.url()))
+        .header(
+            "Access-Control-Request-Headers",
+            "authorization,x-smh-meta-a",
+        )
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        Answer::of(asked)
+            .await
+            .header("access-control-allow-headers"),
+        "authorization,x-smh-meta-a"
+    );
+}
+
+#[tokio::test]
+async fn a_browser_may_read_the_headers_of_the_protocol() {
+    let service = Service::start().await;
+    service.write("a", "a");
+    let answer = service
+        .post(
+            "directory/local/-/a?update",
+            json!({ "metaData": { "k": "v" } }),
+        )
+        .await;
+    assert_eq!(answer.status, 204);
+    let answer = service.head("file/local/-/a").await;
+    let exposed = answer.header("access-control-expose-headers");
+    for name in [
+        "X-Request-Id",
+        "ETag",
+        "x-smh-size",
+        "x-smh-crc64",
+        "x-smh-meta-k",
+    ] {
+        assert!(
+            exposed.split(", ").any(|known| known == name),
+            "{name}: {exposed}"
+        );
+    }
 }
 
 #[tokio::test]

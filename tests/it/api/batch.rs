@@ -231,7 +231,11 @@ async fn a_token_deletes_what_its_grants_say() {
     let listed = service.get("directory/local/-").await.json();
     assert_eq!(
         listed["contents"][0]["authorityList"],
-        json!({ "canDelete": false })
+        json!({
+            "canView": true, "canPreview": true, "canDownload": true, "canPrint": true,
+            "canUpload": false, "canDelete": false, "canModify": false, "canAuthorize": false,
+            "canShare": false,
+        })
     );
 
     service.token = service.new_token("delete_file").await;

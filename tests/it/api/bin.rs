@@ -1,6 +1,7 @@
 //! The recycle bin (part A section 8).
 
 use mediasweep::server::TaskRule;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::service::{Service, statuses};
@@ -308,7 +309,7 @@ async fn the_bin_is_paged_both_ways_and_in_every_order() {
         }
     }
     assert_eq!(
-        service.get("recycled/local/-?limit=101").await.code(),
+        service.get("recycled/local/-?limit=1001").await.code(),
         (400, "ParamInvalid".into())
     );
     assert_eq!(
@@ -419,4 +420,85 @@ async fn what_a_restored_file_is_to_replace_stays_if_it_does_not_come() {
     );
     assert_eq!(content(), "new");
     assert_eq!(service.get("recycled/local/-").await.json()["totalNum"], 0);
+}
+
+#[tokio::test]
+async fn ids_with_the_emptying_are_purged_and_the_rest_stays() {
+    let mut service = Service::start().await;
+    for name in ["a", "b", "c"] {
+        service.write(name, name);
+        service.delete(&format!("file/local/-/{name}")).await;
+    }
+    let (a, b) = (service.bin_id("a").await, service.bin_id("b").await);
+    let delete = async |service: &Service, query: &str, body: Value| {
+        let path = format!("recycled/local/-{query}");
+        service
+            .ask(Method::DELETE, &path, Some(body.to_string()))
+            .await
+    };
+    assert_eq!(delete(&service, "", json!([a])).await.status, 204);
+    assert_eq!(delete(&service, "?delete", json!([b])).await.status, 204);
+    let nothing = (400, "NoItemsProvided".to_owned());
+    assert_eq!(delete(&service, "", json!([])).await.code(), nothing);
+    assert_eq!(
+        delete(&service, "?delete", Value::Null).await.code(),
+        nothing
+    );
+    service.bin_id("c").await;
+    assert_eq!(
+        service.get("recycled/local/-").await.json()["totalNum"],
+        json!(1)
+    );
+    service.token = service.new_token("delete_file").await;
+    assert_eq!(
+        delete(&service, "", json!({})).await.code(),
+        (403, "NoPermission".into())
+    );
+    service.token = service.new_token("delete_recycled").await;
+    assert_eq!(delete(&service, "", json!({})).await.status, 204);
+    assert_eq!(
+        service.get("recycled/local/-").await.json()["totalNum"],
+        json!(0)
+    );
+}
+
+#[tokio::test]
+async fn an_item_says_all_that_was_known_of_the_file() {
+    let service = Service::start().await;
+    service.write("d/a.png", "no picture");
+    let said = json!({
+        "labels": ["red"], "category": "raw", "metaData": { "camera": "x" },
+        "localCreationTime": "2024-05-01T10:00:00.000Z", "contentType": "image/x-own",
+    });
+    let answer = service.post("directory/local/-/d/a.png?update", said).await;
+    assert_eq!(answer.status, 204);
+    service.write("e/b", "b");
+    service.batch_delete(&["d/a.png", "e"]).await;
+    let page = service.get("recycled/local/-?limit=1000").await.json();
+    for (name, is_shown) in [("a.png", true), ("e", false)] {
+        let items = page["contents"].as_array().unwrap();
+        let item = items.iter().find(|item| item["name"] == name).unwrap();
+        assert_eq!(item["previewByDoc"], json!(false), "{name}");
+        assert_eq!(item["previewByCI"], json!(is_shown), "{name}");
+        assert_eq!(item["previewAsIcon"], json!(is_shown), "{name}");
+    }
+    let id = service.bin_id("a.png").await;
+    let info = service.get(&format!("recycled/local/-/{id}?info=1")).await;
+    let info = info.json();
+    for (field, expected) in [
+        ("type", json!("file")),
+        ("size", json!("10")),
+        ("contentType", json!("image/x-own")),
+        ("fileType", json!("image")),
+        ("labels", json!(["red"])),
+        ("category", json!("raw")),
+        ("metaData", json!({ "x-smh-meta-camera": "x" })),
+        ("localCreationTime", json!("2024-05-01T10:00:00.000Z")),
+        ("previewByDoc", json!(false)),
+        ("previewByCI", json!(true)),
+        ("previewAsIcon", json!(true)),
+    ] {
+        assert_eq!(info[field], expected, "{field}");
+    }
+    assert!(info["cosUrl"].is_string() && info["eTag"].is_string());
 }

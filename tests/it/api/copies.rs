@@ -169,3 +169,22 @@ async fn things_come_from_another_space_by_copy_and_by_move() {
     let answer = service.post("batch/local/two?move", items).await.json();
     assert_eq!(statuses(&answer), [403]);
 }
+
+#[tokio::test]
+async fn what_is_shared_by_another_library_is_not_taken_from_this_one() {
+    let service = Service::start().await;
+    service.write("a", "a");
+    let copy = async |library: Value| {
+        let item = json!({ "copyFromLibraryId": library, "copyFrom": "a", "to": "b" });
+        service
+            .post("batch/local/-?copy&share_access_token=x", json!([item]))
+            .await
+    };
+    assert_eq!(
+        copy(json!("other")).await.code(),
+        (400, "FunctionNotEnabled".into())
+    );
+    assert!(!service.has("b"));
+    assert_eq!(copy(json!("local")).await.status, 200);
+    assert!(service.has("b"));
+}

@@ -166,3 +166,26 @@ async fn an_empty_secret_opens_nothing() {
     }
     running.stop().await;
 }
+
+#[tokio::test]
+async fn a_body_that_is_cut_short_is_refused_and_does_nothing() {
+    let service = Service::start().await;
+    service.write("a", "a");
+    let address = service.url().strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "POST /api/v1/batch/local/-?delete&access_token={} HTTP/1.1\r\nHost: localhost\r\n\
+         Connection: close\r\nContent-Length: 100\r\n\r\n[{{\"path\":\"a\"}}]",
+        service.token
+    );
+    connection.write_all(request.as_bytes()).await.unwrap();
+    connection.shutdown().await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    // Whoever hangs up may get no answer at all.
+    assert!(
+        answer.is_empty() || answer.contains("IncompleteBody"),
+        "{answer}"
+    );
+    assert!(service.has("a"));
+}

@@ -480,3 +480,53 @@ async fn a_file_is_not_recycled_in_favour_of_itself() {
         assert!(!service.has(".mediasweep"));
     }
 }
+
+#[tokio::test]
+async fn details_tell_a_favourite_of_the_caller() {
+    let service = Service::start().await;
+    service.write("a", "a");
+    service.write("b", "b");
+    service
+        .post("favorite/local/-", json!({ "path": "a" }))
+        .await
+        .json();
+    for (path, is_favorite) in [("a", true), ("b", false)] {
+        for family in ["file", "directory"] {
+            let path = format!("{family}/local/-/{path}?info&with_favorite_status=1");
+            let info = service.get(&path).await.json();
+            assert_eq!(info["isFavorite"], json!(is_favorite), "{path}");
+        }
+    }
+    let info = service.get("file/local/-/a?info").await.json();
+    assert_eq!(info.get("isFavorite"), None);
+}
+
+#[tokio::test]
+async fn details_give_a_url_that_works_as_it_was_asked_for() {
+    let service = Service::start().await;
+    service.write("a b.txt", "hello");
+    let ask = async |query: &str| {
+        let path = format!("file/local/-/a%20b.txt?info=1&{query}");
+        service.get(&path).await
+    };
+    for query in ["traffic_limit=1", "period=59", "period=7201", "pre_check=2"] {
+        assert_eq!(
+            ask(query).await.code(),
+            (400, "ParamInvalid".into()),
+            "{query}"
+        );
+    }
+    let info = ask("content_disposition=attachment&traffic_limit=102400&period=60").await;
+    let bytes = service
+        .http()
+        .get(info.json()["cosUrl"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    let bytes = Answer::of(bytes).await;
+    assert_eq!((bytes.status, bytes.text.as_str()), (200, "hello"));
+    assert_eq!(
+        bytes.header("content-disposition"),
+        "attachment; filename*=UTF-8''a%20b.txt"
+    );
+}

@@ -361,10 +361,9 @@ async fn count_age_and_haste_limit_what_is_kept() {
         json!([{ "err": "", "status": 0, "deleteCount": 2 }])
     );
     assert_eq!(numbers(&versions(&service, "a", "").await), [5]);
-    assert_eq!(
-        service.delete(RULE).await.code(),
-        (429, "RateLimitExceeded".into())
-    );
+    let early = service.delete(RULE).await;
+    assert_eq!(early.code(), (429, "RateLimitExceeded".into()));
+    assert_eq!(early.header("retry-after"), "60");
     NOW.fetch_add(61, Ordering::Relaxed);
     assert_eq!(service.delete(RULE).await.status, 202);
 }
@@ -394,4 +393,18 @@ async fn versions_need_grants() {
     );
     service.token = service.new_token("set_history_latest").await;
     assert_eq!(service.post(&latest, json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_latest_version_names_who_brought_it() {
+    let service = Service::start().await;
+    service.write("b", "b");
+    super::upload::upload(&service, "a", b"a".to_vec()).await;
+    for (path, user) in [("a", "u1"), ("b", "")] {
+        let page = service
+            .get(&format!("directory-history/local/-/history-list/{path}"))
+            .await
+            .json();
+        assert_eq!(page["contents"][0]["createdBy"], user, "{path}");
+    }
 }

@@ -185,3 +185,13 @@ async fn a_thing_in_the_bin_says_who_removed_it_and_all_about_it() {
         "picture"
     );
 }
+
+#[tokio::test]
+async fn the_days_may_come_as_text() {
+    let service = Service::start().await;
+    for (days, status) in [(json!("x"), 400), (json!(null), 400), (json!("30"), 204)] {
+        let path = "recycled/local/-?lifecycle=1";
+        let answer = service.post(path, json!({ "retentionDays": days })).await;
+        assert_eq!(answer.status, status, "{days}");
+    }
+}

@@ -376,7 +376,11 @@ async fn a_folder_that_cannot_be_written_can_be_looked_at() {
     let page = service.get("directory/local/-").await.json();
     assert_eq!(
         page["contents"][0]["authorityList"],
-        json!({ "canDelete": false })
+        json!({
+            "canView": true, "canPreview": true, "canDownload": true, "canPrint": true,
+            "canUpload": false, "canDelete": false, "canModify": false, "canAuthorize": false,
+            "canShare": false,
+        })
     );
     let answer = service.batch_delete(&["d"]).await.json();
     assert_eq!(answer["result"][0]["status"], 403);
@@ -425,4 +429,74 @@ async fn a_listing_that_is_known_is_not_sent_again() {
     assert_eq!(ask("recycled/local/-?limit=5", tag).await.status, 304);
     service.batch_delete(&["d"]).await;
     assert_eq!(ask("recycled/local/-?limit=5", tag).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_older_form_with_an_offset_goes_on_where_it_says() {
+    let service = Service::start().await;
+    for name in ["a", "b", "c", "d", "e"] {
+        service.write(name, name);
+    }
+    for (query, expected) in [
+        ("offset=0&limit=2", vec!["a", "b"]),
+        ("offset=2&limit=2", vec!["c", "d"]),
+        ("offset=4&limit=2", vec!["e"]),
+        ("offset=9&limit=2", vec![]),
+    ] {
+        let page = service
+            .get(&format!("directory/local/-?{query}"))
+            .await
+            .json();
+        let contents = page["contents"].as_array().unwrap();
+        let names: Vec<&str> = contents
+            .iter()
+            .map(|entry| entry["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, expected, "{query}");
+        assert_eq!(page["totalNum"], json!(5));
+    }
+    let first = service.get("directory/local/-?limit=2").await.json();
+    let marker = first["nextMarker"].as_str().unwrap();
+    let page = service
+        .get(&format!(
+            "directory/local/-?limit=1&offset=0&marker={marker}"
+        ))
+        .await
+        .json();
+    assert_eq!(page["contents"][0]["name"], "c");
+    assert_eq!(
+        service.get("directory/local/-?offset=-1").await.code(),
+        (400, "ParamInvalid".into())
+    );
+}
+
+#[tokio::test]
+async fn a_flag_for_more_fields_counts_bare_or_with_a_value() {
+    let service = Service::start().await;
+    service.write("a", "a");
+    for (flag, is_set) in [
+        ("with_inode", true),
+        ("with_inode=1", true),
+        ("with_inode=true", true),
+        ("with_inode=0", false),
+        ("with_inode=false", false),
+    ] {
+        let page = service
+            .get(&format!("directory/local/-?{flag}"))
+            .await
+            .json();
+        assert_eq!(page["contents"][0]["inode"].is_string(), is_set, "{flag}");
+    }
+}
+
+#[tokio::test]
+async fn a_plus_in_the_query_is_a_blank() {
+    let service = Service::start().await;
+    for name in ["a b", "a+b", "ab"] {
+        service.write(name, name);
+    }
+    for (prefix, name) in [("a+b", "a b"), ("a%20b", "a b"), ("a%2Bb", "a+b")] {
+        let query = format!("&prefix={prefix}");
+        assert_eq!(service.names("", &query).await, [name], "{prefix}");
+    }
 }

@@ -67,6 +67,8 @@ async fn looks_and_changes_are_listed_with_the_last_first() {
     let first = recent(&service, json!({ "limit": 2, "withPath": true })).await;
     assert_eq!(uses(&first), all[..2]);
     assert_eq!(first["contents"][0]["path"], json!(["d", "a.jpg"]));
+    let texts = json!({ "limit": "2", "withPath": 1, "type": [], "marker": "" });
+    assert_eq!(recent(&service, texts).await, first);
     let body = json!({ "limit": 2, "marker": first["nextMarker"], "withFavoriteStatus": true });
     let last = recent(&service, body).await;
     assert_eq!(uses(&last), all[2..]);
@@ -105,7 +107,7 @@ async fn what_cannot_be_listed_is_refused() {
     let service = Service::start().await;
     for (body, status, code) in [
         (json!({ "limit": 0 }), 400, "ParamInvalid"),
-        (json!({ "limit": 101 }), 400, "ParamInvalid"),
+        (json!({ "limit": 1001 }), 400, "ParamInvalid"),
         (json!({ "filterActionBy": "eat" }), 400, "ParamInvalid"),
         (json!({ "marker": "made-up" }), 404, "MarkerNotFound"),
     ] {

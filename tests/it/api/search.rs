@@ -83,7 +83,7 @@ async fn a_search_finds_by_words_types_sizes_and_times() {
             &["raw/杭州 Trip.JPG", "ÄRGER.pdf"],
         ),
         (
-            json!({ "scope": "/raw/deep/", "creators": [{ "userId": "u" }], "tags": [] }),
+            json!({ "scope": "/raw/deep/", "creators": [], "tags": [] }),
             &["raw/deep/TRIP report.docx"],
         ),
         (
@@ -395,4 +395,28 @@ async fn searching_writes_nothing() {
         .await
         .json();
     assert!(!service.has(".mediasweep"));
+}
+
+#[tokio::test]
+async fn a_search_for_what_a_user_made_finds_nothing_else() {
+    let service = Service::start().await;
+    service.write("trip 1", "x");
+    crate::api::upload::upload(&service, "trip%202", b"x".to_vec()).await;
+    for (creators, expected) in [
+        (json!([]), vec!["trip 1", "trip 2"]),
+        (json!([{ "userId": "u1" }]), vec!["trip 2"]),
+        (
+            json!([{ "userId": "u2" }, { "userOrgId": "1", "userId": 3 }]),
+            vec![],
+        ),
+    ] {
+        let body = json!({ "keyword": "trip", "orderBy": "name", "creators": creators });
+        let found = service.post(CLASSIC, body).await.json();
+        let entries = found["contents"].as_array().unwrap();
+        let names: Vec<&str> = entries
+            .iter()
+            .map(|entry| entry["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, expected, "{creators}");
+    }
 }

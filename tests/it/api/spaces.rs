@@ -385,10 +385,18 @@ async fn a_public_space_is_read_without_a_token() {
             .status
     };
     assert_eq!(anybody(Method::GET, "directory/local/open").await, 200);
-    assert_eq!(anybody(Method::GET, "file/local/open/a?info").await, 200);
+    for path in [
+        "file/local/open/a?info",
+        "space/local/open/contents-view?filter=onlyFile",
+        "task/local/open/1",
+    ] {
+        assert_eq!(anybody(Method::GET, path).await, 200, "{path}");
+    }
     for (method, path) in [
         (Method::GET, "directory/local/shut"),
         (Method::GET, "recycled/local/open"),
+        (Method::GET, "space/local/open/size"),
+        (Method::GET, "file/local/shut/a?info"),
         (Method::PUT, "directory/local/open/d"),
         (Method::DELETE, "file/local/open/a"),
     ] {
@@ -592,7 +600,7 @@ async fn a_download_is_no_faster_than_its_space_or_its_url_allow() {
     }
     service.token = token(&service, "grant=upload_file&space_id=one").await;
     let refused = service
-        .post(path, json!({ "downloadTrafficLimit": -1 }))
+        .post(path, json!({ "downloadTrafficLimit": "-1" }))
         .await;
     assert_eq!(refused.code(), (403, "NoPermission".into()));
 }

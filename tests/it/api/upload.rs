@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::service::{Answer, Service};
+use crate::service::{Answer, SECRET, Service};
 
 pub const MIB: usize = 1 << 20;
 
@@ -258,6 +258,8 @@ async fn bytes_that_are_cut_do_not_count() {
     let sent = send(&service, &start, "", b"hello world".to_vec()).await;
     assert_eq!(sent.header("x-cos-hash-crc64ecma"), "5981764153023615706");
     assert!(sent.header("etag").starts_with('"'));
+    let tag = send(&service, &start, "", b"abc".to_vec()).await;
+    assert_eq!(tag.header("etag"), "\"900150983cd24fb0d6963f7d28e17f72\"");
     assert_eq!(confirm(&service, &start, "", json!({})).await.status, 200);
 }
 
@@ -366,5 +368,119 @@ async fn a_download_can_be_conditional() {
         ("If-Unmodified-Since", old, 412),
     ] {
         assert_eq!(get(name, value).await.status, status, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn the_older_form_of_overwriting_is_understood() {
+    let mut service = Service::start().await;
+    service.write("a.txt", "old");
+    for (method, query, path) in [
+        (Method::PUT, "", json!(["a (1).txt"])),
+        (Method::PUT, "?force=0", json!(["a (2).txt"])),
+        (Method::PUT, "?force=1", json!(["a.txt"])),
+    ] {
+        let start = service
+            .ask(method, &format!("file/local/-/a.txt{query}"), None)
+            .await
+            .json();
+        send(&service, &start, "", b"new".to_vec()).await;
+        let file = confirm(&service, &start, "", json!({})).await.json();
+        assert_eq!(file["path"], path, "{query}");
+    }
+    service.token = service.new_token("upload_file").await;
+    for (method, query) in [
+        (Method::PUT, "force=1"),
+        (Method::POST, "multipart&force=1"),
+        (Method::POST, "force=1"),
+    ] {
+        let path = format!("file/local/-/a.txt?{query}");
+        let answer = service.ask(method, &path, None).await;
+        assert_eq!(answer.code(), (403, "NoPermission".into()), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn what_asks_for_an_upload_never_touches_a_file() {
+    let service = Service::start().await;
+    service.write("d/a.txt", "a");
+    let unknown = (404, "ConfirmKeyNotFound".to_owned());
+    for path in ["d/a.txt", "d%2Fa.txt", "nobody"] {
+        for (method, flag) in [
+            (Method::DELETE, "upload"),
+            (Method::GET, "upload=1"),
+            (Method::POST, "confirm"),
+            (Method::POST, "renew=1"),
+        ] {
+            let path = format!("file/local/-/{path}?{flag}");
+            assert_eq!(
+                service.ask(method, &path, None).await.code(),
+                unknown,
+                "{path}"
+            );
+        }
+    }
+    assert!(service.has("d/a.txt"));
+}
+
+#[tokio::test]
+async fn an_upload_is_for_who_began_it_for_backends_and_for_administrators() {
+    let mut service = Service::start().await;
+    let admin = service.token.clone();
+    let token = async |service: &Service, user: &str| {
+        let path = format!(
+            "/api/v1/token?library_id=local&library_secret={SECRET}&grant=upload_file&user_id={user}"
+        );
+        let answer = service.raw(Method::GET, &path, None).await.json();
+        answer["accessToken"].as_str().unwrap().to_owned()
+    };
+    let (own, other, backend) = (
+        token(&service, "u1").await,
+        token(&service, "u2").await,
+        token(&service, "").await,
+    );
+    service.token.clone_from(&own);
+    let start = begin(&service, "a.txt", json!({})).await;
+    send(&service, &start, "", b"a".to_vec()).await;
+    let key = start["confirmKey"].as_str().unwrap();
+    let status = format!("file/local/-/{key}?upload");
+    service.token = other;
+    for (method, flag) in [
+        (Method::GET, "upload"),
+        (Method::POST, "confirm"),
+        (Method::POST, "renew"),
+        (Method::DELETE, "upload"),
+    ] {
+        let path = format!("file/local/-/{key}?{flag}");
+        assert_eq!(
+            service.ask(method, &path, None).await.code(),
+            (403, "UploadNotBelongYou".into()),
+            "{flag}"
+        );
+    }
+    for token in [own, admin, backend] {
+        service.token = token;
+        assert_eq!(service.get(&status).await.json()["confirmKey"], key);
+    }
+    assert_eq!(confirm(&service, &start, "", json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_picture_that_was_uploaded_can_be_shown() {
+    let service = Service::start().await;
+    for (name, is_shown) in [("a.png", true), ("a.txt", false)] {
+        let file = upload(&service, name, b"x".to_vec()).await;
+        let listed = service.get("directory/local/-?limit=1000").await.json();
+        let entries = listed["contents"].as_array().unwrap();
+        let entry = entries.iter().find(|entry| entry["name"] == name).unwrap();
+        let info = service
+            .get(&format!("file/local/-/{name}?info"))
+            .await
+            .json();
+        for answer in [&file, entry, &info] {
+            assert_eq!(answer["previewByDoc"], json!(false));
+            assert_eq!(answer["previewByCI"], json!(is_shown), "{answer}");
+            assert_eq!(answer["previewAsIcon"], json!(is_shown), "{answer}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::server::ledger::PartRow;
 use crate::server::random;
 use crate::server::space::Space;
 use crate::server::space::contents::Hashing;
+use crate::server::space::md5::Md5;
 use crate::server::space::place::open_child;
 use crate::server::space::problem::Problem;
 use crate::server::space::sums::Running;
@@ -24,6 +25,7 @@ pub struct Arrival<'a> {
     number: u32,
     size: u64,
     sum: Running,
+    md5: Md5,
     /// Only of the first part, with which the content begins.
     hashing: Option<Hashing>,
     is_kept: bool,
@@ -45,6 +47,7 @@ impl Space {
             number,
             size: 0,
             sum: Running::new(),
+            md5: Md5::default(),
             hashing: (number == 1).then(Hashing::default),
             is_kept: false,
         })
@@ -58,6 +61,7 @@ impl Arrival<'_> {
             return Err(Problem::Stopping);
         }
         self.sum.add(bytes);
+        self.md5.add(bytes);
         if let Some(hashing) = &mut self.hashing {
             hashing.add(bytes);
         }
@@ -76,6 +80,7 @@ impl Arrival<'_> {
             file: self.name.clone(),
             size: self.size,
             crc64: self.sum.sum(),
+            md5: std::mem::take(&mut self.md5).finish(),
             arrived: self.space.now(),
             beginning,
             whole,
