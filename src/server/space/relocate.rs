@@ -2,10 +2,11 @@
 //! the library. Knows no requests and of tasks only what [`super::chores`] tells.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 
+use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::path::RemotePath;
@@ -229,25 +230,23 @@ impl Space {
         let name = names::to_os(plan.from.name());
         self.check_overwrite(&plan.to, plan.strategy)?;
         let from = (&source, &*name);
+        // Before, for nobody says it again if this ends in between; and after, for what was said
+        // meanwhile.
+        self.repeat_said(plan.source, from)?;
         let (path, _) = self.settle(from, Home::Elsewhere, &plan.to, plan.strategy, None)?;
-        let mut said = Vec::new();
-        self.gather_said(plan.source, &path, &mut said)?;
-        self.say_all(&said)?;
+        let parent = self.open_parent(&path)?;
+        self.repeat_said(plan.source, (&parent, &names::to_os(path.name())))?;
         Ok(path)
     }
 
-    /// What the source still says about things that are here now.
-    fn gather_said(
-        &self,
-        source: &Self,
-        path: &RemotePath,
-        said: &mut Vec<(Identity, String)>,
-    ) -> Result<(), Problem> {
+    /// Says here what another space says about something and all that is in it.
+    fn repeat_said(&self, source: &Self, thing: (&Dir, &OsStr)) -> Result<(), Problem> {
         if !source.says_anything()? {
             return Ok(());
         }
-        let parent = self.open_parent(path)?;
-        gather((&parent, &names::to_os(path.name())), source, said)
+        let mut said = Vec::new();
+        gather(thing, source, &mut said)?;
+        self.say_all(&said)
     }
 
     fn copy_planned(
@@ -336,7 +335,7 @@ fn strategy(item: &Relocation, kind: Kind) -> Result<Strategy, Problem> {
 }
 
 fn gather(
-    (parent, name): (&cap_std::fs::Dir, &std::ffi::OsStr),
+    (parent, name): (&Dir, &OsStr),
     source: &Space,
     said: &mut Vec<(Identity, String)>,
 ) -> Result<(), Problem> {

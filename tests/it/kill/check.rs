@@ -65,6 +65,7 @@ pub fn check(root: &Path, victim: &Victim, model: &mut Model, context: &str) {
     let mut mistakes = Vec::new();
     let mut versions = Vec::new();
     let mut open = Vec::new();
+    let mut folders = Vec::new();
     for space in victim.spaces {
         let (folder, prefix) = match *space {
             "-" => (root.to_owned(), String::new()),
@@ -75,6 +76,10 @@ pub fn check(root: &Path, victim: &Victim, model: &mut Model, context: &str) {
             settle(&own, context);
             open.push((*space, own));
         }
+        folders.push((folder, prefix));
+    }
+    // A task of one space may have moved things out of another one until now.
+    for (folder, prefix) in folders {
         collect(&folder, &prefix, &mut |path, content, of| {
             found.add(content, of, Place::Tree(path));
         });

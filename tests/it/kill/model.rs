@@ -11,7 +11,7 @@ pub enum Place {
     Bin(String),
     /// An old version of the file that is there.
     Version(Box<Place>),
-    /// An old version of a file that is nowhere, or that a kill left behind in another space.
+    /// An old version of a file that is nowhere, or in another space.
     Stray,
     /// So many parts of it are in an upload that is to go to this path.
     Upload {
@@ -59,7 +59,7 @@ pub struct Model {
     pub links: BTreeMap<Content, Link>,
     /// The numbers of which one was said last about a content that was never copied.
     pub said: BTreeMap<Content, BTreeSet<u64>>,
-    /// Old versions that a kill parted from their file.
+    /// Old versions whose file went to another space.
     pub strays: BTreeSet<Content>,
     pub pending: Vec<Change>,
 }
@@ -164,6 +164,7 @@ impl Model {
         self.places.extend(part.places);
         self.links.extend(part.links);
         self.said.extend(part.said);
+        self.strays.extend(part.strays);
         for change in &pending {
             self.free_links(change);
         }
@@ -194,9 +195,10 @@ impl Model {
     }
 
     /// The same changes, and what they do to the old versions of the files.
-    pub fn with_versions(&self, changes: Vec<Change>) -> Vec<Change> {
+    pub fn with_versions(&mut self, changes: Vec<Change>) -> Vec<Change> {
         let mut all = Vec::new();
         for change in changes {
+            self.part_from_versions(&change);
             let versions = match (&change.from, &change.to) {
                 // The new file has them then.
                 (_, Some(Place::Version(_))) | (None, _) => Vec::new(),
@@ -214,6 +216,19 @@ impl Model {
             all.extend(versions);
         }
         all
+    }
+
+    /// Old versions stay in the space where they became old.
+    fn part_from_versions(&mut self, change: &Change) {
+        if let (Some(from @ Place::Tree(here)), Some(Place::Tree(there))) =
+            (&change.from, &change.to)
+            && space_of(here) != space_of(there)
+        {
+            let left = from.clone().version();
+            let of_it = self.all().filter(|(_, place)| **place == left);
+            let of_it: Vec<Content> = of_it.map(|(content, _)| content).collect();
+            self.strays.extend(of_it);
+        }
     }
 
     fn free_links(&mut self, change: &Change) {
