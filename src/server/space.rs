@@ -18,7 +18,6 @@ pub mod lifecycle;
 pub mod links;
 pub mod locks;
 pub mod marker;
-pub mod md5;
 pub mod names;
 pub mod overwrite;
 pub mod personal;

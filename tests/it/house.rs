@@ -52,6 +52,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "hyper_util",
             "image",
             "jiff",
+            "md5",
             "multer",
             "percent_encoding",
             "ring",

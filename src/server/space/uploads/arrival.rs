@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::Write;
 
 use cap_std::fs::Dir;
+use md5::{Digest as _, Md5};
 
 use crate::server::ledger::PartRow;
 use crate::server::random;
 use crate::server::space::Space;
 use crate::server::space::contents::Hashing;
-use crate::server::space::md5::Md5;
 use crate::server::space::place::open_child;
 use crate::server::space::problem::Problem;
 use crate::server::space::sums::Running;
@@ -61,7 +61,7 @@ impl Arrival<'_> {
             return Err(Problem::Stopping);
         }
         self.sum.add(bytes);
-        self.md5.add(bytes);
+        self.md5.update(bytes);
         if let Some(hashing) = &mut self.hashing {
             hashing.add(bytes);
         }
@@ -80,7 +80,7 @@ impl Arrival<'_> {
             file: self.name.clone(),
             size: self.size,
             crc64: self.sum.sum(),
-            md5: std::mem::take(&mut self.md5).finish(),
+            md5: format!("{:x}", self.md5.finalize_reset()),
             arrived: self.space.now(),
             beginning,
             whole,
