@@ -72,7 +72,8 @@ pub fn check(root: &Path, victim: &Victim, model: &mut Model, context: &str) {
             space => (root.join(space), format!("{space}/")),
         };
         let own = folder.join(".mediasweep");
-        if own.is_dir() {
+        // Without a ledger nothing has been changed yet: the kill was while the folder was made.
+        if own.join("ledger.sqlite3").is_file() {
             settle(&own, context);
             open.push((*space, own));
         }

@@ -88,6 +88,10 @@ impl Change {
         }
     }
 
+    fn concerns(&self, place: &Place) -> bool {
+        self.from.as_ref() == Some(place) || self.to.as_ref() == Some(place)
+    }
+
     fn leaves_tree(&self) -> bool {
         match (&self.from, &self.to) {
             (Some(Place::Tree(from)), Some(Place::Tree(to))) => space_of(from) != space_of(to),
@@ -281,8 +285,8 @@ impl Model {
                 continue;
             };
             let before = self.places.get(&change.content).cloned();
-            let count = |places: &Places| places.iter().filter(|place| *place == to).count();
-            let is_done = count(&found(&change.content)) > count(&before.unwrap_or_default());
+            let found_there = count_of(to, &found(&change.content));
+            let is_done = found_there > count_of(to, &before.unwrap_or_default());
             if is_done && !found(with).contains(place) {
                 mistakes.push(format!("{change:?} was done by halves"));
             }
@@ -316,9 +320,27 @@ fn apply(places: &mut Places, change: &Change) -> bool {
 
 /// Whether some of these changes, in their order, make the one of the other.
 fn can_become(from: &Places, changes: &[&Change], to: &Places) -> bool {
-    let Some((first, rest)) = changes.split_first() else {
-        return from == to;
-    };
-    let mut other = from.clone();
-    can_become(from, rest, to) || (apply(&mut other, first) && can_become(&other, rest, to))
+    let mut reached = BTreeSet::from([from.clone()]);
+    for (at, change) in changes.iter().enumerate() {
+        let mut further = reached.clone();
+        for mut places in reached {
+            if apply(&mut places, change) {
+                further.insert(places);
+            }
+        }
+        // What no later change concerns is now as it will be; else there are too many ways.
+        for place in [&change.from, &change.to].into_iter().flatten() {
+            let later = &changes[at + 1..];
+            let is_final = later.iter().all(|change| !change.concerns(place));
+            if is_final {
+                further.retain(|places| count_of(place, places) == count_of(place, to));
+            }
+        }
+        reached = further;
+    }
+    reached.contains(to)
+}
+
+fn count_of(place: &Place, places: &Places) -> usize {
+    places.iter().filter(|there| *there == place).count()
 }
