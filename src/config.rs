@@ -123,8 +123,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             profile: None,
-            batch: 500,
-            restore_batch: 500,
+            batch: 1000,
+            restore_batch: 1000,
             timeout: Duration::from_secs(30),
             max_items: 5000,
             profiles: BTreeMap::new(),

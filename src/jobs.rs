@@ -1,11 +1,12 @@
 //! The background worker: commands in, facts out, over channels. Knows nothing of screens.
 //!
 //! One job runs at a time; others wait in the order in which they came. This file supervises:
-//! `delete`, `restore` and `purge` are the stories of single jobs, built on `submit` (send, wait,
+//! `delete`, `restore` and `purge` are the stories of single jobs, built on `batches` (send, wait,
 //! ask), `check` (look at what is there) and `report` (the pen). A job that panics ends alone.
 
 use std::collections::VecDeque;
 
+use rustc_hash::FxHashSet;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
@@ -15,17 +16,18 @@ use crate::client::batch::Removal;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{JobChange, JobEvent, JobId, JobSpec, Outcome};
 
+mod batches;
 pub mod check;
 mod delete;
 pub mod log;
 mod matching;
+mod pace;
 pub mod policy;
 mod purge;
 mod report;
 mod restore;
-mod submit;
 
-use log::JobLog;
+use log::{JobLog, Record, Unanswered};
 use policy::Policy;
 use report::{InFlight, Report, Stop};
 
@@ -37,6 +39,18 @@ const FACTS_WAITING: usize = 256;
 pub enum JobCommand {
     /// Put a job in the queue. Its number must not have been used before.
     Start(JobId, JobSpec),
+    /// Take up a job that was cut off: what was on the way is followed or looked for, and the rest is
+    /// sent if `goes_on`, else left as it is, for good.
+    Resume {
+        /// What the log of the job tells.
+        record: Box<Record>,
+        /// Whether to send what was not sent.
+        goes_on: bool,
+    },
+    /// Send nothing more for this job until it goes on.
+    Pause(JobId),
+    /// Let a halted job go on.
+    GoOn(JobId),
     /// Send nothing more for this job, and await what is still due.
     Cancel(JobId),
 }
@@ -77,10 +91,50 @@ struct Supervisor {
     log: Option<JobLog>,
     policy: Policy,
     outbox: mpsc::Sender<JobEvent>,
-    queue: VecDeque<(JobId, JobSpec)>,
+    queue: VecDeque<Work>,
     running: Option<Running>,
     /// Holds the running job and nothing else.
     jobs: JoinSet<()>,
+}
+
+/// A job that waits for its turn.
+struct Work {
+    id: JobId,
+    spec: JobSpec,
+    before: Before,
+    is_paused: bool,
+    record: Option<Box<Record>>,
+}
+
+/// What is known of the items of a job before it begins: nothing, unless it was cut off.
+#[derive(Default)]
+struct Before {
+    outcomes: Vec<Option<Outcome>>,
+    unanswered: Vec<Unanswered>,
+    /// Whether nothing more is to be sent.
+    is_last: bool,
+}
+
+impl Before {
+    fn outcome(&self, index: usize) -> Option<&Outcome> {
+        self.outcomes.get(index)?.as_ref()
+    }
+
+    fn has(&self, index: usize) -> bool {
+        self.outcome(index).is_some()
+    }
+
+    /// Those of `order` that were never sent.
+    fn still_to_send(&self, order: &[usize]) -> Vec<usize> {
+        if self.is_last {
+            return Vec::new();
+        }
+        let open = self.unanswered.iter().flat_map(|request| &request.items);
+        let open: FxHashSet<usize> = open.copied().collect();
+        let rest = order.iter().copied();
+        rest.filter(|index| !self.has(*index) && !open.contains(index))
+            .collect()
+    }
 }
 
 struct Running {
@@ -95,7 +149,18 @@ impl Supervisor {
         while is_open || self.running.is_some() {
             tokio::select! {
                 command = inbox.recv(), if is_open => match command {
-                    Some(JobCommand::Start(id, spec)) => self.queue.push_back((id, spec)),
+                    Some(JobCommand::Start(id, spec)) => self.queue.push_back(Work {
+                        id,
+                        spec,
+                        before: Before::default(),
+                        is_paused: false,
+                        record: None,
+                    }),
+                    Some(JobCommand::Resume { record, goes_on }) => {
+                        self.queue.push_back(taken_up(record, goes_on));
+                    }
+                    Some(JobCommand::Pause(id)) => self.pause(id, true).await,
+                    Some(JobCommand::GoOn(id)) => self.pause(id, false).await,
                     Some(JobCommand::Cancel(id)) => self.cancel(id).await,
                     None => {
                         is_open = false;
@@ -111,9 +176,13 @@ impl Supervisor {
     }
 
     fn start_next(&mut self) {
-        let Some((id, spec)) = self.queue.pop_front() else {
+        let Some(next) = self.queue.iter().position(|work| !work.is_paused) else {
             return;
         };
+        let Some(work) = self.queue.remove(next) else {
+            return;
+        };
+        let id = work.id;
         let (stop, stopped) = watch::channel(Stop::No);
         let in_flight = InFlight::default();
         let report = Report::new(
@@ -128,14 +197,8 @@ impl Supervisor {
             stop,
             in_flight,
         });
-        let job = work(
-            self.client.clone(),
-            self.log.clone(),
-            self.policy,
-            report,
-            spec,
-        );
-        self.jobs.spawn(job);
+        let (client, log) = (self.client.clone(), self.log.clone());
+        self.jobs.spawn(run(client, log, self.policy, report, work));
     }
 
     async fn cancel(&mut self, id: JobId) {
@@ -143,13 +206,13 @@ impl Supervisor {
             && running.id == id
         {
             // The job tells of it; it may already be over, and then there is nothing to stop.
-            if *running.stop.borrow() == Stop::No {
+            if *running.stop.borrow() < Stop::Cancel {
                 self.tell(id, JobChange::Cancelling).await;
                 running.stop.send_replace(Stop::Cancel);
             }
             return;
         }
-        let Some(at) = self.queue.iter().position(|(queued, _)| *queued == id) else {
+        let Some(at) = self.queue.iter().position(|work| work.id == id) else {
             return;
         };
         self.queue.remove(at);
@@ -157,10 +220,34 @@ impl Supervisor {
         self.tell(id, JobChange::Finished).await;
     }
 
+    async fn pause(&mut self, id: JobId, is_paused: bool) {
+        let change = if is_paused {
+            JobChange::Paused
+        } else {
+            JobChange::GoesOn
+        };
+        if let Some(running) = &self.running
+            && running.id == id
+        {
+            let stop = if is_paused { Stop::Pause } else { Stop::No };
+            let before = *running.stop.borrow();
+            if before < Stop::Cancel && before != stop {
+                self.tell(id, change).await;
+                running.stop.send_replace(stop);
+            }
+            return;
+        }
+        let queued = self.queue.iter_mut().find(|work| work.id == id);
+        if let Some(work) = queued.filter(|work| work.is_paused != is_paused) {
+            work.is_paused = is_paused;
+            self.tell(id, change).await;
+        }
+    }
+
     async fn leave(&mut self) {
-        for (id, _) in std::mem::take(&mut self.queue) {
-            self.tell(id, JobChange::Cancelling).await;
-            self.tell(id, JobChange::Finished).await;
+        for work in std::mem::take(&mut self.queue) {
+            self.tell(work.id, JobChange::Cancelling).await;
+            self.tell(work.id, JobChange::Finished).await;
         }
         if let Some(running) = &self.running {
             self.tell(running.id, JobChange::Cancelling).await;
@@ -213,31 +300,45 @@ impl Supervisor {
     }
 }
 
-/// One job from its first fact to its last.
-async fn work(
-    client: Client,
-    log: Option<JobLog>,
-    policy: Policy,
-    mut report: Report,
-    spec: JobSpec,
-) {
-    report.started().await;
-    if let Some(log) = log
-        && let Err(failure) = report.open_log(&log, &client, &spec).await
-    {
-        report.aborted(failure).await;
-        return;
+fn taken_up(record: Box<Record>, goes_on: bool) -> Work {
+    Work {
+        id: record.id,
+        spec: record.spec.clone(),
+        before: Before {
+            outcomes: record.outcomes.clone(),
+            unanswered: record.unanswered.clone(),
+            is_last: !goes_on,
+        },
+        is_paused: false,
+        record: Some(record),
     }
-    let done = match &spec {
+}
+
+/// One job from its first fact to its last.
+async fn run(client: Client, log: Option<JobLog>, policy: Policy, mut report: Report, work: Work) {
+    report.started().await;
+    if let Some(log) = log {
+        let opened = match &work.record {
+            Some(record) => report.resume_log(&log, record).await,
+            None => report.open_log(&log, &client, &work.spec).await,
+        };
+        if let Err(failure) = opened {
+            report.aborted(failure).await;
+            return;
+        }
+    }
+    let (client, policy, before) = (&client, &policy, work.before);
+    let pen = &mut report;
+    let done = match &work.spec {
         JobSpec::Recycle(targets) => {
-            delete::run(&client, &policy, &mut report, targets, Removal::ToBin).await
+            delete::run(client, policy, pen, targets, Removal::ToBin, before).await
         }
         JobSpec::DeleteForever(targets) => {
-            delete::run(&client, &policy, &mut report, targets, Removal::ForEver).await
+            delete::run(client, policy, pen, targets, Removal::ForEver, before).await
         }
-        JobSpec::Restore(items) => restore::run(&client, &policy, &mut report, items).await,
-        JobSpec::Purge(items) => purge::run(&client, &policy, &mut report, items).await,
-        JobSpec::EmptyBin => purge::empty(&client, &policy, &mut report).await,
+        JobSpec::Restore(items) => restore::run(client, policy, pen, items, before).await,
+        JobSpec::Purge(items) => purge::run(client, policy, pen, items, before).await,
+        JobSpec::EmptyBin => purge::empty(client, policy, pen, before).await,
     };
     match done {
         Ok(()) => report.finished().await,

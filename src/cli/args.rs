@@ -91,7 +91,7 @@ pub struct Tuning {
     /// The settings file.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Entries in one request, 1 to 1000.
+    /// The most entries in one request, 1 to 1000; the first has 500 at most.
     #[arg(long, value_name = "N")]
     pub batch: Option<usize>,
     /// The longest that one request may take.

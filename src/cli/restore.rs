@@ -6,10 +6,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::client::Client;
 use crate::domain::bin::RecycledId;
 use crate::domain::format::count;
-use crate::domain::job::{JobId, JobSpec, Recycled};
+use crate::domain::job::{JobId, JobKind, JobSpec, Recycled};
 use crate::domain::path::RemotePath;
 use crate::jobs::check::{self, Search};
-use crate::jobs::log::{JobLog, Past};
+use crate::jobs::log::{JobLog, Record};
 
 use super::args::Restore;
 use super::connect::{Connection, connect};
@@ -102,8 +102,8 @@ async fn of_job(
     let jobs = log
         .read(job)
         .with_context(|| format!("cannot read the log of job {job}"))?;
-    let is_here = |past: &Past| past.library == client.library() && past.space == client.space();
-    let (mut here, elsewhere): (Vec<Past>, Vec<Past>) = jobs.into_iter().partition(is_here);
+    let is_here = |past: &Record| past.library == client.library() && past.space == client.space();
+    let (mut here, elsewhere): (Vec<Record>, Vec<Record>) = jobs.into_iter().partition(is_here);
     let past = match (here.pop(), elsewhere.first()) {
         (Some(past), _) if here.is_empty() => past,
         (Some(_), _) => {
@@ -123,11 +123,13 @@ async fn of_job(
             )));
         }
     };
-    let mut items = past.recycled;
-    let Some(since) = past.unanswered.iter().map(|(_, at)| *at).min() else {
+    let mut items = past.job().recycled();
+    let sent = past.unanswered.iter().map(|request| request.sent).min();
+    let (Some(since), JobKind::Recycle) = (sent, past.spec.kind()) else {
         return Ok(items);
     };
-    let paths: Vec<RemotePath> = past.unanswered.into_iter().map(|(path, _)| path).collect();
+    let open = past.unanswered.iter().flat_map(|request| &request.items);
+    let paths: Vec<RemotePath> = open.map(|index| past.spec.path(*index)).collect();
     // The clock of the service is known once it has answered.
     client.bin(None, 1).await?;
     let since = client.service_time(since) - check::SLACK;

@@ -191,6 +191,17 @@ pub enum JobChange {
         /// When, by the worker's clock.
         until: Timestamp,
     },
+    /// How much is sent at once has changed.
+    Paced {
+        /// Items in the next request.
+        batch: usize,
+        /// Requests on the way at the same time.
+        at_once: usize,
+    },
+    /// The user has halted it: nothing more is sent until it goes on.
+    Paused,
+    /// It goes on after a halt.
+    GoesOn,
     /// No clear answer came: the worker looks at what is there before it goes on.
     Checking,
     /// An answer was taken in.
@@ -275,6 +286,10 @@ pub struct Job {
     pub phase: Phase,
     /// Whether the user has stopped it.
     pub cancelling: bool,
+    /// Whether the user has halted it for a while.
+    pub paused: bool,
+    /// Items in the next request, and requests on the way at the same time, once that is told.
+    pub pace: Option<(usize, usize)>,
     /// What became of each item; none while open.
     pub outcomes: Vec<Option<Outcome>>,
     /// The requests that were answered, in order.
@@ -298,6 +313,8 @@ impl Job {
             spec,
             phase: Phase::Queued,
             cancelling: false,
+            paused: false,
+            pace: None,
             outcomes,
             exchanges: Vec::new(),
             tally: Tally::default(),
@@ -322,6 +339,9 @@ impl Job {
             JobChange::Throttled { until } => {
                 self.phase = Phase::Running(Activity::Throttled(until));
             }
+            JobChange::Paced { batch, at_once } => self.pace = Some((batch, at_once)),
+            JobChange::Paused => self.paused = true,
+            JobChange::GoesOn => self.paused = false,
             JobChange::Checking => self.phase = Phase::Running(Activity::Checking),
             JobChange::Settled { exchange, outcomes } => {
                 self.progressed = Some(at);

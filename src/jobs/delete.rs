@@ -1,25 +1,26 @@
-//! The story of a delete job: absorb, send request after request, tell each item's fate.
+//! The story of a delete job: what lies in a listed directory goes with it, and each item's fate is
+//! told.
 
+use std::future::Future;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::client::Client;
-use crate::client::batch::{ItemAnswer, LARGEST, Removal};
+use crate::client::batch::{ItemAnswer, Removal, Submitted};
+use crate::client::{Client, Error};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Outcome, Target};
 use crate::domain::path::RemotePath;
 
+use super::Before;
+use super::batches::{self, Story};
 use super::check::{self, Open};
 use super::matching;
 use super::policy::Policy;
 use super::report::Report;
-use super::submit::{Reply, Request, stops_the_job, submit};
 
-/// How much a request grows after a few that went well.
-const GROWTH: usize = 100;
-/// So many have to go well.
-const GOOD: usize = 3;
-
-/// Deletes `targets`.
+/// Deletes `targets`, but for those of which it is known already what became of them.
 ///
 /// # Errors
 /// What made it break off; the items without an outcome were not sent.
@@ -27,98 +28,96 @@ pub async fn run(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    targets: &[Target],
+    targets: &Arc<[Target]>,
     removal: Removal,
+    before: Before,
 ) -> Result<(), Failure> {
     let plan = Plan::new(targets);
-    if !plan.roots.is_empty() {
-        let failure = Failure::new(
-            FailureKind::Refused,
-            "the root of a space cannot be deleted",
-        );
-        let outcomes = plan
-            .roots
-            .iter()
-            .map(|&index| (index, Outcome::Failed(failure.clone())))
-            .collect();
-        report.settled(None, outcomes).await;
+    let roots = plan.roots.iter().filter(|index| !before.has(**index));
+    let failure = Failure::new(
+        FailureKind::Refused,
+        "the root of a space cannot be deleted",
+    );
+    let mut known: Vec<(usize, Outcome)> = roots
+        .map(|&index| (index, Outcome::Failed(failure.clone())))
+        .collect();
+    // What goes with something may have been cut off behind it in the log.
+    let leaders = plan.leaders.iter();
+    let decided = leaders.filter_map(|&index| Some((index, before.outcome(index)?.clone())));
+    let followed = plan.with_followers(decided.collect());
+    known.extend(
+        followed
+            .into_iter()
+            .filter(|(index, _)| !before.has(*index)),
+    );
+    if !known.is_empty() {
+        report.settled(None, known).await;
     }
-    let largest = policy.batch.clamp(1, LARGEST);
-    let mut size = largest;
-    let mut good = 0;
-    let mut rest = plan.leaders.as_slice();
-    while !rest.is_empty() && !report.is_stopped() {
-        let (chunk, later) = rest.split_at(size.min(rest.len()));
-        let list: Vec<Target> = chunk.iter().map(|&index| targets[index].clone()).collect();
-        let sent = report.now();
-        let request = Request::Delete(&list, removal);
-        let open = match submit(client, policy, report, request, chunk).await? {
-            Reply::Items(exchange, answers) => {
-                let (clear, open) = sort(chunk, &list, &answers);
-                report
-                    .settled(Some(exchange), plan.with_followers(clear))
-                    .await;
-                good += 1;
-                if good >= GOOD {
-                    good = 0;
-                    size = (size + GROWTH).min(largest);
-                }
-                open
-            }
-            Reply::TooLarge(_, _) if chunk.len() > 1 => {
-                size = chunk.len() / 2;
-                good = 0;
-                continue;
-            }
-            Reply::Refused(exchange, failure) | Reply::TooLarge(exchange, failure) => {
-                let outcomes = all(chunk, &Outcome::Failed(failure.clone()));
-                report
-                    .settled(Some(exchange), plan.with_followers(outcomes))
-                    .await;
-                if stops_the_job(&failure) && !later.is_empty() {
-                    return Err(failure);
-                }
-                Vec::new()
-            }
-            Reply::Unclear(exchange, failure) => {
-                report.settled(Some(exchange), Vec::new()).await;
-                size = (chunk.len() / 2).max(1);
-                good = 0;
-                Open::all(chunk, &failure)
-            }
-            Reply::Left(exchange, failure) => {
-                let outcomes = all(chunk, &Outcome::Unknown(failure));
-                report
-                    .settled(Some(exchange), plan.with_followers(outcomes))
-                    .await;
-                return Ok(());
-            }
-            Reply::Stopped => break,
-        };
-        if !open.is_empty() {
-            let outcomes =
-                check::deleted(client, policy, report, targets, &open, removal, sent).await;
-            let blind = outcomes.iter().find_map(|(_, outcome)| match outcome {
-                Outcome::Unknown(failure) if stops_the_job(failure) => Some(failure.clone()),
-                _ => None,
-            });
-            report.settled(None, plan.with_followers(outcomes)).await;
-            if let Some(failure) = blind
-                && !later.is_empty()
-            {
-                return Err(failure);
-            }
-        }
-        rest = later;
-    }
-    Ok(())
+    let queue = before.still_to_send(&plan.leaders);
+    let story = Deleting {
+        targets: Arc::clone(targets),
+        removal,
+        plan,
+    };
+    let work = (queue, before.unanswered);
+    batches::run(&story, client, policy, report, work, policy.batch).await
 }
 
-fn all(indices: &[usize], outcome: &Outcome) -> Vec<(usize, Outcome)> {
-    indices
-        .iter()
-        .map(|&index| (index, outcome.clone()))
-        .collect()
+struct Deleting {
+    targets: Arc<[Target]>,
+    removal: Removal,
+    plan: Plan,
+}
+
+impl Story for Deleting {
+    fn send(
+        &self,
+        client: &Client,
+        indices: &[usize],
+    ) -> impl Future<Output = Result<Submitted, Error>> + Send + 'static {
+        let list = self.list(indices);
+        let (client, removal) = (client.clone(), self.removal);
+        async move { client.delete_batch(&list, removal).await }
+    }
+
+    fn read(
+        &self,
+        indices: &[usize],
+        answers: &[ItemAnswer],
+    ) -> (Vec<(usize, Outcome)>, Vec<Open>) {
+        sort(indices, &self.list(indices), answers)
+    }
+
+    async fn look(
+        &self,
+        client: &Client,
+        policy: &Policy,
+        report: &mut Report,
+        open: &[Open],
+        sent: Timestamp,
+    ) -> Vec<(usize, Outcome)> {
+        check::deleted(
+            client,
+            policy,
+            report,
+            &self.targets,
+            open,
+            self.removal,
+            sent,
+        )
+        .await
+    }
+
+    fn with_followers(&self, outcomes: Vec<(usize, Outcome)>) -> Vec<(usize, Outcome)> {
+        self.plan.with_followers(outcomes)
+    }
+}
+
+impl Deleting {
+    fn list(&self, indices: &[usize]) -> Vec<Target> {
+        let list = indices.iter().map(|&index| self.targets[index].clone());
+        list.collect()
+    }
 }
 
 /// Tells the items whose answer is clear from those that have to be looked for.

@@ -1,138 +1,37 @@
 //! The log of jobs: one file of JSON lines for each, written ahead of every request.
 //!
-//! What stands in it survives a crash: which items were about to be sent, and what became of those
-//! whose answer arrived. Restoring reads it. Only ever appended to; never holds a secret.
+//! What stands in it survives a crash: all items of the job, which of them were about to be sent,
+//! and what became of those whose answer arrived. Taking a job up again and undoing it read it.
+//! Only ever appended to; never holds a secret. A program holds the lock of a log as long as it
+//! works on the job, so that no other takes it up meanwhile.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashSet;
-use serde::{Deserialize, Serialize};
 
-use crate::domain::bin::RecycledId;
-use crate::domain::job::{Exchange, JobId, JobKind, JobSpec, Outcome, Recycled, TaskId};
-use crate::domain::path::RemotePath;
+use crate::domain::job::{Exchange, JobId, JobSpec, Outcome, TaskId};
+
+mod line;
+mod record;
+
+pub use line::{kind_word, word};
+pub use record::{Record, Unanswered};
+
+use line::{Line, Planned, Sent, Settled, id};
 
 /// Other programs that use the same directory may take a number at the same time; so many files
 /// may then bear it.
 const NAMESAKES: u32 = 20;
+/// So many items of a job stand in one line.
+const ITEMS_IN_LINE: usize = 1000;
 
 /// The directory with the logs of all jobs.
 #[derive(Clone, Debug)]
 pub struct JobLog {
     dir: PathBuf,
-}
-
-/// One line of a log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "line", rename_all = "snake_case")]
-enum Line {
-    Job {
-        job: u64,
-        kind: String,
-        library: String,
-        space: String,
-        items: usize,
-        #[serde(with = "moment")]
-        at: Timestamp,
-    },
-    Request {
-        #[serde(with = "moment")]
-        at: Timestamp,
-        items: Vec<Sent>,
-    },
-    /// The request before this line was not worked on.
-    NotDone,
-    Task {
-        task: String,
-    },
-    Answer {
-        items: usize,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        status: Option<u16>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        request: Option<String>,
-        took_ms: u64,
-    },
-    Item(Box<Settled>),
-    End {
-        #[serde(with = "moment")]
-        at: Timestamp,
-        how: String,
-    },
-}
-
-/// An item of a request that is about to be sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Sent {
-    index: usize,
-    path: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-}
-
-/// What became of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Settled {
-    index: usize,
-    path: String,
-    outcome: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    size: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    request: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    recycled_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    restored_to: Option<String>,
-}
-
-/// Times as text, such as `2026-01-07T06:28:06.5Z`.
-mod moment {
-    use jiff::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(time)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
-
-/// The word for an outcome, in logs and in the lines of the headless commands.
-pub fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Recycled(_) => "recycled",
-        Outcome::Deleted => "deleted",
-        Outcome::Restored(_) => "restored",
-        Outcome::AlreadyGone => "already-gone",
-        Outcome::Failed(_) => "failed",
-        Outcome::Unknown(_) => "unknown",
-        Outcome::NotSent => "not-sent",
-    }
-}
-
-fn kind_word(kind: JobKind) -> &'static str {
-    match kind {
-        JobKind::Recycle => "recycle",
-        JobKind::DeleteForever => "delete-for-ever",
-        JobKind::Restore => "restore",
-        JobKind::Purge => "purge",
-        JobKind::EmptyBin => "empty-bin",
-    }
 }
 
 impl JobLog {
@@ -156,11 +55,8 @@ impl JobLog {
     /// # Errors
     /// A directory that cannot be listed.
     pub fn next_id(&self) -> io::Result<JobId> {
-        let mut highest = 0;
-        for entry in fs::read_dir(&self.dir)? {
-            highest = highest.max(number(&entry?.path()).unwrap_or(0));
-        }
-        Ok(JobId(highest + 1))
+        let highest = self.files()?.into_iter().map(|(number, _)| number).max();
+        Ok(JobId(highest.unwrap_or(0) + 1))
     }
 
     /// What is known of the jobs of this number from their logs, newest first. Two programs at work
@@ -168,23 +64,58 @@ impl JobLog {
     ///
     /// # Errors
     /// No such job, or a log that cannot be read.
-    pub fn read(&self, id: JobId) -> io::Result<Vec<Past>> {
+    pub fn read(&self, id: JobId) -> io::Result<Vec<Record>> {
         let mut found = Vec::new();
-        for entry in fs::read_dir(&self.dir)? {
-            let path = entry?.path();
-            if number(&path) == Some(id.0) {
-                found.push(Past::read(&path)?);
+        for (number, path) in self.files()? {
+            if number == id.0 {
+                found.push(Record::read(&path)?);
             }
         }
         if found.is_empty() {
             let text = format!("there is no job {id}");
             return Err(io::Error::new(io::ErrorKind::NotFound, text));
         }
-        found.sort_by_key(|past| std::cmp::Reverse(past.at));
+        found.sort_by_key(|record| std::cmp::Reverse(record.at));
         Ok(found)
     }
 
-    /// Begins the log of a job with its head line.
+    /// The latest jobs, at most `limit`, highest numbers first. Logs that cannot be read are left
+    /// out.
+    ///
+    /// # Errors
+    /// A directory that cannot be listed.
+    pub fn latest(&self, limit: usize) -> io::Result<Vec<Record>> {
+        let mut files = self.files()?;
+        files.sort_by(|one, other| other.cmp(one));
+        let records = files.into_iter().filter_map(|(_, path)| readable(&path));
+        Ok(records.take(limit).collect())
+    }
+
+    /// The jobs that were cut off and that no program is at work on, highest numbers first.
+    ///
+    /// # Errors
+    /// A directory that cannot be listed.
+    pub fn cut_off(&self) -> io::Result<Vec<Record>> {
+        let mut files = self.files()?;
+        files.sort_by(|one, other| other.cmp(one));
+        Ok(files
+            .into_iter()
+            .filter(|(_, path)| !record::is_ended(path).unwrap_or(true))
+            .filter_map(|(_, path)| readable(&path))
+            .filter(|record| !record.is_held && !record.is_over())
+            .collect())
+    }
+
+    fn files(&self) -> io::Result<Vec<(u64, PathBuf)>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.dir)? {
+            let path = entry?.path();
+            files.extend(number(&path).map(|number| (number, path)));
+        }
+        Ok(files)
+    }
+
+    /// Begins the log of a job with its head line and all of its items.
     pub(super) async fn begin(
         &self,
         id: JobId,
@@ -211,10 +142,8 @@ impl JobLog {
                 opened => break opened?,
             }
         };
-        let mut file = JobFile {
-            file: Arc::new(file),
-            spec: spec.clone(),
-        };
+        hold(&file)?;
+        let mut file = JobFile::new(file, spec.clone());
         let head = Line::Job {
             job: id.0,
             kind: kind_word(spec.kind()).into(),
@@ -223,8 +152,61 @@ impl JobLog {
             items: spec.len(),
             at,
         };
-        file.append(&[head]).await?;
+        let mut lines = vec![head];
+        for first in (0..spec.len()).step_by(ITEMS_IN_LINE) {
+            let last = spec.len().min(first + ITEMS_IN_LINE);
+            let items = (first..last).map(|index| Planned::of(spec, index));
+            lines.push(Line::Items {
+                first,
+                items: items.collect(),
+            });
+        }
+        file.append(&lines).await?;
+        self.sync()?;
         Ok(file)
+    }
+
+    /// Goes on with the log of a job that was cut off.
+    pub(super) async fn resume(&self, record: &Record, at: Timestamp) -> io::Result<JobFile> {
+        let file = OpenOptions::new()
+            .append(true)
+            .read(true)
+            .open(&record.file)?;
+        hold(&file)?;
+        // Between the reading and now another program may have gone on with it, and ended it.
+        let now = Record::read(&record.file)?;
+        if now.outcomes != record.outcomes || now.is_over() {
+            return Err(io::Error::other("another program has gone on with it"));
+        }
+        let mut file = JobFile::new(file, record.spec.clone());
+        file.end_cut_line().await?;
+        file.append(&[Line::Resumed { at }]).await?;
+        Ok(file)
+    }
+
+    /// The name of a new file is on the disk as well.
+    fn sync(&self) -> io::Result<()> {
+        #[cfg(unix)]
+        File::open(&self.dir)?.sync_all()?;
+        Ok(())
+    }
+}
+
+fn readable(path: &Path) -> Option<Record> {
+    Record::read(path)
+        .inspect_err(|error| tracing::warn!(%error, "the log of a job cannot be read"))
+        .ok()
+}
+
+/// The lock of a log; gone with the file, also when the program is killed.
+fn hold(file: &File) -> io::Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            "another program is at work on this job",
+        )),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -242,7 +224,19 @@ pub(super) struct JobFile {
 }
 
 impl JobFile {
-    pub async fn request(&mut self, at: Timestamp, indices: &[usize]) -> io::Result<()> {
+    fn new(file: File, spec: JobSpec) -> Self {
+        Self {
+            file: Arc::new(file),
+            spec,
+        }
+    }
+
+    pub async fn request(
+        &mut self,
+        number: u64,
+        at: Timestamp,
+        indices: &[usize],
+    ) -> io::Result<()> {
         let items = indices
             .iter()
             .map(|&index| Sent {
@@ -251,32 +245,34 @@ impl JobFile {
                 id: id(&self.spec, index).map(|id| id.0.to_string()),
             })
             .collect();
-        self.append(&[Line::Request { at, items }]).await
+        self.append(&[Line::Request { number, at, items }]).await
     }
 
-    pub async fn not_done(&mut self) -> io::Result<()> {
-        self.append(&[Line::NotDone]).await
+    pub async fn not_done(&mut self, number: u64) -> io::Result<()> {
+        self.append(&[Line::NotDone { number }]).await
     }
 
-    pub async fn task(&mut self, task: &TaskId) -> io::Result<()> {
+    pub async fn task(&mut self, number: u64, task: &TaskId) -> io::Result<()> {
         let task = task.0.to_string();
-        self.append(&[Line::Task { task }]).await
+        self.append(&[Line::Task { number, task }]).await
     }
 
     pub async fn outcomes(
         &mut self,
-        exchange: Option<&Exchange>,
+        answer: Option<(u64, &Exchange)>,
         outcomes: &[(usize, Outcome)],
     ) -> io::Result<()> {
         let mut lines = Vec::with_capacity(outcomes.len() + 1);
-        lines.extend(exchange.map(|exchange| Line::Answer {
+        lines.extend(answer.map(|(number, exchange)| Line::Answer {
+            number,
             items: exchange.items,
             status: exchange.status,
             request: exchange.request_id.clone(),
             took_ms: exchange.took_ms,
         }));
+        let exchange = answer.map(|(_, exchange)| exchange);
         for (index, outcome) in outcomes {
-            lines.push(Line::Item(Box::new(settled(
+            lines.push(Line::Item(Box::new(Settled::new(
                 &self.spec, *index, outcome, exchange,
             ))));
         }
@@ -295,146 +291,20 @@ impl JobFile {
             serde_json::to_writer(&mut text, line)?;
             text.push(b'\n');
         }
+        self.write(text).await
+    }
+
+    /// A line that was cut off must not swallow the next one.
+    async fn end_cut_line(&mut self) -> io::Result<()> {
+        self.write(b"\n".to_vec()).await
+    }
+
+    async fn write(&self, text: Vec<u8>) -> io::Result<()> {
         let file = self.file.clone();
         let written = tokio::task::spawn_blocking(move || {
             (&*file).write_all(&text)?;
             file.sync_data()
         });
         written.await.map_err(io::Error::other)?
-    }
-}
-
-fn id(spec: &JobSpec, index: usize) -> Option<&RecycledId> {
-    match spec {
-        JobSpec::Restore(items) | JobSpec::Purge(items) => Some(&items[index].id),
-        JobSpec::Recycle(_) | JobSpec::DeleteForever(_) | JobSpec::EmptyBin => None,
-    }
-}
-
-fn settled(
-    spec: &JobSpec,
-    index: usize,
-    outcome: &Outcome,
-    exchange: Option<&Exchange>,
-) -> Settled {
-    let failure = match outcome {
-        Outcome::Failed(failure) | Outcome::Unknown(failure) => Some(failure),
-        Outcome::Recycled(_)
-        | Outcome::Deleted
-        | Outcome::Restored(_)
-        | Outcome::AlreadyGone
-        | Outcome::NotSent => None,
-    };
-    let recycled = match outcome {
-        Outcome::Recycled(id) => Some(id),
-        _ => id(spec, index),
-    };
-    Settled {
-        index,
-        path: spec.path(index).as_str().into(),
-        outcome: word(outcome).into(),
-        size: spec.size(index),
-        status: failure.and_then(|failure| failure.status),
-        code: failure.and_then(|failure| failure.code.as_ref().map(ToString::to_string)),
-        message: failure.map(|failure| failure.message.clone()),
-        request: failure
-            .and_then(|failure| failure.request_id.clone())
-            .or_else(|| exchange.and_then(|exchange| exchange.request_id.clone())),
-        recycled_id: recycled.map(|id| id.0.to_string()),
-        restored_to: match outcome {
-            Outcome::Restored(Some(path)) => Some(path.as_str().into()),
-            _ => None,
-        },
-    }
-}
-
-/// A job as its log remembers it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Past {
-    /// The library it worked in.
-    pub library: String,
-    /// The space in it.
-    pub space: String,
-    /// When it began.
-    pub at: Timestamp,
-    /// What it moved to the bin, in the order of its outcomes.
-    pub recycled: Vec<Recycled>,
-    /// What it sent to be moved to the bin and never got an answer about, and when it was first
-    /// sent: to be looked for in the bin.
-    pub unanswered: Vec<(RemotePath, Timestamp)>,
-    /// Whether it came to its end.
-    pub is_over: bool,
-}
-
-impl Past {
-    /// Reads a log. A last line that was cut off counts as not written.
-    fn read(path: &Path) -> io::Result<Self> {
-        let text = fs::read(path)?;
-        let mut past: Option<(Self, String)> = None;
-        let mut open: BTreeMap<usize, (RemotePath, Timestamp)> = BTreeMap::new();
-        let mut latest: FxHashSet<usize> = FxHashSet::default();
-        for line in text.split_inclusive(|&byte| byte == b'\n') {
-            let Ok(line) = serde_json::from_slice::<Line>(line) else {
-                continue;
-            };
-            match (line, &mut past) {
-                (
-                    Line::Job {
-                        library,
-                        space,
-                        at,
-                        kind,
-                        ..
-                    },
-                    None,
-                ) => {
-                    let begun = Self {
-                        library,
-                        space,
-                        at,
-                        recycled: Vec::new(),
-                        unanswered: Vec::new(),
-                        is_over: false,
-                    };
-                    past = Some((begun, kind));
-                }
-                (Line::Request { at, items }, Some(_)) => {
-                    latest = items.iter().map(|item| item.index).collect();
-                    for item in items {
-                        if let Ok(path) = RemotePath::parse(&item.path) {
-                            open.entry(item.index).or_insert((path, at));
-                        }
-                    }
-                }
-                (Line::Item(item), Some((past, _))) => {
-                    if item.outcome != "unknown" {
-                        open.remove(&item.index);
-                    }
-                    if item.outcome == "recycled"
-                        && let Some(id) = item.recycled_id
-                        && let Ok(path) = RemotePath::parse(&item.path)
-                    {
-                        past.recycled.push(Recycled {
-                            id: RecycledId(id.into()),
-                            path,
-                            size: item.size,
-                        });
-                    }
-                }
-                (Line::NotDone, Some(_)) => open.retain(|index, _| !latest.contains(index)),
-                (Line::End { .. }, Some((past, _))) => past.is_over = true,
-                _ => {}
-            }
-        }
-        let (mut past, kind) = past.ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                "the log of this job has no first line",
-            )
-        })?;
-        if kind == kind_word(JobKind::Recycle) {
-            past.unanswered = open.into_values().collect();
-        }
-        Ok(past)
     }
 }

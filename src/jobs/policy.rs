@@ -2,20 +2,28 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::ExponentialBuilder;
 use jiff::Timestamp;
 
 /// The habits of the worker.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// Entries in one delete request, 1 to 1000.
+    /// The most entries in one delete request, 1 to 1000.
     pub batch: usize,
-    /// Items in one restore or purge request, 1 to 1000.
+    /// The most items in one restore or purge request, 1 to 1000.
     pub restore_batch: usize,
+    /// Items in the first request; later ones shrink and grow with the answers.
+    pub first_batch: usize,
+    /// The most requests on the way at the same time.
+    pub at_once: usize,
+    /// Requests on the way at first; more and fewer later, with the answers.
+    pub first_at_once: usize,
     /// Pauses between questions about a task.
     pub poll: PollPauses,
     /// Pauses between tries where the service asks to slow down and does not say for how long.
     pub throttle: Pauses,
+    /// Tries where something else is at work on a path, and the pauses before them.
+    pub conflicts: Pauses,
     /// Looks at what is there after an unclear answer, as long as something is still there that
     /// the service may yet be working on; at least one.
     pub looks: usize,
@@ -70,22 +78,24 @@ pub struct Pauses {
 }
 
 impl Pauses {
-    /// The pauses, in order.
-    pub fn iter(self) -> impl Iterator<Item = Duration> + Send {
+    /// What builds the pauses, in order.
+    pub fn builder(self) -> ExponentialBuilder {
         ExponentialBuilder::new()
             .with_min_delay(self.first)
             .with_max_delay(self.longest)
             .with_max_times(self.tries)
             .with_jitter()
-            .build()
     }
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            batch: 500,
-            restore_batch: 500,
+            batch: 1000,
+            restore_batch: 1000,
+            first_batch: 500,
+            at_once: 8,
+            first_at_once: 2,
             poll: PollPauses {
                 first: Duration::from_millis(500),
                 step: Duration::from_secs(1),
@@ -95,6 +105,11 @@ impl Default for Policy {
                 tries: 10,
                 first: Duration::from_secs(1),
                 longest: Duration::from_secs(120),
+            },
+            conflicts: Pauses {
+                tries: 5,
+                first: Duration::from_secs(1),
+                longest: Duration::from_secs(30),
             },
             looks: 3,
             poll_failures: 20,
@@ -112,6 +127,8 @@ impl Policy {
         self.poll = PollPauses::NONE;
         self.throttle.first = Duration::ZERO;
         self.throttle.longest = Duration::ZERO;
+        self.conflicts.first = Duration::ZERO;
+        self.conflicts.longest = Duration::ZERO;
         self
     }
 }
@@ -119,6 +136,7 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use backon::BackoffBuilder as _;
 
     #[test]
     fn pauses_between_questions_grow_to_their_limit() {
@@ -130,8 +148,14 @@ mod tests {
 
     #[test]
     fn a_throttled_request_is_tried_a_bounded_number_of_times() {
-        assert_eq!(Policy::default().throttle.iter().count(), 10);
+        assert_eq!(Policy::default().throttle.builder().build().count(), 10);
         let hurried = Policy::default().without_pauses();
-        assert!(hurried.throttle.iter().all(|pause| pause.is_zero()));
+        assert!(
+            hurried
+                .throttle
+                .builder()
+                .build()
+                .all(|pause| pause.is_zero())
+        );
     }
 }

@@ -3,19 +3,23 @@
 //! The service answers for a whole request, never for an item (part A 8.7 and 8.8), so every
 //! failure that is not a plain refusal is followed by a look at the bin.
 
+use std::future::Future;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use crate::client::batch::LARGEST;
+use crate::client::batch::{BatchAnswer, ItemAnswer, LARGEST, Submitted};
 use crate::client::{Client, Error};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Outcome, Recycled};
 
+use super::Before;
+use super::batches::{self, Story};
 use super::check::{self, Open};
 use super::policy::Policy;
 use super::report::{Report, Stop};
-use super::restore::distinct;
-use super::submit::{Reply, Request, stops_the_job, submit};
+use super::restore::{distinct, ids};
 
 /// Deletes `items` of the bin for good.
 ///
@@ -25,45 +29,15 @@ pub async fn run(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    items: &[Recycled],
+    items: &Arc<[Recycled]>,
+    before: Before,
 ) -> Result<(), Failure> {
-    let order = distinct(items);
-    let mut chunks = order
-        .chunks(policy.restore_batch.clamp(1, LARGEST))
-        .peekable();
-    while let Some(chunk) = chunks.next() {
-        if report.is_stopped() {
-            break;
-        }
-        let ids: Vec<RecycledId> = chunk.iter().map(|&index| items[index].id.clone()).collect();
-        let request = Request::Purge(&ids);
-        let all = |outcome: &Outcome| {
-            chunk
-                .iter()
-                .map(|&index| (index, outcome.clone()))
-                .collect()
-        };
-        match submit(client, policy, report, request, chunk).await? {
-            Reply::Items(exchange, _) => {
-                report.settled(Some(exchange), all(&Outcome::Deleted)).await;
-            }
-            Reply::Refused(exchange, failure) | Reply::TooLarge(exchange, failure) => {
-                let outcomes = all(&Outcome::Failed(failure.clone()));
-                report.settled(Some(exchange), outcomes).await;
-                if stops_the_job(&failure) && chunks.peek().is_some() {
-                    return Err(failure);
-                }
-            }
-            Reply::Unclear(exchange, failure) | Reply::Left(exchange, failure) => {
-                report.settled(Some(exchange), Vec::new()).await;
-                let open = Open::all(chunk, &failure);
-                let outcomes = check::taken_out(client, policy, report, items, &open).await;
-                report.settled(None, outcomes).await;
-            }
-            Reply::Stopped => break,
-        }
-    }
-    Ok(())
+    let queue = before.still_to_send(&distinct(items));
+    let story = Purging {
+        items: Arc::clone(items),
+    };
+    let work = (queue, before.unanswered);
+    batches::run(&story, client, policy, report, work, policy.restore_batch).await
 }
 
 /// Empties the bin, and looks whether it is empty of what was there at the start. The one request
@@ -72,55 +46,121 @@ pub async fn run(
 ///
 /// # Errors
 /// A log that cannot be written.
-pub async fn empty(client: &Client, policy: &Policy, report: &mut Report) -> Result<(), Failure> {
-    let started = report.now();
-    match submit(client, policy, report, Request::EmptyBin, &[0]).await? {
-        Reply::Items(exchange, _) | Reply::Unclear(exchange, _) | Reply::Left(exchange, _) => {
-            report.settled(Some(exchange), Vec::new()).await;
-        }
-        Reply::Refused(exchange, failure) | Reply::TooLarge(exchange, failure) => {
-            let outcomes = vec![(0, Outcome::Failed(failure))];
-            report.settled(Some(exchange), outcomes).await;
-            return Ok(());
-        }
-        Reply::Stopped => return Ok(()),
+pub async fn empty(
+    client: &Client,
+    policy: &Policy,
+    report: &mut Report,
+    before: Before,
+) -> Result<(), Failure> {
+    let queue = before.still_to_send(&[0]);
+    let work = (queue, before.unanswered);
+    batches::run(&Emptying, client, policy, report, work, 1).await
+}
+
+struct Purging {
+    items: Arc<[Recycled]>,
+}
+
+impl Story for Purging {
+    fn send(
+        &self,
+        client: &Client,
+        indices: &[usize],
+    ) -> impl Future<Output = Result<Submitted, Error>> + Send + 'static {
+        let (client, ids) = (client.clone(), ids(&self.items, indices));
+        async move { client.purge_batch(&ids).await.map(|()| all_done()) }
     }
-    let mut outcome = Outcome::Failed(Failure::new(
-        FailureKind::Service,
-        "the service was asked to empty the bin and still lists items in it",
-    ));
+
+    fn read(&self, indices: &[usize], _: &[ItemAnswer]) -> (Vec<(usize, Outcome)>, Vec<Open>) {
+        let all = indices.iter().map(|&index| (index, Outcome::Deleted));
+        (all.collect(), Vec::new())
+    }
+
+    async fn look(
+        &self,
+        client: &Client,
+        policy: &Policy,
+        report: &mut Report,
+        open: &[Open],
+        _: Timestamp,
+    ) -> Vec<(usize, Outcome)> {
+        check::taken_out(client, policy, report, &self.items, open).await
+    }
+}
+
+struct Emptying;
+
+impl Story for Emptying {
+    fn send(
+        &self,
+        client: &Client,
+        _: &[usize],
+    ) -> impl Future<Output = Result<Submitted, Error>> + Send + 'static {
+        let client = client.clone();
+        async move { client.empty_bin().await.map(|()| all_done()) }
+    }
+
+    fn read(&self, indices: &[usize], _: &[ItemAnswer]) -> (Vec<(usize, Outcome)>, Vec<Open>) {
+        let text = "the service was asked to empty the bin and still lists items in it";
+        let failure = Failure::new(FailureKind::Service, text);
+        let open = indices
+            .iter()
+            .map(|&index| Open::one(index, failure.clone()));
+        (Vec::new(), open.collect())
+    }
+
+    async fn look(
+        &self,
+        client: &Client,
+        policy: &Policy,
+        report: &mut Report,
+        open: &[Open],
+        sent: Timestamp,
+    ) -> Vec<(usize, Outcome)> {
+        let Some(item) = open.first() else {
+            return Vec::new();
+        };
+        let outcome = is_emptied(client, policy, report, item, sent).await;
+        vec![(item.index, outcome)]
+    }
+}
+
+/// Neither answer says anything about items.
+fn all_done() -> Submitted {
+    Submitted {
+        status: 204,
+        request_id: None,
+        answer: BatchAnswer::Results(Vec::new()),
+    }
+}
+
+async fn is_emptied(
+    client: &Client,
+    policy: &Policy,
+    report: &mut Report,
+    item: &Open,
+    started: Timestamp,
+) -> Outcome {
     for number in 0..policy.empty_tries.max(1) {
         report.checking().await;
         let rest = match of_before(client, policy, started).await {
-            Ok(rest) if rest.is_empty() => {
-                outcome = Outcome::Deleted;
-                break;
-            }
+            Ok(rest) if rest.is_empty() => return Outcome::Deleted,
             Ok(rest) => rest,
-            Err(error) => {
-                outcome = Outcome::Unknown(error.into());
-                break;
-            }
+            Err(error) => return Outcome::Unknown(error.into()),
         };
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         if report.pause(policy.poll.pause(number), Stop::Cancel).await {
             break;
         }
         for ids in rest.chunks(policy.restore_batch.clamp(1, LARGEST)) {
-            match submit(client, policy, report, Request::Purge(ids), &[0]).await? {
-                Reply::Stopped => break,
-                Reply::Items(exchange, _)
-                | Reply::Unclear(exchange, _)
-                | Reply::Left(exchange, _)
-                | Reply::Refused(exchange, _)
-                | Reply::TooLarge(exchange, _) => {
-                    report.settled(Some(exchange), Vec::new()).await;
-                }
+            // Whatever the answer is, the next look tells.
+            if let Err(error) = client.purge_batch(ids).await {
+                tracing::warn!(%error, "items of the bin were not deleted for good");
+                break;
             }
         }
     }
-    report.settled(None, vec![(0, outcome)]).await;
-    Ok(())
+    Outcome::Failed(item.failure.clone())
 }
 
 /// What the bin lists that was there at the start; an item without a time of removal is not known

@@ -13,13 +13,16 @@ use crate::client::Client;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Exchange, JobChange, JobEvent, JobId, JobSpec, Outcome, TaskId};
 
-use super::log::{JobFile, JobLog};
+use super::check::Open;
+use super::log::{JobFile, JobLog, Record};
 
 /// How far a job has been stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stop {
     /// Not at all.
     No,
+    /// For a while: nothing more is sent until it goes on.
+    Pause,
     /// By the user: nothing more is sent, accepted tasks are followed.
     Cancel,
     /// The program ends: accepted tasks are left to the service.
@@ -36,8 +39,9 @@ impl InFlight {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn set(&self, indices: &[usize]) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = indices.to_vec();
+    fn add(&self, indices: &[usize]) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend_from_slice(indices);
     }
 
     fn remove(&self, told: &[usize]) {
@@ -55,6 +59,10 @@ pub struct Report {
     stop: watch::Receiver<Stop>,
     in_flight: InFlight,
     file: Option<JobFile>,
+    last_request: u64,
+    pace: Option<(usize, usize)>,
+    /// Whether items were left to the service, so that the log stays open.
+    is_unfinished: bool,
 }
 
 impl Report {
@@ -72,6 +80,9 @@ impl Report {
             stop,
             in_flight,
             file: None,
+            last_request: 0,
+            pace: None,
+            is_unfinished: false,
         }
     }
 
@@ -93,6 +104,33 @@ impl Report {
         Ok(())
     }
 
+    /// Goes on with the log of a job that was cut off.
+    ///
+    /// # Errors
+    /// A log that cannot be written, or that another program holds: nothing may be sent then.
+    pub async fn resume_log(&mut self, log: &JobLog, record: &Record) -> Result<(), Failure> {
+        let file = log
+            .resume(record, self.now())
+            .await
+            .map_err(|error| unwritable(&error))?;
+        self.file = Some(file);
+        self.last_request = record.last_request;
+        Ok(())
+    }
+
+    /// A number for the next request that none of this job bears.
+    pub fn next_request(&mut self, last: u64) -> u64 {
+        self.last_request = self.last_request.max(last) + 1;
+        self.last_request
+    }
+
+    /// How far the job has been stopped, now and later.
+    pub fn stop(&self) -> watch::Receiver<Stop> {
+        let mut stop = self.stop.clone();
+        stop.mark_unchanged();
+        stop
+    }
+
     /// The time, by the clock handed to the worker.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
@@ -101,6 +139,11 @@ impl Report {
     /// Whether nothing more may be sent.
     pub fn is_stopped(&self) -> bool {
         *self.stop.borrow() >= Stop::Cancel
+    }
+
+    /// Whether nothing may be sent for now.
+    pub fn is_paused(&self) -> bool {
+        *self.stop.borrow() == Stop::Pause
     }
 
     /// Whether the program ends.
@@ -126,37 +169,59 @@ impl Report {
     ///
     /// # Errors
     /// A log that cannot be written: the request must not be sent then.
-    pub async fn sending(&mut self, indices: &[usize]) -> Result<(), Failure> {
+    pub async fn sending(&mut self, number: u64, indices: &[usize]) -> Result<(), Failure> {
         let now = self.now();
         if let Some(file) = &mut self.file {
-            file.request(now, indices)
+            file.request(number, now, indices)
                 .await
                 .map_err(|error| unwritable(&error))?;
         }
-        self.in_flight.set(indices);
+        self.in_flight.add(indices);
         let items = indices.len();
-        tracing::info!(job = %self.id, items, "sending");
+        tracing::info!(job = %self.id, number, items, "sending");
         self.tell(JobChange::Sent { items }).await;
         Ok(())
     }
 
+    /// These items were on the way when the program that sent them ended.
+    pub fn taken_up(&mut self, indices: &[usize]) {
+        self.in_flight.add(indices);
+    }
+
+    /// These items were not worked on; they are sent again.
+    pub fn forget(&mut self, indices: &[usize]) {
+        self.in_flight.remove(indices);
+    }
+
     /// The request that was announced was not worked on.
-    pub async fn nothing_done(&mut self) {
-        self.in_flight.take();
+    pub async fn nothing_done(&mut self, number: u64, indices: &[usize]) {
+        self.in_flight.remove(indices);
         if let Some(file) = &mut self.file
-            && let Err(error) = file.not_done().await
+            && let Err(error) = file.not_done(number).await
         {
             tracing::error!(job = %self.id, %error, "a refusal was not written down");
         }
     }
 
-    pub async fn waiting(&mut self, task: &TaskId) {
+    pub async fn waiting(&mut self, number: u64, task: &TaskId) {
         if let Some(file) = &mut self.file
-            && let Err(error) = file.task(task).await
+            && let Err(error) = file.task(number, task).await
         {
             tracing::error!(job = %self.id, %error, "the number of a task was not written down");
         }
+        self.asking(task).await;
+    }
+
+    /// The service works on a task that has to be asked about.
+    pub async fn asking(&self, task: &TaskId) {
         self.tell(JobChange::Waiting { task: task.clone() }).await;
+    }
+
+    /// Says how much is sent at once, if that has changed.
+    pub async fn paced(&mut self, batch: usize, at_once: usize) {
+        if self.pace.replace((batch, at_once)) != Some((batch, at_once)) {
+            self.tell(JobChange::Paced { batch, at_once }).await;
+        }
     }
 
     pub async fn throttled(&self, pause: Duration) {
@@ -172,15 +237,37 @@ impl Report {
 
     /// Books outcomes: in the log first. A log that has become unwritable takes nothing away from
     /// what happened; it stops the job at the next request.
-    pub async fn settled(&mut self, exchange: Option<Exchange>, outcomes: Vec<(usize, Outcome)>) {
+    pub async fn settled(
+        &mut self,
+        answer: Option<(u64, Exchange)>,
+        outcomes: Vec<(usize, Outcome)>,
+    ) {
+        let lines = answer
+            .as_ref()
+            .map(|(number, exchange)| (*number, exchange));
         if let Some(file) = &mut self.file
-            && let Err(error) = file.outcomes(exchange.as_ref(), &outcomes).await
+            && let Err(error) = file.outcomes(lines, &outcomes).await
         {
             tracing::error!(job = %self.id, %error, "outcomes were not written down");
         }
         let told: Vec<usize> = outcomes.iter().map(|(index, _)| *index).collect();
+        let exchange = answer.map(|(_, exchange)| exchange);
         self.tell(JobChange::Settled { exchange, outcomes }).await;
         // Not before: what breaks down on the way has not been told.
+        self.in_flight.remove(&told);
+    }
+
+    /// The program ends, and nobody has waited for what becomes of these items: the log keeps them
+    /// open, to be looked for when the job is taken up again.
+    pub async fn left(&mut self, open: &[Open]) {
+        self.is_unfinished = true;
+        let outcomes: Vec<(usize, Outcome)> = open
+            .iter()
+            .map(|item| (item.index, Outcome::Unknown(item.failure.clone())))
+            .collect();
+        let told: Vec<usize> = outcomes.iter().map(|(index, _)| *index).collect();
+        let exchange = None;
+        self.tell(JobChange::Settled { exchange, outcomes }).await;
         self.in_flight.remove(&told);
     }
 
@@ -196,6 +283,10 @@ impl Report {
     }
 
     async fn end(&mut self, how: &'static str) {
+        // Left for the next time.
+        if self.is_unfinished || self.is_leaving() {
+            return;
+        }
         let now = self.now();
         if let Some(file) = &mut self.file
             && let Err(error) = file.end(now, how).await

@@ -1,18 +1,24 @@
 //! The story of a restore job: items of the bin go back to where they were.
 
+use std::future::Future;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
-use crate::client::Client;
-use crate::client::batch::{ItemAnswer, LARGEST};
+use crate::client::batch::{ItemAnswer, Submitted};
+use crate::client::{Client, Error};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Outcome, Recycled};
+use crate::domain::path::RemotePath;
 
+use super::Before;
+use super::batches::{self, Story};
 use super::check::{self, Open};
 use super::matching;
 use super::policy::Policy;
 use super::report::Report;
-use super::submit::{Reply, Request, stops_the_job, submit};
 
 /// Puts `items` back, parents before children, so that what is restored finds its directory.
 ///
@@ -22,56 +28,62 @@ pub async fn run(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    items: &[Recycled],
+    items: &Arc<[Recycled]>,
+    before: Before,
 ) -> Result<(), Failure> {
     let mut order = distinct(items);
     order.sort_by_key(|&index| items[index].path.components().count());
-    let mut chunks = order
-        .chunks(policy.restore_batch.clamp(1, LARGEST))
-        .peekable();
-    while let Some(chunk) = chunks.next() {
-        if report.is_stopped() {
-            break;
-        }
-        let ids: Vec<RecycledId> = chunk.iter().map(|&index| items[index].id.clone()).collect();
-        let request = Request::Restore(&ids);
-        let open = match submit(client, policy, report, request, chunk).await? {
-            Reply::Items(exchange, answers) => {
-                let (clear, open) = sort(chunk, &ids, &answers);
-                report.settled(Some(exchange), clear).await;
-                open
-            }
-            Reply::Refused(exchange, failure) | Reply::TooLarge(exchange, failure) => {
-                let outcomes = chunk
-                    .iter()
-                    .map(|&index| (index, Outcome::Failed(failure.clone())))
-                    .collect();
-                report.settled(Some(exchange), outcomes).await;
-                if stops_the_job(&failure) && chunks.peek().is_some() {
-                    return Err(failure);
-                }
-                Vec::new()
-            }
-            Reply::Unclear(exchange, failure) => {
-                report.settled(Some(exchange), Vec::new()).await;
-                Open::all(chunk, &failure)
-            }
-            Reply::Left(exchange, failure) => {
-                let outcomes = chunk
-                    .iter()
-                    .map(|&index| (index, Outcome::Unknown(failure.clone())))
-                    .collect();
-                report.settled(Some(exchange), outcomes).await;
-                return Ok(());
-            }
-            Reply::Stopped => break,
-        };
-        if !open.is_empty() {
-            let outcomes = check::put_back(client, policy, report, items, &open).await;
-            report.settled(None, outcomes).await;
-        }
+    let queue = before.still_to_send(&order);
+    let story = Restoring {
+        items: Arc::clone(items),
+    };
+    let work = (queue, before.unanswered);
+    batches::run(&story, client, policy, report, work, policy.restore_batch).await
+}
+
+struct Restoring {
+    items: Arc<[Recycled]>,
+}
+
+impl Story for Restoring {
+    fn send(
+        &self,
+        client: &Client,
+        indices: &[usize],
+    ) -> impl Future<Output = Result<Submitted, Error>> + Send + 'static {
+        let (client, ids) = (client.clone(), ids(&self.items, indices));
+        async move { client.restore_batch(&ids).await }
     }
-    Ok(())
+
+    fn read(
+        &self,
+        indices: &[usize],
+        answers: &[ItemAnswer],
+    ) -> (Vec<(usize, Outcome)>, Vec<Open>) {
+        sort(indices, &ids(&self.items, indices), answers)
+    }
+
+    async fn look(
+        &self,
+        client: &Client,
+        policy: &Policy,
+        report: &mut Report,
+        open: &[Open],
+        _: Timestamp,
+    ) -> Vec<(usize, Outcome)> {
+        check::put_back(client, policy, report, &self.items, open).await
+    }
+
+    fn place(&self, index: usize) -> Option<&RemotePath> {
+        Some(&self.items[index].path)
+    }
+}
+
+pub(super) fn ids(items: &[Recycled], indices: &[usize]) -> Vec<RecycledId> {
+    indices
+        .iter()
+        .map(|&index| items[index].id.clone())
+        .collect()
 }
 
 /// The first of each id; the same item cannot be taken out twice.

@@ -533,8 +533,8 @@ async fn the_log_remembers_what_can_be_put_back_and_what_was_never_answered() {
     service.files(&["a", "b"]);
     let (job, _) = bench.run(recycle(&["a", "gone", "b"])).await;
     let past = bench.log.read(JobId(1)).unwrap().remove(0);
-    assert_eq!(past.recycled, job.recycled());
-    assert!(past.is_over && past.unanswered.is_empty());
+    assert_eq!(past.job().recycled(), job.recycled());
+    assert!(past.is_over() && past.unanswered.is_empty());
     assert_eq!((past.library.as_str(), past.space.as_str()), ("lib", "-"));
     assert_eq!(bench.log.next_id().unwrap(), JobId(2));
     assert!(bench.log.read(JobId(2)).is_err());
@@ -542,11 +542,11 @@ async fn the_log_remembers_what_can_be_put_back_and_what_was_never_answered() {
     let dir = bench.dir.path().join("jobs");
     let file = std::fs::read_dir(&dir).unwrap().next().unwrap().unwrap();
     let text = std::fs::read_to_string(file.path()).unwrap();
-    let kept: Vec<&str> = text.lines().take(2).collect();
+    let kept: Vec<&str> = text.lines().take(3).collect();
     std::fs::write(file.path(), format!("{}\n{{\"line\":\"it", kept.join("\n"))).unwrap();
     let past = bench.log.read(JobId(1)).unwrap().remove(0);
-    assert!(!past.is_over && past.recycled.is_empty());
-    assert_eq!(past.unanswered.len(), 3);
+    assert!(!past.is_over() && past.booked() == 0);
+    assert_eq!(past.unknown(), 3);
     service.stop().await;
 }
 
@@ -629,7 +629,7 @@ async fn a_worker_without_commanders_books_the_running_request_and_stops() {
     worker.stopped.await.unwrap();
     assert_eq!(words(&job), ["recycled", "not-sent"]);
     assert_eq!(words(&waiting), ["not-sent"]);
-    assert_eq!(log.read(JobId(1)).unwrap().remove(0).recycled.len(), 1);
+    assert_eq!(log.read(JobId(1)).unwrap().remove(0).booked(), 1);
     drop(dir);
     service.stop().await;
 }
@@ -766,4 +766,184 @@ async fn a_service_that_cannot_be_reached_fails_the_job_and_nothing_is_unknown()
     assert_eq!(words(&job), ["failed"]);
     assert_eq!(job.tally.retryable, 1);
     assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_busy_path_is_tried_again_later() {
+    let service = TestService::start().await;
+    let mut settings = policy();
+    settings.conflicts.tries = 2;
+    let mut bench = Bench::new(service.client(), settings);
+    service.files(&["a", "b"]);
+    let busy = || {
+        edit(|answer| {
+            for item in answer["result"].as_array_mut().unwrap() {
+                if item["path"] == json!(["b"]) {
+                    *item = json!({"status": 409, "code": "PathConflict", "path": ["b"]});
+                }
+            }
+        })
+    };
+    let before = instead(409, &[], r#"{"code":"PathConflict"}"#);
+    service.faults.add("POST /batch/", 1, before);
+    let (job, _) = bench.run(recycle(&["a", "b"])).await;
+    assert_eq!(words(&job), ["recycled", "recycled"]);
+    service.files(&["b"]);
+    service.faults.add("POST /batch/", 9, busy());
+    let (job, _) = bench.run(recycle(&["b"])).await;
+    assert_eq!(words(&job), ["failed"], "patience has an end");
+    assert_eq!(job.exchanges.len(), 3);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn several_requests_are_on_the_way_at_once_and_their_tasks_are_asked_about_together() {
+    let service = TestService::with(|config| {
+        config.tasks = TaskRule::Always;
+        config.tempo = Tempo::Polls(4);
+    })
+    .await;
+    let mut settings = policy();
+    settings.batch = 1;
+    settings.at_once = 3;
+    settings.first_at_once = 3;
+    let mut bench = Bench::new(service.client(), settings);
+    let names = ["a", "b", "c", "d", "e", "f", "g"];
+    service.files(&names);
+    let (job, facts) = bench.run(recycle(&names)).await;
+    assert_eq!(job.tally.recycled, 7);
+    let is_sent = |fact: &&JobChange| matches!(fact, JobChange::Sent { .. });
+    let mut sent = facts
+        .iter()
+        .take_while(|fact| !matches!(fact, JobChange::Settled { .. }));
+    assert_eq!(sent.by_ref().filter(is_sent).count(), 3);
+    assert!(service.faults.count("GET /task/ ,") > 0, "asked one by one");
+    service.stop().await;
+}
+
+/// The log as it was when a job had got so far, and nothing after it.
+fn cut_log_after(bench: &Bench, lines: usize) {
+    let dir = bench.dir.path().join("jobs");
+    let file = std::fs::read_dir(&dir).unwrap().next().unwrap().unwrap();
+    let text = std::fs::read_to_string(file.path()).unwrap();
+    let kept: Vec<&str> = text.lines().take(lines).collect();
+    std::fs::write(file.path(), format!("{}\n{{\"line\":\"it", kept.join("\n"))).unwrap();
+}
+
+#[tokio::test]
+async fn a_job_that_was_cut_off_is_taken_up_from_any_line_of_its_log() {
+    for goes_on in [true, false] {
+        for lines in 2..16 {
+            let service = TestService::start().await;
+            let mut settings = policy();
+            settings.batch = 2;
+            let mut bench = Bench::new(service.client(), settings);
+            service.files(&["a", "b", "c", "dir/d", "e"]);
+            let all = ["a", "dir/d", "b", "c", "dir", "e"];
+            // The service has done all of it; the program knows only some.
+            let (whole, _) = bench.run(recycle(&all)).await;
+            assert_eq!(whole.tally.done + whole.tally.gone, 6);
+            cut_log_after(&bench, lines);
+            let before = bench.log.cut_off().unwrap();
+            if before.is_empty() {
+                assert!(lines >= 13, "cut after line {lines}");
+                continue;
+            }
+            let mut bench = bench.again(service.client(), settings);
+            let (job, _) = bench.resume(1, goes_on).await;
+            let open = before[0].spec.len() - before[0].booked() - before[0].unknown();
+            assert_eq!(job.tally.failed + job.tally.unknown, 0, "{lines}: {job:?}");
+            if goes_on {
+                assert_eq!(job.tally.not_sent, 0);
+            } else {
+                assert!(job.tally.not_sent <= open);
+            }
+            // Those whose request was on the way are found in the bin by their paths.
+            let record = bench.log.read(JobId(1)).unwrap().remove(0);
+            assert!(record.is_over() && record.unanswered.is_empty());
+            assert!(bench.log.cut_off().unwrap().is_empty());
+            assert_eq!(record.job().tally, job.tally);
+            service.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_task_is_followed_again_after_a_restart() {
+    let service = TestService::with(|config| config.tasks = TaskRule::Always).await;
+    let mut bench = Bench::new(service.client(), policy());
+    service.files(&["a", "b"]);
+    let (whole, _) = bench.run(recycle(&["a", "b"])).await;
+    // Head, items, request, task.
+    cut_log_after(&bench, 4);
+    let record = bench.log.read(JobId(1)).unwrap().remove(0);
+    assert!(record.unanswered[0].task.is_some());
+    let mut bench = bench.again(service.client(), policy());
+    let sent = service.faults.count("POST /batch/");
+    let (job, facts) = bench.resume(1, true).await;
+    assert_eq!(job.outcomes, whole.outcomes);
+    assert!(!is_checking(&facts));
+    assert_eq!(service.faults.count("POST /batch/"), sent);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_a_program_works_on_is_not_taken_up_by_another() {
+    let (service, mut bench) = bench().await;
+    service.files(&["a"]);
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    service
+        .faults
+        .add("POST /batch/", 1, Action::Hold(arrived.clone(), go.clone()));
+    let mut job = bench.start(recycle(&["a"]));
+    arrived.notified().await;
+    assert!(bench.log.cut_off().unwrap().is_empty());
+    let record = bench.log.read(job.id).unwrap().remove(0);
+    assert!(record.is_held && !record.is_over());
+    let mut other = mediasweep::jobs::spawn(service.client(), Some(bench.log.clone()), policy());
+    let command = mediasweep::jobs::JobCommand::Resume {
+        record: Box::new(record),
+        goes_on: true,
+    };
+    other.commands.send(command).unwrap();
+    let mut changes = Vec::new();
+    while changes.len() < 2 {
+        changes.push(other.events.recv().await.unwrap().change);
+    }
+    let JobChange::Aborted(failure) = &changes[1] else {
+        panic!("{changes:?}");
+    };
+    assert!(failure.message.contains("another program"), "{failure}");
+    go.notify_one();
+    bench.follow(&mut job).await;
+    assert_eq!(words(&job), ["recycled"]);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_halted_job_sends_nothing_until_it_goes_on() {
+    let service = TestService::start().await;
+    let mut settings = policy();
+    settings.batch = 1;
+    let mut bench = Bench::new(service.client(), settings);
+    service.files(&["a", "b"]);
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    service
+        .faults
+        .add("POST /batch/", 1, Action::Hold(arrived.clone(), go.clone()));
+    let mut job = bench.start(recycle(&["a", "b"]));
+    arrived.notified().await;
+    let pause = mediasweep::jobs::JobCommand::Pause(job.id);
+    bench.worker.commands.send(pause).unwrap();
+    while bench.fact(&mut job).await != JobChange::Paused {}
+    go.notify_one();
+    while job.tally.settled() == 0 {
+        bench.fact(&mut job).await;
+    }
+    assert!(job.paused && service.has("b"));
+    let go_on = mediasweep::jobs::JobCommand::GoOn(job.id);
+    bench.worker.commands.send(go_on).unwrap();
+    bench.follow(&mut job).await;
+    assert_eq!(words(&job), ["recycled", "recycled"]);
+    service.stop().await;
 }

@@ -188,9 +188,14 @@ pub fn targets(paths: &[&str]) -> Arc<[Target]> {
         .collect()
 }
 
-/// Policy without pauses.
+/// Policy without pauses, one request after another, and a busy path is refused at once.
 pub fn policy() -> Policy {
-    Policy::default().without_pauses()
+    let mut policy = Policy {
+        at_once: 1,
+        ..Policy::default().without_pauses()
+    };
+    policy.conflicts.tries = 0;
+    policy
 }
 
 /// A worker with its log, and the jobs it was given.
@@ -219,6 +224,24 @@ impl Bench {
         let command = JobCommand::Start(id, spec.clone());
         self.worker.commands.send(command).unwrap();
         Job::new(id, spec)
+    }
+
+    /// A worker as it is after the program has ended and begun again, with the same logs.
+    pub fn again(self, client: Client, policy: Policy) -> Self {
+        Self {
+            worker: jobs::spawn(client, Some(self.log.clone()), policy),
+            ..self
+        }
+    }
+
+    /// Takes up the job of this number; gives what its log tells and follows it to its end.
+    pub async fn resume(&mut self, id: u64, goes_on: bool) -> (Job, Vec<JobChange>) {
+        let record = Box::new(self.log.read(JobId(id)).unwrap().remove(0));
+        let mut job = record.job();
+        let command = JobCommand::Resume { record, goes_on };
+        self.worker.commands.send(command).unwrap();
+        let facts = self.follow(&mut job).await;
+        (job, facts)
     }
 
     pub fn cancel(&self, job: &Job) {
