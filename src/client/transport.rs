@@ -48,6 +48,17 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Reads the body as JSON, where there is one.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] for any other body.
+    pub fn json_if_any<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
+        if self.body.is_empty() {
+            return Ok(None);
+        }
+        self.json().map(Some)
+    }
+
     /// Reads the body as JSON.
     ///
     /// # Errors
