@@ -77,7 +77,10 @@ async fn a_batch_copy_may_be_a_task_that_is_asked_about() {
         panic!("no task: {submitted:?}");
     };
     let answers = loop {
-        let asked = client.relocation_tasks(std::slice::from_ref(&task)).await.unwrap();
+        let asked = client
+            .relocation_tasks(std::slice::from_ref(&task))
+            .await
+            .unwrap();
         if let TaskState::Finished(answers) = &asked[0].state {
             break answers.clone();
         }

@@ -75,6 +75,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &[
             "backon",
             "compact_str",
+            "http_body",
             "jiff",
             "percent_encoding",
             "reqwest",

@@ -4,6 +4,7 @@
 mod api;
 mod cli;
 mod client;
+mod client_content;
 mod client_relocate;
 mod conformance;
 mod faults;

@@ -50,6 +50,18 @@ impl Faults {
         });
     }
 
+    /// From now on, spoil the next `times` requests of this method to this path, which is not one
+    /// of the interface, such as `/cos/**`.
+    pub fn add_outside(&self, method: &str, path: &str, times: u64, action: Action) {
+        self.rules.add(Rule {
+            method: Some(method.to_owned()),
+            path: path.to_owned(),
+            query: Vec::new(),
+            when: When::Next(times),
+            action,
+        });
+    }
+
     /// How many requests held all words of `what`.
     pub fn count(&self, what: &str) -> usize {
         let asked = self.asked.lock().unwrap();
