@@ -217,6 +217,10 @@ impl Client {
             .filter(|value| value.len() >= SHORTEST_SECRET)
             .collect();
         let sent = Meter::default();
+        let on_the_way = OnTheWay {
+            sent: sent.clone(),
+            meter: meter.clone(),
+        };
         let request = transport
             .bytes()?
             .put(url)
@@ -236,8 +240,8 @@ impl Client {
             Some(Err(error)) => Err(transport.lost(error, &secrets)),
             None => Err(stuck(transport)),
         };
-        if answered.is_err() {
-            meter.take_back(sent.bytes());
+        if answered.is_ok() {
+            on_the_way.arrived();
         }
         answered
     }
@@ -359,6 +363,24 @@ fn parse_range(text: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     let (start, _) = range.split_once('-')?;
     Some((start.trim().parse().ok()?, total.trim().parse().ok()))
+}
+
+/// Bytes that count as sent only if they arrive: whoever is dropped in the middle takes them back.
+struct OnTheWay {
+    sent: Meter,
+    meter: Meter,
+}
+
+impl OnTheWay {
+    fn arrived(self) {
+        self.sent.take_back(self.sent.bytes());
+    }
+}
+
+impl Drop for OnTheWay {
+    fn drop(&mut self) {
+        self.meter.take_back(self.sent.bytes());
+    }
 }
 
 /// A body that comes piece by piece.

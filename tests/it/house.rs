@@ -105,6 +105,21 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "transfer",
+        &["transfer", "client", "domain"],
+        &[
+            "backon",
+            "crc_fast",
+            "futures_util",
+            "jiff",
+            "rustix",
+            "serde",
+            "thiserror",
+            "tokio",
+            "tracing",
+        ],
+    ),
+    (
         "tui/runtime",
         &["tui", "domain", "jobs", "client"],
         &[
@@ -143,7 +158,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     (
         "cli",
         &[
-            "cli", "config", "logging", "tui", "jobs", "client", "server", "domain",
+            "cli", "config", "logging", "tui", "jobs", "transfer", "client", "server", "domain",
         ],
         &[
             "anyhow",

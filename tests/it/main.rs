@@ -17,3 +17,4 @@ mod seeded;
 mod service;
 mod support;
 mod terminal;
+mod transfer;
