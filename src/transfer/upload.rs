@@ -163,7 +163,8 @@ impl Upload<'_> {
         let wish = self.wish(source);
         let begun = match self.client.begin_upload(wish, Way::Simple).await {
             Ok(begun) => begun,
-            Err(error) => return Ok(Err(error)),
+            Err(error) if error.is_passing() => return Ok(Err(error)),
+            Err(error) => return Err(error.into()),
         };
         let sent = self
             .send(source, &begun.place, None, (0, source.stamp.size))
@@ -309,7 +310,8 @@ impl Upload<'_> {
             let sent = if current.is_for_single_parts() {
                 match self.client.renew_upload(key, Some(number)).await {
                     Ok(own) => self.send(source, &own, Some(number), range).await?,
-                    Err(error) => Err(error),
+                    Err(error) if error.is_passing() => Err(error),
+                    Err(error) => return Err(error.into()),
                 }
             } else {
                 self.send(source, &current, Some(number), range).await?

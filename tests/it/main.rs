@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod carry;
 mod cli;
 mod client;
 mod client_content;
