@@ -152,7 +152,7 @@ impl Carrier {
             tokio::select! {
                 one = found.recv(), if !is_all_found && running.len() < self.at_once => match one {
                     None => is_all_found = true,
-                    Some(Found::Told(line)) => self.lines.tell(&line),
+                    Some(Found::Told(line)) => self.tell(&line),
                     Some(Found::Directory(pair)) => self.make_directory(pair).await,
                     Some(Found::File(pair, size)) => {
                         self.bar.inc_length(size.unwrap_or(0));
@@ -160,12 +160,7 @@ impl Carrier {
                     }
                 },
                 Some(line) = running.join_next() => {
-                    let line = line?;
-                    if line.failure.as_ref().is_some_and(is_hopeless) {
-                        self.is_hopeless = true;
-                        self.stopper.stop();
-                    }
-                    self.lines.tell(&line);
+                    self.tell(&line?);
                 }
                 () = interruptions.next() => {
                     if self.is_interrupted {
@@ -184,10 +179,8 @@ impl Carrier {
 
     fn begin(&mut self, running: &mut JoinSet<Line>, pair: Pair) {
         if self.is_in_missing(&pair) {
-            self.lines.tell(&Line::not_sent(
-                pair,
-                "the directory that it belongs into could not be made",
-            ));
+            let line = Line::not_sent(pair, "the directory above it could not be made");
+            self.lines.tell(&line);
             return;
         }
         let errand = Errand {
@@ -227,10 +220,18 @@ impl Carrier {
             Ok(false) => Line::directory(pair, Outcome::Exists),
             Err(failure) => {
                 self.missing.push(pair.clone());
-                Line::failed(pair, failure)
+                Line::directory_failed(pair, failure)
             }
         };
-        self.lines.tell(&line);
+        self.tell(&line);
+    }
+
+    fn tell(&mut self, line: &Line) {
+        if line.failure.as_ref().is_some_and(is_hopeless) {
+            self.is_hopeless = true;
+            self.stopper.stop();
+        }
+        self.lines.tell(line);
     }
 }
 

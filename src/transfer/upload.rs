@@ -92,8 +92,15 @@ impl Upload<'_> {
         if let Some(before) = before {
             if before.stamp == source.stamp {
                 let key = ConfirmKey(before.key.clone());
-                if let Some(status) = self.client.upload_status(&key).await? {
-                    return self.go_on(&source, before, status, keep).await;
+                match self.client.upload_status(&key).await? {
+                    Some(status) if status.is_confirmed => {
+                        if let Some(uploaded) = self.is_there(status.path).await? {
+                            keep(None);
+                            return Ok(uploaded);
+                        }
+                    }
+                    Some(status) => return self.go_on(&source, before, status, keep).await,
+                    None => {}
                 }
             } else {
                 self.give_up(&ConfirmKey(before.key)).await;
@@ -201,13 +208,6 @@ impl Upload<'_> {
         keep: &mut Keep<'_>,
     ) -> Result<Uploaded, Trouble> {
         let key = ConfirmKey(before.key.clone());
-        if status.is_confirmed {
-            let (crc64, size) = local::sum_of(self.local).await?;
-            let path = status.path.unwrap_or_else(|| self.remote.clone());
-            let uploaded = self.look_at(path, size, crc64, size).await;
-            keep(None);
-            return uploaded;
-        }
         // The bytes would travel for nothing.
         if self.strategy == Strategy::Ask && self.client.stat(self.remote).await?.is_some() {
             return Err(Trouble::Taken);
@@ -432,6 +432,21 @@ impl Upload<'_> {
     ) -> Result<Uploaded, Trouble> {
         let theirs = self.client.file_link(&path).await?;
         checked(path, size, crc64, kept, theirs.and_then(|link| link.crc64))
+    }
+
+    /// The file that an upload has become, if it is still there and as it was.
+    async fn is_there(&self, path: Option<RemotePath>) -> Result<Option<Uploaded>, Trouble> {
+        let path = path.unwrap_or_else(|| self.remote.clone());
+        let (crc64, size) = local::sum_of(self.local).await?;
+        let there = self.client.file_link(&path).await?;
+        let is_same = there.is_some_and(|there| there.crc64 == Some(crc64));
+        Ok(is_same.then_some(Uploaded {
+            path,
+            size,
+            crc64,
+            kept: size,
+            is_overwritten: false,
+        }))
     }
 
     async fn give_up(&self, key: &ConfirmKey) {

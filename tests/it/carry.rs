@@ -265,6 +265,7 @@ async fn taken_names_are_as_chosen() {
         .await;
     assert_eq!(blocked.code, 3);
     assert_eq!(blocked.outcome("dir"), "failed");
+    assert_eq!(blocked.lines()[0]["kind"], "directory");
     assert_eq!(blocked.outcome("dir/x"), "not-sent");
     assert_eq!(blocked.outcome("dir/x/y"), "not-sent");
     assert_eq!(fs::read(desk.remote("dir")).unwrap(), b"dir");
@@ -399,6 +400,32 @@ async fn a_get_goes_on_from_the_bytes_that_are_there() {
     assert_eq!(get.lines()[0]["kept"], 2 << 20);
     assert!(fs::read(desk.local("film.mov")).unwrap() == bytes);
     assert!(!desk.local("film.mov.mediasweep-part").exists());
+    desk.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_get_that_is_killed_goes_on_as_well() {
+    let desk = Desk::new().await;
+    let bytes = content(PART);
+    fs::write(desk.remote("film.mov"), &bytes).unwrap();
+    for action in [Action::Cut, Action::Silence] {
+        desk.service.faults.add_outside("GET", "/cos/**", 1, action);
+    }
+    let args = ["get", "--json", "film.mov", "."];
+    let child = desk.command(&args).spawn().unwrap();
+    let partial = desk.local("film.mov.mediasweep-part");
+    while fs::metadata(&partial).map_or(0, |there| there.len()) < PART / 4 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    send(&child, "KILL");
+    let ended = tokio::task::spawn_blocking(move || child.wait_with_output());
+    ended.await.unwrap().unwrap();
+    assert!(!desk.local("film.mov").exists());
+    let there = fs::metadata(&partial).unwrap().len();
+    let again = desk.run(&args).await;
+    assert_eq!(again.code, 0, "{} {}", again.out, again.err);
+    assert_eq!(again.lines()[0]["kept"], there);
+    assert!(fs::read(desk.local("film.mov")).unwrap() == bytes);
     desk.service.stop().await;
 }
 

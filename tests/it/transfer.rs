@@ -242,6 +242,31 @@ async fn an_unclear_confirmation_is_looked_at_and_not_repeated() {
 }
 
 #[tokio::test]
+async fn what_was_confirmed_before_a_sudden_end_is_found_or_sent_again() {
+    let mut desk = Desk::new().await;
+    fs::write(desk.local("big"), content(3 * MIB)).unwrap();
+    desk.policy.tries = 1;
+    let refused = || instead(400, &[], r#"{"code":"QuotaLimitReached","message":"x"}"#);
+    desk.service.faults.add("POST /file/ confirm", 1, refused());
+    desk.put("big", "big").await.unwrap_err();
+    let kept = desk.kept.clone();
+    assert!(kept.is_some());
+    desk.put("big", "big").await.unwrap();
+    let sent = desk.meter.bytes();
+    // As if the end of it had not been noted.
+    desk.kept.clone_from(&kept);
+    let up = desk.put("big", "big").await.unwrap();
+    assert_eq!((up.path, up.kept), (path("big"), 3 * MIB as u64));
+    assert_eq!((desk.meter.bytes(), &desk.kept), (sent, &None));
+    fs::remove_file(desk.remote("big")).unwrap();
+    desk.kept = kept;
+    desk.put("big", "big").await.unwrap();
+    assert_eq!(desk.meter.bytes(), 2 * sent);
+    same(&desk.local("big"), &desk.remote("big"));
+    desk.service.stop().await;
+}
+
+#[tokio::test]
 async fn other_bytes_at_the_service_are_told_and_deleted_by_nobody() {
     let mut desk = Desk::new().await;
     fs::write(desk.local("a"), b"hello world").unwrap();

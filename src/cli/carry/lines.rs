@@ -121,6 +121,14 @@ impl Line {
         Self::new(pair, "directory", outcome)
     }
 
+    /// A directory that is not there.
+    pub fn directory_failed(pair: Pair, failure: Failure) -> Self {
+        Self {
+            kind: "directory",
+            ..Self::failed(pair, failure)
+        }
+    }
+
     /// Something that was left out.
     pub fn skipped(pair: Pair, why: &str) -> Self {
         Self::other(pair, Outcome::Skipped, FailureKind::Conflict, why)
