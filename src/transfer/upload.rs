@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 
 use crate::client::content::Meter;
 use crate::client::upload::{ConfirmKey, Place, UploadStatus, Way, Wish};
@@ -72,6 +73,14 @@ pub struct Upload<'a> {
 struct Source {
     file: Arc<File>,
     stamp: Stamp,
+}
+
+/// Where all parts of an upload go. Locked while it is renewed: services refuse two changes of one
+/// upload at a time.
+struct Shared {
+    place: Place,
+    /// How often it was renewed.
+    generation: u32,
 }
 
 /// Takes note of how far an upload is, to go on with it another time; none when there is nothing to
@@ -149,7 +158,7 @@ impl Upload<'_> {
             match sent {
                 Ok(sent) => break sent,
                 // The place lapsed while the bytes were on their way: another one is to be had.
-                Err(error) if error.is_passing() || is_lapsed(&error) => {
+                Err(error) if is_worth_a_try(&error) || is_lapsed(&error) => {
                     let waited = async { Ok(patience.wait(Some(&error)).await) };
                     if !self.stop.or(waited).await? {
                         return Err(error.into());
@@ -170,7 +179,7 @@ impl Upload<'_> {
         let wish = self.wish(source);
         let begun = match self.client.begin_upload(wish, Way::Simple).await {
             Ok(begun) => begun,
-            Err(error) if error.is_passing() => return Ok(Err(error)),
+            Err(error) if is_worth_a_try(&error) => return Ok(Err(error)),
             Err(error) => return Err(error.into()),
         };
         let sent = self
@@ -185,7 +194,7 @@ impl Upload<'_> {
             let wish = self.wish(source);
             match self.client.begin_upload(wish, Way::Parts).await {
                 Ok(begun) => break begun,
-                Err(error) if error.is_passing() && patience.wait(Some(&error)).await => {}
+                Err(error) if is_worth_a_try(&error) && patience.wait(Some(&error)).await => {}
                 Err(error) => return Err(error.into()),
             }
         };
@@ -223,7 +232,7 @@ impl Upload<'_> {
             .map(|(number, sum)| (*number, *sum))
             .collect();
         before.done = done;
-        let place = self.client.renew_upload(&key, None).await?;
+        let place = self.renewed(&key).await?;
         self.send_parts(source, before, place, keep).await
     }
 
@@ -247,7 +256,10 @@ impl Upload<'_> {
             .filter(|number| !unfinished.done.contains_key(number))
             .map(|number| (number, range(&unfinished, number)))
             .collect();
-        let place = Mutex::new(place);
+        let place = Mutex::new(Shared {
+            place,
+            generation: 0,
+        });
         let sending = missing.into_iter().map(|(number, range)| {
             let (key, place) = (&key, &place);
             async move {
@@ -295,39 +307,62 @@ impl Upload<'_> {
         &self,
         source: &Source,
         key: &ConfirmKey,
-        place: &Mutex<Place>,
+        shared: &Mutex<Shared>,
         number: u32,
         range: (u64, u64),
     ) -> Result<u64, Trouble> {
         let mut patience = self.policy.patience();
-        let shared = || {
-            place
-                .lock()
-                .expect("no thread panics while it holds a place")
-        };
         loop {
-            let current = shared().clone();
-            let sent = if current.is_for_single_parts() {
-                match self.client.renew_upload(key, Some(number)).await {
-                    Ok(own) => self.send(source, &own, Some(number), range).await?,
-                    Err(error) if error.is_passing() => Err(error),
-                    Err(error) => return Err(error.into()),
-                }
-            } else {
-                self.send(source, &current, Some(number), range).await?
+            let (generation, place) = {
+                let shared = shared.lock().await;
+                (
+                    shared.generation,
+                    self.place_of_part(key, &shared, number).await,
+                )
+            };
+            let sent = match place {
+                Ok(place) => self.send(source, &place, Some(number), range).await?,
+                Err(error) if is_worth_a_try(&error) => Err(error),
+                Err(error) => return Err(error.into()),
             };
             let error = match sent {
                 Ok(sum) => return Ok(sum),
                 Err(error) => error,
             };
-            if !(error.is_passing() || is_lapsed(&error)) || !patience.wait(Some(&error)).await {
+            let is_lapsed = is_lapsed(&error);
+            if !(is_lapsed || is_worth_a_try(&error)) || !patience.wait(Some(&error)).await {
                 return Err(error.into());
             }
-            if is_lapsed(&error) {
-                let renewed = self.client.renew_upload(key, None).await?;
-                *shared() = renewed;
+            let mut shared = shared.lock().await;
+            // Another part may have been faster.
+            if is_lapsed && shared.generation == generation {
+                shared.place = self.renewed(key).await?;
+                shared.generation += 1;
             }
         }
+    }
+
+    async fn renewed(&self, key: &ConfirmKey) -> Result<Place, Trouble> {
+        let mut patience = self.policy.patience();
+        loop {
+            match self.client.renew_upload(key, None).await {
+                Ok(place) => return Ok(place),
+                Err(error) if is_worth_a_try(&error) && patience.wait(Some(&error)).await => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn place_of_part(
+        &self,
+        key: &ConfirmKey,
+        shared: &Shared,
+        number: u32,
+    ) -> Result<Place, Error> {
+        if shared.place.is_for_single_parts() {
+            return self.client.renew_upload(key, Some(number)).await;
+        }
+        Ok(shared.place.clone())
     }
 
     /// Sends a piece of the file and compares its sum with what the host of the bytes tells. What
@@ -404,9 +439,8 @@ impl Upload<'_> {
                     hint: "the service refused them, nothing was put there; send it again",
                 });
             }
-            let is_worth_a_look = error.may_have_worked()
-                || error.is_passing()
-                || matches!(code, Some("UploadComplete" | "PathConflict"));
+            let is_worth_a_look =
+                error.may_have_worked() || is_worth_a_try(&error) || code == Some("UploadComplete");
             if !is_worth_a_look {
                 return Err(error.into());
             }
@@ -493,6 +527,12 @@ fn range(unfinished: &Unfinished, number: u32) -> (u64, u64) {
 /// Whether the credentials of a place have lapsed.
 fn is_lapsed(error: &Error) -> bool {
     matches!(error, Error::Refused(refusal) if refusal.status == 403)
+}
+
+/// Whether the same may work a little later (part B 11).
+fn is_worth_a_try(error: &Error) -> bool {
+    let code = error.refusal().and_then(|refusal| refusal.code.as_deref());
+    error.is_passing() || code == Some("PathConflict")
 }
 
 /// Whether the service has forgotten the upload, so that it can only be begun anew.

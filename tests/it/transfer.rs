@@ -198,6 +198,20 @@ async fn parts_that_break_off_or_lapse_are_sent_again() {
 }
 
 #[tokio::test]
+async fn parts_that_are_signed_one_by_one_are_asked_for_one_by_one() {
+    let mut desk = Desk::new().await;
+    fs::write(desk.local("big"), content(4 * MIB)).unwrap();
+    let unsigned = || edit(|place| place["headers"] = json!({}));
+    let faults = &desk.service.faults;
+    faults.add("POST /file/ multipart", 1, unsigned());
+    faults.add("POST /file/ renew", 99, unsigned());
+    desk.put("big", "big").await.unwrap();
+    assert_eq!(desk.service.faults.count("POST renew"), 4);
+    same(&desk.local("big"), &desk.remote("big"));
+    desk.service.stop().await;
+}
+
+#[tokio::test]
 async fn another_local_file_starts_anew_and_the_old_parts_are_given_up() {
     let mut desk = Desk::new().await;
     desk.policy.tries = 1;

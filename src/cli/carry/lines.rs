@@ -264,9 +264,16 @@ impl Lines {
             let kept = bytes(self.kept);
             parts.push(format!("{kept} of that from another time"));
         }
+        if self.made > 0 {
+            let noun = if self.made == 1 {
+                "directory"
+            } else {
+                "directories"
+            };
+            parts.push(format!("{} {noun} made", count(self.made)));
+        }
         for (number, words) in [
             (self.same, "the same already"),
-            (self.made, "directories made"),
             (self.skipped, "skipped"),
             (self.failed, "failed"),
             (self.not_sent, "not sent"),
