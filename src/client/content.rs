@@ -4,7 +4,6 @@
 //! Such URLs carry their own credentials. The access token is never sent there, redirects are not
 //! followed, and no whole file is ever in memory. Knows no files of this machine.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::pin::{Pin, pin};
@@ -15,10 +14,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use jiff::Timestamp;
-use reqwest::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HOST, HeaderMap, HeaderName, HeaderValue,
-    IF_MATCH, RANGE, TRANSFER_ENCODING,
-};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderValue, IF_MATCH, RANGE};
 use reqwest::{Response, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -30,14 +26,12 @@ use crate::protocol::file::Info;
 use super::Client;
 use super::address::{Query, is_loopback};
 use super::directory::is_absent;
-use super::error::{Error, Refusal, read_refusal, word};
+use super::error::Error;
 use super::transport::Transport;
 use super::upload::Place;
+use answer::{SHORTEST_SECRET, headers, parse_range, refused, secrets_of, unreadable};
 
-/// More of an error body is not read.
-const LONGEST_REFUSAL: usize = 64 * 1024;
-/// Shorter pieces of a URL are names and numbers, not credentials.
-const SHORTEST_SECRET: usize = 16;
+mod answer;
 
 /// Counts bytes as they pass; clones count together.
 #[derive(Clone, Debug, Default)]
@@ -287,84 +281,6 @@ fn stuck(transport: &Transport) -> Error {
     Error::NoAnswer(format!("nothing moved for {:?}", transport.timeout()))
 }
 
-/// What the service wants to be sent along, but for what belongs to the connection.
-fn headers(given: &BTreeMap<String, String>) -> Result<HeaderMap, Error> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in given {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Error::BadPlace)?;
-        if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name) {
-            continue;
-        }
-        let mut value = HeaderValue::from_str(value).map_err(|_| Error::BadPlace)?;
-        value.set_sensitive(true);
-        headers.insert(name, value);
-    }
-    Ok(headers)
-}
-
-/// The answer of a host of bytes, which speaks XML.
-async fn refused(mut response: Response, secrets: &[&str]) -> Error {
-    let status = response.status().as_u16();
-    let request_id = request_id(&response);
-    let mut body = Vec::new();
-    // An error needs no body to be told, and the rest of an endless one says nothing more.
-    while let Ok(Some(chunk)) = response.chunk().await {
-        if body.len() + chunk.len() > LONGEST_REFUSAL {
-            break;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let text = String::from_utf8_lossy(&body);
-    let element = |name: &str| {
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        let (inner, _) = rest.split_once('<')?;
-        Some(inner.trim().to_owned())
-    };
-    let refusal = match element("Code").as_deref().and_then(word) {
-        None => read_refusal(status, request_id, &body, secrets),
-        Some(code) => {
-            let message = element("Message").unwrap_or_default();
-            let request_id = request_id.or_else(|| element("RequestId"));
-            Refusal {
-                code: Some(code),
-                ..read_refusal(status, request_id, message.as_bytes(), secrets)
-            }
-        }
-    };
-    Error::Refused(refusal)
-}
-
-fn unreadable(response: &Response) -> Error {
-    Error::Unreadable(Refusal {
-        status: response.status().as_u16(),
-        code: None,
-        message: String::new(),
-        request_id: request_id(response),
-    })
-}
-
-fn request_id(response: &Response) -> Option<String> {
-    let id = response.headers().get("x-cos-request-id")?;
-    word(id.to_str().ok()?).map(String::from)
-}
-
-/// Whatever of a URL may be a credential.
-fn secrets_of(url: &Url) -> Vec<String> {
-    let values = url.query_pairs().map(|(_, value)| value.into_owned());
-    let components = url.path().split('/').map(str::to_owned);
-    values
-        .chain(components)
-        .filter(|piece| piece.len() >= SHORTEST_SECRET)
-        .collect()
-}
-
-/// Reads `bytes 5-9/10` as the first place and the size of all; the size may be unknown.
-fn parse_range(text: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let (start, _) = range.split_once('-')?;
-    Some((start.trim().parse().ok()?, total.trim().parse().ok()))
-}
-
 /// Bytes that count as sent only if they arrive: whoever is dropped in the middle takes them back.
 struct OnTheWay {
     sent: Meter,
@@ -426,26 +342,5 @@ impl Body for Pieces {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_of_answers_are_read() {
-        assert_eq!(parse_range("bytes 5-9/10"), Some((5, Some(10))));
-        assert_eq!(parse_range("bytes 5-9/*"), Some((5, None)));
-        for text in ["bytes */10", "lines 5-9/10", "bytes 5", ""] {
-            assert_eq!(parse_range(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn credentials_in_urls_are_known_as_such() {
-        let url = Url::parse("https://h.example/a/b.mov?sign=0123456789abcdef&x=1").unwrap();
-        assert_eq!(secrets_of(&url), ["0123456789abcdef"]);
     }
 }

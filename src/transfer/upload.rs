@@ -5,23 +5,18 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 
 use crate::client::content::Meter;
-use crate::client::upload::{ConfirmKey, Place, UploadStatus, Way, Wish};
+use crate::client::upload::{ConfirmKey, Place, Way, Wish};
 use crate::client::{Client, Error};
 use crate::domain::conflict::Strategy;
 use crate::domain::path::RemotePath;
 
-use super::local::{self, Stamp, joined, on_disk, outgoing, trouble};
+use super::local::{self, Stamp, on_disk, outgoing, trouble};
 use super::{Policy, Stop, Trouble};
 
-/// No upload has more parts (part B 4.2).
-const MOST_PARTS: u64 = 10_000;
-/// Parts are whole multiples of this.
-const MIB: u64 = 1 << 20;
+mod parts;
 
 /// An upload that has begun and is not a file yet: what is needed to go on with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,14 +70,6 @@ struct Source {
     stamp: Stamp,
 }
 
-/// Where all parts of an upload go. Locked while it is renewed: services refuse two changes of one
-/// upload at a time.
-struct Shared {
-    place: Place,
-    /// How often it was renewed.
-    generation: u32,
-}
-
 /// Takes note of how far an upload is, to go on with it another time; none when there is nothing to
 /// go on with any more.
 pub type Keep<'a> = dyn FnMut(Option<&Unfinished>) + Send + 'a;
@@ -99,7 +86,7 @@ impl Upload<'_> {
     ) -> Result<Uploaded, Trouble> {
         let source = self.open().await?;
         if let Some(before) = before {
-            if before.stamp == source.stamp {
+            if before.stamp == source.stamp && parts::is_sound(&before) {
                 let key = ConfirmKey(before.key.clone());
                 match self.client.upload_status(&key).await? {
                     Some(status) if status.is_confirmed => {
@@ -186,183 +173,6 @@ impl Upload<'_> {
             .send(source, &begun.place, None, (0, source.stamp.size))
             .await?;
         Ok(sent.map(|crc64| (begun.key, crc64)))
-    }
-
-    async fn in_parts(&self, source: &Source, keep: &mut Keep<'_>) -> Result<Uploaded, Trouble> {
-        let mut patience = self.policy.patience();
-        let begun = loop {
-            let wish = self.wish(source);
-            match self.client.begin_upload(wish, Way::Parts).await {
-                Ok(begun) => break begun,
-                Err(error) if is_worth_a_try(&error) && patience.wait(Some(&error)).await => {}
-                Err(error) => return Err(error.into()),
-            }
-        };
-        let fewest = source.stamp.size.div_ceil(MOST_PARTS).next_multiple_of(MIB);
-        let unfinished = Unfinished {
-            key: begun.key.0.clone(),
-            stamp: source.stamp,
-            part_size: self.policy.part_size.max(fewest),
-            done: BTreeMap::new(),
-        };
-        keep(Some(&unfinished));
-        self.send_parts(source, unfinished, begun.place, keep).await
-    }
-
-    async fn go_on(
-        &self,
-        source: &Source,
-        mut before: Unfinished,
-        status: UploadStatus,
-        keep: &mut Keep<'_>,
-    ) -> Result<Uploaded, Trouble> {
-        let key = ConfirmKey(before.key.clone());
-        // The bytes would travel for nothing.
-        if self.strategy == Strategy::Ask && self.client.stat(self.remote).await?.is_some() {
-            return Err(Trouble::Taken);
-        }
-        let has_arrived = |number: u32| {
-            let (start, end) = range(&before, number);
-            status.parts.get(&number) == Some(&(end - start))
-        };
-        let done: BTreeMap<u32, u64> = before
-            .done
-            .iter()
-            .filter(|(number, _)| has_arrived(**number))
-            .map(|(number, sum)| (*number, *sum))
-            .collect();
-        before.done = done;
-        let place = self.renewed(&key).await?;
-        self.send_parts(source, before, place, keep).await
-    }
-
-    /// Sends the parts that are missing, several at once, and makes a file of all.
-    async fn send_parts(
-        &self,
-        source: &Source,
-        mut unfinished: Unfinished,
-        place: Place,
-        keep: &mut Keep<'_>,
-    ) -> Result<Uploaded, Trouble> {
-        let key = ConfirmKey(unfinished.key.clone());
-        let last = u32::try_from(source.stamp.size.div_ceil(unfinished.part_size))
-            .expect("a file has 10,000 parts at most");
-        let kept = unfinished.done.keys().map(|&number| {
-            let (start, end) = range(&unfinished, number);
-            end - start
-        });
-        let kept = kept.sum();
-        let missing: Vec<(u32, (u64, u64))> = (1..=last)
-            .filter(|number| !unfinished.done.contains_key(number))
-            .map(|number| (number, range(&unfinished, number)))
-            .collect();
-        let place = Mutex::new(Shared {
-            place,
-            generation: 0,
-        });
-        let sending = missing.into_iter().map(|(number, range)| {
-            let (key, place) = (&key, &place);
-            async move {
-                let sum = self.send_part(source, key, place, number, range).await?;
-                Ok::<_, Trouble>((number, sum))
-            }
-        });
-        let mut sending =
-            futures_util::stream::iter(sending).buffer_unordered(self.policy.parts_at_once.max(1));
-        loop {
-            let next = async { sending.next().await.transpose() };
-            match self.stop.or(next).await {
-                Ok(Some((number, sum))) => {
-                    unfinished.done.insert(number, sum);
-                    keep(Some(&unfinished));
-                }
-                Ok(None) => break,
-                Err(trouble) => {
-                    if is_lost(&trouble) {
-                        keep(None);
-                    }
-                    return Err(trouble);
-                }
-            }
-        }
-        drop(sending);
-        let crc64 = unfinished.done.iter().fold(0, |sum, (&number, &part)| {
-            let (start, end) = range(&unfinished, number);
-            joined(sum, part, end - start)
-        });
-        if let Err(trouble) = self.check_unchanged(source, &key).await {
-            keep(None);
-            return Err(trouble);
-        }
-        let uploaded = self.confirm(&key, source.stamp.size, crc64, kept).await;
-        match &uploaded {
-            // The same parts would be wrong again.
-            Ok(_) | Err(Trouble::Mismatch { .. }) => keep(None),
-            Err(_) => {}
-        }
-        uploaded
-    }
-
-    async fn send_part(
-        &self,
-        source: &Source,
-        key: &ConfirmKey,
-        shared: &Mutex<Shared>,
-        number: u32,
-        range: (u64, u64),
-    ) -> Result<u64, Trouble> {
-        let mut patience = self.policy.patience();
-        loop {
-            let (generation, place) = {
-                let shared = shared.lock().await;
-                (
-                    shared.generation,
-                    self.place_of_part(key, &shared, number).await,
-                )
-            };
-            let sent = match place {
-                Ok(place) => self.send(source, &place, Some(number), range).await?,
-                Err(error) if is_worth_a_try(&error) => Err(error),
-                Err(error) => return Err(error.into()),
-            };
-            let error = match sent {
-                Ok(sum) => return Ok(sum),
-                Err(error) => error,
-            };
-            let is_lapsed = is_lapsed(&error);
-            if !(is_lapsed || is_worth_a_try(&error)) || !patience.wait(Some(&error)).await {
-                return Err(error.into());
-            }
-            let mut shared = shared.lock().await;
-            // Another part may have been faster.
-            if is_lapsed && shared.generation == generation {
-                shared.place = self.renewed(key).await?;
-                shared.generation += 1;
-            }
-        }
-    }
-
-    async fn renewed(&self, key: &ConfirmKey) -> Result<Place, Trouble> {
-        let mut patience = self.policy.patience();
-        loop {
-            match self.client.renew_upload(key, None).await {
-                Ok(place) => return Ok(place),
-                Err(error) if is_worth_a_try(&error) && patience.wait(Some(&error)).await => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    async fn place_of_part(
-        &self,
-        key: &ConfirmKey,
-        shared: &Shared,
-        number: u32,
-    ) -> Result<Place, Error> {
-        if shared.place.is_for_single_parts() {
-            return self.client.renew_upload(key, Some(number)).await;
-        }
-        Ok(shared.place.clone())
     }
 
     /// Sends a piece of the file and compares its sum with what the host of the bytes tells. What
@@ -514,16 +324,6 @@ fn checked(
     }
 }
 
-/// From the first up to but without the second byte.
-fn range(unfinished: &Unfinished, number: u32) -> (u64, u64) {
-    let start = u64::from(number.saturating_sub(1)) * unfinished.part_size;
-    let end = start.saturating_add(unfinished.part_size);
-    (
-        start.min(unfinished.stamp.size),
-        end.min(unfinished.stamp.size),
-    )
-}
-
 /// Whether the credentials of a place have lapsed.
 fn is_lapsed(error: &Error) -> bool {
     matches!(error, Error::Refused(refusal) if refusal.status == 403)
@@ -533,12 +333,4 @@ fn is_lapsed(error: &Error) -> bool {
 fn is_worth_a_try(error: &Error) -> bool {
     let code = error.refusal().and_then(|refusal| refusal.code.as_deref());
     error.is_passing() || code == Some("PathConflict")
-}
-
-/// Whether the service has forgotten the upload, so that it can only be begun anew.
-fn is_lost(trouble: &Trouble) -> bool {
-    match trouble {
-        Trouble::Service(failure) => failure.status == Some(404),
-        _ => false,
-    }
 }

@@ -225,7 +225,13 @@ async fn another_local_file_starts_anew_and_the_old_parts_are_given_up() {
     assert_eq!((up.kept, up.size), (0, 4 * MIB as u64));
     assert_eq!(desk.service.faults.count("DELETE upload"), 1);
     same(&desk.local("big"), &desk.remote("big"));
-    // One that the service does not know any more does as well.
+    // Nor does what makes no sense spoil anything.
+    let nonsense =
+        r#"{"key":"x","stamp":{"size":4194304,"modified":null},"part_size":0,"done":{}}"#;
+    desk.kept = serde_json::from_str(nonsense).unwrap();
+    fs::write(desk.local("odd"), content(4 * MIB)).unwrap();
+    desk.put("odd", "odd").await.unwrap();
+    // One that the service does not know any more is begun anew.
     fs::write(desk.local("more"), content(3 * MIB)).unwrap();
     desk.spoil("PUT", 1, Action::DropBefore);
     desk.put("more", "more").await.unwrap_err();
