@@ -94,14 +94,23 @@ impl Space {
         }
     }
 
-    /// Whether anything was said about any entry.
+    /// Whether anything was said about any entry, for saying it about a copy.
+    ///
+    /// # Errors
+    /// A ledger that another process holds: what it says must not be lost on the way.
     pub(super) fn says_anything(&self) -> Result<bool, Problem> {
-        Ok(self.sayings()?.0.is_some())
+        match self.store_if_any()? {
+            Some(store) => Ok(store.ledger.has_attributes()?),
+            None => Ok(false),
+        }
     }
 
     /// What was said about an entry, as it is kept, for saying it about a copy.
+    ///
+    /// # Errors
+    /// A ledger that another process holds: what it says must not be lost on the way.
     pub(super) fn saying(&self, facts: &Facts) -> Result<Option<String>, Problem> {
-        match self.sayings()?.0 {
+        match self.store_if_any()? {
             Some(store) => Ok(store.ledger.attribute(facts.identity())?),
             None => Ok(None),
         }
@@ -191,5 +200,26 @@ mod tests {
         let nothing = Attributes::default();
         space.set_attributes(&look("b"), &nothing).unwrap();
         assert_eq!(space.attributes(&look("b")).unwrap(), nothing);
+    }
+
+    /// A process that was killed may hold the lock a moment longer than it answers.
+    #[test]
+    fn what_another_process_knows_is_not_taken_for_nothing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        std::fs::write(folder.path().join("a"), "a").unwrap();
+        let open = || Space::open(folder.path().to_owned(), true, Timestamp::now).unwrap();
+        let first = open();
+        let path = Space::path("a").unwrap();
+        let said = Attributes {
+            labels: vec!["kept".into()],
+            ..Attributes::default()
+        };
+        let facts = first.look(&path).unwrap();
+        first.set_attributes(&facts, &said).unwrap();
+        let second = open();
+        assert!(matches!(second.saying(&facts), Err(Problem::Held)));
+        assert!(matches!(second.says_anything(), Err(Problem::Held)));
+        drop(first);
+        assert!(second.saying(&facts).unwrap().is_some());
     }
 }
