@@ -332,5 +332,5 @@ fn is_lapsed(error: &Error) -> bool {
 /// Whether the same may work a little later (part B 11).
 fn is_worth_a_try(error: &Error) -> bool {
     let code = error.refusal().and_then(|refusal| refusal.code.as_deref());
-    error.is_passing() || code == Some("PathConflict")
+    error.is_passing() || matches!(code, Some("PathConflict" | "OperationAborted"))
 }

@@ -176,12 +176,14 @@ impl Upload<'_> {
                 Err(error) => error,
             };
             let is_lapsed = is_lapsed(&error);
+            // Who refuses bytes early may close the connection before the reason can be read.
+            let may_have_lapsed = is_lapsed || matches!(error, Error::NoAnswer(_));
             if !(is_lapsed || is_worth_a_try(&error)) || !patience.wait(Some(&error)).await {
                 return Err(error.into());
             }
             let mut shared = shared.lock().await;
             // Another part may have been faster.
-            if is_lapsed && shared.generation == generation {
+            if may_have_lapsed && shared.generation == generation {
                 shared.place = self.renewed(key).await?;
                 shared.generation += 1;
             }
