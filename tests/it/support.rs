@@ -62,6 +62,20 @@ impl Faults {
         });
     }
 
+    /// From now on, spoil one in ten requests to this path; `seed` chooses which.
+    pub fn add_by_chance(&self, path: &str, seed: u64, action: Action) {
+        self.rules.add(Rule {
+            method: None,
+            path: path.to_owned(),
+            query: Vec::new(),
+            when: When::Chance {
+                probability: 0.1,
+                seed,
+            },
+            action,
+        });
+    }
+
     /// How many requests held all words of `what`.
     pub fn count(&self, what: &str) -> usize {
         let asked = self.asked.lock().unwrap();

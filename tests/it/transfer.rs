@@ -421,3 +421,61 @@ async fn a_stop_leaves_bytes_on_the_way_and_the_next_try_goes_on() {
     assert!(desk.stop.is_wanted() && desk.kept.is_some());
     desk.service.stop().await;
 }
+
+#[tokio::test]
+async fn whatever_goes_wrong_the_bytes_arrive_once_and_whole() {
+    for seed in 0..5 {
+        let mut desk = Desk::new().await;
+        desk.policy.tries = 3;
+        let proxy = || instead(502, &[], "<html>Bad Gateway</html>");
+        for (n, action) in [
+            Action::DropBefore,
+            Action::DropAfter,
+            Action::Cut,
+            proxy(),
+            instead(
+                503,
+                &[("retry-after", "0")],
+                r#"{"code":"ServerOverloaded"}"#,
+            ),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let faults = &desk.service.faults;
+            faults.add_by_chance("file/**", seed * 100 + n as u64, action.clone());
+            faults.add_by_chance("/cos/**", seed * 200 + n as u64, action);
+        }
+        let sizes = [0, 1, 1000, MIB - 1, 2 * MIB, 3 * MIB + 5, 5 * MIB];
+        for (n, size) in sizes.into_iter().enumerate() {
+            let (name, copy) = (n.to_string(), format!("{n}.copy"));
+            fs::write(desk.local(&name), content(size)).unwrap();
+            let mut tries = 0;
+            // As a person would: the same again, until it is there.
+            while let Err(trouble) = desk.put(&name, &name).await {
+                if matches!(trouble, Trouble::Taken) {
+                    break;
+                }
+                assert!(trouble.failure().can_retry(), "{trouble}");
+                tries += 1;
+                assert!(tries < 50, "{trouble}");
+            }
+            desk.kept = None;
+            same(&desk.local(&name), &desk.remote(&name));
+            while let Err(trouble) = desk.get(&name, &copy).await {
+                assert!(trouble.failure().can_retry(), "{trouble}");
+                tries += 1;
+                assert!(tries < 50, "{trouble}");
+            }
+            same(&desk.local(&name), &desk.local(&copy));
+        }
+        let count = |root: &Path| {
+            let entries = fs::read_dir(root).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name != ".mediasweep").count()
+        };
+        assert_eq!(count(desk.service.root.path()), sizes.len());
+        assert_eq!(count(desk.local.path()), 2 * sizes.len());
+        desk.service.stop().await;
+    }
+}
