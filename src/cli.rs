@@ -12,13 +12,17 @@ use anyhow::Context as _;
 
 pub mod args;
 mod bin;
+mod carry;
 mod connect;
 pub mod exit;
+mod get;
 mod ls;
+mod mkdir;
 pub mod open;
 mod output;
 pub mod places;
 mod progress;
+mod put;
 mod restore;
 mod rm;
 mod serve;
@@ -139,5 +143,8 @@ async fn command(cli: Cli, world: World) -> anyhow::Result<Exit> {
         Some(Command::Rm(rm)) => rm::run(&world, rm).await,
         Some(Command::Bin(bin)) => bin::run(&world, bin).await,
         Some(Command::Restore(restore)) => restore::run(&world, restore).await,
+        Some(Command::Put(put)) => put::run(&world, put).await,
+        Some(Command::Get(get)) => get::run(&world, get).await,
+        Some(Command::Mkdir(mkdir)) => mkdir::run(&world, mkdir).await,
     }
 }

@@ -1,7 +1,7 @@
 //! The client of Smart Media Hosting: typed calls over HTTP, with sign-in and safe retries.
 //!
-//! `address`, `auth`, `error`, `transport` and `wire` are what the calls stand on; `batch`, `bin`
-//! and `directory` hold the calls. It never prints, never reads the environment, and never tells a
+//! `address`, `auth`, `error`, `transport` and `wire` are what the calls stand on; `batch`, `bin`,
+//! `directory`, `relocate` and `upload` hold the calls, and `content` moves the bytes of files. It never prints, never reads the environment, and never tells a
 //! token or a URL to anybody: errors and logs carry a status, a code and a request id instead.
 //!
 //! Requests that change something are sent once. Whoever gets an unclear answer has to look before
@@ -19,9 +19,12 @@ mod address;
 mod auth;
 pub mod batch;
 mod bin;
+pub mod content;
 mod directory;
 mod error;
+pub mod relocate;
 mod transport;
+pub mod upload;
 mod wire;
 
 pub use error::{Error, Refusal};

@@ -29,20 +29,20 @@ pub enum Removal {
 
 /// The answer to a batch request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Submitted {
+pub struct Submitted<Item = ItemAnswer> {
     /// 200, 207 or 202; it says nothing about any one item (part A, U4).
     pub status: u16,
     /// Names the request in the service's logs.
     pub request_id: Option<String>,
     /// What is known so far.
-    pub answer: BatchAnswer,
+    pub answer: BatchAnswer<Item>,
 }
 
 /// The two ways in which a batch request is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BatchAnswer {
+pub enum BatchAnswer<Item = ItemAnswer> {
     /// Done, with a result for each item; in any order, and perhaps not for all.
-    Results(Vec<ItemAnswer>),
+    Results(Vec<Item>),
     /// Accepted: to be asked about with [`Client::tasks`].
     Task(TaskId),
 }
@@ -50,7 +50,7 @@ pub enum BatchAnswer {
 /// What the service says about one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemAnswer {
-    /// The path asked for, or the final path of a restored item.
+    /// The path asked for, or the final path of a restored, moved or copied item.
     pub path: Option<RemotePath>,
     /// The item in the bin.
     pub id: Option<RecycledId>,
@@ -60,24 +60,33 @@ pub struct ItemAnswer {
     pub failure: Option<Failure>,
 }
 
+/// What the service says about one item that was to be moved or copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelocationAnswer {
+    /// Where it came from, as it was asked for: what names the item.
+    pub source: Option<RemotePath>,
+    /// What became of it; its path is where it ended up.
+    pub item: ItemAnswer,
+}
+
 /// What the service says about one task.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaskAnswer {
+pub struct TaskAnswer<Item = ItemAnswer> {
     /// Which task; none if the service names none.
     pub id: Option<TaskId>,
     /// As the service gave it (part A, U7).
     pub status: u16,
     /// The same, read.
-    pub state: TaskState,
+    pub state: TaskState<Item>,
 }
 
 /// Where a task stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TaskState {
+pub enum TaskState<Item = ItemAnswer> {
     /// Not finished.
     Running,
     /// Finished; the list may be empty.
-    Finished(Vec<ItemAnswer>),
+    Finished(Vec<Item>),
     /// Failed as a whole: nothing is known of its items.
     Failed,
     /// A status that no document knows.
@@ -114,7 +123,7 @@ impl Client {
         let answer = self
             .change(Method::POST, path, query, Some(json(&items)))
             .await?;
-        submitted(&answer)
+        submitted(&answer, item)
     }
 
     /// Asks about tasks, all in one request. Tasks that the service does not know are missing from
@@ -123,6 +132,25 @@ impl Client {
     /// # Errors
     /// No answer; it says nothing about the tasks.
     pub async fn tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskAnswer>, Error> {
+        self.tasks_of(ids, item).await
+    }
+
+    /// As [`Client::tasks`], for the tasks of moves and copies.
+    ///
+    /// # Errors
+    /// No answer; it says nothing about the tasks.
+    pub async fn relocation_tasks(
+        &self,
+        ids: &[TaskId],
+    ) -> Result<Vec<TaskAnswer<RelocationAnswer>>, Error> {
+        self.tasks_of(ids, relocation).await
+    }
+
+    async fn tasks_of<Item>(
+        &self,
+        ids: &[TaskId],
+        read: ReadItem<Item>,
+    ) -> Result<Vec<TaskAnswer<Item>>, Error> {
         if ids.is_empty() || ids.iter().any(|id| id.0.is_empty()) {
             return Err(Error::Unsendable(
                 "a task without a number cannot be asked about",
@@ -137,9 +165,9 @@ impl Client {
         );
         let answer = self.read(path, Query::new()).await?;
         let tasks: Vec<task::Task> = answer.json()?;
-        let mut answers: Vec<TaskAnswer> = tasks
+        let mut answers: Vec<TaskAnswer<Item>> = tasks
             .into_iter()
-            .map(|task| task_answer(task, answer.request_id.as_deref()))
+            .map(|task| task_answer(task, answer.request_id.as_deref(), read))
             .collect();
         // A lone answer to a lone question needs no name (part A, U8).
         if let ([id], [only]) = (ids, answers.as_mut_slice()) {
@@ -148,6 +176,9 @@ impl Client {
         Ok(answers)
     }
 }
+
+/// Reads the result of one item; the request id names the answer that it was in.
+pub(super) type ReadItem<Item> = fn(ItemResult, Option<&str>) -> Item;
 
 /// Refuses lists that the service would refuse.
 pub(super) fn check_length(items: usize) -> Result<(), Error> {
@@ -159,16 +190,19 @@ pub(super) fn check_length(items: usize) -> Result<(), Error> {
 }
 
 /// Writes a list that is known to be writable.
-pub(super) fn json<T: serde::Serialize>(items: &[T]) -> Vec<u8> {
+pub(super) fn json<T: serde::Serialize + ?Sized>(items: &T) -> Vec<u8> {
     serde_json::to_vec(items).expect("texts and booleans always become JSON")
 }
 
 /// Reads the answer to a batch request.
-pub(super) fn submitted(answer: &Answer) -> Result<Submitted, Error> {
+pub(super) fn submitted<Item>(
+    answer: &Answer,
+    read: ReadItem<Item>,
+) -> Result<Submitted<Item>, Error> {
     let body: batch::Answer = answer.json()?;
     let request_id = answer.request_id.clone();
-    let read = match (body.result, body.task_id) {
-        (Some(results), _) => BatchAnswer::Results(items(results, request_id.as_deref())),
+    let answered = match (body.result, body.task_id) {
+        (Some(results), _) => BatchAnswer::Results(items(results, request_id.as_deref(), read)),
         (None, Some(task)) => BatchAnswer::Task(TaskId(task.as_str().into())),
         (None, None) => {
             return Err(Error::Unreadable(Refusal {
@@ -182,15 +216,20 @@ pub(super) fn submitted(answer: &Answer) -> Result<Submitted, Error> {
     Ok(Submitted {
         status: answer.status,
         request_id,
-        answer: read,
+        answer: answered,
     })
 }
 
-fn task_answer(task: task::Task, request_id: Option<&str>) -> TaskAnswer {
+fn task_answer<Item>(
+    task: task::Task,
+    request_id: Option<&str>,
+    read: ReadItem<Item>,
+) -> TaskAnswer<Item> {
     let state = match task.status {
         202 => TaskState::Running,
         200 | 204 | 207 | 400 => {
-            TaskState::Finished(items(task.result.unwrap_or_default(), request_id))
+            let results = task.result.unwrap_or_default();
+            TaskState::Finished(items(results, request_id, read))
         }
         500 => TaskState::Failed,
         _ => TaskState::Strange,
@@ -202,14 +241,28 @@ fn task_answer(task: task::Task, request_id: Option<&str>) -> TaskAnswer {
     }
 }
 
-fn items(results: Vec<ItemResult>, request_id: Option<&str>) -> Vec<ItemAnswer> {
+fn items<Item>(
+    results: Vec<ItemResult>,
+    request_id: Option<&str>,
+    read: ReadItem<Item>,
+) -> Vec<Item> {
     results
         .into_iter()
-        .map(|result| item(result, request_id))
+        .map(|result| read(result, request_id))
         .collect()
 }
 
-fn item(result: ItemResult, request_id: Option<&str>) -> ItemAnswer {
+/// Reads what became of an item that was moved or copied.
+pub(super) fn relocation(mut result: ItemResult, request_id: Option<&str>) -> RelocationAnswer {
+    let source = result.from.take().or(result.copy_from.take());
+    RelocationAnswer {
+        source: wire::path(source),
+        item: item(result, request_id),
+    }
+}
+
+/// Reads what became of an item that was deleted or restored.
+pub(super) fn item(result: ItemResult, request_id: Option<&str>) -> ItemAnswer {
     let failure = (!(200..300).contains(&result.status)).then(|| {
         item_failure(Refusal {
             status: result.status,

@@ -8,7 +8,7 @@ use crate::protocol::lenient::Opaque;
 use crate::protocol::recycle;
 
 use super::address::Query;
-use super::batch::{Submitted, check_length, json, submitted};
+use super::batch::{Submitted, check_length, item, json, submitted};
 use super::{Client, Error, wire};
 
 /// The longest page that every service gives (part A 8.1).
@@ -59,7 +59,7 @@ impl Client {
         let answer = self
             .change(Method::POST, self.recycled(), query, Some(body))
             .await?;
-        submitted(&answer)
+        submitted(&answer, item)
     }
 
     /// Deletes items of the bin for good, all or none (part A 8.7). Sent once.

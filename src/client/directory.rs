@@ -1,11 +1,11 @@
 //! Listings and details of entries, and the size of the space (part B 2.1 and 2.3, part A 5.5).
 
-use crate::domain::entry::{Entry, Marker, Page};
+use crate::domain::entry::{Details, Entry, Marker, Page};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::path::RemotePath;
 use crate::protocol::{directory, space};
 
-use super::address::{self, Query};
+use super::address::Query;
 use super::{Client, Error, wire};
 
 /// What every service accepts as the length of a page (part B 0.2).
@@ -100,14 +100,26 @@ impl Client {
         Ok(answer.size)
     }
 
+    /// All that the service says about a file or directory; none if there is no such entry.
+    ///
+    /// # Errors
+    /// As those of [`Client::stat`].
+    pub async fn details(&self, path: &RemotePath) -> Result<Option<Details>, Error> {
+        let query = Query::new().with("info", "1").with("with_inode", "1");
+        match self.read(self.directory(path), query).await {
+            Ok(answer) => Ok(Some(wire::details(answer.json()?))),
+            Err(Error::Refused(refusal)) if is_absent(&refusal) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn directory(&self, path: &RemotePath) -> String {
-        let inner = address::path(path);
-        format!("directory/{}/{}/{inner}", self.library(), self.space())
+        self.entry("directory", path)
     }
 }
 
 /// Whether a 404 speaks of the entry, and not of the library, the space or the route.
-fn is_absent(refusal: &super::Refusal) -> bool {
+pub(super) fn is_absent(refusal: &super::Refusal) -> bool {
     refusal.status == 404
         && !matches!(
             refusal.code.as_deref(),

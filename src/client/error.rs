@@ -63,6 +63,12 @@ pub enum Error {
     /// The service answered with success and a body that cannot be read.
     #[error("the answer of the service cannot be read")]
     Unreadable(Refusal),
+    /// The service gave an address for bytes that nothing should be sent to or fetched from.
+    #[error(
+        "the service gave an address for the bytes that is not safe: it has to be https, or of \
+         this machine"
+    )]
+    BadPlace,
     /// A listing that would never end.
     #[error("the listing does not end: the service gave the same page marker twice")]
     Endless,
@@ -81,6 +87,7 @@ impl Error {
             | Self::Unsendable(_)
             | Self::Unreachable(_)
             | Self::Throttled { .. }
+            | Self::BadPlace
             | Self::Endless => false,
         }
     }
@@ -97,6 +104,7 @@ impl Error {
             | Self::Unsendable(_)
             | Self::Unreachable(_)
             | Self::NoAnswer(_)
+            | Self::BadPlace
             | Self::Endless => None,
         }
     }
@@ -115,8 +123,8 @@ impl Error {
         }
     }
 
-    /// Whether reading the same again may work.
-    pub(super) fn is_passing(&self) -> bool {
+    /// Whether sending again what changes nothing may work.
+    pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::NoAnswer(_) | Self::Throttled { .. } => true,
             Self::Refused(refusal) => refusal.status >= 500 || refusal.status == 408,
@@ -125,6 +133,7 @@ impl Error {
             | Self::Setup(_)
             | Self::Unsendable(_)
             | Self::Unreadable(_)
+            | Self::BadPlace
             | Self::Endless => false,
         }
     }
@@ -138,7 +147,7 @@ impl From<&Error> for Failure {
             Error::Unreachable(_) | Error::NoAnswer(_) => FailureKind::Network,
             Error::Throttled { .. } => FailureKind::Throttled,
             Error::Refused(refusal) => kind(refusal.status, refusal.code.as_deref()),
-            Error::Unreadable(_) | Error::Endless => FailureKind::Service,
+            Error::Unreadable(_) | Error::BadPlace | Error::Endless => FailureKind::Service,
         };
         let mut failure = Self::new(kind, error.to_string());
         if let Some(refusal) = error.refusal() {

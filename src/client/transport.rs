@@ -2,6 +2,7 @@
 //!
 //! Knows no tokens by itself and repeats nothing; both is the business of those above.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -48,6 +49,17 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Reads the body as JSON, where there is one.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] for any other body.
+    pub fn json_if_any<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
+        if self.body.is_empty() {
+            return Ok(None);
+        }
+        self.json().map(Some)
+    }
+
     /// Reads the body as JSON.
     ///
     /// # Errors
@@ -55,12 +67,17 @@ impl Answer {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(|reason| {
             tracing::warn!(%reason, status = self.status, "unreadable answer");
-            Error::Unreadable(Refusal {
-                status: self.status,
-                code: None,
-                message: String::new(),
-                request_id: self.request_id.clone(),
-            })
+            self.unreadable()
+        })
+    }
+
+    /// What is told of a body that makes no sense.
+    pub fn unreadable(&self) -> Error {
+        Error::Unreadable(Refusal {
+            status: self.status,
+            code: None,
+            message: String::new(),
+            request_id: self.request_id.clone(),
         })
     }
 }
@@ -68,7 +85,10 @@ impl Answer {
 /// The connection to one space of one library.
 pub struct Transport {
     http: reqwest::Client,
+    /// For bytes, which take their time and may be at another host.
+    bytes: OnceLock<reqwest::Client>,
     base: String,
+    is_local: bool,
     library: String,
     space: String,
     user: Option<String>,
@@ -96,7 +116,9 @@ impl Transport {
         base.set_query(None);
         base.set_fragment(None);
         Ok(Self {
-            http: connections(&base, is_local, settings.timeout)?,
+            http: connections(&base, is_local, settings.timeout, Purpose::Calls)?,
+            bytes: OnceLock::new(),
+            is_local,
             base: base.as_str().trim_end_matches('/').to_owned(),
             library: checked_id("library", &settings.library)?,
             space: checked_id("space", &settings.space)?,
@@ -127,6 +149,32 @@ impl Transport {
                 .checked_add(SignedDuration::from_secs(ahead))
                 .unwrap_or(at),
         }
+    }
+
+    /// Whether the service speaks HTTP without TLS, which only one of this machine may.
+    pub fn is_plain(&self) -> bool {
+        self.base.starts_with("http:")
+    }
+
+    /// Whether the service is on this machine.
+    pub fn is_local(&self) -> bool {
+        self.is_local
+    }
+
+    /// The longest that nothing may move.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Connections for the bytes of files. Nothing that is sent through them holds the token.
+    pub fn bytes(&self) -> Result<&reqwest::Client, Error> {
+        if let Some(http) = self.bytes.get() {
+            return Ok(http);
+        }
+        let base = Url::parse(&self.base)
+            .map_err(|_| Error::Unsendable("the address of the service is not a URL"))?;
+        let http = connections(&base, self.is_local, self.timeout, Purpose::Bytes)?;
+        Ok(self.bytes.get_or_init(|| http))
     }
 
     /// Sends a request once. `secrets` are cut out of whatever the service says about it.
@@ -217,7 +265,7 @@ impl Transport {
     }
 
     /// Tells a request that never left from one whose fate is unknown.
-    fn lost(&self, error: reqwest::Error, secrets: &[&str]) -> Error {
+    pub fn lost(&self, error: reqwest::Error, secrets: &[&str]) -> Error {
         // The URL carries the access token in its query.
         let error = error.without_url();
         let is_connect = error.is_connect();
@@ -237,19 +285,37 @@ impl Transport {
     }
 }
 
+/// What connections are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Short questions and answers, with a limit for the whole.
+    Calls,
+    /// Files of any size, as they are.
+    Bytes,
+}
+
 /// Builds the pool of connections.
-fn connections(base: &Url, is_local: bool, timeout: Duration) -> Result<reqwest::Client, Error> {
+fn connections(
+    base: &Url,
+    is_local: bool,
+    timeout: Duration,
+    purpose: Purpose,
+) -> Result<reqwest::Client, Error> {
     // Another client of this process may have been first; the provider is the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || {
         let builder = reqwest::Client::builder()
             .user_agent(concat!("mediasweep/", env!("CARGO_PKG_VERSION")))
-            .timeout(timeout)
             .connect_timeout(timeout.min(CONNECT))
             // A redirect would carry the token to wherever it points.
             .redirect(reqwest::redirect::Policy::none())
             // What may be repeated is decided here and nowhere below.
             .retry(reqwest::retry::never());
+        let builder = match purpose {
+            Purpose::Calls => builder.timeout(timeout),
+            // A range of packed bytes would be no range of the file.
+            Purpose::Bytes => builder.no_gzip(),
+        };
         if is_local {
             builder.no_proxy()
         } else {

@@ -3,7 +3,7 @@
 //! Pure: no request is made here.
 
 use crate::domain::bin::{RecycledEntry, RecycledId};
-use crate::domain::entry::{Entry, Kind, Marker};
+use crate::domain::entry::{Details, Entry, Kind, Marker};
 use crate::domain::path::RemotePath;
 use crate::protocol::directory::{self, Type};
 use crate::protocol::lenient::Opaque;
@@ -42,6 +42,16 @@ pub fn nameless(wire: directory::Entry) -> Entry {
         size: wire.size.filter(|_| kind != Kind::Directory),
         modified: wire.modification_time,
         created: wire.creation_time,
+    }
+}
+
+/// An entry and what tells it from others.
+pub fn details(wire: directory::Entry) -> Details {
+    Details {
+        e_tag: wire.e_tag.clone(),
+        crc64: wire.crc64,
+        inode: wire.inode.clone(),
+        entry: nameless(wire),
     }
 }
 

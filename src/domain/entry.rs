@@ -40,6 +40,19 @@ impl Entry {
     }
 }
 
+/// An entry and what tells it from others and from what it was, as far as the service says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// The entry.
+    pub entry: Entry,
+    /// Another one as soon as the content is another; never to be compared across files.
+    pub e_tag: Option<String>,
+    /// CRC-64/XZ of the content of a file.
+    pub crc64: Option<u64>,
+    /// Stays the same when the entry is renamed or moved.
+    pub inode: Option<String>,
+}
+
 /// Where the next page of a listing begins; the service's own text, sent back unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker(pub CompactString);

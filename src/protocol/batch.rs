@@ -39,6 +39,19 @@ pub struct Relocation {
     pub from_space_id: Option<String>,
 }
 
+/// One item of a batch copy request, as clients write it (part A 9.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Copy {
+    /// The complete path of the source.
+    pub copy_from: String,
+    /// The complete new path.
+    pub to: String,
+    /// `ask`, `rename` or `overwrite`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conflict_resolution_strategy: Option<String>,
+}
+
 /// The answer to a batch request: results at once, or a task to ask about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::directory::Type;
-use super::lenient::{decimal, time};
+use super::lenient::{boolean, decimal, time};
 
 /// The answer of `?info` on a file or a recycled item (part B 3.3, part A 8.2).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,4 +119,78 @@ pub struct Uploaded {
     /// Whether another file of that name was replaced.
     #[serde(default)]
     pub is_overwritten: bool,
+}
+
+/// The body of a beginning or of `?renew`, as far as this program says something (part B 4.1, 4.2
+/// and 4.4).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BeginUpload {
+    /// Bytes.
+    #[serde(with = "decimal", skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// When the file last changed on the disk that it comes from, UTC.
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub local_modification_time: Option<Timestamp>,
+    /// Parts whose headers are wanted one by one, such as `1,8-10`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_number_range: Option<String>,
+}
+
+/// Where the bytes of an upload go, as clients read it from services of all ages (part B 4.1, 4.2
+/// and 4.4). It holds credentials.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadPlace {
+    /// Host, with a port where it needs one.
+    pub domain: String,
+    /// Absolute path on that host.
+    pub path: String,
+    /// To be sent with the bytes, unchanged.
+    #[serde(default)]
+    pub headers: Option<BTreeMap<String, String>>,
+    /// Names the upload until it is confirmed.
+    #[serde(default)]
+    pub confirm_key: Option<String>,
+    /// Names the upload to object storage, where it comes in parts.
+    #[serde(default)]
+    pub upload_id: Option<String>,
+    /// What is to be sent with single parts, where the service signs each of them.
+    #[serde(default)]
+    pub parts: Option<BTreeMap<String, PartHeaders>>,
+}
+
+/// What is to be sent with one part, unchanged (part B 4.2).
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct PartHeaders {
+    /// Names and values; they hold credentials.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// How far an upload is (part B 4.5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadStatus {
+    /// Whether it has become a file.
+    #[serde(default, deserialize_with = "boolean::deserialize")]
+    pub confirmed: bool,
+    /// Components of the path of the file, or of the one that was asked for.
+    #[serde(default)]
+    pub path: Option<Vec<String>>,
+    /// The parts that have arrived.
+    #[serde(default)]
+    pub parts: Option<Vec<UploadPart>>,
+}
+
+/// A part that has arrived, in the words of object storage (part B 4.5).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UploadPart {
+    /// Counted from 1.
+    #[serde(with = "decimal")]
+    pub part_number: Option<u64>,
+    /// Bytes.
+    #[serde(default, with = "decimal")]
+    pub size: Option<u64>,
 }

@@ -3,7 +3,7 @@
 use mediasweep::protocol::batch::{Answer, Delete};
 use mediasweep::protocol::directory::{Entry, Page, Type};
 use mediasweep::protocol::fault::Fault;
-use mediasweep::protocol::file::{UploadStart, Uploaded};
+use mediasweep::protocol::file::{UploadPlace, UploadStart, UploadStatus, Uploaded};
 use mediasweep::protocol::recycle;
 use mediasweep::protocol::space::{Size, SpaceUsage, Usage};
 use mediasweep::protocol::task::Task;
@@ -165,4 +165,35 @@ fn an_upload_is_as_in_part_b_appendix_a() {
     assert_eq!(file.path.unwrap(), ["up.bin"]);
     let lost: Uploaded = read(json!({ "path": null, "name": "up.bin", "type": "file" }));
     assert_eq!(lost.path, None);
+}
+
+#[test]
+fn places_of_uploads_are_read_as_services_of_all_ages_give_them() {
+    let public: UploadPlace = read(json!({
+        "domain": "bucket.cos.example", "path": "/smhlib01/k1", "uploadId": "u1",
+        "headers": {"Authorization": "x"}, "confirmKey": "ck1",
+        "expiration": "2024-05-01T10:00:00.000Z", "availableDomainNum": 3,
+    }));
+    assert_eq!(public.upload_id.as_deref(), Some("u1"));
+    assert_eq!(public.headers.unwrap().len(), 1);
+    let private: UploadPlace = read(json!({
+        "domain": "h:8080", "path": "/k", "parts": {"1": {"headers": {"a": "b"}}},
+    }));
+    assert_eq!(private.parts.unwrap()["1"].headers["a"], "b");
+    assert!(private.confirm_key.is_none() && private.headers.is_none());
+}
+
+#[test]
+fn the_status_of_an_upload_is_as_in_part_b_4_5() {
+    let status: UploadStatus = read(json!({
+        "confirmed": false, "path": null, "type": "file", "uploadId": "u1",
+        "parts": [{"PartNumber": 2, "Size": 1_048_576, "ETag": "x"}, {"PartNumber": "3", "Size": "5"}],
+    }));
+    let parts: Vec<_> = status.parts.unwrap();
+    let read: Vec<_> = parts
+        .iter()
+        .map(|part| (part.part_number, part.size))
+        .collect();
+    assert_eq!(read, [(Some(2), Some(1_048_576)), (Some(3), Some(5))]);
+    assert!(!status.confirmed && status.path.is_none());
 }

@@ -75,6 +75,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &[
             "backon",
             "compact_str",
+            "http_body",
             "jiff",
             "percent_encoding",
             "reqwest",
@@ -99,6 +100,21 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "rustc_hash",
             "serde",
             "serde_json",
+            "tokio",
+            "tracing",
+        ],
+    ),
+    (
+        "transfer",
+        &["transfer", "client", "domain"],
+        &[
+            "backon",
+            "crc_fast",
+            "futures_util",
+            "jiff",
+            "rustix",
+            "serde",
+            "thiserror",
             "tokio",
             "tracing",
         ],
@@ -142,7 +158,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     (
         "cli",
         &[
-            "cli", "config", "logging", "tui", "jobs", "client", "server", "domain",
+            "cli", "config", "logging", "tui", "jobs", "transfer", "client", "server", "domain",
         ],
         &[
             "anyhow",

@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod carry;
 mod cli;
 mod client;
+mod client_content;
+mod client_relocate;
 mod conformance;
 mod faults;
 mod golden;
@@ -15,3 +18,4 @@ mod seeded;
 mod service;
 mod support;
 mod terminal;
+mod transfer;

@@ -50,6 +50,32 @@ impl Faults {
         });
     }
 
+    /// From now on, spoil the next `times` requests of this method to this path, which is not one
+    /// of the interface, such as `/cos/**`.
+    pub fn add_outside(&self, method: &str, path: &str, times: u64, action: Action) {
+        self.rules.add(Rule {
+            method: Some(method.to_owned()),
+            path: path.to_owned(),
+            query: Vec::new(),
+            when: When::Next(times),
+            action,
+        });
+    }
+
+    /// From now on, spoil one in ten requests to this path; `seed` chooses which.
+    pub fn add_by_chance(&self, path: &str, seed: u64, action: Action) {
+        self.rules.add(Rule {
+            method: None,
+            path: path.to_owned(),
+            query: Vec::new(),
+            when: When::Chance {
+                probability: 0.1,
+                seed,
+            },
+            action,
+        });
+    }
+
     /// How many requests held all words of `what`.
     pub fn count(&self, what: &str) -> usize {
         let asked = self.asked.lock().unwrap();
