@@ -16,6 +16,7 @@ mod carry;
 mod connect;
 pub mod exit;
 mod get;
+mod jobs;
 mod ls;
 mod mkdir;
 pub mod open;
@@ -143,6 +144,7 @@ async fn command(cli: Cli, world: World) -> anyhow::Result<Exit> {
         Some(Command::Rm(rm)) => rm::run(&world, rm).await,
         Some(Command::Bin(bin)) => bin::run(&world, bin).await,
         Some(Command::Restore(restore)) => restore::run(&world, restore).await,
+        Some(Command::Jobs { command }) => jobs::run(&world, command).await,
         Some(Command::Put(put)) => put::run(&world, put).await,
         Some(Command::Get(get)) => get::run(&world, get).await,
         Some(Command::Mkdir(mkdir)) => mkdir::run(&world, mkdir).await,

@@ -27,6 +27,7 @@ mod purge;
 mod report;
 mod restore;
 
+use batches::Todo;
 use log::{JobLog, Record, Unanswered};
 use policy::Policy;
 use report::{InFlight, Report, Stop};
@@ -124,16 +125,23 @@ impl Before {
         self.outcome(index).is_some()
     }
 
-    /// Those of `order` that were never sent.
-    fn still_to_send(&self, order: &[usize]) -> Vec<usize> {
-        if self.is_last {
-            return Vec::new();
-        }
+    /// What is to be done about the items `order`, in requests of at most so many.
+    fn todo(self, order: &[usize], largest: usize) -> Todo {
         let open = self.unanswered.iter().flat_map(|request| &request.items);
         let open: FxHashSet<usize> = open.copied().collect();
         let rest = order.iter().copied();
-        rest.filter(|index| !self.has(*index) && !open.contains(index))
-            .collect()
+        let queue = if self.is_last {
+            Vec::new()
+        } else {
+            rest.filter(|index| !self.has(*index) && !open.contains(index))
+                .collect()
+        };
+        Todo {
+            queue,
+            unanswered: self.unanswered,
+            sends_again: !self.is_last,
+            largest,
+        }
     }
 }
 

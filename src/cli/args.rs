@@ -57,6 +57,12 @@ pub enum Command {
     Bin(Bin),
     /// Put items of the recycle bin back.
     Restore(Restore),
+    /// Look at jobs, take up those that were cut off, send again what failed, undo.
+    Jobs {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Jobs,
+    },
     /// Upload files and directories; goes on where it broke off.
     Put(Put),
     /// Download files and directories; goes on where it broke off.
@@ -322,6 +328,49 @@ pub struct Mkdir {
     #[arg(long)]
     pub json: bool,
     /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `jobs`
+#[derive(Debug, Subcommand)]
+pub enum Jobs {
+    /// The latest jobs, newest first.
+    List {
+        /// So many at most.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+        /// One JSON object per line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What became of each item of a job.
+    Show {
+        /// Its number.
+        job: u64,
+        /// One JSON object per item and line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take up a job that was cut off: find out about what was on the way, and send the rest.
+    Resume(OneJob),
+    /// End a job that was cut off: find out about what was on the way, and leave the rest.
+    Cancel(OneJob),
+    /// Send again what failed and may be sent again, and what was not sent, as a new job.
+    Retry(OneJob),
+    /// Put back what a job has moved to the recycle bin, as a new job.
+    Undo(OneJob),
+}
+
+/// Something that is done to a job.
+#[derive(Debug, Args)]
+pub struct OneJob {
+    /// Its number.
+    pub job: u64,
+    /// One JSON object per item and line.
+    #[arg(long)]
+    pub json: bool,
+    /// The library that it works in.
     #[command(flatten)]
     pub place: Place,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::domain::format::{bytes, counted};
+use crate::domain::format::{bytes, count, counted};
 use crate::domain::job::{
     Activity, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Phase,
 };
@@ -36,17 +36,30 @@ pub async fn run(
     let id = log
         .next_id()
         .with_context(|| format!("cannot read {}", dir.display()))?;
+    let job = Job::new(id, spec.clone());
+    follow(world, connection, job, JobCommand::Start(id, spec), json).await
+}
+
+/// The same for a job as it stands, with the command that sets it going.
+///
+/// # Errors
+/// A log of jobs that cannot be opened.
+pub async fn follow(
+    world: &World,
+    connection: &Connection,
+    mut job: Job,
+    command: JobCommand,
+    json: bool,
+) -> anyhow::Result<Exit> {
+    let log = JobLog::open(world.places.jobs()).context("cannot keep logs of jobs")?;
+    tell_of_others(&log, connection, job.id);
+    let id = job.id;
     let mut worker = jobs::spawn(connection.client.clone(), Some(log), connection.policy);
-    let mut job = Job::new(id, spec.clone());
     // The worker lives until its commands are dropped below.
-    let _ = worker.commands.send(JobCommand::Start(id, spec));
+    let _ = worker.commands.send(command);
     let mut interruptions = Interruptions::listen()?;
     let mut is_interrupted = false;
-    let mut lines = Lines {
-        output: Output::default(),
-        json,
-        is_written: vec![false; job.spec.len()],
-    };
+    let mut lines = Lines::new(&job, json);
     let bar = bar(&job);
     while !job.is_over() {
         tokio::select! {
@@ -74,6 +87,29 @@ pub async fn run(
     Ok(Exit::of_job(&job, is_interrupted))
 }
 
+/// Names the jobs of this library that wait to be taken up.
+fn tell_of_others(log: &JobLog, connection: &Connection, id: JobId) {
+    let client = &connection.client;
+    for record in log.cut_off().unwrap_or_default() {
+        let is_here = record.library == client.library() && record.space == client.space();
+        if is_here && record.id != id {
+            eprintln!(
+                "mediasweep: job {0} was cut off: {1} booked, {2} unknown, {3} not sent; \
+                 `mediasweep jobs resume {0}` goes on with it, `jobs cancel {0}` ends it",
+                record.id,
+                count(record.booked()),
+                count(record.unknown()),
+                count(record.spec.len() - record.booked() - record.unknown())
+            );
+        }
+    }
+}
+
+/// Writes a line for each item that is booked, and the sums for people.
+pub fn lines_of(job: &Job, json: bool) {
+    Lines::new(job, json).end(job);
+}
+
 /// Lines on standard output, one for each item: all of them in JSON, those that need a look for
 /// people.
 struct Lines {
@@ -83,6 +119,14 @@ struct Lines {
 }
 
 impl Lines {
+    fn new(job: &Job, json: bool) -> Self {
+        Self {
+            output: Output::default(),
+            json,
+            is_written: vec![false; job.spec.len()],
+        }
+    }
+
     fn fact(&mut self, spec: &JobSpec, change: &JobChange) {
         let JobChange::Settled { exchange, outcomes } = change else {
             return;
@@ -177,7 +221,7 @@ fn summary(job: &Job) -> String {
         (tally.not_sent, "not sent"),
     ] {
         if number > 0 {
-            parts.push(format!("{} {word}", crate::domain::format::count(number)));
+            parts.push(format!("{} {word}", count(number)));
         }
     }
     let undo = match tally.recycled {

@@ -9,7 +9,7 @@ use crate::domain::format::count;
 use crate::domain::job::{JobId, JobKind, JobSpec, Recycled};
 use crate::domain::path::RemotePath;
 use crate::jobs::check::{self, Search};
-use crate::jobs::log::{JobLog, Record};
+use crate::jobs::log::JobLog;
 
 use super::args::Restore;
 use super::connect::{Connection, connect};
@@ -92,37 +92,17 @@ async fn find(
 
 /// What a job has put into the bin: what its log has booked, and what was on the way when the
 /// program broke off, if the bin has it.
-async fn of_job(
+///
+/// # Errors
+/// No such job in this library, or no answer.
+pub async fn of_job(
     world: &World,
     connection: &Connection,
     job: JobId,
 ) -> anyhow::Result<Vec<Recycled>> {
     let client = &connection.client;
     let log = JobLog::open(world.places.jobs()).context("cannot open the logs of jobs")?;
-    let jobs = log
-        .read(job)
-        .with_context(|| format!("cannot read the log of job {job}"))?;
-    let is_here = |past: &Record| past.library == client.library() && past.space == client.space();
-    let (mut here, elsewhere): (Vec<Record>, Vec<Record>) = jobs.into_iter().partition(is_here);
-    let past = match (here.pop(), elsewhere.first()) {
-        (Some(past), _) if here.is_empty() => past,
-        (Some(_), _) => {
-            return Err(Wrong::usage(format!(
-                "several programs have given the number {job} to a job of theirs; put the items \
-                 back by their ids, which `mediasweep bin` lists"
-            )));
-        }
-        (None, elsewhere) => {
-            let (library, space) = elsewhere.map_or(("", ""), |past| {
-                (past.library.as_str(), past.space.as_str())
-            });
-            return Err(Wrong::usage(format!(
-                "job {job} worked in the library {library} and space {space}, and this is {} and {}",
-                client.library(),
-                client.space()
-            )));
-        }
-    };
+    let past = super::jobs::of_here(&log, job, connection)?;
     let mut items = past.job().recycled();
     let sent = past.unanswered.iter().map(|request| request.sent).min();
     let (Some(since), JobKind::Recycle) = (sent, past.spec.kind()) else {

@@ -60,7 +60,19 @@ pub trait Story {
     }
 }
 
-/// Sends the items `queue` in their order, after following what an earlier run has left.
+/// What is to be done about the items of a job.
+pub struct Todo {
+    /// To be sent, in this order.
+    pub queue: Vec<usize>,
+    /// On the way when the program ended.
+    pub unanswered: Vec<Unanswered>,
+    /// Whether to send again what was on the way and turns out not to be done.
+    pub sends_again: bool,
+    /// The most items in one request.
+    pub largest: usize,
+}
+
+/// Sends the items of a job, after following what an earlier run of it has left.
 ///
 /// # Errors
 /// What made it break off; the items without an outcome were not sent.
@@ -69,18 +81,17 @@ pub async fn run(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    (queue, left): (Vec<usize>, Vec<Unanswered>),
-    largest: usize,
+    todo: Todo,
 ) -> Result<(), Failure> {
-    let first = left.iter().map(|request| request.number).max();
+    let last = todo.unanswered.iter().map(|request| request.number).max();
     let mut run = Run {
         story,
         client,
         policy,
         stop: report.stop(),
         report,
-        pace: Pace::new(policy, largest.clamp(1, LARGEST)),
-        queue: queue.into(),
+        pace: Pace::new(policy, todo.largest.clamp(1, LARGEST)),
+        queue: todo.queue.into(),
         held_back: Vec::new(),
         conflicts: FxHashMap::default(),
         flights: BTreeMap::new(),
@@ -90,9 +101,9 @@ pub async fn run(
         throttles: None,
         not_before: None,
         broken: None,
-        last: first.unwrap_or(0),
+        last: last.unwrap_or(0),
     };
-    run.take_up(left).await;
+    run.take_up(todo.unanswered, todo.sends_again).await;
     run.work_off().await
 }
 
@@ -162,7 +173,7 @@ struct Run<'a, S> {
 
 impl<S: Story> Run<'_, S> {
     /// What was on the way when the program ended: tasks are followed, the rest is looked for.
-    async fn take_up(&mut self, left: Vec<Unanswered>) {
+    async fn take_up(&mut self, left: Vec<Unanswered>, sends_again: bool) {
         for request in left {
             let flight = Flight {
                 items: request.items,
@@ -181,8 +192,25 @@ impl<S: Story> Run<'_, S> {
                 FailureKind::Network,
                 "the program ended before the answer came",
             );
-            let open = Open::all(&flight.items, &failure);
-            self.look(open, flight.sent).await;
+            let open = flight.items.iter();
+            let open: Vec<Open> = open
+                .map(|&index| Open::one(index, failure.clone()))
+                .collect();
+            let mut seen = self
+                .story
+                .look(self.client, self.policy, self.report, &open, flight.sent)
+                .await;
+            if sends_again {
+                // Seen to be where it was: the request never came to it.
+                let (again, told): (Vec<_>, Vec<_>) = seen.into_iter().partition(|(_, outcome)| {
+                    matches!(outcome, Outcome::Failed(told) if told.kind == failure.kind)
+                });
+                seen = told;
+                let again: Vec<usize> = again.into_iter().map(|(index, _)| index).collect();
+                self.report.forget(&again);
+                self.put_back(&again);
+            }
+            self.settle(None, seen).await;
         }
     }
 

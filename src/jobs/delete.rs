@@ -53,14 +53,13 @@ pub async fn run(
     if !known.is_empty() {
         report.settled(None, known).await;
     }
-    let queue = before.still_to_send(&plan.leaders);
+    let todo = before.todo(&plan.leaders, policy.batch);
     let story = Deleting {
         targets: Arc::clone(targets),
         removal,
         plan,
     };
-    let work = (queue, before.unanswered);
-    batches::run(&story, client, policy, report, work, policy.batch).await
+    batches::run(&story, client, policy, report, todo).await
 }
 
 struct Deleting {

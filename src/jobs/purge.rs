@@ -32,12 +32,11 @@ pub async fn run(
     items: &Arc<[Recycled]>,
     before: Before,
 ) -> Result<(), Failure> {
-    let queue = before.still_to_send(&distinct(items));
+    let todo = before.todo(&distinct(items), policy.restore_batch);
     let story = Purging {
         items: Arc::clone(items),
     };
-    let work = (queue, before.unanswered);
-    batches::run(&story, client, policy, report, work, policy.restore_batch).await
+    batches::run(&story, client, policy, report, todo).await
 }
 
 /// Empties the bin, and looks whether it is empty of what was there at the start. The one request
@@ -52,9 +51,8 @@ pub async fn empty(
     report: &mut Report,
     before: Before,
 ) -> Result<(), Failure> {
-    let queue = before.still_to_send(&[0]);
-    let work = (queue, before.unanswered);
-    batches::run(&Emptying, client, policy, report, work, 1).await
+    let todo = before.todo(&[0], 1);
+    batches::run(&Emptying, client, policy, report, todo).await
 }
 
 struct Purging {

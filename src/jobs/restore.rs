@@ -33,12 +33,11 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let mut order = distinct(items);
     order.sort_by_key(|&index| items[index].path.components().count());
-    let queue = before.still_to_send(&order);
+    let todo = before.todo(&order, policy.restore_batch);
     let story = Restoring {
         items: Arc::clone(items),
     };
-    let work = (queue, before.unanswered);
-    batches::run(&story, client, policy, report, work, policy.restore_batch).await
+    batches::run(&story, client, policy, report, todo).await
 }
 
 struct Restoring {

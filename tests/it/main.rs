@@ -8,6 +8,7 @@ mod client;
 mod client_content;
 mod client_relocate;
 mod conformance;
+mod cut_off;
 mod faults;
 mod golden;
 mod house;

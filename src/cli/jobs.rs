@@ -1,0 +1,239 @@
+//! `jobs`: what jobs have done, by their logs, and what is done to them afterwards.
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::domain::format::{count, counted};
+use crate::domain::job::{Job, JobId, JobSpec};
+use crate::jobs::JobCommand;
+use crate::jobs::log::{JobLog, Record, kind_word};
+
+use super::args::{Jobs, OneJob};
+use super::connect::{Connection, connect};
+use super::exit::{Exit, Wrong};
+use super::output::{self, Output};
+use super::restore;
+use super::{World, progress};
+
+/// Does it.
+pub async fn run(world: &World, command: Jobs) -> anyhow::Result<Exit> {
+    match command {
+        Jobs::List { limit, json } => list(world, limit, json),
+        Jobs::Show { job, json } => show(world, JobId(job), json),
+        Jobs::Resume(one) => with(world, one, Deed::Resume).await,
+        Jobs::Cancel(one) => with(world, one, Deed::Cancel).await,
+        Jobs::Retry(one) => with(world, one, Deed::Retry).await,
+        Jobs::Undo(one) => with(world, one, Deed::Undo).await,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Resume,
+    Cancel,
+    Retry,
+    Undo,
+}
+
+async fn with(world: &World, one: OneJob, deed: Deed) -> anyhow::Result<Exit> {
+    let connection = connect(world, &one.place).await?;
+    let done = on(world, &connection, &one, deed).await;
+    connection.close().await;
+    done
+}
+
+async fn on(
+    world: &World,
+    connection: &Connection,
+    one: &OneJob,
+    deed: Deed,
+) -> anyhow::Result<Exit> {
+    let id = JobId(one.job);
+    if deed == Deed::Undo {
+        let items = restore::of_job(world, connection, id).await?;
+        if items.is_empty() {
+            eprintln!("mediasweep: job {id} has nothing in the bin that could be put back");
+            return Ok(Exit::Done);
+        }
+        let spec = JobSpec::Restore(items.into());
+        return progress::run(world, connection, spec, one.json).await;
+    }
+    let record = of_here(&log(world)?, id, connection)?;
+    if record.is_held {
+        return Err(Wrong::usage(format!(
+            "another mediasweep is at work on job {id}; stop it there, or wait for its end"
+        )));
+    }
+    if deed == Deed::Retry {
+        if !record.is_over() {
+            return Err(Wrong::usage(format!(
+                "job {id} was cut off; `mediasweep jobs resume {id}` goes on with it"
+            )));
+        }
+        let Some(spec) = record.job().retry() else {
+            eprintln!("mediasweep: job {id} has nothing that could be sent again");
+            return Ok(Exit::Done);
+        };
+        return progress::run(world, connection, spec, one.json).await;
+    }
+    if record.is_over() {
+        return Err(Wrong::usage(format!(
+            "job {id} came to its end; there is nothing to take up"
+        )));
+    }
+    let job = record.job();
+    let command = JobCommand::Resume {
+        record: Box::new(record),
+        goes_on: deed == Deed::Resume,
+    };
+    progress::follow(world, connection, job, command, one.json).await
+}
+
+fn log(world: &World) -> anyhow::Result<JobLog> {
+    let dir = world.places.jobs();
+    JobLog::open(&dir).with_context(|| format!("cannot open the logs of jobs in {}", dir.display()))
+}
+
+/// The one job of this number that worked in the library of the connection.
+///
+/// # Errors
+/// None, or several of the same number.
+pub fn of_here(log: &JobLog, job: JobId, connection: &Connection) -> anyhow::Result<Record> {
+    let client = &connection.client;
+    let records = log
+        .read(job)
+        .with_context(|| format!("cannot read the log of job {job}"))?;
+    let is_here =
+        |record: &Record| record.library == client.library() && record.space == client.space();
+    let (mut here, elsewhere): (Vec<Record>, Vec<Record>) = records.into_iter().partition(is_here);
+    match (here.pop(), elsewhere.first()) {
+        (Some(record), _) if here.is_empty() => Ok(record),
+        (Some(_), _) => Err(Wrong::usage(format!(
+            "several programs have given the number {job} to a job of theirs; put the items back \
+             by their ids, which `mediasweep bin` lists"
+        ))),
+        (None, elsewhere) => {
+            let (library, space) = elsewhere.map_or(("", ""), |record| {
+                (record.library.as_str(), record.space.as_str())
+            });
+            Err(Wrong::usage(format!(
+                "job {job} worked in the library {library} and space {space}, and this is {} and {}",
+                client.library(),
+                client.space()
+            )))
+        }
+    }
+}
+
+/// A job in one JSON line.
+#[derive(Serialize)]
+struct JobLine<'a> {
+    job: u64,
+    kind: &'static str,
+    library: &'a str,
+    space: &'a str,
+    at: String,
+    ended: Option<String>,
+    state: &'static str,
+    items: usize,
+    done: usize,
+    gone: usize,
+    failed: usize,
+    unknown: usize,
+    not_sent: usize,
+}
+
+fn list(world: &World, limit: usize, json: bool) -> anyhow::Result<Exit> {
+    let records = log(world)?
+        .latest(limit)
+        .context("cannot read the logs of jobs")?;
+    let mut output = Output::default();
+    for record in &records {
+        let job = record.job();
+        let unknown = job.tally.unknown + record.unknown();
+        let not_sent =
+            job.spec.len() - (job.tally.settled() - job.tally.not_sent) - record.unknown();
+        if json {
+            output.json(&JobLine {
+                job: job.id.0,
+                kind: kind_word(job.spec.kind()),
+                library: &record.library,
+                space: &record.space,
+                at: record.at.to_string(),
+                ended: record.ended.as_ref().map(|(at, _)| at.to_string()),
+                state: state(record),
+                items: job.spec.len(),
+                done: job.tally.done,
+                gone: job.tally.gone,
+                failed: job.tally.failed,
+                unknown,
+                not_sent,
+            });
+        } else {
+            output.line(&row(record, &job, unknown, not_sent));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn row(record: &Record, job: &Job, unknown: usize, not_sent: usize) -> String {
+    let tally = &job.tally;
+    let mut counts = vec![format!("{} done", count(tally.done))];
+    for (number, word) in [
+        (tally.gone, "gone"),
+        (tally.failed, "failed"),
+        (unknown, "unknown"),
+        (not_sent, "not sent"),
+    ] {
+        if number > 0 {
+            counts.push(format!("{} {word}", count(number)));
+        }
+    }
+    format!(
+        "{:>5}  {}  {:<15}  {:<8}  {:>9}  {}",
+        job.id,
+        record.at.strftime("%Y-%m-%d %H:%M"),
+        kind_word(job.spec.kind()),
+        state(record),
+        counted(job.spec.len(), "item"),
+        counts.join(", ")
+    )
+}
+
+fn state(record: &Record) -> &'static str {
+    match (record.is_over(), record.is_held) {
+        (true, _) => "ended",
+        (false, true) => "running",
+        (false, false) => "cut off",
+    }
+}
+
+fn show(world: &World, id: JobId, json: bool) -> anyhow::Result<Exit> {
+    let records = log(world)?
+        .read(id)
+        .with_context(|| format!("cannot read the log of job {id}"))?;
+    let mut exit = Exit::Done;
+    for record in &records {
+        let job = record.job();
+        if !json {
+            println!(
+                "job {id}, {}, in the library {} and space {}, {}",
+                state(record),
+                output::line(&record.library),
+                output::line(&record.space),
+                record.at
+            );
+        }
+        progress::lines_of(&job, json);
+        if !record.is_over() {
+            eprintln!(
+                "mediasweep: job {id} is not over: {} booked, {} unknown, {} not sent",
+                count(record.booked()),
+                count(record.unknown()),
+                count(job.spec.len() - record.booked() - record.unknown())
+            );
+        }
+        exit = Exit::of_job(&job, false);
+    }
+    Ok(exit)
+}
