@@ -285,6 +285,7 @@ impl Report {
     async fn end(&mut self, how: &'static str) {
         // Left for the next time.
         if self.is_unfinished || self.is_leaving() {
+            self.file = None;
             return;
         }
         let now = self.now();
@@ -293,6 +294,8 @@ impl Report {
         {
             tracing::error!(job = %self.id, %error, "the end was not written down");
         }
+        // Lets go of its lock before anybody hears of the end.
+        self.file = None;
     }
 
     async fn tell(&self, change: JobChange) {

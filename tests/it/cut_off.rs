@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use mediasweep::server::{TaskRule, Tempo};
+use mediasweep::server::TaskRule;
 use serde_json::Value;
 
 use crate::seeded::{Random, number, seed};
@@ -35,7 +35,8 @@ fn program(service: &TestService, home: &Path, args: &[&str]) -> Child {
 async fn kill(child: &mut Child, service: &TestService, random: &mut Random) -> bool {
     let seen = service.faults.count("POST /batch/");
     let wanted = seen + random.below(8);
-    let moments = random.below(3000);
+    let most = [10, 100, 3000][random.below(3)];
+    let moments = 1 + random.below(most);
     let mut passed = 0;
     while passed < moments {
         if child.try_wait().unwrap().is_some() {
@@ -65,7 +66,6 @@ async fn one_job(seed: u64) {
     let service = TestService::with(|config| {
         if seed.is_multiple_of(2) {
             config.tasks = TaskRule::Always;
-            config.tempo = Tempo::Polls(1);
         }
     })
     .await;
@@ -105,7 +105,14 @@ async fn one_job(seed: u64) {
         assert!(service.has("目录/0.mov"), "{context}");
         return;
     }
-    assert!(ended.success(), "{context}: {ended}");
+    // The last kill may have come when all was done.
+    if ended.code() != Some(2) {
+        let other: Vec<&Value> = lines
+            .iter()
+            .filter(|line| line["line"] == "item" && line["outcome"] != "recycled")
+            .collect();
+        assert!(ended.success(), "{context}: {ended}, {other:?}");
+    }
     let mut told: BTreeMap<u64, &Value> = BTreeMap::new();
     for item in lines.iter().filter(|line| line["line"] == "item") {
         let before = told.insert(item["index"].as_u64().unwrap(), item);
