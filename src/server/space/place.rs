@@ -143,10 +143,11 @@ pub fn rename(from: impl AsFd, old: &OsStr, to: impl AsFd, new: &OsStr) -> Resul
     }
 }
 
-/// Why a rename failed. It says the same whether the thing or the folder that it was to go to is
-/// missing, so whoever asks gives the problem with that folder, for a thing that is in its place.
-pub fn not_moved(errno: Errno, from: impl AsFd, old: &OsStr, folder_missing: Problem) -> Problem {
-    if errno == Errno::NOENT && Facts::of(from, old).is_ok() {
+/// Why a rename into `folder` failed. It says the same whether the thing or that folder is missing,
+/// and another program may by now have put a new thing where the old one was: only the folder
+/// itself can tell. Whoever asks gives the problem for a folder that is gone.
+pub fn not_moved(errno: Errno, folder: impl AsFd, folder_missing: Problem) -> Problem {
+    if errno == Errno::NOENT && rustix::fs::fstat(folder).is_ok_and(|facts| facts.st_nlink == 0) {
         return folder_missing;
     }
     errno.into()

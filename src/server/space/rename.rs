@@ -313,8 +313,7 @@ pub fn into_free_name(
                 Strategy::Rename => number += 1,
             },
             Err(errno) => {
-                let problem = Problem::DirectoryMissing;
-                return Err(place::not_moved(errno, from, old, problem));
+                return Err(place::not_moved(errno, to, Problem::DirectoryMissing));
             }
         }
     }
