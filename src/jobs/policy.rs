@@ -107,7 +107,7 @@ impl Default for Policy {
                 longest: Duration::from_secs(120),
             },
             conflicts: Pauses {
-                tries: 5,
+                tries: 8,
                 first: Duration::from_secs(1),
                 longest: Duration::from_secs(30),
             },

@@ -11,12 +11,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tracing::Instrument;
+use tracing::Instrument as _;
 
 use super::error::Fault;
 use super::request::{self, Call, Target};
 use super::service::Service;
 use super::space::Space;
+use super::space::problem::Problem;
 use super::token::Access;
 use super::{
     accounts, album, batch, bytes, delta, directory, door, favorite, file, flat, history, inode,
@@ -315,7 +316,12 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
         space,
         body,
     };
-    (endpoint.answer)(call).await
+    // A caller that hangs up takes nothing back: what was begun is done to its end.
+    let answered = tokio::spawn((endpoint.answer)(call).in_current_span()).await;
+    answered.unwrap_or_else(|broken| match broken.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Err(Problem::Stopping.into()),
+    })
 }
 
 /// Token, library and space, in this order; a token that is used lives on (part A 4.2).

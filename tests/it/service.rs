@@ -207,6 +207,18 @@ impl Service {
         got
     }
 
+    /// Posts below `/api/v1/` with the token and waits for no answer.
+    pub async fn hang_up(&self, path: &str, body: &str) {
+        let host = self.url.strip_prefix("http://").unwrap();
+        let (token, length) = (&self.token, body.len());
+        let text = format!(
+            "POST /api/v1/{path}&access_token={token} HTTP/1.1\r\nhost: {host}\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        );
+        let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+    }
+
     /// Exactly this request below `/api/v1/` with the token: the status and all that was said.
     pub async fn wire_status(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         let mark = if path.contains('?') { '&' } else { '?' };

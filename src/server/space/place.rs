@@ -147,7 +147,7 @@ pub fn rename(from: impl AsFd, old: &OsStr, to: impl AsFd, new: &OsStr) -> Resul
 /// and another program may by now have put a new thing where the old one was: only the folder
 /// itself can tell. Whoever asks gives the problem for a folder that is gone.
 pub fn not_moved(errno: Errno, folder: impl AsFd, folder_missing: Problem) -> Problem {
-    if errno == Errno::NOENT && rustix::fs::fstat(folder).is_ok_and(|facts| facts.st_nlink == 0) {
+    if errno == Errno::NOENT && fstat(folder).is_ok_and(|facts| facts.st_nlink == 0) {
         return folder_missing;
     }
     errno.into()

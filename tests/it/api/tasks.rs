@@ -125,3 +125,28 @@ async fn a_task_is_forgotten_thirty_days_after_its_end() {
     service.token = service.new_token("admin").await;
     assert_eq!(service.get(&path).await.json(), json!([]));
 }
+
+#[tokio::test]
+async fn a_task_that_was_accepted_is_worked_on_though_the_caller_has_hung_up() {
+    let service = Service::start_with(|config| config.tasks = TaskRule::Always).await;
+    for number in 0..40 {
+        service.write(&format!("f{number}"), "x");
+    }
+    for number in 0..40 {
+        let body = json!([{ "path": format!("f{number}") }]).to_string();
+        service.hang_up("batch/local/-?delete", &body).await;
+    }
+    for number in 0..40 {
+        // Deleted by the task of the one who hung up, unless it never came that far.
+        loop {
+            let item = json!([{ "path": format!("f{number}") }]);
+            let task = task(&service, "batch/local/-?delete", item).await;
+            let result = service.task(task).await;
+            if result.to_string().contains("PathConflict") {
+                continue;
+            }
+            assert!(!service.has(&format!("f{number}")), "{result}");
+            break;
+        }
+    }
+}
