@@ -24,6 +24,7 @@ mod output;
 pub mod places;
 mod progress;
 mod put;
+mod relocate;
 mod restore;
 mod rm;
 mod serve;
@@ -148,5 +149,7 @@ async fn command(cli: Cli, world: World) -> anyhow::Result<Exit> {
         Some(Command::Put(put)) => put::run(&world, put).await,
         Some(Command::Get(get)) => get::run(&world, get).await,
         Some(Command::Mkdir(mkdir)) => mkdir::run(&world, mkdir).await,
+        Some(Command::Mv(mv)) => relocate::run(&world, mv, relocate::How::Move).await,
+        Some(Command::Cp(cp)) => relocate::run(&world, cp, relocate::How::Copy).await,
     }
 }

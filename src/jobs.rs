@@ -1,7 +1,7 @@
 //! The background worker: commands in, facts out, over channels. Knows nothing of screens.
 //!
 //! One job runs at a time; others wait in the order in which they came. This file supervises:
-//! `delete`, `restore` and `purge` are the stories of single jobs, built on `batches` (send, wait,
+//! `delete`, `restore`, `purge` and `relocate` are the stories of single jobs, built on `batches` (send, wait,
 //! ask), `check` (look at what is there) and `report` (the pen). A job that panics ends alone.
 
 use std::collections::VecDeque;
@@ -24,12 +24,14 @@ mod matching;
 mod pace;
 pub mod policy;
 mod purge;
+mod relocate;
 mod report;
 mod restore;
 
 use batches::Todo;
 use log::{JobLog, Record, Unanswered};
 use policy::Policy;
+use relocate::How;
 use report::{InFlight, Report, Stop};
 
 /// Facts that may wait for a reader before the worker waits too.
@@ -347,6 +349,8 @@ async fn run(client: Client, log: Option<JobLog>, policy: Policy, mut report: Re
         JobSpec::Restore(items) => restore::run(client, policy, pen, items, before).await,
         JobSpec::Purge(items) => purge::run(client, policy, pen, items, before).await,
         JobSpec::EmptyBin => purge::empty(client, policy, pen, before).await,
+        JobSpec::Move(items) => relocate::run(client, policy, pen, items, How::Move, before).await,
+        JobSpec::Copy(items) => relocate::run(client, policy, pen, items, How::Copy, before).await,
     };
     match done {
         Ok(()) => report.finished().await,

@@ -69,6 +69,10 @@ pub enum Command {
     Get(Get),
     /// Make directories, and those above them that are missing.
     Mkdir(Mkdir),
+    /// Move or rename files and directories.
+    Mv(Relocate),
+    /// Copy files and directories, directories with all that is in them.
+    Cp(Relocate),
 }
 
 /// Which library.
@@ -257,6 +261,29 @@ pub struct Restore {
     pub place: Place,
 }
 
+/// `mv` and `cp`
+#[derive(Debug, Args)]
+pub struct Relocate {
+    /// Files and directories of the library.
+    #[arg(required = true, num_args = 1.., value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// The directory that they go to, or the new path of a single one.
+    #[arg(required = true, value_name = "TARGET")]
+    pub target: String,
+    /// What to do about a name that is taken. Directories are never overwritten.
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = OnClash::Skip)]
+    pub on_clash: OnClash,
+    /// Do not begin with more items than this.
+    #[arg(long, value_name = "N")]
+    pub max_items: Option<usize>,
+    /// One JSON object per item and line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
 /// What to do about a name that is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OnClash {
@@ -358,7 +385,8 @@ pub enum Jobs {
     Cancel(OneJob),
     /// Send again what failed and may be sent again, and what was not sent, as a new job.
     Retry(OneJob),
-    /// Put back what a job has moved to the recycle bin, as a new job.
+    /// Undo what a job has done, as a new job: put back what it has recycled, move back what it has
+    /// moved, recycle what it has copied or put back.
     Undo(OneJob),
 }
 

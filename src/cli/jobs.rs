@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::domain::format::{count, counted};
-use crate::domain::job::{Job, JobId, JobSpec};
+use crate::domain::job::{Job, JobId, JobKind, JobSpec};
 use crate::jobs::JobCommand;
 use crate::jobs::log::{JobLog, Record, kind_word};
 
@@ -50,12 +50,10 @@ async fn on(
 ) -> anyhow::Result<Exit> {
     let id = JobId(one.job);
     if deed == Deed::Undo {
-        let items = restore::of_job(world, connection, id).await?;
-        if items.is_empty() {
-            eprintln!("mediasweep: job {id} has nothing in the bin that could be put back");
+        let Some(spec) = undoing(world, connection, id).await? else {
+            eprintln!("mediasweep: job {id} has done nothing that could be undone");
             return Ok(Exit::Done);
-        }
-        let spec = JobSpec::Restore(items.into());
+        };
         return progress::run(world, connection, spec, one.json).await;
     }
     let record = of_here(&log(world)?, id, connection)?;
@@ -87,6 +85,20 @@ async fn on(
         goes_on: deed == Deed::Resume,
     };
     progress::follow(world, connection, job, command, one.json).await
+}
+
+/// What undoes a job, as far as there is a way back.
+async fn undoing(
+    world: &World,
+    connection: &Connection,
+    id: JobId,
+) -> anyhow::Result<Option<JobSpec>> {
+    let record = of_here(&log(world)?, id, connection)?;
+    if record.spec.kind() != JobKind::Recycle {
+        return Ok(record.job().undo());
+    }
+    let items = restore::of_job(world, connection, id).await?;
+    Ok((!items.is_empty()).then(|| JobSpec::Restore(items.into())))
 }
 
 fn log(world: &World) -> anyhow::Result<JobLog> {

@@ -142,6 +142,8 @@ pub struct ItemLine {
     recycled_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     restored_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placed_at: Option<String>,
     request: Option<String>,
 }
 
@@ -159,7 +161,11 @@ impl ItemLine {
                 JobSpec::Restore(items) | JobSpec::Purge(items) => {
                     Some(items[index].id.0.to_string())
                 }
-                JobSpec::Recycle(_) | JobSpec::DeleteForever(_) | JobSpec::EmptyBin => None,
+                JobSpec::Recycle(_)
+                | JobSpec::DeleteForever(_)
+                | JobSpec::EmptyBin
+                | JobSpec::Move(_)
+                | JobSpec::Copy(_) => None,
             },
             outcome: crate::jobs::log::word(outcome),
             status: None,
@@ -167,11 +173,13 @@ impl ItemLine {
             message: None,
             recycled_id: None,
             restored_to: None,
+            placed_at: None,
             request: exchange.and_then(|exchange| exchange.request_id.clone()),
         };
         match outcome {
             Outcome::Recycled(id) => line.recycled_id = Some(id.0.to_string()),
             Outcome::Restored(Some(path)) => line.restored_to = Some(path.as_str().to_owned()),
+            Outcome::Placed(path) => line.placed_at = Some(path.as_str().to_owned()),
             Outcome::Failed(failure) | Outcome::Unknown(failure) => {
                 line.status = failure.status;
                 line.code = failure.code.as_ref().map(ToString::to_string);

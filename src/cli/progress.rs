@@ -10,6 +10,7 @@ use crate::domain::format::{bytes, count, counted};
 use crate::domain::job::{
     Activity, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Phase,
 };
+use crate::domain::path::RemotePath;
 use crate::jobs::log::JobLog;
 use crate::jobs::{self, JobCommand};
 
@@ -172,13 +173,22 @@ impl Lines {
                     let id = output::line(&items[index].id.0);
                     format!("not in the bin: item {id}, {path}")
                 }
+                JobSpec::Move(_) | JobSpec::Copy(_) => format!("not there: {path}"),
                 _ => format!("already gone: {path}"),
             }),
             Outcome::Restored(Some(placed)) if *placed != spec.path(index) => {
                 self.output
                     .line(&format!("{path} is now {}", output::path(placed)));
             }
-            Outcome::Recycled(_) | Outcome::Deleted | Outcome::Restored(_) | Outcome::NotSent => {}
+            Outcome::Placed(placed) if was_renamed(spec, index, placed) => {
+                self.output
+                    .line(&format!("{path} is now {}", output::path(placed)));
+            }
+            Outcome::Recycled(_)
+            | Outcome::Deleted
+            | Outcome::Restored(_)
+            | Outcome::Placed(_)
+            | Outcome::NotSent => {}
         }
     }
 
@@ -194,6 +204,14 @@ impl Lines {
         if let Phase::Aborted(failure) = &job.phase {
             eprintln!("mediasweep: {}", output::line(&failure.to_string()));
         }
+    }
+}
+
+/// Whether the service gave another name than the one that was asked for.
+fn was_renamed(spec: &JobSpec, index: usize, placed: &RemotePath) -> bool {
+    match spec {
+        JobSpec::Move(items) | JobSpec::Copy(items) => items[index].to != *placed,
+        _ => false,
     }
 }
 
@@ -213,6 +231,7 @@ fn summary(job: &Job) -> String {
             tally.gone,
             match job.spec.kind() {
                 JobKind::Restore => "not in the bin",
+                JobKind::Move | JobKind::Copy => "not there",
                 _ => "already gone",
             },
         ),
@@ -224,8 +243,12 @@ fn summary(job: &Job) -> String {
             parts.push(format!("{} {word}", count(number)));
         }
     }
-    let undo = match tally.recycled {
-        0 => String::new(),
+    let undo = match (job.spec.kind(), tally.recycled) {
+        (JobKind::Move | JobKind::Copy, _) if tally.done > 0 => format!(
+            "; to undo: mediasweep jobs undo {} (and the same library)",
+            job.id
+        ),
+        (_, 0) => String::new(),
         _ => format!(
             "; to put back: mediasweep restore --job {} (and the same library)",
             job.id
@@ -242,6 +265,8 @@ fn done_word(job: &Job) -> &'static str {
         JobKind::Recycle => "deleted, not all of them to the bin",
         JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => "deleted for ever",
         JobKind::Restore => "put back",
+        JobKind::Move => "moved",
+        JobKind::Copy => "copied",
     }
 }
 

@@ -4,6 +4,7 @@
 use reqwest::Method;
 
 use crate::domain::conflict::Strategy;
+use crate::domain::job::Relocation;
 use crate::domain::path::RemotePath;
 use crate::protocol::batch;
 use crate::protocol::directory::{Move, Placed};
@@ -11,17 +12,6 @@ use crate::protocol::directory::{Move, Placed};
 use super::address::{self, Query};
 use super::batch::{RelocationAnswer, Submitted, check_length, json, relocation, submitted};
 use super::{Client, Error, wire};
-
-/// One entry that is to be at another place, or there as well.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Relocation {
-    /// Where it is.
-    pub from: RemotePath,
-    /// Its complete new path.
-    pub to: RemotePath,
-    /// What to do if that is taken. The service refuses to overwrite directories.
-    pub strategy: Strategy,
-}
 
 impl Client {
     /// Moves or renames files and directories (part A 9.3). Sent once.

@@ -10,6 +10,7 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 
 use super::bin::RecycledId;
+use super::conflict::Strategy;
 use super::entry::Kind;
 use super::failure::Failure;
 use super::path::RemotePath;
@@ -50,6 +51,19 @@ pub struct Recycled {
     pub size: Option<u64>,
 }
 
+/// An entry that is to be at another place, or there as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relocation {
+    /// Where it is.
+    pub from: RemotePath,
+    /// Its complete new path.
+    pub to: RemotePath,
+    /// What to do if that is taken. The service refuses to overwrite directories.
+    pub strategy: Strategy,
+    /// Bytes, where known.
+    pub size: Option<u64>,
+}
+
 /// What one user action asks of the worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobSpec {
@@ -63,6 +77,10 @@ pub enum JobSpec {
     Purge(Arc<[Recycled]>),
     /// Delete all that is in the recycle bin for good; counts as one item.
     EmptyBin,
+    /// Move or rename entries.
+    Move(Arc<[Relocation]>),
+    /// Copy entries, directories with all that is in them.
+    Copy(Arc<[Relocation]>),
 }
 
 /// What a job does, without its items.
@@ -78,6 +96,10 @@ pub enum JobKind {
     Purge,
     /// Delete all that is in the recycle bin for good.
     EmptyBin,
+    /// Move or rename entries.
+    Move,
+    /// Copy entries.
+    Copy,
 }
 
 impl JobSpec {
@@ -89,6 +111,8 @@ impl JobSpec {
             Self::Restore(_) => JobKind::Restore,
             Self::Purge(_) => JobKind::Purge,
             Self::EmptyBin => JobKind::EmptyBin,
+            Self::Move(_) => JobKind::Move,
+            Self::Copy(_) => JobKind::Copy,
         }
     }
 
@@ -98,6 +122,7 @@ impl JobSpec {
             Self::Recycle(targets) | Self::DeleteForever(targets) => targets.len(),
             Self::Restore(items) | Self::Purge(items) => items.len(),
             Self::EmptyBin => 1,
+            Self::Move(items) | Self::Copy(items) => items.len(),
         }
     }
 
@@ -112,6 +137,7 @@ impl JobSpec {
             Self::Recycle(targets) | Self::DeleteForever(targets) => targets[index].path.clone(),
             Self::Restore(items) | Self::Purge(items) => items[index].path.clone(),
             Self::EmptyBin => RemotePath::root(),
+            Self::Move(items) | Self::Copy(items) => items[index].from.clone(),
         }
     }
 
@@ -121,6 +147,7 @@ impl JobSpec {
             Self::Recycle(targets) | Self::DeleteForever(targets) => targets[index].size,
             Self::Restore(items) | Self::Purge(items) => items[index].size,
             Self::EmptyBin => None,
+            Self::Move(items) | Self::Copy(items) => items[index].size,
         }
     }
 }
@@ -135,6 +162,8 @@ pub enum Outcome {
     /// It is back; the path may differ from the former one, and is none where the service did not
     /// say.
     Restored(Option<RemotePath>),
+    /// It was moved or copied, and is at this path, which may differ from the one asked for.
+    Placed(RemotePath),
     /// It was not there any more.
     AlreadyGone,
     /// The service refused it, or failed over it; it is where it was.
@@ -250,7 +279,7 @@ pub enum Activity {
 /// How many items came to which end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Recycled, deleted or restored.
+    /// Recycled, deleted, restored, moved or copied.
     pub done: usize,
     /// Of those, bytes where known.
     pub done_bytes: u64,
@@ -386,7 +415,7 @@ impl Job {
                 tally.recycled += 1;
                 tally.done_bytes += bytes;
             }
-            Outcome::Deleted | Outcome::Restored(_) => {
+            Outcome::Deleted | Outcome::Restored(_) | Outcome::Placed(_) => {
                 tally.done += 1;
                 tally.done_bytes += bytes;
             }
@@ -410,12 +439,11 @@ impl Job {
     }
 
     /// Whether something is left that a person should look at. What a delete finds gone is as it
-    /// should be; what a restore finds gone is not.
+    /// should be; what is to be put back, moved or copied should be there.
     pub fn has_trouble(&self) -> bool {
-        let missed = if self.spec.kind() == JobKind::Restore {
-            self.tally.gone
-        } else {
-            0
+        let missed = match self.spec.kind() {
+            JobKind::Restore | JobKind::Move | JobKind::Copy => self.tally.gone,
+            JobKind::Recycle | JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => 0,
         };
         self.tally.failed + self.tally.unknown + missed > 0
     }
@@ -465,7 +493,45 @@ impl Job {
             JobSpec::Restore(items) => JobSpec::Restore(pick(items, &again)),
             JobSpec::Purge(items) => JobSpec::Purge(pick(items, &again)),
             JobSpec::EmptyBin => return None,
+            JobSpec::Move(items) => JobSpec::Move(pick(items, &again)),
+            JobSpec::Copy(items) => JobSpec::Copy(pick(items, &again)),
         })
+    }
+
+    /// The job that undoes what this one has done; none if there is nothing, or no way back. What was
+    /// recycled is put back, what was put back or copied is recycled, and what was moved is moved
+    /// back, unless its old name is taken by now.
+    pub fn undo(&self) -> Option<JobSpec> {
+        let outcomes = self.outcomes.iter().enumerate();
+        let placed = |(index, outcome): (usize, &Option<Outcome>)| match outcome {
+            Some(Outcome::Placed(path) | Outcome::Restored(Some(path))) => {
+                Some((index, path.clone()))
+            }
+            _ => None,
+        };
+        let spec = match &self.spec {
+            JobSpec::Recycle(_) => JobSpec::Restore(self.recycled().into()),
+            JobSpec::Restore(_) | JobSpec::Copy(_) => {
+                let target = |(index, path)| Target {
+                    path,
+                    kind: Kind::Other,
+                    size: self.spec.size(index),
+                };
+                JobSpec::Recycle(outcomes.filter_map(placed).map(target).collect())
+            }
+            // In reverse: the last to move may be in the way of those before.
+            JobSpec::Move(items) => {
+                let back = |(index, path): (usize, RemotePath)| Relocation {
+                    from: path,
+                    to: items[index].from.clone(),
+                    strategy: Strategy::Ask,
+                    size: items[index].size,
+                };
+                JobSpec::Move(outcomes.rev().filter_map(placed).map(back).collect())
+            }
+            JobSpec::DeleteForever(_) | JobSpec::Purge(_) | JobSpec::EmptyBin => return None,
+        };
+        (!spec.is_empty()).then_some(spec)
     }
 }
 

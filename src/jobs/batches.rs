@@ -14,8 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::client::batch::{BatchAnswer, ItemAnswer, LARGEST, Submitted, TaskAnswer, TaskState};
+use crate::client::batch::{BatchAnswer, LARGEST, Submitted, TaskAnswer, TaskState};
 use crate::client::{Client, Error};
+use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Exchange, Outcome, TaskId};
 use crate::domain::path::RemotePath;
@@ -28,16 +29,29 @@ use super::report::{Report, Stop};
 
 /// What makes one kind of job different from another.
 pub trait Story {
+    /// What the service says about one item.
+    type Answer: Send + 'static;
+
     /// Sends one request about these items.
     fn send(
         &self,
         client: &Client,
         indices: &[usize],
-    ) -> impl Future<Output = Result<Submitted, Error>> + Send + 'static;
+    ) -> impl Future<Output = Result<Submitted<Self::Answer>, Error>> + Send + 'static;
+
+    /// Asks about tasks that the service has made of requests.
+    fn ask(
+        &self,
+        client: &Client,
+        tasks: Vec<TaskId>,
+    ) -> impl Future<Output = Result<Vec<TaskAnswer<Self::Answer>>, Error>> + Send + 'static;
 
     /// Tells the items whose answer is clear from those that have to be looked for.
-    fn read(&self, indices: &[usize], answers: &[ItemAnswer])
-    -> (Vec<(usize, Outcome)>, Vec<Open>);
+    fn read(
+        &self,
+        indices: &[usize],
+        answers: &[Self::Answer],
+    ) -> (Vec<(usize, Outcome)>, Vec<Open>);
 
     /// Looks what became of items of a request of the time `sent`.
     fn look(
@@ -54,10 +68,24 @@ pub trait Story {
         outcomes
     }
 
-    /// Where an item is, if it may lie inside another one of the job.
-    fn place(&self, _index: usize) -> Option<&RemotePath> {
+    /// What an item touches, if that may lie inside what another one of the job touches.
+    fn places(&self, _index: usize) -> [Option<&RemotePath>; 2] {
+        [None, None]
+    }
+
+    /// The directory that has to be there for an item to arrive.
+    fn destination(&self, _index: usize) -> Option<RemotePath> {
         None
     }
+}
+
+/// Asks about tasks whose items are each named by one path or id.
+pub fn ask(
+    client: &Client,
+    tasks: Vec<TaskId>,
+) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
+    let client = client.clone();
+    async move { client.tasks(&tasks).await }
 }
 
 /// What is to be done about the items of a job.
@@ -94,6 +122,7 @@ pub async fn run(
         queue: todo.queue.into(),
         held_back: Vec::new(),
         conflicts: FxHashMap::default(),
+        cleared: FxHashSet::default(),
         flights: BTreeMap::new(),
         on_the_way: JoinSet::new(),
         is_asking: false,
@@ -122,9 +151,9 @@ pub fn stops_the_job(failure: &Failure) -> bool {
 }
 
 /// What arrives while others are on the way.
-enum Arrival {
-    Answer(u64, Result<Submitted, Error>),
-    Tasks(Vec<TaskId>, Result<Vec<TaskAnswer>, Error>),
+enum Arrival<Answer> {
+    Answer(u64, Result<Submitted<Answer>, Error>),
+    Tasks(Vec<TaskId>, Result<Vec<TaskAnswer<Answer>>, Error>),
 }
 
 /// A request whose last answer is still to come.
@@ -149,7 +178,7 @@ struct Questions {
     one_by_one: bool,
 }
 
-struct Run<'a, S> {
+struct Run<'a, S: Story> {
     story: &'a S,
     client: &'a Client,
     policy: &'a Policy,
@@ -161,8 +190,10 @@ struct Run<'a, S> {
     held_back: Vec<(Instant, Vec<usize>)>,
     /// How often that was so.
     conflicts: FxHashMap<usize, usize>,
+    /// Items whose destination was missing and has been made.
+    cleared: FxHashSet<usize>,
     flights: BTreeMap<u64, Flight>,
-    on_the_way: JoinSet<Arrival>,
+    on_the_way: JoinSet<Arrival<S::Answer>>,
     is_asking: bool,
     questions: Questions,
     throttles: Option<Box<dyn Iterator<Item = Duration> + Send>>,
@@ -304,11 +335,13 @@ impl<S: Story> Run<'_, S> {
             .flights
             .values()
             .flat_map(|flight| &flight.items)
-            .filter_map(|index| self.story.place(*index))
+            .flat_map(|index| self.story.places(*index))
+            .flatten()
             .collect();
         let above: FxHashSet<RemotePath> = busy.iter().flat_map(|path| path.ancestors()).collect();
         let is_free = |index: &&usize| {
-            self.story.place(**index).is_none_or(|path| {
+            let mut places = self.story.places(**index).into_iter().flatten();
+            places.all(|path| {
                 !busy.contains(path)
                     && !above.contains(path)
                     && !path.ancestors().any(|above| busy.contains(&above))
@@ -343,7 +376,7 @@ impl<S: Story> Run<'_, S> {
         Ok(())
     }
 
-    async fn arrived(&mut self, arrival: Arrival) {
+    async fn arrived(&mut self, arrival: Arrival<S::Answer>) {
         match arrival {
             Arrival::Answer(number, Ok(submitted)) => self.answered(number, submitted).await,
             Arrival::Answer(number, Err(error)) => self.failed(number, error).await,
@@ -354,7 +387,7 @@ impl<S: Story> Run<'_, S> {
         }
     }
 
-    async fn answered(&mut self, number: u64, submitted: Submitted) {
+    async fn answered(&mut self, number: u64, submitted: Submitted<S::Answer>) {
         self.throttles = None;
         let Some(flight) = self.flights.get_mut(&number) else {
             return;
@@ -373,13 +406,14 @@ impl<S: Story> Run<'_, S> {
     }
 
     /// A request has its results.
-    async fn results(&mut self, number: u64, answers: &[ItemAnswer]) {
+    async fn results(&mut self, number: u64, answers: &[S::Answer]) {
         let Some((flight, exchange)) = self.land(number) else {
             return;
         };
         self.pace.went_well();
         let (clear, open) = self.story.read(&flight.items, answers);
         let clear = self.hold_back_conflicts(clear);
+        let clear = self.clear_the_way(clear).await;
         self.settle(Some((number, exchange)), clear).await;
         self.look(open, flight.sent).await;
         self.tell_pace().await;
@@ -501,6 +535,38 @@ impl<S: Story> Run<'_, S> {
         rest
     }
 
+    /// Makes the directories that items of an answer have missed, and sends those once more.
+    async fn clear_the_way(&mut self, outcomes: Vec<(usize, Outcome)>) -> Vec<(usize, Outcome)> {
+        let mut made: FxHashMap<RemotePath, bool> = FxHashMap::default();
+        let mut again = Vec::new();
+        let mut rest = Vec::with_capacity(outcomes.len());
+        for (index, outcome) in outcomes {
+            let is_missing = matches!(
+                &outcome,
+                Outcome::Failed(failure) if failure.code.as_deref() == Some("DirectoryNotFound")
+            );
+            let destination = self.story.destination(index);
+            if let Some(directory) = destination.filter(|_| is_missing && !self.is_stopped())
+                && !self.cleared.contains(&index)
+            {
+                let is_made = match made.get(&directory) {
+                    Some(is_made) => *is_made,
+                    None => is_there(self.client, &directory).await,
+                };
+                made.insert(directory, is_made);
+                if is_made {
+                    self.cleared.insert(index);
+                    again.push(index);
+                    continue;
+                }
+            }
+            rest.push((index, outcome));
+        }
+        self.report.forget(&again);
+        self.put_back(&again);
+        rest
+    }
+
     async fn settle(&mut self, answer: Option<(u64, Exchange)>, outcomes: Vec<(usize, Outcome)>) {
         let outcomes = self.story.with_followers(outcomes);
         self.report.settled(answer, outcomes).await;
@@ -580,11 +646,9 @@ impl<S: Story> Run<'_, S> {
                 } else {
                     all.collect()
                 };
-                let client = self.client.clone();
-                self.on_the_way.spawn(async move {
-                    let answer = client.tasks(&asked).await;
-                    Arrival::Tasks(asked, answer)
-                });
+                let answer = self.story.ask(self.client, asked.clone());
+                self.on_the_way
+                    .spawn(async move { Arrival::Tasks(asked, answer.await) });
             }
             Some(_) => {}
         }
@@ -592,7 +656,11 @@ impl<S: Story> Run<'_, S> {
 
     /// The service has told of tasks, or not. A question that fails says nothing about them
     /// (part A 7.5).
-    async fn told_of_tasks(&mut self, asked: &[TaskId], answer: Result<Vec<TaskAnswer>, Error>) {
+    async fn told_of_tasks(
+        &mut self,
+        asked: &[TaskId],
+        answer: Result<Vec<TaskAnswer<S::Answer>>, Error>,
+    ) {
         let numbers: Vec<(u64, TaskId)> = self
             .waiting()
             .filter(|(_, task)| asked.contains(task))
@@ -621,12 +689,12 @@ impl<S: Story> Run<'_, S> {
                 self.unclear(number, &vanished()).await;
                 continue;
             };
-            if answer.state == TaskState::Strange {
+            if matches!(answer.state, TaskState::Strange) {
                 strange.push((number, task));
                 continue;
             }
             self.questions.failures = 0;
-            if answer.state == TaskState::Running {
+            if matches!(answer.state, TaskState::Running) {
                 continue;
             }
             self.questions.number = 0;
@@ -667,6 +735,18 @@ impl<S: Story> Run<'_, S> {
         self.report
             .paced(self.pace.size(), self.pace.at_once())
             .await;
+    }
+}
+
+/// Makes a directory, and those above it that are missing; says whether it is there now.
+async fn is_there(client: &Client, directory: &RemotePath) -> bool {
+    if directory.is_root() {
+        return true;
+    }
+    match client.create_directory(directory, Strategy::Ask).await {
+        Ok(_) => true,
+        // Somebody else was faster.
+        Err(error) => Failure::from(&error).status == Some(409),
     }
 }
 

@@ -9,12 +9,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::client::batch::Removal;
 use crate::client::{Client, Error};
 use crate::domain::bin::{RecycledEntry, RecycledId};
+use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Outcome, Recycled, Target};
+use crate::domain::job::{Outcome, Recycled, Relocation, Target};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 
 use super::policy::Policy;
+use super::relocate::How;
 use super::report::{Report, Stop};
 
 /// Entries of one directory that are asked for one by one; more are looked up in its listing.
@@ -178,6 +180,76 @@ pub async fn put_back(
         }
     }
     outcomes
+}
+
+/// What became of entries that a request was to move or copy. Something at the new place is taken
+/// for the moved entry where the old place is empty, and for nothing where it need not be the one.
+pub async fn relocated(
+    client: &Client,
+    policy: &Policy,
+    report: &mut Report,
+    items: &[Relocation],
+    open: &[Open],
+    how: How,
+) -> Vec<(usize, Outcome)> {
+    if report.is_leaving() {
+        return open
+            .iter()
+            .map(|item| (item.index, Outcome::Unknown(item.failure.clone())))
+            .collect();
+    }
+    report.checking().await;
+    let asked = |item: &Open| &items[item.index];
+    let paths: FxHashSet<RemotePath> = open
+        .iter()
+        .flat_map(|item| [asked(item).from.clone(), asked(item).to.clone()])
+        .collect();
+    let mut look = 0;
+    let seen = loop {
+        let seen = match there(client, &paths).await {
+            Ok(seen) => seen,
+            Err(error) => return unknown(open, &error),
+        };
+        look += 1;
+        let is_done = |item: &Open| match how {
+            How::Move => !seen.contains(&asked(item).from),
+            How::Copy => seen.contains(&asked(item).to),
+        };
+        if open.iter().all(is_done) || look >= policy.looks || wait(policy, report, look).await {
+            break seen;
+        }
+    };
+    open.iter()
+        .map(|item| {
+            let Relocation {
+                from, to, strategy, ..
+            } = asked(item);
+            let not_known = |text| Outcome::Unknown(still(&item.failure, text));
+            let outcome = match (how, seen.contains(from), seen.contains(to)) {
+                (How::Move, true, _) | (How::Copy, _, false) => {
+                    let failure = still(&item.failure, "it is not at the new place");
+                    if item.may_go_on {
+                        Outcome::Unknown(failure)
+                    } else {
+                        Outcome::Failed(failure)
+                    }
+                }
+                (How::Move, false, true) if *strategy != Strategy::Rename => {
+                    Outcome::Placed(to.clone())
+                }
+                (How::Move, false, true) => {
+                    not_known("it has left its old place, and may have got another name")
+                }
+                (How::Move, false, false) => {
+                    not_known("it is neither at its old place nor at the new one")
+                }
+                (How::Copy, _, true) => {
+                    not_known("something is at the new place; it may not be the copy")
+                }
+            };
+            (item.index, outcome)
+        })
+        .collect()
 }
 
 /// A look at the bin; `left` is the outcome of the items that are not in it any more.

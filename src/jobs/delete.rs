@@ -7,10 +7,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::client::batch::{ItemAnswer, Removal, Submitted};
+use crate::client::batch::{ItemAnswer, Removal, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Outcome, Target};
+use crate::domain::job::{Outcome, Target, TaskId};
 use crate::domain::path::RemotePath;
 
 use super::Before;
@@ -69,6 +69,8 @@ struct Deleting {
 }
 
 impl Story for Deleting {
+    type Answer = ItemAnswer;
+
     fn send(
         &self,
         client: &Client,
@@ -77,6 +79,14 @@ impl Story for Deleting {
         let list = self.list(indices);
         let (client, removal) = (client.clone(), self.removal);
         async move { client.delete_batch(&list, removal).await }
+    }
+
+    fn ask(
+        &self,
+        client: &Client,
+        tasks: Vec<TaskId>,
+    ) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
+        batches::ask(client, tasks)
     }
 
     fn read(
@@ -217,6 +227,7 @@ impl Plan {
                 Outcome::Recycled(_)
                 | Outcome::Deleted
                 | Outcome::Restored(_)
+                | Outcome::Placed(_)
                 | Outcome::AlreadyGone => Outcome::AlreadyGone,
                 Outcome::Failed(_) | Outcome::NotSent => Outcome::NotSent,
                 Outcome::Unknown(failure) => Outcome::Unknown(failure.clone()),

@@ -4,18 +4,16 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::client::batch::ItemAnswer;
-
 /// Pairs items with answers: for each item, in order, its answer if there is one.
 ///
 /// `key` names an item and `named` says what an answer names. Position counts only where there are
 /// as many answers as items and an answer names nothing at all.
-pub fn pair<'a, T, K>(
+pub fn pair<'a, T, A, K>(
     items: &[T],
-    answers: &'a [ItemAnswer],
+    answers: &'a [A],
     key: impl Fn(&T) -> K,
-    named: impl Fn(&ItemAnswer) -> Option<K>,
-) -> Vec<Option<&'a ItemAnswer>>
+    named: impl Fn(&A) -> Option<K>,
+) -> Vec<Option<&'a A>>
 where
     K: std::hash::Hash + Eq,
 {
@@ -47,6 +45,7 @@ where
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::client::batch::ItemAnswer;
     use crate::domain::path::RemotePath;
 
     fn answer(path: Option<&str>, status: u16) -> ItemAnswer {

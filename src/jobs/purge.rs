@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::client::batch::{BatchAnswer, ItemAnswer, LARGEST, Submitted};
+use crate::client::batch::{BatchAnswer, ItemAnswer, LARGEST, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Outcome, Recycled};
+use crate::domain::job::{Outcome, Recycled, TaskId};
 
 use super::Before;
 use super::batches::{self, Story};
@@ -60,6 +60,8 @@ struct Purging {
 }
 
 impl Story for Purging {
+    type Answer = ItemAnswer;
+
     fn send(
         &self,
         client: &Client,
@@ -67,6 +69,14 @@ impl Story for Purging {
     ) -> impl Future<Output = Result<Submitted, Error>> + Send + 'static {
         let (client, ids) = (client.clone(), ids(&self.items, indices));
         async move { client.purge_batch(&ids).await.map(|()| all_done()) }
+    }
+
+    fn ask(
+        &self,
+        client: &Client,
+        tasks: Vec<TaskId>,
+    ) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
+        batches::ask(client, tasks)
     }
 
     fn read(&self, indices: &[usize], _: &[ItemAnswer]) -> (Vec<(usize, Outcome)>, Vec<Open>) {
@@ -89,6 +99,8 @@ impl Story for Purging {
 struct Emptying;
 
 impl Story for Emptying {
+    type Answer = ItemAnswer;
+
     fn send(
         &self,
         client: &Client,
@@ -96,6 +108,14 @@ impl Story for Emptying {
     ) -> impl Future<Output = Result<Submitted, Error>> + Send + 'static {
         let client = client.clone();
         async move { client.empty_bin().await.map(|()| all_done()) }
+    }
+
+    fn ask(
+        &self,
+        client: &Client,
+        tasks: Vec<TaskId>,
+    ) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
+        batches::ask(client, tasks)
     }
 
     fn read(&self, indices: &[usize], _: &[ItemAnswer]) -> (Vec<(usize, Outcome)>, Vec<Open>) {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
-use crate::client::batch::{ItemAnswer, Submitted};
+use crate::client::batch::{ItemAnswer, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Outcome, Recycled};
+use crate::domain::job::{Outcome, Recycled, TaskId};
 use crate::domain::path::RemotePath;
 
 use super::Before;
@@ -45,6 +45,8 @@ struct Restoring {
 }
 
 impl Story for Restoring {
+    type Answer = ItemAnswer;
+
     fn send(
         &self,
         client: &Client,
@@ -52,6 +54,14 @@ impl Story for Restoring {
     ) -> impl Future<Output = Result<Submitted, Error>> + Send + 'static {
         let (client, ids) = (client.clone(), ids(&self.items, indices));
         async move { client.restore_batch(&ids).await }
+    }
+
+    fn ask(
+        &self,
+        client: &Client,
+        tasks: Vec<TaskId>,
+    ) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
+        batches::ask(client, tasks)
     }
 
     fn read(
@@ -73,8 +83,12 @@ impl Story for Restoring {
         check::put_back(client, policy, report, &self.items, open).await
     }
 
-    fn place(&self, index: usize) -> Option<&RemotePath> {
-        Some(&self.items[index].path)
+    fn places(&self, index: usize) -> [Option<&RemotePath>; 2] {
+        [Some(&self.items[index].path), None]
+    }
+
+    fn destination(&self, index: usize) -> Option<RemotePath> {
+        self.items[index].path.parent()
     }
 }
 

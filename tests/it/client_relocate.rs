@@ -1,10 +1,10 @@
 //! Moving, copying and making directories by the client, against the real service.
 
 use mediasweep::client::batch::{BatchAnswer, RelocationAnswer, Submitted, TaskState};
-use mediasweep::client::relocate::Relocation;
 use mediasweep::client::{Client, Error};
 use mediasweep::domain::conflict::Strategy;
 use mediasweep::domain::failure::{Failure, FailureKind};
+use mediasweep::domain::job::Relocation;
 use mediasweep::domain::path::RemotePath;
 use mediasweep::server::TaskRule;
 
@@ -15,6 +15,7 @@ fn relocation(from: &str, to: &str, strategy: Strategy) -> Relocation {
         from: path(from),
         to: path(to),
         strategy,
+        size: None,
     }
 }
 

@@ -14,6 +14,7 @@ mod golden;
 mod house;
 mod jobs;
 mod kill;
+mod relocate;
 mod screen;
 mod seeded;
 mod service;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bin::RecycledId;
+use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Exchange, JobKind, JobSpec, Outcome};
@@ -82,6 +83,10 @@ pub struct Planned {
     pub size: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_clash: Option<String>,
 }
 
 /// An item of a request that is about to be sent.
@@ -115,6 +120,8 @@ pub struct Settled {
     pub recycled_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_to: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed_at: Option<String>,
 }
 
 /// Times as text, such as `2026-01-07T06:28:06.5Z`.
@@ -138,6 +145,7 @@ pub fn word(outcome: &Outcome) -> &'static str {
         Outcome::Recycled(_) => "recycled",
         Outcome::Deleted => "deleted",
         Outcome::Restored(_) => "restored",
+        Outcome::Placed(_) => "placed",
         Outcome::AlreadyGone => "already-gone",
         Outcome::Failed(_) => "failed",
         Outcome::Unknown(_) => "unknown",
@@ -153,6 +161,8 @@ pub fn kind_word(kind: JobKind) -> &'static str {
         JobKind::Restore => "restore",
         JobKind::Purge => "purge",
         JobKind::EmptyBin => "empty-bin",
+        JobKind::Move => "move",
+        JobKind::Copy => "copy",
     }
 }
 
@@ -164,6 +174,8 @@ pub fn kind_of(word: &str) -> Option<JobKind> {
         JobKind::Restore,
         JobKind::Purge,
         JobKind::EmptyBin,
+        JobKind::Move,
+        JobKind::Copy,
     ]
     .into_iter()
     .find(|kind| kind_word(*kind) == word)
@@ -188,6 +200,12 @@ const ENTRIES: [(Kind, &str); 4] = [
     (Kind::Other, "other"),
 ];
 
+const STRATEGIES: [(Strategy, &str); 3] = [
+    (Strategy::Ask, "ask"),
+    (Strategy::Rename, "rename"),
+    (Strategy::Overwrite, "overwrite"),
+];
+
 fn named<T: Copy + PartialEq>(table: &[(T, &'static str)], wanted: T) -> Option<String> {
     let row = table.iter().find(|(value, _)| *value == wanted)?;
     Some(row.1.to_owned())
@@ -201,18 +219,27 @@ fn meant<T: Copy>(table: &[(T, &'static str)], word: Option<&str>) -> Option<T> 
 impl Planned {
     /// The item of a job at `index`.
     pub fn of(spec: &JobSpec, index: usize) -> Self {
-        let kind = match spec {
+        let (mut kind, mut relocation) = (None, None);
+        match spec {
             JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => {
-                named(&ENTRIES, targets[index].kind)
+                kind = named(&ENTRIES, targets[index].kind);
             }
-            JobSpec::Restore(_) | JobSpec::Purge(_) | JobSpec::EmptyBin => None,
-        };
+            JobSpec::Move(items) | JobSpec::Copy(items) => relocation = Some(&items[index]),
+            JobSpec::Restore(_) | JobSpec::Purge(_) | JobSpec::EmptyBin => {}
+        }
         Self {
+            to: relocation.map(|item| item.to.as_str().into()),
+            on_clash: relocation.and_then(|item| named(&STRATEGIES, item.strategy)),
             path: spec.path(index).as_str().into(),
             kind,
             size: spec.size(index),
             id: id(spec, index).map(|id| id.0.to_string()),
         }
+    }
+
+    /// What to do about a name that is taken.
+    pub fn strategy(&self) -> Option<Strategy> {
+        meant(&STRATEGIES, self.on_clash.as_deref())
     }
 
     /// What kind of entry it was.
@@ -225,7 +252,11 @@ impl Planned {
 pub fn id(spec: &JobSpec, index: usize) -> Option<&RecycledId> {
     match spec {
         JobSpec::Restore(items) | JobSpec::Purge(items) => Some(&items[index].id),
-        JobSpec::Recycle(_) | JobSpec::DeleteForever(_) | JobSpec::EmptyBin => None,
+        JobSpec::Recycle(_)
+        | JobSpec::DeleteForever(_)
+        | JobSpec::EmptyBin
+        | JobSpec::Move(_)
+        | JobSpec::Copy(_) => None,
     }
 }
 
@@ -242,6 +273,7 @@ impl Settled {
             Outcome::Recycled(_)
             | Outcome::Deleted
             | Outcome::Restored(_)
+            | Outcome::Placed(_)
             | Outcome::AlreadyGone
             | Outcome::NotSent => None,
         };
@@ -266,6 +298,10 @@ impl Settled {
                 Outcome::Restored(Some(path)) => Some(path.as_str().into()),
                 _ => None,
             },
+            placed_at: match outcome {
+                Outcome::Placed(path) => Some(path.as_str().into()),
+                _ => None,
+            },
         }
     }
 
@@ -278,6 +314,7 @@ impl Settled {
                 self.restored_to
                     .and_then(|path| RemotePath::parse(&path).ok()),
             ),
+            "placed" => Outcome::Placed(RemotePath::parse(&self.placed_at?).ok()?),
             "already-gone" => Outcome::AlreadyGone,
             "not-sent" => Outcome::NotSent,
             "failed" => Outcome::Failed(self.failure()),

@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::bin::RecycledId;
 use crate::domain::job::{
-    Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Recycled, Target, TaskId,
+    Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Recycled, Relocation, Target,
+    TaskId,
 };
 use crate::domain::path::RemotePath;
 
@@ -262,7 +263,17 @@ fn spec(kind: JobKind, planned: &[Planned]) -> Option<JobSpec> {
             size: item.size,
         })
     };
+    let relocation = |item: &Planned| {
+        Some(Relocation {
+            from: RemotePath::parse(&item.path).ok()?,
+            to: RemotePath::parse(item.to.as_deref()?).ok()?,
+            strategy: item.strategy()?,
+            size: item.size,
+        })
+    };
     Some(match kind {
+        JobKind::Move => JobSpec::Move(planned.iter().map(relocation).collect::<Option<_>>()?),
+        JobKind::Copy => JobSpec::Copy(planned.iter().map(relocation).collect::<Option<_>>()?),
         JobKind::Recycle => JobSpec::Recycle(planned.iter().map(target).collect::<Option<_>>()?),
         JobKind::DeleteForever => {
             JobSpec::DeleteForever(planned.iter().map(target).collect::<Option<_>>()?)

@@ -109,6 +109,7 @@ impl Jobs {
                         Outcome::Restored(_)
                         | Outcome::Deleted
                         | Outcome::AlreadyGone
+                        | Outcome::Placed(_)
                         | Outcome::Recycled(_),
                     ) => false,
                 };
@@ -158,6 +159,8 @@ pub fn verb(kind: JobKind) -> &'static str {
         JobKind::Restore => "restore",
         JobKind::Purge => "purge",
         JobKind::EmptyBin => "empty bin",
+        JobKind::Move => "move",
+        JobKind::Copy => "copy",
     }
 }
 
@@ -168,5 +171,7 @@ pub fn done(kind: JobKind) -> &'static str {
         JobKind::DeleteForever | JobKind::Purge => "deleted for ever",
         JobKind::Restore => "put back",
         JobKind::EmptyBin => "bin emptied",
+        JobKind::Move => "moved",
+        JobKind::Copy => "copied",
     }
 }

@@ -173,6 +173,10 @@ impl Question {
 pub fn targets(spec: &JobSpec) -> &[Target] {
     match spec {
         JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => targets,
-        JobSpec::Restore(_) | JobSpec::Purge(_) | JobSpec::EmptyBin => &[],
+        JobSpec::Restore(_)
+        | JobSpec::Purge(_)
+        | JobSpec::EmptyBin
+        | JobSpec::Move(_)
+        | JobSpec::Copy(_) => &[],
     }
 }

@@ -68,7 +68,9 @@ fn reason(outcome: &Outcome) -> Reason {
         label: String::new(),
     };
     match outcome {
-        Outcome::Recycled(_) | Outcome::Deleted | Outcome::Restored(_) => plain(End::Done),
+        Outcome::Recycled(_) | Outcome::Deleted | Outcome::Restored(_) | Outcome::Placed(_) => {
+            plain(End::Done)
+        }
         Outcome::AlreadyGone => plain(End::Gone),
         Outcome::NotSent => plain(End::NotSent),
         Outcome::Failed(failure) | Outcome::Unknown(failure) => {

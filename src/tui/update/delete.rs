@@ -87,7 +87,9 @@ pub fn ask_undo(state: &mut State, id: JobId) {
     let text = match job.spec.kind() {
         JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => "cannot be undone",
         JobKind::Recycle if !job.is_over() => "has recycled nothing yet",
-        JobKind::Recycle | JobKind::Restore => "has nothing left to put back",
+        JobKind::Recycle | JobKind::Restore | JobKind::Move | JobKind::Copy => {
+            "has nothing left to put back"
+        }
     };
     state.say(format!("Job {id} {text}."));
 }
@@ -120,7 +122,7 @@ pub fn ask_retry(state: &mut State, id: JobId) {
     let is_final = match spec.kind() {
         JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => true,
         JobKind::Recycle => state.recycling == Recycling::Off,
-        JobKind::Restore => false,
+        JobKind::Restore | JobKind::Move | JobKind::Copy => false,
     };
     let ask = Ask::Retry { job: id, spec };
     state.question = Some(if is_final {

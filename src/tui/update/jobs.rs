@@ -50,7 +50,7 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
                     Outcome::Failed(failure) | Outcome::Unknown(failure) => {
                         state.marks.refuse(&target.path, failure.clone());
                     }
-                    Outcome::Restored(_) | Outcome::NotSent => {}
+                    Outcome::Restored(_) | Outcome::Placed(_) | Outcome::NotSent => {}
                 }
                 match (outcome, spec) {
                     (Outcome::Recycled(_), _) => state.recycling = Recycling::On,
@@ -74,7 +74,19 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
             state.bin.remove(&left, rows);
             Vec::new()
         }
-        JobSpec::EmptyBin => Vec::new(),
+        JobSpec::Move(items) => {
+            let moved = settled.iter().filter(|(_, outcome)| {
+                matches!(outcome, Outcome::Placed(_) | Outcome::AlreadyGone)
+            });
+            let left: Vec<&RemotePath> = moved
+                .filter_map(|(index, _)| items.get(*index).map(|item| &item.from))
+                .collect();
+            for path in &left {
+                state.marks.left(path);
+            }
+            leave_rows(state, &left, rows)
+        }
+        JobSpec::EmptyBin | JobSpec::Copy(_) => Vec::new(),
     }
 }
 
@@ -155,6 +167,16 @@ fn is_touched(job: &Job, directory: &RemotePath) -> bool {
             targets.iter().zip(&job.outcomes).any(|(target, outcome)| {
                 matches!(outcome, Some(Outcome::Unknown(_))) && is_inside(&target.path)
             })
+        }
+        JobSpec::Move(items) | JobSpec::Copy(items) => {
+            items
+                .iter()
+                .zip(&job.outcomes)
+                .any(|(item, outcome)| match outcome {
+                    Some(Outcome::Placed(path)) => is_inside(path),
+                    Some(Outcome::Unknown(_)) => is_inside(&item.from) || is_inside(&item.to),
+                    _ => false,
+                })
         }
         JobSpec::Purge(_) | JobSpec::EmptyBin => false,
     }

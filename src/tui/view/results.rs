@@ -222,11 +222,21 @@ fn item(job: &Job, index: usize) -> (String, ratatui::style::Style) {
             theme::FAILED,
         ),
         Some(Outcome::Recycled(id)) => (format!("      {path}   bin id {}", id.0), plain),
-        Some(Outcome::Restored(Some(place))) if *place != job.spec.path(index) => (
-            format!("      {path}   now {}", printable(&place.to_string())),
-            plain,
-        ),
-        Some(Outcome::Deleted | Outcome::Restored(_) | Outcome::AlreadyGone | Outcome::NotSent)
+        Some(Outcome::Placed(place) | Outcome::Restored(Some(place)))
+            if *place != job.spec.path(index) =>
+        {
+            (
+                format!("      {path}   now {}", printable(&place.to_string())),
+                plain,
+            )
+        }
+        Some(
+            Outcome::Deleted
+            | Outcome::Restored(_)
+            | Outcome::Placed(_)
+            | Outcome::AlreadyGone
+            | Outcome::NotSent,
+        )
         | None => (format!("      {path}"), plain),
     }
 }

@@ -1,0 +1,166 @@
+//! The story of a move or copy job: entries are to be at another place, or there as well.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rustc_hash::FxHashSet;
+
+use crate::client::batch::{RelocationAnswer, Submitted, TaskAnswer};
+use crate::client::{Client, Error};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::job::{Outcome, Relocation, TaskId};
+use crate::domain::path::RemotePath;
+
+use super::Before;
+use super::batches::{self, Story};
+use super::check::{self, Open};
+use super::matching;
+use super::policy::Policy;
+use super::report::Report;
+
+/// What becomes of the entry at the old place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It leaves it.
+    Move,
+    /// It stays.
+    Copy,
+}
+
+/// Moves or copies `items`. Of several items with one source the first counts.
+///
+/// # Errors
+/// What made it break off; the items without an outcome were not sent.
+pub async fn run(
+    client: &Client,
+    policy: &Policy,
+    report: &mut Report,
+    items: &Arc<[Relocation]>,
+    how: How,
+    before: Before,
+) -> Result<(), Failure> {
+    let mut seen = FxHashSet::default();
+    let (mut order, mut roots) = (Vec::with_capacity(items.len()), Vec::new());
+    for (index, item) in items.iter().enumerate() {
+        if item.from.is_root() || item.to.is_root() {
+            roots.push(index);
+        } else if seen.insert(&item.from) {
+            order.push(index);
+        }
+    }
+    let failure = Failure::new(
+        FailureKind::Refused,
+        "the root of a space cannot be moved or copied",
+    );
+    let refused = roots.into_iter().filter(|index| !before.has(*index));
+    let refused: Vec<_> = refused
+        .map(|index| (index, Outcome::Failed(failure.clone())))
+        .collect();
+    if !refused.is_empty() {
+        report.settled(None, refused).await;
+    }
+    let todo = before.todo(&order, policy.batch);
+    let story = Relocating {
+        items: Arc::clone(items),
+        how,
+    };
+    batches::run(&story, client, policy, report, todo).await
+}
+
+struct Relocating {
+    items: Arc<[Relocation]>,
+    how: How,
+}
+
+impl Story for Relocating {
+    type Answer = RelocationAnswer;
+
+    fn send(
+        &self,
+        client: &Client,
+        indices: &[usize],
+    ) -> impl Future<Output = Result<Submitted<RelocationAnswer>, Error>> + Send + 'static {
+        let (client, how) = (client.clone(), self.how);
+        let items = indices.iter().map(|&index| self.items[index].clone());
+        let items: Vec<Relocation> = items.collect();
+        async move {
+            match how {
+                How::Move => client.move_batch(&items).await,
+                How::Copy => client.copy_batch(&items).await,
+            }
+        }
+    }
+
+    fn ask(
+        &self,
+        client: &Client,
+        tasks: Vec<TaskId>,
+    ) -> impl Future<Output = Result<Vec<TaskAnswer<RelocationAnswer>>, Error>> + Send + 'static
+    {
+        let client = client.clone();
+        async move { client.relocation_tasks(&tasks).await }
+    }
+
+    fn read(
+        &self,
+        indices: &[usize],
+        answers: &[RelocationAnswer],
+    ) -> (Vec<(usize, Outcome)>, Vec<Open>) {
+        let found = matching::pair(
+            indices,
+            answers,
+            |&index| self.items[index].from.clone(),
+            |answer| answer.source.clone(),
+        );
+        let mut clear = Vec::with_capacity(indices.len());
+        let mut open = Vec::new();
+        for (&index, answer) in indices.iter().zip(found) {
+            let Some(answer) = answer else {
+                open.push(Open::unmentioned(index));
+                continue;
+            };
+            match &answer.item.failure {
+                None => {
+                    let asked = &self.items[index].to;
+                    let placed = answer.item.path.as_ref().unwrap_or(asked);
+                    clear.push((index, Outcome::Placed(placed.clone())));
+                }
+                Some(failure) if is_source_missing(failure) => {
+                    clear.push((index, Outcome::AlreadyGone));
+                }
+                // State unknown, re-read (part A 9.1).
+                Some(failure) if failure.kind == FailureKind::Service => {
+                    open.push(Open::one(index, failure.clone()));
+                }
+                Some(failure) => clear.push((index, Outcome::Failed(failure.clone()))),
+            }
+        }
+        (clear, open)
+    }
+
+    async fn look(
+        &self,
+        client: &Client,
+        policy: &Policy,
+        report: &mut Report,
+        open: &[Open],
+        _: Timestamp,
+    ) -> Vec<(usize, Outcome)> {
+        check::relocated(client, policy, report, &self.items, open, self.how).await
+    }
+
+    fn places(&self, index: usize) -> [Option<&RemotePath>; 2] {
+        [Some(&self.items[index].from), Some(&self.items[index].to)]
+    }
+
+    fn destination(&self, index: usize) -> Option<RemotePath> {
+        self.items[index].to.parent()
+    }
+}
+
+/// Another 404 means that the directory which it is to go to is missing (part A 9.3).
+fn is_source_missing(failure: &Failure) -> bool {
+    let names_source = |code: &str| code.starts_with("Source") || code == "PathNotFound";
+    failure.kind == FailureKind::Absent && failure.code.as_deref().is_none_or(names_source)
+}
