@@ -28,8 +28,8 @@ fn copies(pairs: &[(&str, &str)]) -> JobSpec {
     JobSpec::Copy(relocations(pairs, Strategy::Ask).into())
 }
 
-fn placed(at: &str) -> Option<Outcome> {
-    Some(Outcome::Placed(path(at)))
+fn placed(at: &str) -> Outcome {
+    Outcome::Placed(path(at))
 }
 
 /// Status and code of what failed or is unknown.
@@ -53,7 +53,10 @@ async fn entries_are_moved_and_moved_back() {
             ("c", "there/c"),
         ]);
         let (job, _) = bench.run(spec).await;
-        assert_eq!(job.outcomes[..2], [placed("新/a.mov"), placed("新/day")]);
+        assert_eq!(
+            job.outcomes[..2],
+            [Some(placed("新/a.mov")), Some(placed("新/day"))]
+        );
         assert_eq!(job.outcomes[2], Some(Outcome::AlreadyGone));
         assert_eq!(
             code(&job, 3).as_deref(),
@@ -67,7 +70,10 @@ async fn entries_are_moved_and_moved_back() {
         service.files(&["原始/day/other"]);
         std::fs::remove_dir_all(service.root.path().join("原始")).unwrap();
         let (undone, _) = bench.run(job.undo().unwrap()).await;
-        assert_eq!(undone.outcomes, [placed("原始/day"), placed("原始/a.mov")]);
+        assert_eq!(
+            undone.outcomes,
+            [Some(placed("原始/day")), Some(placed("原始/a.mov"))]
+        );
         assert!(service.has("原始/day/b.mov") && service.has("原始/a.mov"));
 
         // And an undo of the undo.
@@ -77,7 +83,7 @@ async fn entries_are_moved_and_moved_back() {
             code(&again, 0).as_deref(),
             Some("SameNameDirectoryOrFileExists")
         );
-        assert_eq!(again.outcomes[1], placed("新/day"));
+        assert_eq!(again.outcomes[1], Some(placed("新/day")));
         service.stop().await;
     }
 }
@@ -89,10 +95,10 @@ async fn a_taken_name_is_kept_by_both_or_replaced_as_was_said() {
     let mut bench = Bench::new(service.client(), policy());
     let both = relocations(&[("a", "d/a")], Strategy::Rename);
     let (job, _) = bench.run(JobSpec::Copy(both.into())).await;
-    assert_eq!(job.outcomes, [placed("d/a (1)")]);
+    assert_eq!(job.outcomes, [Some(placed("d/a (1)"))]);
     let one = relocations(&[("b", "d/b")], Strategy::Overwrite);
     let (job, _) = bench.run(JobSpec::Move(one.into())).await;
-    assert_eq!(job.outcomes, [placed("d/b")]);
+    assert_eq!(job.outcomes, [Some(placed("d/b"))]);
     assert!(service.has("a") && service.has("d/a (1)") && !service.has("b"));
     service.stop().await;
 }
@@ -103,7 +109,7 @@ async fn copies_are_undone_by_recycling_them_and_that_by_putting_them_back() {
     service.files(&["a", "dir/x"]);
     let mut bench = Bench::new(service.client(), policy());
     let (copied, _) = bench.run(copies(&[("a", "b"), ("dir", "dir2")])).await;
-    assert_eq!(copied.outcomes, [placed("b"), placed("dir2")]);
+    assert_eq!(copied.outcomes, [Some(placed("b")), Some(placed("dir2"))]);
     let (recycled, _) = bench.run(copied.undo().unwrap()).await;
     assert!(!service.has("b") && !service.has("dir2") && service.has("dir/x"));
     let (back, _) = bench.run(recycled.undo().unwrap()).await;
@@ -121,7 +127,7 @@ async fn a_move_without_a_clear_answer_is_looked_for() {
     let mut bench = Bench::new(service.client(), policy());
     service.faults.add("POST /batch/", 1, Action::DropAfter);
     let (job, _) = bench.run(moves(&[("a", "a2"), ("gone", "g")])).await;
-    assert_eq!(job.outcomes[0], placed("a2"));
+    assert_eq!(job.outcomes[0], Some(placed("a2")));
     assert!(
         matches!(job.outcomes[1], Some(Outcome::Unknown(_))),
         "{job:?}"
@@ -144,7 +150,10 @@ async fn a_move_without_a_clear_answer_is_looked_for() {
     service.faults.add("POST /batch/", 1, incomplete);
     let spec = moves(&[("b", "b2"), ("c", "c2"), ("d", "d2")]);
     let (job, _) = bench.run(spec).await;
-    assert_eq!(job.outcomes, [placed("b2"), placed("c2"), placed("d2")]);
+    assert_eq!(
+        job.outcomes,
+        [Some(placed("b2")), Some(placed("c2")), Some(placed("d2"))]
+    );
     service.stop().await;
 }
 
