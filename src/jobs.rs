@@ -346,7 +346,9 @@ async fn run(client: Client, log: Option<JobLog>, policy: Policy, mut report: Re
         JobSpec::DeleteForever(targets) => {
             delete::run(client, policy, pen, targets, Removal::ForEver, before).await
         }
-        JobSpec::Restore(items) => restore::run(client, policy, pen, items, before).await,
+        JobSpec::Restore(items, strategy) => {
+            restore::run(client, policy, pen, items, *strategy, before).await
+        }
         JobSpec::Purge(items) => purge::run(client, policy, pen, items, before).await,
         JobSpec::EmptyBin => purge::empty(client, policy, pen, before).await,
         JobSpec::Move(items) => relocate::run(client, policy, pen, items, How::Move, before).await,

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::domain::conflict::Strategy;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Bulk clean-up of media libraries on Tencent Cloud Smart Media Hosting.
@@ -253,6 +254,9 @@ pub struct Restore {
     /// Put back what a job has moved to the recycle bin.
     #[arg(long, value_name = "N")]
     pub job: Option<u64>,
+    /// What to do about a name that is taken by now. Directories are never overwritten.
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = OnClash::Rename)]
+    pub on_clash: OnClash,
     /// One JSON object per item and line.
     #[arg(long)]
     pub json: bool,
@@ -293,6 +297,17 @@ pub enum OnClash {
     Rename,
     /// Put the new one in the place of the old one.
     Overwrite,
+}
+
+impl OnClash {
+    /// The strategy of the protocol.
+    pub fn strategy(self) -> Strategy {
+        match self {
+            Self::Skip => Strategy::Ask,
+            Self::Rename => Strategy::Rename,
+            Self::Overwrite => Strategy::Overwrite,
+        }
+    }
 }
 
 /// How files are carried up and down.

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use serde::Serialize;
 
+use crate::domain::conflict::Strategy;
 use crate::domain::format::{count, counted};
 use crate::domain::job::{Job, JobId, JobKind, JobSpec};
 use crate::jobs::JobCommand;
@@ -98,7 +99,7 @@ async fn undoing(
         return Ok(record.job().undo());
     }
     let items = restore::of_job(world, connection, id).await?;
-    Ok((!items.is_empty()).then(|| JobSpec::Restore(items.into())))
+    Ok((!items.is_empty()).then(|| JobSpec::Restore(items.into(), Strategy::Rename)))
 }
 
 fn log(world: &World) -> anyhow::Result<JobLog> {

@@ -158,7 +158,7 @@ impl ItemLine {
         let mut line = Self {
             path: spec.path(index).as_str().to_owned(),
             id: match spec {
-                JobSpec::Restore(items) | JobSpec::Purge(items) => {
+                JobSpec::Restore(items, _) | JobSpec::Purge(items) => {
                     Some(items[index].id.0.to_string())
                 }
                 JobSpec::Recycle(_)

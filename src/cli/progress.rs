@@ -169,7 +169,7 @@ impl Lines {
             }
             Outcome::AlreadyGone => self.output.line(&match spec {
                 // The path of an item that the bin does not have may not be known.
-                JobSpec::Restore(items) => {
+                JobSpec::Restore(items, _) => {
                     let id = output::line(&items[index].id.0);
                     format!("not in the bin: item {id}, {path}")
                 }

@@ -2,13 +2,12 @@
 
 use crate::client::Client;
 use crate::config::Flags;
-use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
 use crate::domain::format::count;
 use crate::domain::job::{JobSpec, Relocation};
 use crate::domain::path::RemotePath;
 
-use super::args::{OnClash, Relocate};
+use super::args::Relocate;
 use super::connect::connect;
 use super::exit::{Exit, Wrong};
 use super::{World, output, progress};
@@ -88,11 +87,7 @@ async fn items(
             output::path(target)
         )));
     }
-    let strategy = match relocate.on_clash {
-        OnClash::Skip => Strategy::Ask,
-        OnClash::Rename => Strategy::Rename,
-        OnClash::Overwrite => Strategy::Overwrite,
-    };
+    let strategy = relocate.on_clash.strategy();
     let mut items = Vec::with_capacity(sources.len());
     for from in sources {
         let to = if is_directory {

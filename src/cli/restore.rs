@@ -43,7 +43,7 @@ async fn put_back(
         eprintln!("mediasweep: there is nothing to put back");
         return Ok(Exit::Done);
     }
-    let spec = JobSpec::Restore(items.into());
+    let spec = JobSpec::Restore(items.into(), restore.on_clash.strategy());
     progress::run(world, connection, spec, restore.json).await
 }
 

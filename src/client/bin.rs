@@ -3,12 +3,16 @@
 use reqwest::Method;
 
 use crate::domain::bin::{RecycledEntry, RecycledId};
+use crate::domain::conflict::Strategy;
 use crate::domain::entry::{Marker, Page};
+use crate::domain::failure::Failure;
+use crate::protocol::directory::Placed;
 use crate::protocol::lenient::Opaque;
 use crate::protocol::recycle;
 
 use super::address::Query;
-use super::batch::{Submitted, check_length, item, json, submitted};
+use super::batch::{BatchAnswer, ItemAnswer, Submitted, check_length, item, json, submitted};
+use super::relocate::with_strategy;
 use super::{Client, Error, wire};
 
 /// The longest page that every service gives (part A 8.1).
@@ -62,6 +66,58 @@ impl Client {
         submitted(&answer, item)
     }
 
+    /// Puts one item of the bin back, with a strategy for a name that is taken (part A 8.4). Sent
+    /// once. What the service says against this item is the result of the item.
+    ///
+    /// # Errors
+    /// An id that is no number; else as those of [`Client::delete_batch`].
+    pub async fn restore_one(
+        &self,
+        id: &RecycledId,
+        strategy: Strategy,
+    ) -> Result<Submitted, Error> {
+        // Nothing else may stand in the address: without an id it would name the whole bin.
+        if id.0.is_empty() || !id.0.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::Unsendable(
+                "an item of the bin whose id is no number can only be put back under a new name \
+                 where its name is taken",
+            ));
+        }
+        let path = format!("{}/{}", self.recycled(), id.0);
+        let query = with_strategy(strategy).flag("restore");
+        let answered = self.change(Method::POST, path, query, None).await;
+        let item = |path, status, failure| ItemAnswer {
+            path,
+            id: Some(id.clone()),
+            status,
+            failure,
+        };
+        let (status, request_id, item) = match answered {
+            Ok(answer) => {
+                let placed: Option<Placed> = answer.json_if_any()?;
+                let path = wire::path(placed.and_then(|placed| placed.path));
+                (
+                    answer.status,
+                    answer.request_id,
+                    item(path, answer.status, None),
+                )
+            }
+            Err(error) => {
+                let failure = Failure::from(&error);
+                let Some(status @ (404 | 409)) = failure.status else {
+                    return Err(error);
+                };
+                let request_id = failure.request_id.clone();
+                (status, request_id, item(None, status, Some(failure)))
+            }
+        };
+        Ok(Submitted {
+            status,
+            request_id,
+            answer: BatchAnswer::Results(vec![item]),
+        })
+    }
+
     /// Deletes items of the bin for good, all or none (part A 8.7). Sent once.
     ///
     /// # Errors
@@ -89,8 +145,8 @@ impl Client {
     }
 }
 
-/// Writes a list of ids, as integers where they are integers. No id ever stands in an address: an
-/// empty one there would turn "delete this one" into "empty the bin" (part A 8.8).
+/// Writes a list of ids, as integers where they are integers. No id to be deleted ever stands in an
+/// address: an empty one there would turn "delete this one" into "empty the bin" (part A 8.8).
 fn id_list(ids: &[RecycledId]) -> Result<Vec<u8>, Error> {
     check_length(ids.len())?;
     if ids.iter().any(|id| id.0.trim().is_empty()) {

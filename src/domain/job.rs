@@ -71,8 +71,8 @@ pub enum JobSpec {
     Recycle(Arc<[Target]>),
     /// Delete entries without the recycle bin.
     DeleteForever(Arc<[Target]>),
-    /// Put items of the recycle bin back.
-    Restore(Arc<[Recycled]>),
+    /// Put items of the recycle bin back, and what to do about names that are taken by now.
+    Restore(Arc<[Recycled]>, Strategy),
     /// Delete items of the recycle bin for good.
     Purge(Arc<[Recycled]>),
     /// Delete all that is in the recycle bin for good; counts as one item.
@@ -108,7 +108,7 @@ impl JobSpec {
         match self {
             Self::Recycle(_) => JobKind::Recycle,
             Self::DeleteForever(_) => JobKind::DeleteForever,
-            Self::Restore(_) => JobKind::Restore,
+            Self::Restore(..) => JobKind::Restore,
             Self::Purge(_) => JobKind::Purge,
             Self::EmptyBin => JobKind::EmptyBin,
             Self::Move(_) => JobKind::Move,
@@ -120,7 +120,7 @@ impl JobSpec {
     pub fn len(&self) -> usize {
         match self {
             Self::Recycle(targets) | Self::DeleteForever(targets) => targets.len(),
-            Self::Restore(items) | Self::Purge(items) => items.len(),
+            Self::Restore(items, _) | Self::Purge(items) => items.len(),
             Self::EmptyBin => 1,
             Self::Move(items) | Self::Copy(items) => items.len(),
         }
@@ -135,7 +135,7 @@ impl JobSpec {
     pub fn path(&self, index: usize) -> RemotePath {
         match self {
             Self::Recycle(targets) | Self::DeleteForever(targets) => targets[index].path.clone(),
-            Self::Restore(items) | Self::Purge(items) => items[index].path.clone(),
+            Self::Restore(items, _) | Self::Purge(items) => items[index].path.clone(),
             Self::EmptyBin => RemotePath::root(),
             Self::Move(items) | Self::Copy(items) => items[index].from.clone(),
         }
@@ -145,7 +145,7 @@ impl JobSpec {
     pub fn size(&self, index: usize) -> Option<u64> {
         match self {
             Self::Recycle(targets) | Self::DeleteForever(targets) => targets[index].size,
-            Self::Restore(items) | Self::Purge(items) => items[index].size,
+            Self::Restore(items, _) | Self::Purge(items) => items[index].size,
             Self::EmptyBin => None,
             Self::Move(items) | Self::Copy(items) => items[index].size,
         }
@@ -490,7 +490,7 @@ impl Job {
         Some(match &self.spec {
             JobSpec::Recycle(targets) => JobSpec::Recycle(pick(targets, &again)),
             JobSpec::DeleteForever(targets) => JobSpec::DeleteForever(pick(targets, &again)),
-            JobSpec::Restore(items) => JobSpec::Restore(pick(items, &again)),
+            JobSpec::Restore(items, strategy) => JobSpec::Restore(pick(items, &again), *strategy),
             JobSpec::Purge(items) => JobSpec::Purge(pick(items, &again)),
             JobSpec::EmptyBin => return None,
             JobSpec::Move(items) => JobSpec::Move(pick(items, &again)),
@@ -510,8 +510,8 @@ impl Job {
             _ => None,
         };
         let spec = match &self.spec {
-            JobSpec::Recycle(_) => JobSpec::Restore(self.recycled().into()),
-            JobSpec::Restore(_) | JobSpec::Copy(_) => {
+            JobSpec::Recycle(_) => JobSpec::Restore(self.recycled().into(), Strategy::Rename),
+            JobSpec::Restore(..) | JobSpec::Copy(_) => {
                 let target = |(index, path)| Target {
                     path,
                     kind: Kind::Other,

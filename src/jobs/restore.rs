@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use crate::client::batch::{ItemAnswer, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
 use crate::domain::bin::RecycledId;
+use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Outcome, Recycled, TaskId};
 use crate::domain::path::RemotePath;
@@ -20,7 +21,7 @@ use super::matching;
 use super::policy::Policy;
 use super::report::Report;
 
-/// Puts `items` back, parents before children, so that what is restored finds its directory.
+/// Puts `items` back; the strategy says what to do about names that are taken by now. Parents before children, so that what is restored finds its directory.
 ///
 /// # Errors
 /// What made it break off; the items without an outcome were not sent.
@@ -29,19 +30,27 @@ pub async fn run(
     policy: &Policy,
     report: &mut Report,
     items: &Arc<[Recycled]>,
+    strategy: Strategy,
     before: Before,
 ) -> Result<(), Failure> {
     let mut order = distinct(items);
     order.sort_by_key(|&index| items[index].path.components().count());
-    let todo = before.todo(&order, policy.restore_batch);
+    // Many at once are always renamed (part A 8.5).
+    let largest = match strategy {
+        Strategy::Rename => policy.restore_batch,
+        Strategy::Ask | Strategy::Overwrite => 1,
+    };
+    let todo = before.todo(&order, largest);
     let story = Restoring {
         items: Arc::clone(items),
+        strategy,
     };
     batches::run(&story, client, policy, report, todo).await
 }
 
 struct Restoring {
     items: Arc<[Recycled]>,
+    strategy: Strategy,
 }
 
 impl Story for Restoring {
@@ -53,7 +62,15 @@ impl Story for Restoring {
         indices: &[usize],
     ) -> impl Future<Output = Result<Submitted, Error>> + Send + 'static {
         let (client, ids) = (client.clone(), ids(&self.items, indices));
-        async move { client.restore_batch(&ids).await }
+        let strategy = self.strategy;
+        async move {
+            match (strategy, ids.as_slice()) {
+                (Strategy::Ask | Strategy::Overwrite, [id]) => {
+                    client.restore_one(id, strategy).await
+                }
+                _ => client.restore_batch(&ids).await,
+            }
+        }
     }
 
     fn ask(

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use mediasweep::domain::bin::RecycledId;
+use mediasweep::domain::conflict::Strategy;
 use mediasweep::domain::failure::FailureKind;
 use mediasweep::domain::job::{Job, JobChange, JobId, JobSpec, Outcome, Phase, Recycled, TaskId};
 use mediasweep::jobs::policy::Policy;
@@ -53,7 +54,9 @@ async fn a_job_moves_its_entries_to_the_bin_and_can_be_undone() {
     assert_eq!(job.exchanges[0].status, Some(200));
     assert!(job.exchanges[0].request_id.is_some());
     assert!(!service.has("a") && !service.has("dir") && service.has("c"));
-    let (undo, _) = bench.run(JobSpec::Restore(job.recycled().into())).await;
+    let (undo, _) = bench
+        .run(JobSpec::Restore(job.recycled().into(), Strategy::Rename))
+        .await;
     let back = |text| Some(Outcome::Restored(Some(path(text))));
     assert_eq!(undo.outcomes, [back("a"), back("dir")]);
     assert!(service.has("a") && service.has("dir/b"));
@@ -189,7 +192,9 @@ async fn an_answer_that_was_lost_after_the_work_is_found_out_by_looking() {
     assert!(is_checking(&facts));
     assert_eq!(job.exchanges[0].status, None);
     assert_eq!(service.faults.count("POST /batch/"), 1);
-    let (undo, _) = bench.run(JobSpec::Restore(job.recycled().into())).await;
+    let (undo, _) = bench
+        .run(JobSpec::Restore(job.recycled().into(), Strategy::Rename))
+        .await;
     assert_eq!(undo.tally.done, 41);
     assert!(service.has("dir/39") && service.has("other"));
     service.stop().await;
@@ -649,7 +654,9 @@ async fn putting_back_is_matched_by_id_and_looked_for_when_unclear() {
     service.files(&["a"]);
     let reversed = edit(|answer| answer["result"].as_array_mut().unwrap().reverse());
     service.faults.add("POST /recycled/ restore", 1, reversed);
-    let (undo, _) = bench.run(JobSpec::Restore(items.into())).await;
+    let (undo, _) = bench
+        .run(JobSpec::Restore(items.into(), Strategy::Rename))
+        .await;
     assert_eq!(
         words(&undo),
         ["restored", "restored", "restored", "already-gone"]
@@ -660,14 +667,18 @@ async fn putting_back_is_matched_by_id_and_looked_for_when_unclear() {
     service
         .faults
         .add("POST /recycled/ restore", 1, Action::DropAfter);
-    let (undo, facts) = bench.run(JobSpec::Restore(job.recycled().into())).await;
+    let (undo, facts) = bench
+        .run(JobSpec::Restore(job.recycled().into(), Strategy::Rename))
+        .await;
     assert_eq!(undo.outcomes, vec![Some(Outcome::Restored(None)); 2]);
     assert!(is_checking(&facts));
     let (job, _) = bench.run(recycle(&["b", "c"])).await;
     service
         .faults
         .add("POST /recycled/ restore", 1, Action::DropBefore);
-    let (undo, _) = bench.run(JobSpec::Restore(job.recycled().into())).await;
+    let (undo, _) = bench
+        .run(JobSpec::Restore(job.recycled().into(), Strategy::Rename))
+        .await;
     assert_eq!(words(&undo), ["failed", "failed"]);
     assert_eq!(undo.tally.retryable, 2);
     // Somebody deletes the items for good while the answer is lost: that is not "put back".

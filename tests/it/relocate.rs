@@ -271,3 +271,40 @@ async fn mv_and_cp_do_what_their_names_promise_and_are_undone() {
     assert_eq!(run(&["mv", "gone", "here"]).await.code, 3);
     service.stop().await;
 }
+
+#[tokio::test]
+async fn what_comes_back_meets_a_taken_name_as_was_said() {
+    let service = TestService::start().await;
+    let mut bench = Bench::new(service.client(), policy());
+    for (strategy, names) in [
+        (Strategy::Rename, ["a", "a (1)"].as_slice()),
+        (Strategy::Ask, &["a"]),
+        (Strategy::Overwrite, &["a"]),
+    ] {
+        service.files(&["d/a", "d/free"]);
+        let (job, _) = bench
+            .run(JobSpec::Recycle(targets(&["d/a", "d/free"])))
+            .await;
+        std::fs::create_dir_all(service.root.path().join("d")).unwrap();
+        std::fs::write(service.root.path().join("d/a"), "new").unwrap();
+        let (back, _) = bench
+            .run(JobSpec::Restore(job.recycled().into(), strategy))
+            .await;
+        let is_new = std::fs::read(service.root.path().join("d/a")).unwrap() == b"new";
+        assert!(service.has("d/free"));
+        let mut there: Vec<String> = std::fs::read_dir(service.root.path().join("d"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != "free")
+            .collect();
+        there.sort();
+        assert_eq!(there, names, "{strategy:?}");
+        assert_eq!(is_new, strategy != Strategy::Overwrite);
+        let failed = usize::from(strategy == Strategy::Ask);
+        assert_eq!((back.tally.done, back.tally.failed), (2 - failed, failed));
+        let log = bench.log.read(back.id).unwrap().remove(0);
+        assert_eq!(log.spec, back.spec);
+        std::fs::remove_dir_all(service.root.path().join("d")).unwrap();
+    }
+    service.stop().await;
+}

@@ -219,17 +219,21 @@ fn meant<T: Copy>(table: &[(T, &'static str)], word: Option<&str>) -> Option<T> 
 impl Planned {
     /// The item of a job at `index`.
     pub fn of(spec: &JobSpec, index: usize) -> Self {
-        let (mut kind, mut relocation) = (None, None);
+        let (mut kind, mut relocation, mut clash) = (None, None, None);
         match spec {
             JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => {
                 kind = named(&ENTRIES, targets[index].kind);
             }
-            JobSpec::Move(items) | JobSpec::Copy(items) => relocation = Some(&items[index]),
-            JobSpec::Restore(_) | JobSpec::Purge(_) | JobSpec::EmptyBin => {}
+            JobSpec::Move(items) | JobSpec::Copy(items) => {
+                relocation = Some(&items[index]);
+                clash = Some(items[index].strategy);
+            }
+            JobSpec::Restore(_, strategy) => clash = Some(*strategy),
+            JobSpec::Purge(_) | JobSpec::EmptyBin => {}
         }
         Self {
             to: relocation.map(|item| item.to.as_str().into()),
-            on_clash: relocation.and_then(|item| named(&STRATEGIES, item.strategy)),
+            on_clash: clash.and_then(|strategy| named(&STRATEGIES, strategy)),
             path: spec.path(index).as_str().into(),
             kind,
             size: spec.size(index),
@@ -251,7 +255,7 @@ impl Planned {
 /// The item of the bin that a job works on.
 pub fn id(spec: &JobSpec, index: usize) -> Option<&RecycledId> {
     match spec {
-        JobSpec::Restore(items) | JobSpec::Purge(items) => Some(&items[index].id),
+        JobSpec::Restore(items, _) | JobSpec::Purge(items) => Some(&items[index].id),
         JobSpec::Recycle(_)
         | JobSpec::DeleteForever(_)
         | JobSpec::EmptyBin

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use crate::domain::bin::RecycledId;
+use crate::domain::conflict::Strategy;
 use crate::domain::job::{
     Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Recycled, Relocation, Target,
     TaskId,
@@ -278,7 +279,11 @@ fn spec(kind: JobKind, planned: &[Planned]) -> Option<JobSpec> {
         JobKind::DeleteForever => {
             JobSpec::DeleteForever(planned.iter().map(target).collect::<Option<_>>()?)
         }
-        JobKind::Restore => JobSpec::Restore(planned.iter().map(recycled).collect::<Option<_>>()?),
+        JobKind::Restore => {
+            let strategy = planned.first().and_then(Planned::strategy);
+            let items = planned.iter().map(recycled).collect::<Option<_>>()?;
+            JobSpec::Restore(items, strategy.unwrap_or(Strategy::Rename))
+        }
         JobKind::Purge => JobSpec::Purge(planned.iter().map(recycled).collect::<Option<_>>()?),
         JobKind::EmptyBin => JobSpec::EmptyBin,
     })

@@ -98,7 +98,7 @@ impl Jobs {
     pub fn undoable(&self, job: &Job) -> Vec<Recycled> {
         let mut settled: HashSet<&RecycledId> = HashSet::new();
         for later in &self.all {
-            let (JobSpec::Restore(items) | JobSpec::Purge(items)) = &later.spec else {
+            let (JobSpec::Restore(items, _) | JobSpec::Purge(items)) = &later.spec else {
                 continue;
             };
             for (item, outcome) in items.iter().zip(&later.outcomes) {

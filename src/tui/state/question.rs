@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
+use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
 use crate::domain::job::{JobId, JobKind, JobSpec, Recycled, Target};
 use crate::domain::plan::Plan;
@@ -160,7 +161,9 @@ impl Question {
                 ..
             } => Some(JobSpec::DeleteForever(plan.targets())),
             Ask::Delete { plan, .. } => Some(JobSpec::Recycle(plan.targets())),
-            Ask::Restore { items, .. } => Some(JobSpec::Restore(Arc::clone(items))),
+            Ask::Restore { items, .. } => {
+                Some(JobSpec::Restore(Arc::clone(items), Strategy::Rename))
+            }
             Ask::Purge(items) => Some(JobSpec::Purge(Arc::clone(items))),
             Ask::EmptyBin { .. } => Some(JobSpec::EmptyBin),
             Ask::Retry { spec, .. } => Some(spec.clone()),
@@ -173,7 +176,7 @@ impl Question {
 pub fn targets(spec: &JobSpec) -> &[Target] {
     match spec {
         JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => targets,
-        JobSpec::Restore(_)
+        JobSpec::Restore(..)
         | JobSpec::Purge(_)
         | JobSpec::EmptyBin
         | JobSpec::Move(_)

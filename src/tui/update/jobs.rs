@@ -60,7 +60,7 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
             }
             leave_rows(state, &left, rows)
         }
-        JobSpec::Restore(items) | JobSpec::Purge(items) => {
+        JobSpec::Restore(items, _) | JobSpec::Purge(items) => {
             let left: HashSet<RecycledId> = settled
                 .iter()
                 .filter(|(_, outcome)| {
@@ -153,7 +153,7 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
 fn is_touched(job: &Job, directory: &RemotePath) -> bool {
     let is_inside = |path: &RemotePath| path.parent().as_ref() == Some(directory);
     match &job.spec {
-        JobSpec::Restore(items) => {
+        JobSpec::Restore(items, _) => {
             items
                 .iter()
                 .zip(&job.outcomes)
