@@ -4,7 +4,7 @@
 use reqwest::Method;
 
 use crate::domain::bin::RecycledId;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Target, TaskId};
 use crate::domain::path::RemotePath;
 use crate::protocol::batch::{self, Delete, ItemResult, MAX_ITEMS};
@@ -17,6 +17,9 @@ use super::{Client, Error, wire};
 
 /// The most items that one request may carry (part A section 9).
 pub const LARGEST: usize = MAX_ITEMS;
+
+/// The status of an item that the service has not come to the end of (part A 11).
+pub const STILL_AT_WORK: u16 = 202;
 
 /// Where deleted entries go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,14 +266,21 @@ pub(super) fn relocation(mut result: ItemResult, request_id: Option<&str>) -> Re
 
 /// Reads what became of an item that was deleted or restored.
 pub(super) fn item(result: ItemResult, request_id: Option<&str>) -> ItemAnswer {
-    let failure = (!(200..300).contains(&result.status)).then(|| {
-        item_failure(Refusal {
-            status: result.status,
-            code: result.code.as_deref().and_then(word),
-            message: sanitised(result.message.as_deref().unwrap_or_default(), &[]),
+    let refusal = || Refusal {
+        status: result.status,
+        code: result.code.as_deref().and_then(word),
+        message: sanitised(result.message.as_deref().unwrap_or_default(), &[]),
+        request_id: request_id.map(str::to_owned),
+    };
+    let failure = match result.status {
+        STILL_AT_WORK => Some(Failure {
+            status: Some(STILL_AT_WORK),
             request_id: request_id.map(str::to_owned),
-        })
-    });
+            ..Failure::new(FailureKind::Service, "the service is still at work on it")
+        }),
+        200..300 => None,
+        _ => Some(item_failure(refusal())),
+    };
     ItemAnswer {
         path: wire::path(result.path),
         id: result.recycled_item_id.as_ref().and_then(wire::id),

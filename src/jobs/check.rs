@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::client::batch::Removal;
+use crate::client::batch::{Removal, STILL_AT_WORK};
 use crate::client::{Client, Error};
 use crate::domain::bin::{RecycledEntry, RecycledId};
 use crate::domain::conflict::Strategy;
@@ -62,10 +62,11 @@ impl Open {
 
     /// An item for which the answer to its request has no clear word.
     pub fn one(index: usize, failure: Failure) -> Self {
+        let may_go_on = failure.status == Some(STILL_AT_WORK);
         Self {
             index,
             failure,
-            may_go_on: false,
+            may_go_on,
         }
     }
 }

@@ -266,6 +266,12 @@ impl Faults {
         }));
     }
 
+    /// Takes all rules away: from now on nothing is spoiled.
+    pub fn take(&self) -> Vec<Rule> {
+        let rules = std::mem::take(&mut *self.rules());
+        rules.iter().map(|counted| counted.rule.clone()).collect()
+    }
+
     /// How many calls have come.
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)

@@ -3,6 +3,7 @@
 
 mod api;
 mod carry;
+mod chaos;
 mod cli;
 mod client;
 mod client_content;

@@ -76,6 +76,16 @@ impl Faults {
         });
     }
 
+    /// One more rule.
+    pub fn add_rule(&self, rule: Rule) {
+        self.rules.add(rule);
+    }
+
+    /// Nothing is spoiled any more; gives what was.
+    pub fn take(&self) -> Vec<Rule> {
+        self.rules.take()
+    }
+
     /// How many requests held all words of `what`.
     pub fn count(&self, what: &str) -> usize {
         let asked = self.asked.lock().unwrap();
