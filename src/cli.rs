@@ -83,6 +83,7 @@ impl World {
         let flags = Flags {
             batch: tuning.batch,
             timeout: tuning.timeout,
+            reconnect: tuning.reconnect,
             ..flags
         };
         Config::resolve(file.as_deref(), &self.env, &flags)

@@ -19,6 +19,8 @@ pub struct Config {
     pub restore_batch: usize,
     /// The longest that one request may take.
     pub timeout: Duration,
+    /// How long a job waits for a service that it cannot reach; zero: not at all.
+    pub reconnect: Duration,
     /// Items that one headless command may delete at most.
     pub max_items: usize,
     /// Accounts.
@@ -57,6 +59,8 @@ pub struct Flags {
     pub batch: Option<usize>,
     /// Seconds; see [`Config::timeout`].
     pub timeout: Option<u64>,
+    /// Seconds; see [`Config::reconnect`].
+    pub reconnect: Option<u64>,
     /// See [`Config::max_items`].
     pub max_items: Option<usize>,
 }
@@ -114,6 +118,7 @@ struct Written {
     batch: Option<usize>,
     restore_batch: Option<usize>,
     timeout: Option<u64>,
+    reconnect: Option<u64>,
     max_items: Option<usize>,
     #[serde(default)]
     profile: BTreeMap<String, Profile>,
@@ -126,6 +131,7 @@ impl Default for Config {
             batch: 1000,
             restore_batch: 1000,
             timeout: Duration::from_secs(30),
+            reconnect: Duration::from_secs(300),
             max_items: 5000,
             profiles: BTreeMap::new(),
         }
@@ -160,10 +166,12 @@ impl Config {
         };
         let batch = flags.batch.or(number("MEDIASWEEP_BATCH")?);
         let max_items = flags.max_items.or(number("MEDIASWEEP_MAX_ITEMS")?);
-        let timeout = match flags.timeout {
-            Some(seconds) => Some(seconds),
-            None => number("MEDIASWEEP_TIMEOUT")?.map(|seconds| seconds as u64),
+        let seconds = |flag: Option<u64>, name| match flag {
+            Some(seconds) => Ok(Some(seconds)),
+            None => Ok(number(name)?.map(|seconds| seconds as u64)),
         };
+        let timeout = seconds(flags.timeout, "MEDIASWEEP_TIMEOUT")?;
+        let reconnect = seconds(flags.reconnect, "MEDIASWEEP_RECONNECT")?;
         let profile = env
             .get("MEDIASWEEP_PROFILE")
             .filter(|name| !name.is_empty());
@@ -178,6 +186,9 @@ impl Config {
             timeout: timeout
                 .or(written.timeout)
                 .map_or(default.timeout, Duration::from_secs),
+            reconnect: reconnect
+                .or(written.reconnect)
+                .map_or(default.reconnect, Duration::from_secs),
             max_items: max_items.or(written.max_items).unwrap_or(default.max_items),
             profiles: written.profile,
         };

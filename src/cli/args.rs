@@ -14,7 +14,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "mediasweep", version, args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
 Variables: MEDIASWEEP_TOKEN or MEDIASWEEP_SECRET hold the access token or the library secret;
-MEDIASWEEP_PROFILE, MEDIASWEEP_BATCH, MEDIASWEEP_TIMEOUT and MEDIASWEEP_MAX_ITEMS stand for flags;
+MEDIASWEEP_PROFILE, MEDIASWEEP_BATCH, MEDIASWEEP_TIMEOUT, MEDIASWEEP_RECONNECT and
+MEDIASWEEP_MAX_ITEMS stand for flags;
 MEDIASWEEP_LOG filters the log file; MEDIASWEEP_HOME puts settings, state and data below one directory.
 
 Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 some items failed, 4 stopped by a limit,
@@ -114,6 +115,9 @@ pub struct Tuning {
     /// The longest that one request may take.
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
+    /// How long a job waits for a service that it cannot reach.
+    #[arg(long, value_name = "SECONDS")]
+    pub reconnect: Option<u64>,
 }
 
 /// `serve`

@@ -87,10 +87,12 @@ pub async fn connect(world: &World, place: &Place) -> anyhow::Result<Connection>
 }
 
 fn policy(config: &Config) -> Policy {
+    let default = Policy::default();
     Policy {
         batch: config.batch,
         restore_batch: config.restore_batch,
-        ..Policy::default()
+        unreachable: default.unreachable.lasting(config.reconnect),
+        ..default
     }
 }
 

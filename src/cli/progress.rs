@@ -288,16 +288,23 @@ fn show(bar: &ProgressBar, job: &Job) {
         Phase::Running(Activity::Sending) => "sending".to_owned(),
         Phase::Running(Activity::Asking(_)) => "the service works on it".to_owned(),
         Phase::Running(Activity::Throttled(until)) => {
-            let left = until
-                .duration_since(jiff::Timestamp::now())
-                .as_secs()
-                .max(0);
-            format!("the service asks to wait, {left} s")
+            format!("the service asks to wait, {} s", seconds_to(*until))
+        }
+        Phase::Running(Activity::Unreachable(until)) => {
+            format!(
+                "the service cannot be reached, next try in {} s",
+                seconds_to(*until)
+            )
         }
         Phase::Running(Activity::Checking) => "looking at what is there".to_owned(),
         Phase::Queued | Phase::Finished | Phase::Cancelled | Phase::Aborted(_) => String::new(),
     };
     bar.set_message(format!("{stopping}{activity}"));
+}
+
+fn seconds_to(time: jiff::Timestamp) -> i64 {
+    let left = time.duration_since(jiff::Timestamp::now());
+    left.as_secs().max(0)
 }
 
 /// The number of the next job; for the screen, which counts on from there.

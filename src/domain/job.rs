@@ -220,6 +220,11 @@ pub enum JobChange {
         /// When, by the worker's clock.
         until: Timestamp,
     },
+    /// The service cannot be reached; the job goes on by itself once it can.
+    Unreachable {
+        /// When the next try is, by the worker's clock.
+        until: Timestamp,
+    },
     /// How much is sent at once has changed.
     Paced {
         /// Items in the next request.
@@ -272,6 +277,8 @@ pub enum Activity {
     Asking(TaskId),
     /// Waits because the service asked for it.
     Throttled(Timestamp),
+    /// Waits because the service cannot be reached.
+    Unreachable(Timestamp),
     /// Looks at what is there after an unclear answer.
     Checking,
 }
@@ -367,6 +374,9 @@ impl Job {
             JobChange::Waiting { task } => self.phase = Phase::Running(Activity::Asking(task)),
             JobChange::Throttled { until } => {
                 self.phase = Phase::Running(Activity::Throttled(until));
+            }
+            JobChange::Unreachable { until } => {
+                self.phase = Phase::Running(Activity::Unreachable(until));
             }
             JobChange::Paced { batch, at_once } => self.pace = Some((batch, at_once)),
             JobChange::Paused => self.paused = true,

@@ -21,7 +21,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Exchange, Outcome, TaskId};
 use crate::domain::path::RemotePath;
 
-use super::check::Open;
+use super::check::{self, Open};
 use super::log::Unanswered;
 use super::pace::Pace;
 use super::policy::Policy;
@@ -54,6 +54,9 @@ pub trait Story {
     ) -> (Vec<(usize, Outcome)>, Vec<Open>);
 
     /// Looks what became of items of a request of the time `sent`.
+    ///
+    /// # Errors
+    /// Nothing could be seen.
     fn look(
         &self,
         client: &Client,
@@ -61,7 +64,7 @@ pub trait Story {
         report: &mut Report,
         open: &[Open],
         sent: Timestamp,
-    ) -> impl Future<Output = Vec<(usize, Outcome)>> + Send;
+    ) -> impl Future<Output = Result<Vec<(usize, Outcome)>, Error>> + Send;
 
     /// Adds what the outcomes of items mean for others that were not sent for their own sake.
     fn with_followers(&self, outcomes: Vec<(usize, Outcome)>) -> Vec<(usize, Outcome)> {
@@ -128,6 +131,7 @@ pub async fn run(
         is_asking: false,
         questions: Questions::default(),
         throttles: None,
+        losses: None,
         not_before: None,
         broken: None,
         last: last.unwrap_or(0),
@@ -197,6 +201,8 @@ struct Run<'a, S: Story> {
     is_asking: bool,
     questions: Questions,
     throttles: Option<Box<dyn Iterator<Item = Duration> + Send>>,
+    /// The pauses that are left while the service cannot be reached.
+    losses: Option<Box<dyn Iterator<Item = Duration> + Send>>,
     not_before: Option<Instant>,
     broken: Option<Failure>,
     last: u64,
@@ -227,10 +233,9 @@ impl<S: Story> Run<'_, S> {
             let open: Vec<Open> = open
                 .map(|&index| Open::one(index, failure.clone()))
                 .collect();
-            let mut seen = self
-                .story
-                .look(self.client, self.policy, self.report, &open, flight.sent)
-                .await;
+            let Some(mut seen) = self.see(&open, flight.sent).await else {
+                continue;
+            };
             if sends_again {
                 // Seen to be where it was: the request never came to it.
                 let (again, told): (Vec<_>, Vec<_>) = seen.into_iter().partition(|(_, outcome)| {
@@ -389,6 +394,7 @@ impl<S: Story> Run<'_, S> {
 
     async fn answered(&mut self, number: u64, submitted: Submitted<S::Answer>) {
         self.throttles = None;
+        self.losses = None;
         let Some(flight) = self.flights.get_mut(&number) else {
             return;
         };
@@ -437,6 +443,14 @@ impl<S: Story> Run<'_, S> {
         if let Error::Throttled { retry_after, .. } = error
             && self.throttled(retry_after).await
         {
+            self.put_back(&flight.items);
+            return;
+        }
+        if failure.kind == FailureKind::Network
+            && let Some(pause) = self.next_loss()
+        {
+            self.not_before = Some(Instant::now() + pause);
+            self.report.unreachable(pause).await;
             self.put_back(&flight.items);
             return;
         }
@@ -576,22 +590,57 @@ impl<S: Story> Run<'_, S> {
         if open.is_empty() {
             return;
         }
-        if self.report.is_leaving() {
-            self.report.left(&open).await;
-            return;
+        if let Some(seen) = self.see(&open, sent).await {
+            self.settle(None, seen).await;
         }
-        let seen = self
-            .story
-            .look(self.client, self.policy, self.report, &open, sent)
-            .await;
-        let blind = seen.iter().find_map(|(_, outcome)| match outcome {
-            Outcome::Unknown(failure) if stops_the_job(failure) => Some(failure.clone()),
-            _ => None,
-        });
-        self.settle(None, seen).await;
-        if let Some(failure) = blind {
-            self.broken = Some(failure);
+    }
+
+    /// Looks until something can be seen; none if that was in vain, and the items are told then.
+    async fn see(&mut self, open: &[Open], sent: Timestamp) -> Option<Vec<(usize, Outcome)>> {
+        loop {
+            if self.report.is_leaving() {
+                self.report.left(open).await;
+                return None;
+            }
+            let looked = self
+                .story
+                .look(self.client, self.policy, self.report, open, sent);
+            let error = match looked.await {
+                Ok(seen) => {
+                    self.losses = None;
+                    return Some(seen);
+                }
+                Err(error) => error,
+            };
+            let failure = Failure::from(&error);
+            let may_pass = match failure.kind {
+                FailureKind::Network | FailureKind::Throttled | FailureKind::Service => true,
+                FailureKind::SignIn
+                | FailureKind::Denied
+                | FailureKind::Conflict
+                | FailureKind::Refused
+                | FailureKind::Absent
+                | FailureKind::Internal => false,
+            };
+            if may_pass && let Some(pause) = self.next_loss() {
+                self.report.unreachable(pause).await;
+                self.report.pause(pause, Stop::Cancel).await;
+                if !self.is_stopped() || self.report.is_leaving() {
+                    continue;
+                }
+            }
+            self.settle(None, check::unknown(open, &error)).await;
+            if stops_the_job(&failure) {
+                self.broken = Some(failure);
+            }
+            return None;
         }
+    }
+
+    /// How long to wait before the service is tried again; none if that was so too often in a row.
+    fn next_loss(&mut self) -> Option<Duration> {
+        let pauses = self.policy.unreachable.builder().build();
+        self.losses.get_or_insert_with(|| Box::new(pauses)).next()
     }
 
     /// The program ends: the service goes on with its tasks, and the log keeps their numbers.

@@ -84,22 +84,13 @@ pub async fn deleted(
     open: &[Open],
     removal: Removal,
     sent: Timestamp,
-) -> Vec<(usize, Outcome)> {
-    if report.is_leaving() {
-        return open
-            .iter()
-            .map(|item| (item.index, Outcome::Unknown(item.failure.clone())))
-            .collect();
-    }
+) -> Result<Vec<(usize, Outcome)>, Error> {
     report.checking().await;
     let paths: Vec<RemotePath> = open
         .iter()
         .map(|item| targets[item.index].path.clone())
         .collect();
-    let still_there = match remaining(client, policy, report, &paths).await {
-        Ok(still_there) => still_there,
-        Err(error) => return unknown(open, &error),
-    };
+    let still_there = remaining(client, policy, report, &paths).await?;
     let gone: Vec<RemotePath> = paths
         .iter()
         .filter(|path| !still_there.contains(*path))
@@ -107,11 +98,12 @@ pub async fn deleted(
         .collect();
     let since = client.service_time(sent) - SLACK;
     let bin = match removal {
-        Removal::ForEver => Ok(Search::NoBin),
-        Removal::ToBin if gone.is_empty() => Ok(Search::NoBin),
-        Removal::ToBin => newest_in_bin(client, policy.bin_pages, &gone, since).await,
+        Removal::ForEver => Search::NoBin,
+        Removal::ToBin if gone.is_empty() => Search::NoBin,
+        Removal::ToBin => newest_in_bin(client, policy.bin_pages, &gone, since).await?,
     };
-    open.iter()
+    let outcomes = open
+        .iter()
         .zip(&paths)
         .map(|(item, path)| {
             let outcome = if still_there.contains(path) {
@@ -123,24 +115,24 @@ pub async fn deleted(
                 }
             } else {
                 match &bin {
-                    Ok(Search::NoBin) => Outcome::Deleted,
-                    Ok(Search::Whole(found)) => match found.get(path) {
+                    Search::NoBin => Outcome::Deleted,
+                    Search::Whole(found) => match found.get(path) {
                         Some(entry) => Outcome::Recycled(entry.id.clone()),
                         None => Outcome::AlreadyGone,
                     },
-                    Ok(Search::Cut(found)) => match found.get(path) {
+                    Search::Cut(found) => match found.get(path) {
                         Some(entry) => Outcome::Recycled(entry.id.clone()),
                         None => Outcome::Unknown(still(
                             &item.failure,
                             "it is gone, and the bin is too long to say whether it is in there",
                         )),
                     },
-                    Err(error) => Outcome::Unknown(unseen(&item.failure, error)),
                 }
             };
             (item.index, outcome)
         })
-        .collect()
+        .collect();
+    Ok(outcomes)
 }
 
 /// What became of items of the bin that a request was to delete for good.
@@ -150,7 +142,7 @@ pub async fn taken_out(
     report: &mut Report,
     items: &[Recycled],
     open: &[Open],
-) -> Vec<(usize, Outcome)> {
+) -> Result<Vec<(usize, Outcome)>, Error> {
     left_bin(client, policy, report, items, open, &Outcome::Deleted).await
 }
 
@@ -162,25 +154,24 @@ pub async fn put_back(
     report: &mut Report,
     items: &[Recycled],
     open: &[Open],
-) -> Vec<(usize, Outcome)> {
+) -> Result<Vec<(usize, Outcome)>, Error> {
     let gone = Outcome::Unknown(Failure::new(
         FailureKind::Service,
         "it is no longer in the bin, and was not seen at its old place",
     ));
-    let mut outcomes = left_bin(client, policy, report, items, open, &gone).await;
+    let mut outcomes = left_bin(client, policy, report, items, open, &gone).await?;
     let left: FxHashSet<RemotePath> = outcomes
         .iter()
         .filter(|(_, outcome)| *outcome == gone)
         .map(|(index, _)| items[*index].path.clone())
         .collect();
-    // An error leaves them unknown, which is what they are then.
-    let seen = there(client, &left).await.unwrap_or_default();
+    let seen = there(client, &left).await?;
     for (index, outcome) in &mut outcomes {
         if *outcome == gone && seen.contains(&items[*index].path) {
             *outcome = Outcome::Restored(None);
         }
     }
-    outcomes
+    Ok(outcomes)
 }
 
 /// What became of entries that a request was to move or copy. Something at the new place is taken
@@ -192,13 +183,7 @@ pub async fn relocated(
     items: &[Relocation],
     open: &[Open],
     how: How,
-) -> Vec<(usize, Outcome)> {
-    if report.is_leaving() {
-        return open
-            .iter()
-            .map(|item| (item.index, Outcome::Unknown(item.failure.clone())))
-            .collect();
-    }
+) -> Result<Vec<(usize, Outcome)>, Error> {
     report.checking().await;
     let asked = |item: &Open| &items[item.index];
     let paths: FxHashSet<RemotePath> = open
@@ -207,10 +192,7 @@ pub async fn relocated(
         .collect();
     let mut look = 0;
     let seen = loop {
-        let seen = match there(client, &paths).await {
-            Ok(seen) => seen,
-            Err(error) => return unknown(open, &error),
-        };
+        let seen = there(client, &paths).await?;
         look += 1;
         let is_done = |item: &Open| match how {
             How::Move => !seen.contains(&asked(item).from),
@@ -220,7 +202,8 @@ pub async fn relocated(
             break seen;
         }
     };
-    open.iter()
+    let outcomes = open
+        .iter()
         .map(|item| {
             let Relocation {
                 from, to, strategy, ..
@@ -250,7 +233,8 @@ pub async fn relocated(
             };
             (item.index, outcome)
         })
-        .collect()
+        .collect();
+    Ok(outcomes)
 }
 
 /// A look at the bin; `left` is the outcome of the items that are not in it any more.
@@ -261,27 +245,19 @@ async fn left_bin(
     items: &[Recycled],
     open: &[Open],
     left: &Outcome,
-) -> Vec<(usize, Outcome)> {
-    if report.is_leaving() {
-        return open
-            .iter()
-            .map(|item| (item.index, Outcome::Unknown(item.failure.clone())))
-            .collect();
-    }
+) -> Result<Vec<(usize, Outcome)>, Error> {
     report.checking().await;
     let mut look = 0;
     let (still_in, is_whole) = loop {
         let wanted = open.iter().map(|item| &items[item.index].id).collect();
-        let found = match ids_in_bin(client, policy.bin_pages, &wanted).await {
-            Ok(found) => found,
-            Err(error) => return unknown(open, &error),
-        };
+        let found = ids_in_bin(client, policy.bin_pages, &wanted).await?;
         look += 1;
         if found.0.is_empty() || look >= policy.looks || wait(policy, report, look).await {
             break found;
         }
     };
-    open.iter()
+    let outcomes = open
+        .iter()
         .map(|item| {
             let outcome = if still_in.contains(&items[item.index].id) {
                 // Sent again it names the same item by its id: there is nothing to mistake it for.
@@ -296,7 +272,8 @@ async fn left_bin(
             };
             (item.index, outcome)
         })
-        .collect()
+        .collect();
+    Ok(outcomes)
 }
 
 /// Those of `paths` that are there. Looked for several times: the service may still be at work on
@@ -464,7 +441,8 @@ pub fn has_no_bin(error: &Error) -> bool {
         .is_some_and(|refusal| refusal.code.as_deref() == Some("RecycleBinNotEnabled"))
 }
 
-fn unknown(open: &[Open], error: &Error) -> Vec<(usize, Outcome)> {
+/// Nothing could be seen of these items.
+pub fn unknown(open: &[Open], error: &Error) -> Vec<(usize, Outcome)> {
     open.iter()
         .map(|item| (item.index, Outcome::Unknown(unseen(&item.failure, error))))
         .collect()

@@ -104,7 +104,7 @@ impl Story for Deleting {
         report: &mut Report,
         open: &[Open],
         sent: Timestamp,
-    ) -> Vec<(usize, Outcome)> {
+    ) -> Result<Vec<(usize, Outcome)>, Error> {
         check::deleted(
             client,
             policy,

@@ -22,6 +22,8 @@ pub struct Policy {
     pub poll: PollPauses,
     /// Pauses between tries where the service asks to slow down and does not say for how long.
     pub throttle: Pauses,
+    /// Tries where the service cannot be reached, and the pauses before them.
+    pub unreachable: Pauses,
     /// Tries where something else is at work on a path, and the pauses before them.
     pub conflicts: Pauses,
     /// Looks at what is there after an unclear answer, as long as something is still there that
@@ -78,6 +80,19 @@ pub struct Pauses {
 }
 
 impl Pauses {
+    /// The same pauses, as many as fit into this time.
+    #[must_use]
+    pub fn lasting(mut self, time: Duration) -> Self {
+        let (mut pause, mut sum) = (self.first, self.first);
+        self.tries = 0;
+        while sum <= time && !pause.is_zero() {
+            self.tries += 1;
+            pause = pause.saturating_mul(2).min(self.longest);
+            sum += pause;
+        }
+        self
+    }
+
     /// What builds the pauses, in order.
     pub fn builder(self) -> ExponentialBuilder {
         ExponentialBuilder::new()
@@ -106,6 +121,11 @@ impl Default for Policy {
                 first: Duration::from_secs(1),
                 longest: Duration::from_secs(120),
             },
+            unreachable: Pauses {
+                tries: 14,
+                first: Duration::from_secs(1),
+                longest: Duration::from_secs(30),
+            },
             conflicts: Pauses {
                 tries: 8,
                 first: Duration::from_secs(1),
@@ -127,6 +147,8 @@ impl Policy {
         self.poll = PollPauses::NONE;
         self.throttle.first = Duration::ZERO;
         self.throttle.longest = Duration::ZERO;
+        self.unreachable.first = Duration::ZERO;
+        self.unreachable.longest = Duration::ZERO;
         self.conflicts.first = Duration::ZERO;
         self.conflicts.longest = Duration::ZERO;
         self
@@ -144,6 +166,13 @@ mod tests {
         let millis: Vec<u128> = (0..7).map(|n| poll.pause(n).as_millis()).collect();
         assert_eq!(millis, [500, 1000, 2000, 3000, 4000, 5000, 5000]);
         assert_eq!(PollPauses::NONE.pause(9), Duration::ZERO);
+    }
+
+    #[test]
+    fn as_many_pauses_as_fit_into_a_time() {
+        let pauses = Policy::default().unreachable;
+        let tries = |seconds| pauses.lasting(Duration::from_secs(seconds)).tries;
+        assert_eq!([0, 1, 3, 60, 300].map(tries), [0, 1, 2, 5, 13]);
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Story for Purging {
         report: &mut Report,
         open: &[Open],
         _: Timestamp,
-    ) -> Vec<(usize, Outcome)> {
+    ) -> Result<Vec<(usize, Outcome)>, Error> {
         check::taken_out(client, policy, report, &self.items, open).await
     }
 }
@@ -134,12 +134,12 @@ impl Story for Emptying {
         report: &mut Report,
         open: &[Open],
         sent: Timestamp,
-    ) -> Vec<(usize, Outcome)> {
+    ) -> Result<Vec<(usize, Outcome)>, Error> {
         let Some(item) = open.first() else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
-        let outcome = is_emptied(client, policy, report, item, sent).await;
-        vec![(item.index, outcome)]
+        let outcome = is_emptied(client, policy, report, item, sent).await?;
+        Ok(vec![(item.index, outcome)])
     }
 }
 
@@ -158,14 +158,13 @@ async fn is_emptied(
     report: &mut Report,
     item: &Open,
     started: Timestamp,
-) -> Outcome {
+) -> Result<Outcome, Error> {
     for number in 0..policy.empty_tries.max(1) {
         report.checking().await;
-        let rest = match of_before(client, policy, started).await {
-            Ok(rest) if rest.is_empty() => return Outcome::Deleted,
-            Ok(rest) => rest,
-            Err(error) => return Outcome::Unknown(error.into()),
-        };
+        let rest = of_before(client, policy, started).await?;
+        if rest.is_empty() {
+            return Ok(Outcome::Deleted);
+        }
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         if report.pause(policy.poll.pause(number), Stop::Cancel).await {
             break;
@@ -178,7 +177,7 @@ async fn is_emptied(
             }
         }
     }
-    Outcome::Failed(item.failure.clone())
+    Ok(Outcome::Failed(item.failure.clone()))
 }
 
 /// What the bin lists that was there at the start; an item without a time of removal is not known

@@ -146,7 +146,7 @@ impl Story for Relocating {
         report: &mut Report,
         open: &[Open],
         _: Timestamp,
-    ) -> Vec<(usize, Outcome)> {
+    ) -> Result<Vec<(usize, Outcome)>, Error> {
         check::relocated(client, policy, report, &self.items, open, self.how).await
     }
 

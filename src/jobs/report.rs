@@ -231,6 +231,13 @@ impl Report {
         self.tell(JobChange::Throttled { until }).await;
     }
 
+    pub async fn unreachable(&self, pause: Duration) {
+        let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
+        let until = self.now().checked_add(pause).unwrap_or(Timestamp::MAX);
+        tracing::warn!(job = %self.id, %until, "the service cannot be reached");
+        self.tell(JobChange::Unreachable { until }).await;
+    }
+
     pub async fn checking(&self) {
         self.tell(JobChange::Checking).await;
     }

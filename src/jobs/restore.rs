@@ -96,7 +96,7 @@ impl Story for Restoring {
         report: &mut Report,
         open: &[Open],
         _: Timestamp,
-    ) -> Vec<(usize, Outcome)> {
+    ) -> Result<Vec<(usize, Outcome)>, Error> {
         check::put_back(client, policy, report, &self.items, open).await
     }
 

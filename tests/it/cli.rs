@@ -39,6 +39,7 @@ impl Desk {
         }
         command
             .env("MEDIASWEEP_HOME", self.home.path())
+            .env("MEDIASWEEP_RECONNECT", "0")
             .stdin(Stdio::null());
         command
     }

@@ -958,3 +958,34 @@ async fn a_halted_job_sends_nothing_until_it_goes_on() {
     assert_eq!(words(&job), ["recycled", "recycled"]);
     service.stop().await;
 }
+
+#[tokio::test]
+async fn a_lost_answer_does_not_end_the_job() {
+    let (service, _) = bench().await;
+    let policy = Policy {
+        batch: 2,
+        ..policy()
+    };
+    let mut bench = Bench::new(service.client(), policy);
+    service.files(&["a", "b", "c", "d", "e", "f"]);
+    service.faults.add("POST /batch/", 1, Action::DropBefore);
+    let (job, _) = bench.run(recycle(&["a", "b", "c", "d", "e", "f"])).await;
+    assert_eq!(job.phase, Phase::Finished);
+    assert_eq!((job.tally.recycled, job.tally.unknown), (4, 2));
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_waits_for_a_service_that_cannot_be_reached() {
+    let (service, mut bench) = bench().await;
+    service.files(&["a", "b"]);
+    service.faults.add("POST /batch/", 1, Action::DropAfter);
+    // The first look in vain, and the second: each tries three times.
+    service.faults.add("GET /file/", 6, Action::DropBefore);
+    service.faults.add("HEAD /file/", 6, Action::DropBefore);
+    let (job, facts) = bench.run(recycle(&["a", "b"])).await;
+    assert_eq!(words(&job), ["recycled", "recycled"]);
+    let is_waiting = |fact: &&JobChange| matches!(fact, JobChange::Unreachable { .. });
+    assert_eq!(facts.iter().filter(is_waiting).count(), 2, "{facts:?}");
+    service.stop().await;
+}

@@ -91,11 +91,21 @@ fn doing(activity: &Activity, now: Timestamp) -> String {
         Activity::Sending => "waiting for the answer".into(),
         Activity::Asking(task) => format!("asking about server task {}", task.0),
         Activity::Throttled(until) => {
-            let seconds = until.duration_since(now).as_secs().max(0).unsigned_abs();
-            format!("throttled, next try in {}", duration(seconds))
+            format!(
+                "throttled, next try in {}",
+                duration(seconds_to(*until, now))
+            )
+        }
+        Activity::Unreachable(until) => {
+            let left = duration(seconds_to(*until, now));
+            format!("the service cannot be reached, next try in {left}")
         }
         Activity::Checking => "no clear answer: looking at what is there".into(),
     }
+}
+
+fn seconds_to(time: Timestamp, now: Timestamp) -> u64 {
+    time.duration_since(now).as_secs().max(0).unsigned_abs()
 }
 
 /// The line of a job; on narrow terminals without its bar and its padding.
