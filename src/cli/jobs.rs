@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use serde::Serialize;
 
+use crate::client::Client;
 use crate::domain::conflict::Strategy;
 use crate::domain::format::{count, counted};
 use crate::domain::job::{Job, JobId, JobKind, JobSpec};
@@ -105,6 +106,13 @@ async fn undoing(
 fn log(world: &World) -> anyhow::Result<JobLog> {
     let dir = world.places.jobs();
     JobLog::open(&dir).with_context(|| format!("cannot open the logs of jobs in {}", dir.display()))
+}
+
+/// The jobs of this library that were cut off, latest first; none where the logs cannot be read.
+pub fn cut_off_here(log: &JobLog, client: &Client) -> Vec<Record> {
+    let mut records = log.cut_off().unwrap_or_default();
+    records.retain(|record| record.library == client.library() && record.space == client.space());
+    records
 }
 
 /// The one job of this number that worked in the library of the connection.

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
 use crate::domain::path::RemotePath;
-use crate::jobs::log::JobLog;
+use crate::jobs::log::{JobLog, Record};
 use crate::jobs::{self, Worker};
 use crate::tui::runtime;
 use crate::tui::state::Start;
@@ -53,10 +53,12 @@ async fn show(world: &World, connection: &Connection) -> anyhow::Result<()> {
     let dir = world.places.jobs();
     let log = JobLog::open(&dir)
         .with_context(|| format!("cannot keep logs of jobs in {}", dir.display()))?;
+    let cut_off = super::jobs::cut_off_here(&log, &connection.client);
     let start = Start {
         label: connection.label.clone(),
         directory: RemotePath::root(),
         next_job: next_job(&log)?,
+        cut_off: cut_off.iter().map(Record::cut_off).collect(),
         zone: TimeZone::system(),
         now: Timestamp::now(),
     };
@@ -66,7 +68,7 @@ async fn show(world: &World, connection: &Connection) -> anyhow::Result<()> {
         async move { client.stay_signed_in().await }
     });
     let worker = jobs::spawn(client.clone(), Some(log), connection.policy);
-    let shown = runtime::run(client, worker, start).await;
+    let shown = runtime::run(client, worker, cut_off, start).await;
     if let Ok(worker) = shown {
         stop(worker).await;
         keeper.abort();

@@ -90,10 +90,8 @@ pub async fn follow(
 
 /// Names the jobs of this library that wait to be taken up.
 fn tell_of_others(log: &JobLog, connection: &Connection, id: JobId) {
-    let client = &connection.client;
-    for record in log.cut_off().unwrap_or_default() {
-        let is_here = record.library == client.library() && record.space == client.space();
-        if is_here && record.id != id {
+    for record in super::jobs::cut_off_here(log, &connection.client) {
+        if record.id != id {
             eprintln!(
                 "mediasweep: job {0} was cut off: {1} booked, {2} unknown, {3} not sent; \
                  `mediasweep jobs resume {0}` goes on with it, `jobs cancel {0}` ends it",

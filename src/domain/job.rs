@@ -340,6 +340,17 @@ pub struct Job {
     pub ended: Option<Timestamp>,
 }
 
+/// A job whose program ended before it was over.
+#[derive(Clone, Debug)]
+pub struct CutOff {
+    /// The job as far as it is booked.
+    pub job: Job,
+    /// When it began.
+    pub at: Timestamp,
+    /// Items that were on the way.
+    pub unknown: usize,
+}
+
 impl Job {
     /// A job that waits for its turn.
     pub fn new(id: JobId, spec: JobSpec) -> Self {

@@ -61,6 +61,7 @@ pub enum Action {
     Restore,
     EmptyBin,
     CancelJob,
+    Pause,
     Retry,
     MarkFailed,
     // the program

@@ -33,6 +33,12 @@ pub enum Effect {
     },
     /// Hand a job to the worker.
     Start(JobId, JobSpec),
+    /// Take up a job that was cut off; send what was not sent if that is wanted.
+    Resume(JobId, bool),
+    /// Send nothing more for a job until it goes on.
+    Pause(JobId),
+    /// Let a halted job go on.
+    GoOn(JobId),
     /// Stop a job.
     Cancel(JobId),
     /// Draw the whole screen anew.

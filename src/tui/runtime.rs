@@ -20,6 +20,7 @@ use super::update::{start, update};
 use super::view::view;
 use crate::client::Client;
 use crate::domain::failure::Failure;
+use crate::jobs::log::Record;
 use crate::jobs::{JobCommand, Worker};
 
 /// Messages that are taken in before the screen is drawn once.
@@ -33,18 +34,21 @@ const TICK: Duration = Duration::from_millis(200);
 pub struct Runtime {
     client: Client,
     worker: Worker,
+    /// What the logs of jobs that were cut off tell.
+    cut_off: Vec<Record>,
     send: UnboundedSender<Msg>,
     answers: UnboundedReceiver<Msg>,
     listing: Option<(Ticket, AbortHandle)>,
 }
 
 impl Runtime {
-    /// Works with this client and this worker.
-    pub fn new(client: Client, worker: Worker) -> Self {
+    /// Works with this client and this worker, and takes these jobs up if that is wanted.
+    pub fn new(client: Client, worker: Worker, cut_off: Vec<Record>) -> Self {
         let (send, answers) = mpsc::unbounded_channel();
         Self {
             client,
             worker,
+            cut_off,
             send,
             answers,
             listing: None,
@@ -90,6 +94,15 @@ impl Runtime {
                 });
             }
             Effect::Start(id, spec) => self.command(JobCommand::Start(id, spec)),
+            Effect::Resume(id, goes_on) => {
+                let at = self.cut_off.iter().position(|record| record.id == id);
+                if let Some(at) = at {
+                    let record = Box::new(self.cut_off.swap_remove(at));
+                    self.command(JobCommand::Resume { record, goes_on });
+                }
+            }
+            Effect::Pause(id) => self.command(JobCommand::Pause(id)),
+            Effect::GoOn(id) => self.command(JobCommand::GoOn(id)),
             Effect::Cancel(id) => self.command(JobCommand::Cancel(id)),
             Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
@@ -99,6 +112,17 @@ impl Runtime {
         if self.worker.commands.send(command).is_err() {
             tracing::error!("the worker is gone");
         }
+    }
+
+    /// Lets the worker end as the program does; waits for it.
+    pub async fn leave(self) {
+        let Worker {
+            commands,
+            events,
+            stopped,
+        } = self.worker;
+        drop((commands, events));
+        let _ = stopped.await;
     }
 
     /// The next answer or fact.
@@ -123,11 +147,16 @@ impl Runtime {
 ///
 /// # Errors
 /// There is no terminal, or it cannot be written to.
-pub async fn run(client: Client, worker: Worker, begin: Start) -> std::io::Result<Worker> {
+pub async fn run(
+    client: Client,
+    worker: Worker,
+    cut_off: Vec<Record>,
+    begin: Start,
+) -> std::io::Result<Worker> {
     let mut ours = Ours::take()?;
     let size = ours.screen.size()?;
     let mut state = State::new(begin, size);
-    let mut runtime = Runtime::new(client, worker);
+    let mut runtime = Runtime::new(client, worker, cut_off);
     let shown = show(&mut ours, &mut state, &mut runtime).await;
     drop(ours);
     shown.map(|()| runtime.worker)

@@ -9,6 +9,8 @@ pub mod jobs;
 pub mod question;
 pub mod results;
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
@@ -24,7 +26,7 @@ use super::keymap::{Context, Key, Keymap};
 use super::layout::Layout;
 use super::msg::Ticket;
 use crate::domain::filter::Filter;
-use crate::domain::job::JobId;
+use crate::domain::job::{CutOff, JobId};
 use crate::domain::marks::Marks;
 use crate::domain::path::RemotePath;
 
@@ -122,6 +124,8 @@ pub struct Start {
     pub directory: RemotePath,
     /// The number of the first job.
     pub next_job: JobId,
+    /// Jobs of this library that were cut off, latest first.
+    pub cut_off: Vec<CutOff>,
     /// Where the user's clock is.
     pub zone: TimeZone,
     /// The time now.
@@ -131,6 +135,8 @@ pub struct Start {
 /// All that the screen knows.
 #[derive(Debug)]
 pub struct State {
+    /// Jobs that were cut off and are still to be asked about, the next one first.
+    pub cut_off: VecDeque<CutOff>,
     /// The library and space, as people call them.
     pub label: String,
     /// Where the user's clock is.
@@ -208,6 +214,7 @@ impl State {
             again: None,
             leaving: false,
             last_ticket: 0,
+            cut_off: start.cut_off.into(),
         }
     }
 

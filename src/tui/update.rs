@@ -26,6 +26,7 @@ use super::state::{Again, State, View};
 pub fn start(state: &mut State) -> Vec<Effect> {
     let mut effects = browse::go(state, state.browser.directory.clone(), None);
     effects.extend(bin::probe(state));
+    question::ask_cut_off(state);
     effects
 }
 

@@ -10,7 +10,7 @@ use mediasweep::domain::conflict::Strategy;
 use mediasweep::domain::failure::FailureKind;
 use mediasweep::domain::job::{Job, JobChange, JobId, JobSpec, Outcome, Phase, Recycled, TaskId};
 use mediasweep::jobs::policy::Policy;
-use mediasweep::server::faults::Action;
+use mediasweep::server::faults::{Action, Rule, When};
 use mediasweep::server::{TaskRule, Tempo};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -978,11 +978,16 @@ async fn a_lost_answer_does_not_end_the_job() {
 #[tokio::test]
 async fn a_job_waits_for_a_service_that_cannot_be_reached() {
     let (service, mut bench) = bench().await;
-    service.files(&["a", "b"]);
-    service.faults.add("POST /batch/", 1, Action::DropAfter);
-    // The first look in vain, and the second: each tries three times.
-    service.faults.add("GET /file/", 6, Action::DropBefore);
-    service.faults.add("HEAD /file/", 6, Action::DropBefore);
+    service.files(&["first", "a", "b"]);
+    bench.run(recycle(&["first"])).await;
+    // The batch; the first look in vain, and the second, each of which tries three times.
+    service.faults.add_rule(Rule {
+        method: None,
+        path: "**".to_owned(),
+        query: Vec::new(),
+        when: When::Next(7),
+        action: Action::DropAfter,
+    });
     let (job, facts) = bench.run(recycle(&["a", "b"])).await;
     assert_eq!(words(&job), ["recycled", "recycled"]);
     let is_waiting = |fact: &&JobChange| matches!(fact, JobChange::Unreachable { .. });

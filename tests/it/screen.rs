@@ -1,6 +1,7 @@
 //! Journeys: keys in, screens out, against the real service.
 
 mod harness;
+mod taken_up;
 
 use std::fs;
 use std::sync::Arc;

@@ -280,6 +280,13 @@ impl Bench {
         (job, facts)
     }
 
+    /// The program ends while a job is at work.
+    pub async fn leave(&mut self) {
+        let (commands, _) = tokio::sync::mpsc::unbounded_channel();
+        self.worker.commands = commands;
+        while self.worker.events.recv().await.is_some() {}
+    }
+
     pub fn cancel(&self, job: &Job) {
         let command = JobCommand::Cancel(job.id);
         self.worker.commands.send(command).unwrap();

@@ -11,8 +11,8 @@ use rustc_hash::FxHashMap;
 use crate::domain::bin::RecycledId;
 use crate::domain::conflict::Strategy;
 use crate::domain::job::{
-    Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Recycled, Relocation, Target,
-    TaskId,
+    CutOff, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Recycled, Relocation,
+    Target, TaskId,
 };
 use crate::domain::path::RemotePath;
 
@@ -193,6 +193,15 @@ impl Record {
             job.apply(at, JobChange::Finished);
         }
         job
+    }
+
+    /// The job as the one that it was cut off as.
+    pub fn cut_off(&self) -> CutOff {
+        CutOff {
+            job: self.job(),
+            at: self.at,
+            unknown: self.unknown(),
+        }
     }
 
     /// How many items were sent and are not booked.

@@ -143,11 +143,17 @@ pub fn rename(from: impl AsFd, old: &OsStr, to: impl AsFd, new: &OsStr) -> Resul
     }
 }
 
-/// Why a rename into `folder` failed. It says the same whether the thing or that folder is missing,
-/// and another program may by now have put a new thing where the old one was: only the folder
-/// itself can tell. Whoever asks gives the problem for a folder that is gone.
-pub fn not_moved(errno: Errno, folder: impl AsFd, folder_missing: Problem) -> Problem {
-    if errno == Errno::NOENT && fstat(folder).is_ok_and(|facts| facts.st_nlink == 0) {
+/// Why a rename into `folder` failed. It says the same whether the thing or that folder is missing.
+/// Whoever asks gives the problem for a folder that is gone, which counts for a thing that is in its
+/// place; that it is there is not enough, for another program may have put it there just now.
+pub fn not_moved(
+    errno: Errno,
+    (from, old): (impl AsFd, &OsStr),
+    folder: impl AsFd,
+    folder_missing: Problem,
+) -> Problem {
+    let is_gone = || fstat(folder).is_ok_and(|facts| facts.st_nlink == 0);
+    if errno == Errno::NOENT && is_gone() && Facts::of(from, old).is_ok() {
         return folder_missing;
     }
     errno.into()

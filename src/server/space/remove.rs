@@ -306,7 +306,12 @@ impl Store {
                 Ok(()) => outcomes.push(Ok(Done::Gone)),
                 Err(errno) => {
                     failed.push(id);
-                    outcomes.push(Err(place::not_moved(errno, to, Problem::OwnMissing)));
+                    outcomes.push(Err(place::not_moved(
+                        errno,
+                        (&*plan.parent, &plan.name),
+                        to,
+                        Problem::OwnMissing,
+                    )));
                 }
             }
         }

@@ -313,7 +313,12 @@ pub fn into_free_name(
                 Strategy::Rename => number += 1,
             },
             Err(errno) => {
-                return Err(place::not_moved(errno, to, Problem::DirectoryMissing));
+                return Err(place::not_moved(
+                    errno,
+                    (from, old),
+                    to,
+                    Problem::DirectoryMissing,
+                ));
             }
         }
     }

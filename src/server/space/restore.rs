@@ -445,7 +445,12 @@ impl Store {
             let name = id_name(id);
             match place::rename(&self.bin, name.as_ref(), &self.doomed, name.as_ref()) {
                 Ok(()) => gone.push(id),
-                Err(errno) => match place::not_moved(errno, &self.doomed, Problem::OwnMissing) {
+                Err(errno) => match place::not_moved(
+                    errno,
+                    (&self.bin, name.as_ref()),
+                    &self.doomed,
+                    Problem::OwnMissing,
+                ) {
                     Problem::PathMissing => gone.push(id),
                     other => problem = Some(other),
                 },

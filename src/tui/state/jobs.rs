@@ -43,6 +43,11 @@ impl Jobs {
         id
     }
 
+    /// Puts a job that was cut off into the queue, as far as it had come.
+    pub fn take_up(&mut self, job: Job) {
+        self.all.push(job);
+    }
+
     /// Takes in a fact and returns the job that it is about.
     pub fn apply(&mut self, event: JobEvent) -> Option<&Job> {
         let job = self.all.iter_mut().rev().find(|job| job.id == event.id)?;

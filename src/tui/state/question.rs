@@ -7,7 +7,7 @@ use tui_input::Input;
 
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
-use crate::domain::job::{JobId, JobKind, JobSpec, Recycled, Target};
+use crate::domain::job::{CutOff, JobId, JobKind, JobSpec, Recycled, Target};
 use crate::domain::plan::Plan;
 
 /// Keys that arrive this soon after the question were meant for what was there before.
@@ -67,6 +67,8 @@ pub enum Ask {
         /// What would be sent.
         spec: JobSpec,
     },
+    /// What to do with a job that was cut off.
+    CutOff(Box<CutOff>),
     /// Quit although jobs are not over.
     Quit,
 }
@@ -148,11 +150,12 @@ impl Question {
             Ask::Restore { items, .. } | Ask::Purge(items) => items.len(),
             Ask::EmptyBin { items } => *items,
             Ask::Retry { spec, .. } => spec.len(),
+            Ask::CutOff(cut_off) => cut_off.job.spec.len(),
             Ask::Quit => 0,
         }
     }
 
-    /// The job that a yes would start; none for the question about quitting.
+    /// The job that a yes would start; none for questions that are not answered by yes.
     pub fn job(&self) -> Option<JobSpec> {
         match &self.ask {
             Ask::Delete {
@@ -167,7 +170,7 @@ impl Question {
             Ask::Purge(items) => Some(JobSpec::Purge(Arc::clone(items))),
             Ask::EmptyBin { .. } => Some(JobSpec::EmptyBin),
             Ask::Retry { spec, .. } => Some(spec.clone()),
-            Ask::Quit => None,
+            Ask::CutOff(_) | Ask::Quit => None,
         }
     }
 }

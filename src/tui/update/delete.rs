@@ -192,7 +192,8 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
                 state.marks.hand_again(&target.path, id);
             }
         }
-        Ask::Restore { .. } | Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::Quit => {}
+        Ask::Restore { .. } | Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::CutOff(_) | Ask::Quit => {
+        }
     }
     // The jobs panel may have appeared and taken rows from the list.
     screen::fit(state);

@@ -264,6 +264,17 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             ));
             return vec![Effect::Cancel(id)];
         }
+        Action::Pause if job.is_over() => state.say(format!("Job {id} is over already.")),
+        Action::Pause if job.paused => {
+            state.say(format!("Job {id} goes on."));
+            return vec![Effect::GoOn(id)];
+        }
+        Action::Pause => {
+            state.say(format!(
+                "Job {id}: nothing more is sent until p is pressed again."
+            ));
+            return vec![Effect::Pause(id)];
+        }
         Action::Retry => delete::ask_retry(state, id),
         Action::Undo => delete::ask_undo(state, id),
         Action::MarkFailed => delete::mark_failed(state, id),

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use tui_input::InputRequest;
 
-use super::{delete, filter};
+use super::{delete, filter, screen};
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
 use crate::tui::state::question::{Answer, Ask, NAMED, Question};
@@ -24,6 +24,9 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
     }
     if matches!(question.ask, Ask::Quit) {
         return press_quit(state, event);
+    }
+    if matches!(question.ask, Ask::CutOff(_)) {
+        return press_cut_off(state, event);
     }
     match &mut question.answer {
         Answer::Words { wanted, typed } => match event.code {
@@ -70,6 +73,34 @@ pub fn paste(state: &mut State, text: &str, at: Timestamp) {
     }
 }
 
+/// Asks about the next job that was cut off, if there is one.
+pub fn ask_cut_off(state: &mut State) {
+    if let Some(cut_off) = state.cut_off.pop_front() {
+        let ask = Ask::CutOff(Box::new(cut_off));
+        state.question = Some(Question::buttons(ask, state.now));
+    }
+}
+
+fn press_cut_off(state: &mut State, event: KeyEvent) -> Vec<Effect> {
+    let goes_on = match event.code {
+        KeyCode::Char('r') => true,
+        KeyCode::Char('c') => false,
+        _ => return Vec::new(),
+    };
+    let Some(Question {
+        ask: Ask::CutOff(cut_off),
+        ..
+    }) = state.question.take()
+    else {
+        return Vec::new();
+    };
+    let id = cut_off.job.id;
+    state.jobs.take_up(cut_off.job);
+    screen::fit(state);
+    ask_cut_off(state);
+    vec![Effect::Resume(id, goes_on)]
+}
+
 fn press_quit(state: &mut State, event: KeyEvent) -> Vec<Effect> {
     match event.code {
         KeyCode::Char('f') => {
@@ -99,6 +130,13 @@ fn dismiss(state: &mut State) -> Vec<Effect> {
             Ask::Quit => {
                 state.leaving = false;
                 state.say("Staying.");
+            }
+            Ask::CutOff(cut_off) => {
+                let id = cut_off.job.id;
+                state.say(format!(
+                    "Job {id} is left as it is: it is asked about again at the next start."
+                ));
+                ask_cut_off(state);
             }
             Ask::Delete { .. } => state.say("Nothing was sent. Marks are kept."),
             Ask::Restore { .. } | Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::Retry { .. } => {

@@ -78,9 +78,17 @@ fn lines(state: &State, job: &Job, cells: usize) -> Vec<(String, Style)> {
     let mut lines = vec![headline(state, job, cells)];
     if let Phase::Running(activity) = &job.phase {
         let doing = doing(activity, state.now);
-        let stop = if job.cancelling { ", stopping" } else { "" };
+        let stop = match (job.cancelling, job.paused) {
+            (true, _) => ", stopping",
+            (false, true) => ", paused: p goes on",
+            (false, false) => "",
+        };
+        let pace = job.pace.map_or(String::new(), |(batch, at_once)| {
+            format!(", {at_once} at once of {}", counted(batch, "item"))
+        });
         let requests = counted(job.exchanges.len(), "request");
-        lines.push((format!("   {requests} answered, {doing}{stop}"), theme::DIM));
+        let line = format!("   {requests} answered, {doing}{pace}{stop}");
+        lines.push((line, theme::DIM));
     }
     lines
 }

@@ -40,7 +40,7 @@ pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect
     };
     let below = match &question.answer {
         Answer::Words { .. } => " keys of the first 0.3 s do not count ",
-        Answer::Buttons { .. } if matches!(question.ask, Ask::Quit) => "",
+        Answer::Buttons { .. } if matches!(question.ask, Ask::Quit | Ask::CutOff(_)) => "",
         Answer::Buttons { does: false } => " Enter: Cancel   keys of the first 0.3 s do not count ",
         Answer::Buttons { does: true } => " Enter presses the button in focus ",
     };
@@ -85,6 +85,16 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
     if matches!(question.ask, Ask::Quit) {
         return vec![
             Line::from("  w  stay    f  finish, then quit    x  cancel and quit"),
+            Line::default(),
+        ];
+    }
+    if let Ask::CutOff(cut_off) = &question.ask {
+        let check = match cut_off.unknown {
+            0 => "c  leave the rest".to_owned(),
+            unknown => format!("c  check the {}, leave the rest", count(unknown)),
+        };
+        return vec![
+            Line::from(format!("  r  go on    {check}    Esc  later")),
             Line::default(),
         ];
     }
@@ -135,6 +145,6 @@ fn label(state: &State, question: &Question) -> String {
         Ask::Delete { .. } => format!("Move {items} to the bin"),
         Ask::Restore { .. } => format!("Put back {items}"),
         Ask::Retry { .. } => format!("Send {items} again"),
-        Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::Quit => String::new(),
+        Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::CutOff(_) | Ask::Quit => String::new(),
     }
 }

@@ -296,6 +296,11 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
             ("x", "cancel and quit"),
             ("Esc", "stay"),
         ],
+        (Ask::CutOff(_), _) => &[
+            ("r", "go on"),
+            ("c", "check, leave the rest"),
+            ("Esc", "later"),
+        ],
         (_, Answer::Words { .. }) => &[("type the words", "then Enter"), ("Esc", "back")],
         (_, Answer::Buttons { .. }) => &[
             ("y", "yes"),

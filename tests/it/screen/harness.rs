@@ -11,6 +11,7 @@ use mediasweep::domain::format::width;
 use mediasweep::domain::job::JobId;
 use mediasweep::domain::path::RemotePath;
 use mediasweep::jobs;
+use mediasweep::jobs::log::{JobLog, Record};
 use mediasweep::jobs::policy::Policy;
 use mediasweep::server;
 use mediasweep::tui::effect::Effect;
@@ -77,20 +78,29 @@ impl Screen {
             let directory = fs::File::open(service.root.path().join(name)).unwrap();
             directory.set_modified(new_year()).unwrap();
         }
+        Self::at(service, None, policy)
+    }
+
+    /// A screen on a service that is there already, with the logs of earlier screens.
+    pub fn at(service: TestService, log: Option<JobLog>, policy: Policy) -> Self {
+        let cut_off = log.as_ref().map(|log| log.cut_off().unwrap());
+        let cut_off = cut_off.unwrap_or_default();
+        let next_job = log.as_ref().map_or(JobId(1), |log| log.next_id().unwrap());
         let client = service.client();
-        let worker = jobs::spawn(client.clone(), None, policy);
+        let worker = jobs::spawn(client.clone(), log, policy);
         let mut screen = Self {
             state: State::new(
                 Start {
                     label: "test library".into(),
                     directory: RemotePath::root(),
-                    next_job: JobId(1),
+                    next_job,
+                    cut_off: cut_off.iter().map(Record::cut_off).collect(),
                     zone: TimeZone::UTC,
                     now: noon(),
                 },
                 Size::new(80, 24),
             ),
-            runtime: Runtime::new(client, worker),
+            runtime: Runtime::new(client, worker, cut_off),
             terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
             at: noon(),
             has_ended: false,
@@ -99,6 +109,12 @@ impl Screen {
         let effects = start(&mut screen.state);
         screen.perform(effects);
         screen
+    }
+
+    /// The program ends; the service goes on.
+    pub async fn close(self) -> TestService {
+        self.runtime.leave().await;
+        self.service
     }
 
     /// Every file and folder that the service serves, with sizes.
@@ -209,7 +225,7 @@ fn hide_what_differs(text: &str) -> String {
 
 /// A file of that many bytes, last changed on a day that stays the same; a name that ends in `/`
 /// is a folder.
-fn put(folder: &Path, name: &str, size: u64) {
+pub fn put(folder: &Path, name: &str, size: u64) {
     let path = folder.join(name);
     if name.ends_with('/') {
         fs::create_dir_all(&path).unwrap();

@@ -7,8 +7,9 @@ use ratatui::text::Line;
 use super::theme;
 use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count, counted, cut_middle, fit_right, printable, wrap};
-use crate::domain::job::{JobId, JobKind, JobSpec, Recycled};
+use crate::domain::job::{CutOff, JobId, JobKind, JobSpec, Recycled};
 use crate::domain::plan::Plan;
+use crate::tui::state::jobs::verb;
 use crate::tui::state::question::{Ask, NAMED, Question};
 use crate::tui::state::{Recycling, State};
 
@@ -64,6 +65,10 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
             lines.extend(again(state, spec, scroll, cells));
             format!("Send {} of job {job} again?", counted(spec.len(), "item"))
         }
+        Ask::CutOff(job) => {
+            lines.extend(cut_off(state, job, cells));
+            format!("Job {} was cut off", job.job.id)
+        }
         Ask::Quit => {
             let accepted =
                 "A request that is on its way is always answered; what is not sent stays.";
@@ -75,6 +80,27 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
         }
     };
     (title, lines)
+}
+
+/// What a job had come to when its program ended.
+fn cut_off(state: &State, cut_off: &CutOff, cells: usize) -> Vec<Line<'static>> {
+    let CutOff { job, at, unknown } = cut_off;
+    let booked = job.tally.settled();
+    let rest = job.spec.len() - booked - unknown;
+    let at = at.to_zoned(state.zone.clone());
+    let what = format!(
+        "{} of {}: {} booked, {} unknown, {} not sent.",
+        verb(job.spec.kind()),
+        at.strftime("%Y-%m-%d %H:%M"),
+        count(booked),
+        count(*unknown),
+        count(rest)
+    );
+    let mut lines = text(&what, cells, Style::new());
+    let look = "Unknown ones were on the way when the program ended. They are looked for first; \
+                nothing is sent twice blindly.";
+    lines.extend(text(look, cells, theme::DIM));
+    lines
 }
 
 fn delete_title(state: &State, plan: &Plan, is_final: bool) -> String {

@@ -1,0 +1,119 @@
+//! Jobs that an earlier program has left behind are offered at the start.
+
+use insta::assert_snapshot;
+use mediasweep::domain::job::{JobChange, JobSpec};
+use mediasweep::jobs::policy::Policy;
+
+use super::harness::{Screen, noon, put};
+use crate::support::{Bench, TestService, policy, targets};
+use mediasweep::server::TaskRule;
+
+/// Six files of which a program has deleted two, and sent two more, when it was ended.
+async fn cut_off() -> (TestService, Bench) {
+    let service = TestService::with(|config| {
+        config.tasks = TaskRule::Always;
+        config.clock = noon;
+    })
+    .await;
+    let names = ["a", "b", "c", "d", "e", "f"];
+    for name in names {
+        put(service.root.path(), name, 1);
+    }
+    let slow = Policy {
+        batch: 2,
+        clock: noon,
+        ..policy()
+    };
+    let mut bench = Bench::new(service.client(), slow);
+    let mut job = bench.start(JobSpec::Recycle(targets(&names)));
+    let mut waits = 0;
+    while waits < 2 {
+        let fact = bench.fact(&mut job).await;
+        waits += usize::from(matches!(fact, JobChange::Waiting { .. }));
+    }
+    // The worker is left as a killed program leaves it: its log ends in the middle.
+    bench.leave().await;
+    (service, bench)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_cut_off_is_offered_and_goes_on() {
+    let (service, bench) = cut_off().await;
+    let quick = Policy {
+        clock: noon,
+        ..policy()
+    };
+    let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
+    screen
+        .until("the list", |state| !state.browser.is_loading())
+        .await;
+    assert_snapshot!("offered", screen.text());
+    screen.keys("y");
+    screen.keys("<Enter>");
+    assert!(screen.state.question.is_some());
+    screen.keys("r");
+    screen.settle().await;
+    assert_snapshot!("gone on", screen.text());
+    assert!(screen.tree().is_empty());
+    screen.keys("u");
+    screen.keys("y");
+    screen.settle().await;
+    assert_eq!(screen.tree().len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_on_the_way_can_be_checked_and_the_rest_left() {
+    let (service, bench) = cut_off().await;
+    let quick = Policy {
+        clock: noon,
+        ..policy()
+    };
+    let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
+    screen
+        .until("the list", |state| !state.browser.is_loading())
+        .await;
+    screen.keys("<Esc>");
+    assert!(
+        screen.message().contains("asked about again"),
+        "{}",
+        screen.message()
+    );
+    let service = screen.close().await;
+    let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
+    screen
+        .until("the list", |state| !state.browser.is_loading())
+        .await;
+    screen.keys("c");
+    screen.settle().await;
+    assert_eq!(screen.tree(), ["e 1", "f 1"]);
+    screen.keys("w");
+    assert_snapshot!("checked", screen.text());
+    // It is not asked about once more.
+    let service = screen.close().await;
+    let screen = Screen::at(service, Some(bench.log.clone()), quick);
+    assert!(screen.state.question.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_job_sends_nothing_until_it_goes_on() {
+    let names: Vec<String> = (0..6).map(|number| format!("f{number}")).collect();
+    let entries: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
+    let mut screen = Screen::with(&entries, |config, policy| {
+        config.tasks = TaskRule::Always;
+        policy.batch = 2;
+    })
+    .await;
+    screen.settle().await;
+    screen.keys("<C-a>dy");
+    screen.keys("wp");
+    screen
+        .until("the pause", |state| {
+            state.jobs.shown().any(|job| job.paused)
+        })
+        .await;
+    assert_snapshot!("paused", screen.text());
+    assert_eq!(screen.tree().len(), 6);
+    screen.keys("p");
+    screen.settle().await;
+    assert!(screen.tree().is_empty());
+}
