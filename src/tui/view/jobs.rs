@@ -77,12 +77,12 @@ fn title(state: &State) -> String {
 fn lines(state: &State, job: &Job, cells: usize) -> Vec<(String, Style)> {
     let mut lines = vec![headline(state, job, cells)];
     if let Phase::Running(activity) = &job.phase {
-        let doing = doing(activity, state.now);
-        let stop = match (job.cancelling, job.paused) {
-            (true, _) => ", stopping",
-            (false, true) => ", paused: p goes on",
-            (false, false) => "",
+        let doing = match (job.paused, activity) {
+            (true, Activity::Sending) => "paused: p goes on".to_owned(),
+            (true, _) => format!("{}, then paused: p goes on", doing(activity, state.now)),
+            (false, _) => doing(activity, state.now),
         };
+        let stop = if job.cancelling { ", stopping" } else { "" };
         let pace = job.pace.map_or(String::new(), |(batch, at_once)| {
             format!(", {at_once} at once of {}", counted(batch, "item"))
         });
@@ -146,6 +146,7 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
         )
     };
     match &job.phase {
+        Phase::Queued if job.paused => (format!("{head}  paused: p goes on"), theme::DIM),
         Phase::Queued => (format!("{head}  waiting for its turn"), theme::DIM),
         Phase::Running(_) => {
             let settled = tally.settled();

@@ -1,5 +1,7 @@
 //! Jobs that an earlier program has left behind are offered at the start.
 
+use std::sync::Arc;
+
 use insta::assert_snapshot;
 use mediasweep::domain::job::{JobChange, JobSpec};
 use mediasweep::jobs::policy::Policy;
@@ -7,6 +9,8 @@ use mediasweep::jobs::policy::Policy;
 use super::harness::{Screen, noon, put};
 use crate::support::{Bench, TestService, policy, targets};
 use mediasweep::server::TaskRule;
+use mediasweep::server::faults::Action;
+use tokio::sync::Notify;
 
 /// Six files of which a program has deleted two, and sent two more, when it was ended.
 async fn cut_off() -> (TestService, Bench) {
@@ -99,20 +103,30 @@ async fn a_paused_job_sends_nothing_until_it_goes_on() {
     let names: Vec<String> = (0..6).map(|number| format!("f{number}")).collect();
     let entries: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
     let mut screen = Screen::with(&entries, |config, policy| {
-        config.tasks = TaskRule::Always;
+        config.tasks = TaskRule::Never;
         policy.batch = 2;
     })
     .await;
     screen.settle().await;
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let hold = Action::Hold(Arc::clone(&arrived), Arc::clone(&go));
+    screen.service.faults.add("POST /batch/", 1, hold);
     screen.keys("<C-a>dy");
+    arrived.notified().await;
     screen.keys("wp");
     screen
         .until("the pause", |state| {
             state.jobs.shown().any(|job| job.paused)
         })
         .await;
+    go.notify_one();
+    screen
+        .until("the first answer", |state| {
+            state.jobs.shown().any(|job| job.tally.done == 2)
+        })
+        .await;
     assert_snapshot!("paused", screen.text());
-    assert_eq!(screen.tree().len(), 6);
+    assert_eq!(screen.tree().len(), 4);
     screen.keys("p");
     screen.settle().await;
     assert!(screen.tree().is_empty());
