@@ -57,7 +57,7 @@ fn faults(seed: u64) -> Vec<(&'static str, f64, Action)> {
         ("recycled/**", 0.10, Action::NextMarker(Marker::Null)),
     ];
     // A lost answer costs as long as the client is patient.
-    if seed % 5 == 0 {
+    if seed.is_multiple_of(5) {
         all.push(("batch/**", 0.01, Action::Silence));
     }
     all

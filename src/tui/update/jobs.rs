@@ -257,14 +257,15 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let id = job.id;
     match action {
         Action::Enter => results::open(state, id),
-        Action::CancelJob if job.is_over() => state.say(format!("Job {id} is over already.")),
+        Action::CancelJob | Action::Pause if job.is_over() => {
+            state.say(format!("Job {id} is over already."));
+        }
         Action::CancelJob => {
             state.say(format!(
                 "Job {id}: nothing more is sent; answers still due are booked."
             ));
             return vec![Effect::Cancel(id)];
         }
-        Action::Pause if job.is_over() => state.say(format!("Job {id} is over already.")),
         Action::Pause if job.paused => {
             state.say(format!("Job {id} goes on."));
             return vec![Effect::GoOn(id)];

@@ -48,9 +48,7 @@ async fn a_job_that_was_cut_off_is_offered_and_goes_on() {
         ..policy()
     };
     let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
-    screen
-        .until("the list", |state| !state.browser.is_loading())
-        .await;
+    screen.settle().await;
     assert_snapshot!("offered", screen.text());
     screen.keys("y");
     screen.keys("<Enter>");
@@ -73,9 +71,7 @@ async fn what_was_on_the_way_can_be_checked_and_the_rest_left() {
         ..policy()
     };
     let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
-    screen
-        .until("the list", |state| !state.browser.is_loading())
-        .await;
+    screen.settle().await;
     screen.keys("<Esc>");
     assert!(
         screen.message().contains("asked about again"),
@@ -84,9 +80,7 @@ async fn what_was_on_the_way_can_be_checked_and_the_rest_left() {
     );
     let service = screen.close().await;
     let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
-    screen
-        .until("the list", |state| !state.browser.is_loading())
-        .await;
+    screen.settle().await;
     screen.keys("c");
     screen.settle().await;
     assert_eq!(screen.tree(), ["e 1", "f 1"]);
