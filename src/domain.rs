@@ -4,6 +4,7 @@
 
 pub mod bin;
 pub mod conflict;
+pub mod entries;
 pub mod entry;
 pub mod failure;
 pub mod filter;

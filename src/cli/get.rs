@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
 use crate::client::Client;
-use crate::domain::entry::{Entry, Kind};
+use crate::domain::entries::EntryRef;
+use crate::domain::entry::Kind;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
@@ -89,7 +90,7 @@ impl Walk {
         }
         match self.client.stat(&pair.remote).await {
             Ok(Some(entry)) => {
-                let directories = self.one(pair, &entry).await?;
+                let directories = self.one(pair, (&entry).into()).await?;
                 self.inside(directories.into_iter().collect()).await
             }
             Ok(None) => {
@@ -101,8 +102,12 @@ impl Walk {
     }
 
     /// Tells of one entry; gives back a directory that is to be looked into.
-    async fn one(&self, pair: Pair, entry: &Entry) -> Result<Option<(RemotePath, PathBuf)>, Gone> {
-        match entry.kind {
+    async fn one(
+        &self,
+        pair: Pair,
+        entry: EntryRef<'_>,
+    ) -> Result<Option<(RemotePath, PathBuf)>, Gone> {
+        match entry.kind() {
             Kind::Directory if self.is_recursive => {
                 let inside = (pair.remote.clone(), pair.local.clone());
                 self.tell(Found::Directory(pair)).await?;
@@ -115,7 +120,7 @@ impl Walk {
             }
             // The service follows links to files.
             Kind::File | Kind::Symlink => {
-                self.tell(Found::File(pair, entry.size)).await?;
+                self.tell(Found::File(pair, entry.size())).await?;
                 Ok(None)
             }
             Kind::Other => {
@@ -145,9 +150,9 @@ impl Walk {
                         break;
                     }
                 };
-                for entry in &page.items {
+                for entry in page.entries.iter() {
                     // No name of the service leads out of the directory.
-                    let Ok(path) = remote.join(&entry.name) else {
+                    let Ok(path) = remote.join(entry.name()) else {
                         continue;
                     };
                     let pair = Pair {

@@ -1,7 +1,7 @@
 //! `ls`: one directory, page after page.
 
 use crate::client::Client;
-use crate::domain::entry::Entry;
+use crate::domain::entries::EntryRef;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::format::bytes;
 use crate::domain::order::Order;
@@ -42,14 +42,14 @@ async fn list(client: &Client, dir: &RemotePath, json: bool) -> anyhow::Result<E
                     && let Some(entry) = client.stat(dir).await?
                     && !entry.is_directory()
                 {
-                    write(&mut output, dir, &entry, json);
+                    write(&mut output, dir, (&entry).into(), json);
                     return Ok(Exit::Done);
                 }
                 return Err(anyhow::Error::new(failure).context(output::path(dir)));
             }
         };
-        for entry in &page.items {
-            if let Ok(path) = dir.join(&entry.name) {
+        for entry in page.entries.iter() {
+            if let Ok(path) = dir.join(entry.name()) {
                 write(&mut output, &path, entry, json);
             }
         }
@@ -60,13 +60,13 @@ async fn list(client: &Client, dir: &RemotePath, json: bool) -> anyhow::Result<E
     }
 }
 
-fn write(output: &mut Output, path: &RemotePath, entry: &Entry, json: bool) {
+fn write(output: &mut Output, path: &RemotePath, entry: EntryRef<'_>, json: bool) {
     if json {
         output.json(&EntryLine::new(path, entry));
         return;
     }
-    let size = entry.size.map_or_else(|| "-".to_owned(), bytes);
-    let modified = entry.modified.map_or_else(
+    let size = entry.size().map_or_else(|| "-".to_owned(), bytes);
+    let modified = entry.modified().map_or_else(
         || "-".to_owned(),
         |time| time.strftime("%Y-%m-%d %H:%M").to_string(),
     );

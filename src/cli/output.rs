@@ -7,7 +7,8 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 
 use crate::domain::bin::RecycledEntry;
-use crate::domain::entry::{Entry, Kind};
+use crate::domain::entries::EntryRef;
+use crate::domain::entry::Kind;
 use crate::domain::format::printable;
 use crate::domain::job::{Exchange, JobSpec, Outcome};
 use crate::domain::path::RemotePath;
@@ -94,13 +95,13 @@ pub struct EntryLine<'a> {
 
 impl<'a> EntryLine<'a> {
     /// The entry at `path`.
-    pub fn new(path: &'a RemotePath, entry: &Entry) -> Self {
+    pub fn new(path: &'a RemotePath, entry: EntryRef<'_>) -> Self {
         Self {
             path: path.as_str(),
-            kind: kind(entry.kind),
-            size: entry.size,
-            modified: entry.modified.map(|time| time.to_string()),
-            created: entry.created.map(|time| time.to_string()),
+            kind: kind(entry.kind()),
+            size: entry.size(),
+            modified: entry.modified().map(|time| time.to_string()),
+            created: entry.created().map(|time| time.to_string()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Listings and details of entries, and the size of the space (part B 2.1 and 2.3, part A 5.5).
 
-use crate::domain::entry::{Details, Entry, Marker, Page};
+use crate::domain::entry::{Details, Entry, EntryPage, Marker};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::path::RemotePath;
 use crate::protocol::{directory, space};
@@ -26,55 +26,59 @@ impl Client {
         order: Order,
         after: Option<&Marker>,
         limit: u32,
-    ) -> Result<Page<Entry>, Error> {
-        let answer = match self.page_of(dir, order, after, limit).await {
-            Err(Error::Refused(refusal))
-                if limit > SAFE_LIMIT
-                    && refusal.status == 400
-                    && refusal.code.as_deref() == Some("ParamInvalid") =>
-            {
-                self.page_of(dir, order, after, SAFE_LIMIT).await?
-            }
-            answer => answer?,
-        };
-        let next = wire::marker(answer.next_marker);
-        if next.is_some() && next.as_ref() == after {
-            return Err(Error::Endless);
-        }
-        Ok(Page {
-            items: answer
-                .contents
-                .into_iter()
-                .filter_map(wire::entry)
-                .collect(),
-            next,
-            total: answer.total_num,
-        })
+    ) -> Result<EntryPage, Error> {
+        self.page(dir, sorted(order), after, limit).await
     }
 
-    async fn page_of(
+    /// The same with the inode of each entry, by which it is found again wherever it is moved to.
+    ///
+    /// # Errors
+    /// As those of [`Client::list`].
+    pub async fn list_with_inodes(
         &self,
         dir: &RemotePath,
         order: Order,
         after: Option<&Marker>,
         limit: u32,
-    ) -> Result<directory::Page, Error> {
-        let key = match order.key {
-            SortKey::Name => Some("name"),
-            SortKey::Size => Some("size"),
-            SortKey::Modified => Some("modificationTime"),
-            SortKey::Created => Some("creationTime"),
-            // Not an order of the service: the caller sorts.
-            SortKey::Extension => None,
+    ) -> Result<EntryPage, Error> {
+        let query = sorted(order).with("with_inode", "1");
+        self.page(dir, query, after, limit).await
+    }
+
+    async fn page(
+        &self,
+        dir: &RemotePath,
+        query: Query,
+        after: Option<&Marker>,
+        limit: u32,
+    ) -> Result<EntryPage, Error> {
+        let ask = |limit: u32| {
+            let query = query
+                .clone()
+                .maybe("marker", after.map(|marker| marker.0.as_str()))
+                .with("limit", &limit.to_string());
+            self.read(self.directory(dir), query)
         };
-        let direction = if order.reversed { "desc" } else { "asc" };
-        let query = Query::new()
-            .with("by-marker", "1")
-            .maybe("marker", after.map(|marker| marker.0.as_str()))
-            .with("limit", &limit.to_string())
-            .maybe("order_by", key)
-            .maybe("order_by_type", key.map(|_| direction));
-        self.read(self.directory(dir), query).await?.json()
+        let answer = match ask(limit).await {
+            Err(Error::Refused(refusal))
+                if limit > SAFE_LIMIT
+                    && refusal.status == 400
+                    && refusal.code.as_deref() == Some("ParamInvalid") =>
+            {
+                ask(SAFE_LIMIT).await?
+            }
+            answer => answer?,
+        };
+        let page: directory::Page<wire::Rows> = answer.json()?;
+        let next = wire::marker(page.next_marker);
+        if next.is_some() && next.as_ref() == after {
+            return Err(Error::Endless);
+        }
+        Ok(EntryPage {
+            entries: page.contents.0,
+            next,
+            total: page.total_num,
+        })
     }
 
     /// The details of a file or directory; none if there is no such entry.
@@ -84,7 +88,7 @@ impl Client {
     pub async fn stat(&self, path: &RemotePath) -> Result<Option<Entry>, Error> {
         let query = Query::new().with("info", "1");
         match self.read(self.directory(path), query).await {
-            Ok(answer) => Ok(Some(wire::nameless(answer.json()?))),
+            Ok(answer) => Ok(Some(answer.json::<wire::Single>()?.0.entry)),
             Err(Error::Refused(refusal)) if is_absent(&refusal) => Ok(None),
             Err(error) => Err(error),
         }
@@ -107,7 +111,7 @@ impl Client {
     pub async fn details(&self, path: &RemotePath) -> Result<Option<Details>, Error> {
         let query = Query::new().with("info", "1").with("with_inode", "1");
         match self.read(self.directory(path), query).await {
-            Ok(answer) => Ok(Some(wire::details(answer.json()?))),
+            Ok(answer) => Ok(Some(answer.json::<wire::Single>()?.0)),
             Err(Error::Refused(refusal)) if is_absent(&refusal) => Ok(None),
             Err(error) => Err(error),
         }
@@ -116,6 +120,23 @@ impl Client {
     fn directory(&self, path: &RemotePath) -> String {
         self.entry("directory", path)
     }
+}
+
+/// The query for a directory in this order.
+fn sorted(order: Order) -> Query {
+    let key = match order.key {
+        SortKey::Name => Some("name"),
+        SortKey::Size => Some("size"),
+        SortKey::Modified => Some("modificationTime"),
+        SortKey::Created => Some("creationTime"),
+        // Not an order of the service: the caller sorts.
+        SortKey::Extension => None,
+    };
+    let direction = if order.reversed { "desc" } else { "asc" };
+    Query::new()
+        .with("by-marker", "1")
+        .maybe("order_by", key)
+        .maybe("order_by_type", key.map(|_| direction))
 }
 
 /// Whether a 404 speaks of the entry, and not of the library, the space or the route.

@@ -2,10 +2,16 @@
 //!
 //! Pure: no request is made here.
 
+use std::fmt;
+
+use compact_str::CompactString;
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+
 use crate::domain::bin::{RecycledEntry, RecycledId};
-use crate::domain::entry::{Details, Entry, Kind, Marker};
-use crate::domain::path::RemotePath;
-use crate::protocol::directory::{self, Type};
+use crate::domain::entries::Entries;
+use crate::domain::entry::{Details, Entry, Kind, Marker, Stamp};
+use crate::domain::path::{RemotePath, check_name};
+use crate::protocol::directory::{Listed, Type};
 use crate::protocol::lenient::Opaque;
 use crate::protocol::recycle;
 
@@ -19,40 +25,83 @@ pub fn kind(word: &Type) -> Kind {
     }
 }
 
-/// An entry of a listing; none for a name that cannot be part of a path, for such an entry could
-/// not be acted upon without hitting another.
-pub fn entry(wire: directory::Entry) -> Option<Entry> {
-    if let Err(reason) = RemotePath::root().join(&wire.name) {
-        tracing::warn!(%reason, "an entry with an impossible name was left out");
-        return None;
+/// The entries of a page, read from the answer right into their store. One whose name cannot be
+/// part of a path is left out, for it could not be acted upon without hitting another.
+#[derive(Default)]
+pub struct Rows(pub Entries);
+
+impl<'de> Deserialize<'de> for Rows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Rows;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of entries")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows, A::Error> {
+                let mut entries = Entries::default();
+                // One for all, so that nothing is allocated for each.
+                let mut entry = Entry::new("", Kind::Other);
+                while let Some(wire) = list.next_element::<Listed<'de>>()? {
+                    match check_name(&wire.name) {
+                        Ok(()) => {
+                            fill(&mut entry, wire);
+                            entries.push(&entry);
+                        }
+                        Err(reason) => {
+                            tracing::warn!(%reason, "an entry with an impossible name was left out");
+                        }
+                    }
+                }
+                Ok(Rows(entries))
+            }
+        }
+        deserializer.deserialize_seq(Reader)
     }
-    Some(nameless(wire))
 }
 
-/// An entry whose name is not needed to reach it, such as the root.
-pub fn nameless(wire: directory::Entry) -> Entry {
-    let kind = kind(&wire.kind);
-    Entry {
-        name: wire.name.into(),
-        kind,
-        can_delete: wire
-            .authority_list
-            .and_then(|rights| rights.can_delete)
-            .unwrap_or(true),
-        size: wire.size.filter(|_| kind != Kind::Directory),
-        modified: wire.modification_time,
-        created: wire.creation_time,
+/// A single entry, whose name is not needed to reach it, such as the root.
+pub struct Single(pub Details);
+
+impl<'de> Deserialize<'de> for Single {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Listed::deserialize(deserializer)?;
+        let e_tag = wire.e_tag.as_ref().map(|tag| tag.0.clone().into_owned());
+        let mut entry = Entry::new("", Kind::Other);
+        fill(&mut entry, wire);
+        Ok(Self(Details {
+            e_tag,
+            crc64: entry.crc64,
+            inode: entry.inode.as_ref().map(ToString::to_string),
+            entry,
+        }))
     }
 }
 
-/// An entry and what tells it from others.
-pub fn details(wire: directory::Entry) -> Details {
-    Details {
-        e_tag: wire.e_tag.clone(),
-        crc64: wire.crc64,
-        inode: wire.inode.clone(),
-        entry: nameless(wire),
-    }
+/// Overwrites all that `entry` says.
+fn fill(entry: &mut Entry, wire: Listed<'_>) {
+    entry.name.clear();
+    entry.name.push_str(&wire.name);
+    entry.kind = kind(&wire.kind);
+    entry.can_delete = wire
+        .authority_list
+        .and_then(|rights| rights.can_delete)
+        .unwrap_or(true);
+    entry.is_previewable = wire.preview_by_ci == Some(true) || wire.preview_as_icon == Some(true);
+    entry.size = wire.size.filter(|_| entry.kind != Kind::Directory);
+    entry.modified = wire.modification_time;
+    entry.created = wire.creation_time;
+    entry.owner = wire.user_id.map(|id| id.as_str().into());
+    entry.labels.clear();
+    let labels = wire.labels.unwrap_or_default();
+    entry
+        .labels
+        .extend(labels.iter().map(|label| CompactString::from(&*label.0)));
+    entry.crc64 = wire.crc64;
+    entry.e_tag = wire.e_tag.map(|tag| Stamp::of(&tag.0));
+    entry.inode = wire.inode.map(|inode| (&*inode.0).into());
 }
 
 /// An item of the bin; none if its former path makes no sense.

@@ -1,7 +1,13 @@
 //! Entries as a listing gives them, and the pages in which they arrive.
 
+use std::hash::BuildHasher;
+use std::num::NonZeroU64;
+
 use compact_str::CompactString;
 use jiff::Timestamp;
+use rustc_hash::FxBuildHasher;
+
+use super::entries::Entries;
 
 /// What an entry is, as far as it matters to somebody who cleans up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,18 +31,69 @@ pub struct Entry {
     pub kind: Kind,
     /// Whether the caller may delete it; true where the service does not say.
     pub can_delete: bool,
+    /// Whether the service has a picture of it.
+    pub is_previewable: bool,
     /// Bytes; none for directories.
     pub size: Option<u64>,
     /// When its content last changed.
     pub modified: Option<Timestamp>,
     /// When it was created or uploaded.
     pub created: Option<Timestamp>,
+    /// Id of the user who made it, where the service says so.
+    pub owner: Option<CompactString>,
+    /// Labels that users gave it.
+    pub labels: Vec<CompactString>,
+    /// CRC-64/XZ of the content of a file.
+    pub crc64: Option<u64>,
+    /// Another one as soon as the content is another; never to be compared across files.
+    pub e_tag: Option<Stamp>,
+    /// Stays the same when the entry is renamed or moved; only where it was asked for.
+    pub inode: Option<CompactString>,
 }
 
 impl Entry {
+    /// An entry of which nothing more is known; it may be deleted.
+    pub fn new(name: impl Into<CompactString>, kind: Kind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            can_delete: true,
+            is_previewable: false,
+            size: None,
+            modified: None,
+            created: None,
+            owner: None,
+            labels: Vec::new(),
+            crc64: None,
+            e_tag: None,
+            inode: None,
+        }
+    }
+
     /// Whether it is a directory.
     pub fn is_directory(&self) -> bool {
         self.kind == Kind::Directory
+    }
+}
+
+/// Stands for a text of which only matters whether it is still the same. Not to be kept beyond the
+/// life of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stamp(NonZeroU64);
+
+impl Stamp {
+    /// The stamp of a text.
+    pub fn of(text: &str) -> Self {
+        let hash = FxBuildHasher.hash_one(text);
+        Self(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MAX))
+    }
+
+    pub(super) fn number(self) -> u64 {
+        self.0.get()
+    }
+
+    pub(super) fn from_number(number: u64) -> Option<Self> {
+        NonZeroU64::new(number).map(Self)
     }
 }
 
@@ -57,11 +114,22 @@ pub struct Details {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker(pub CompactString);
 
-/// One page of a listing.
+/// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
     /// What the page holds, perhaps fewer than asked for, perhaps nothing.
     pub items: Vec<T>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<Marker>,
+    /// How many there are in all, where the service says so.
+    pub total: Option<u64>,
+}
+
+/// One page of a directory.
+#[derive(Clone, Debug, Default)]
+pub struct EntryPage {
+    /// What the page holds, perhaps fewer than asked for, perhaps nothing.
+    pub entries: Entries,
     /// Where the next page begins; none on the last.
     pub next: Option<Marker>,
     /// How many there are in all, where the service says so.

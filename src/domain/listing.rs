@@ -1,8 +1,13 @@
 //! The entries of a directory and the rows that are shown of them.
 
-use super::entry::{Entry, Page};
+use super::entries::EntryRef;
+use super::entry::EntryPage;
 use super::filter::Filter;
 use super::order::Order;
+
+use store::Store;
+
+mod store;
 
 /// Names an entry of one listing for as long as that listing lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +16,7 @@ pub struct EntryId(u32);
 /// A listing that may still be arriving. Sorting and filtering move row numbers, never entries.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
-    entries: Vec<Entry>,
+    entries: Store,
     /// Shown entries, in order.
     rows: Vec<u32>,
     /// All entries by name, so that one of a million is found quickly; built when first needed.
@@ -36,19 +41,18 @@ impl Listing {
     }
 
     /// Takes in the next page; the rows stay sorted.
-    pub fn append(&mut self, page: Page<Entry>) {
+    pub fn append(&mut self, page: &EntryPage) {
         self.total = page.total.or(self.total);
         self.complete = page.next.is_none();
         let first = self.entries.len();
-        self.entries.extend(page.items);
-        self.gone.resize(self.entries.len(), false);
-        let mut arrived: Vec<u32> = (index(first)..index(self.entries.len()))
+        self.entries.append(&page.entries);
+        self.gone.resize(self.entries.len() as usize, false);
+        let mut arrived: Vec<u32> = (first..self.entries.len())
             .filter(|&entry| self.is_wanted(entry))
             .collect();
         let (entries, order) = (&self.entries, self.order);
-        let compare = |one: &u32, other: &u32| {
-            order.compare(&entries[*one as usize], &entries[*other as usize])
-        };
+        let compare =
+            |one: &u32, other: &u32| order.compare(entries.get(*one), entries.get(*other));
         arrived.sort_unstable_by(compare);
         merge(&mut self.rows, &arrived, compare);
     }
@@ -57,15 +61,14 @@ impl Listing {
     pub fn set_order(&mut self, order: Order) {
         self.order = order;
         let entries = &self.entries;
-        self.rows.sort_unstable_by(|one, other| {
-            order.compare(&entries[*one as usize], &entries[*other as usize])
-        });
+        self.rows
+            .sort_unstable_by(|one, other| order.compare(entries.get(*one), entries.get(*other)));
     }
 
     /// Shows only what the filter lets through; none shows all.
     pub fn set_filter(&mut self, filter: Option<Filter>) {
         self.filter = filter;
-        self.rows = (0..index(self.entries.len()))
+        self.rows = (0..self.entries.len())
             .filter(|&entry| self.is_wanted(entry))
             .collect();
         self.set_order(self.order);
@@ -73,20 +76,18 @@ impl Listing {
 
     /// Takes entries out, because the service has confirmed that they are gone.
     pub fn remove<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        if self.by_name.len() != self.entries.len() {
+        if self.by_name.len() != self.entries.len() as usize {
             let entries = &self.entries;
-            self.by_name = (0..index(entries.len())).collect();
+            self.by_name = (0..entries.len()).collect();
             self.by_name.sort_unstable_by(|one, other| {
-                entries[*one as usize]
-                    .name
-                    .cmp(&entries[*other as usize].name)
+                entries.get(*one).name().cmp(entries.get(*other).name())
             });
         }
         let before = self.left;
         for name in names {
             let found = self
                 .by_name
-                .binary_search_by(|&entry| self.entries[entry as usize].name.as_str().cmp(name));
+                .binary_search_by(|&entry| self.entries.get(entry).name().cmp(name));
             if let Ok(at) = found {
                 let gone = &mut self.gone[self.by_name[at] as usize];
                 self.left += usize::from(!*gone);
@@ -104,7 +105,7 @@ impl Listing {
             && self
                 .filter
                 .as_ref()
-                .is_none_or(|filter| filter.matches(&self.entries[entry as usize].name))
+                .is_none_or(|filter| filter.matches(self.entries.get(entry).name()))
     }
 
     /// How many rows are shown.
@@ -113,25 +114,30 @@ impl Listing {
     }
 
     /// The entry in a row, counted from 0.
-    pub fn row(&self, row: usize) -> Option<&Entry> {
-        self.rows
-            .get(row)
-            .map(|&entry| &self.entries[entry as usize])
+    pub fn row(&self, row: usize) -> Option<EntryRef<'_>> {
+        self.rows.get(row).map(|&entry| self.entries.get(entry))
     }
 
     /// The shown entries, in order.
-    pub fn shown(&self) -> impl Iterator<Item = &Entry> {
-        self.rows.iter().map(|&entry| &self.entries[entry as usize])
+    pub fn shown(&self) -> impl Iterator<Item = EntryRef<'_>> {
+        self.rows.iter().map(|&entry| self.entries.get(entry))
+    }
+
+    /// All entries that have arrived and are still there, shown or not, as they came.
+    pub fn all(&self) -> impl Iterator<Item = EntryRef<'_>> {
+        (0..self.entries.len())
+            .filter(|&entry| !self.gone[entry as usize])
+            .map(|entry| self.entries.get(entry))
     }
 
     /// The row of the entry with this name; a walk over the rows.
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.shown().position(|entry| entry.name == name)
+        self.shown().position(|entry| entry.name() == name)
     }
 
     /// How many entries have arrived and are still there, shown or not.
     pub fn loaded(&self) -> usize {
-        self.entries.len() - self.left
+        self.entries.len() as usize - self.left
     }
 
     /// How many entries the directory has, as far as is known.
@@ -168,18 +174,10 @@ impl Listing {
 
     /// The row of an entry, or the row that its place has come to if it is not shown.
     pub fn row_of(&self, id: EntryId) -> usize {
-        let wanted = &self.entries[id.0 as usize];
-        self.rows.partition_point(|&entry| {
-            self.order
-                .compare(&self.entries[entry as usize], wanted)
-                .is_lt()
-        })
+        let wanted = self.entries.get(id.0);
+        self.rows
+            .partition_point(|&entry| self.order.compare(self.entries.get(entry), wanted).is_lt())
     }
-}
-
-/// Entries are counted in 32 bits: a directory of four thousand million does not fit into memory.
-fn index(entry: usize) -> u32 {
-    u32::try_from(entry).expect("fewer than 2^32 entries fit into memory")
 }
 
 /// Merges sorted `arrived` into sorted `rows`. Pages mostly arrive in order, so most of them only
@@ -203,7 +201,7 @@ fn merge(rows: &mut Vec<u32>, arrived: &[u32], compare: impl Fn(&u32, &u32) -> s
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::domain::entry::{Kind, Marker};
+    use crate::domain::entry::{Entry, Kind, Marker};
     use crate::domain::order::SortKey;
 
     fn entry(name: &str, size: Option<u64>) -> Entry {
@@ -213,32 +211,28 @@ mod tests {
             Kind::Directory
         };
         Entry {
-            name: name.into(),
-            kind,
-            can_delete: true,
             size,
-            modified: None,
-            created: None,
+            ..Entry::new(name, kind)
         }
     }
 
-    fn page(entries: Vec<Entry>, last: bool) -> Page<Entry> {
-        Page {
-            items: entries,
+    fn page(entries: &[Entry], last: bool) -> EntryPage {
+        EntryPage {
+            entries: entries.iter().collect(),
             next: (!last).then(|| Marker("m".into())),
             total: Some(5),
         }
     }
 
     fn names(listing: &Listing) -> Vec<&str> {
-        listing.shown().map(|entry| entry.name.as_str()).collect()
+        listing.shown().map(EntryRef::name).collect()
     }
 
     fn five() -> Listing {
         let mut listing = Listing::new(Order::default(), None);
-        listing.append(page(vec![entry("b10", Some(3)), entry("raw", None)], false));
-        listing.append(page(
-            vec![
+        listing.append(&page(&[entry("b10", Some(3)), entry("raw", None)], false));
+        listing.append(&page(
+            &[
                 entry("b9", Some(9)),
                 entry("a", Some(1)),
                 entry("c", Some(2)),
@@ -279,7 +273,7 @@ mod tests {
     #[test]
     fn an_unfinished_listing_tells_what_the_service_told() {
         let mut listing = Listing::new(Order::default(), None);
-        listing.append(page(vec![entry("a", Some(1))], false));
+        listing.append(&page(&[entry("a", Some(1))], false));
         assert_eq!(
             (listing.loaded(), listing.total(), listing.is_complete()),
             (1, 5, false)

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 
-use super::entry::{Entry, Kind};
+use super::entries::EntryRef;
+use super::entry::Kind;
 use super::failure::Failure;
 use super::format::bytes;
 use super::job::JobId;
@@ -104,20 +105,21 @@ struct Place {
 
 impl Marks {
     /// Marks an entry; one that is being worked on stays as it is.
-    pub fn add(&mut self, directory: &RemotePath, entry: &Entry) {
-        let fate = match self.get(directory, &entry.name).map(|mark| &mark.fate) {
+    pub fn add<'a>(&mut self, directory: &RemotePath, entry: impl Into<EntryRef<'a>>) {
+        let entry = entry.into();
+        let fate = match self.get(directory, entry.name()).map(|mark| &mark.fate) {
             Some(Fate::Handed(_)) => return,
             // The reason of an earlier failure is still worth knowing.
             Some(Fate::Refused(failure)) => Fate::Refused(failure.clone()),
             Some(Fate::Chosen) | None => Fate::Chosen,
         };
         let mark = Mark {
-            kind: entry.kind,
-            size: entry.size,
-            can_delete: entry.can_delete,
+            kind: entry.kind(),
+            size: entry.size(),
+            can_delete: entry.can_delete(),
             fate,
         };
-        self.put(directory, &entry.name, Some(mark));
+        self.put(directory, entry.name(), Some(mark));
     }
 
     /// Takes a mark off; one that is being worked on stays.
@@ -128,9 +130,10 @@ impl Marks {
     }
 
     /// Marks an unmarked entry and unmarks a marked one.
-    pub fn toggle(&mut self, directory: &RemotePath, entry: &Entry) {
-        if self.get(directory, &entry.name).is_some() {
-            self.remove(directory, &entry.name);
+    pub fn toggle<'a>(&mut self, directory: &RemotePath, entry: impl Into<EntryRef<'a>>) {
+        let entry = entry.into();
+        if self.get(directory, entry.name()).is_some() {
+            self.remove(directory, entry.name());
         } else {
             self.add(directory, entry);
         }

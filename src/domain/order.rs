@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::entry::Entry;
+use super::entries::EntryRef;
 
 /// What a listing is sorted by. Directories come first in every order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -32,18 +32,18 @@ pub struct Order {
 impl Order {
     /// Compares two entries: directories first, then by the key; what is equal in the key stays in
     /// the order of the names.
-    pub fn compare(self, one: &Entry, other: &Entry) -> Ordering {
+    pub fn compare(self, one: EntryRef<'_>, other: EntryRef<'_>) -> Ordering {
         let by_kind = other.is_directory().cmp(&one.is_directory());
         let by_name = || {
-            alphanumeric_sort::compare_str(&one.name, &other.name)
-                .then_with(|| one.name.cmp(&other.name))
+            let (one, other) = (one.name(), other.name());
+            alphanumeric_sort::compare_str(one, other).then_with(|| one.cmp(other))
         };
         let by_key = match self.key {
             SortKey::Name => by_name(),
-            SortKey::Size => one.size.cmp(&other.size),
-            SortKey::Modified => one.modified.cmp(&other.modified),
-            SortKey::Created => one.created.cmp(&other.created),
-            SortKey::Extension => extension(&one.name).cmp(extension(&other.name)),
+            SortKey::Size => one.size().cmp(&other.size()),
+            SortKey::Modified => one.modified().cmp(&other.modified()),
+            SortKey::Created => one.created().cmp(&other.created()),
+            SortKey::Extension => extension(one.name()).cmp(extension(other.name())),
         };
         let by_key = if self.reversed {
             by_key.reverse()

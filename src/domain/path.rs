@@ -63,10 +63,7 @@ impl RemotePath {
     /// # Errors
     /// A name that is empty, `.` or `..`, or holds a slash or a zero byte.
     pub fn join(&self, name: &str) -> Result<Self, PathError> {
-        if name.is_empty() {
-            return Err(PathError::NotAName);
-        }
-        check(name)?;
+        check_name(name)?;
         if self.is_root() {
             return Ok(Self(name.into()));
         }
@@ -122,6 +119,17 @@ impl RemotePath {
     pub fn ancestors(&self) -> impl Iterator<Item = Self> {
         std::iter::successors(self.parent(), Self::parent)
     }
+}
+
+/// Whether a text can be the name of an entry.
+///
+/// # Errors
+/// As those of [`RemotePath::join`].
+pub fn check_name(name: &str) -> Result<(), PathError> {
+    if name.is_empty() {
+        return Err(PathError::NotAName);
+    }
+    check(name)
 }
 
 fn check(component: &str) -> Result<(), PathError> {

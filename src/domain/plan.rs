@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::entry::{Entry, Kind};
+use super::entries::EntryRef;
+use super::entry::Kind;
 use super::job::Target;
 use super::marks::Marks;
 use super::path::RemotePath;
@@ -43,14 +44,14 @@ impl Plan {
     }
 
     /// The plan for one entry.
-    pub fn of_entry(directory: &RemotePath, entry: &Entry) -> Self {
+    pub fn of_entry(directory: &RemotePath, entry: EntryRef<'_>) -> Self {
         let mut plan = Self::default();
         plan.take(
             directory,
-            &entry.name,
-            entry.kind,
-            entry.size,
-            entry.can_delete,
+            entry.name(),
+            entry.kind(),
+            entry.size(),
+            entry.can_delete(),
         );
         plan.places = plan.items.len();
         plan
@@ -108,15 +109,13 @@ impl Plan {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::domain::entry::Entry;
 
     fn entry(name: &str, kind: Kind, size: u64, can_delete: bool) -> Entry {
         Entry {
-            name: name.into(),
-            kind,
             can_delete,
             size: (kind == Kind::File).then_some(size),
-            modified: None,
-            created: None,
+            ..Entry::new(name, kind)
         }
     }
 

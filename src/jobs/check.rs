@@ -329,9 +329,9 @@ async fn there(
                 }
                 Err(error) => return Err(error),
             };
-            for entry in page.items {
-                if names.remove(entry.name.as_str())
-                    && let Ok(path) = parent.join(&entry.name)
+            for entry in page.entries.iter() {
+                if names.remove(entry.name())
+                    && let Ok(path) = parent.join(entry.name())
                 {
                     found.insert(path);
                 }

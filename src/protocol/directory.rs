@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
+use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::lenient::{self, Opaque, decimal, time};
 
 /// What a listing entry is; words that we do not know are kept (part B 1.6).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub enum Type {
     /// A directory or an album.
     Dir,
@@ -28,17 +30,35 @@ pub enum Type {
     Other(String),
 }
 
-impl From<String> for Type {
-    fn from(word: String) -> Self {
-        match word.as_str() {
+impl From<&str> for Type {
+    fn from(word: &str) -> Self {
+        match word {
             "dir" => Self::Dir,
             "file" => Self::File,
             "image" => Self::Image,
             "video" => Self::Video,
             "symlink" => Self::Symlink,
             "virtual" => Self::Virtual,
-            _ => Self::Other(word),
+            _ => Self::Other(word.to_owned()),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Type {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Word;
+        impl Visitor<'_> for Word {
+            type Value = Type;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a word for what an entry is")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Type, E> {
+                Ok(word.into())
+            }
+        }
+        deserializer.deserialize_str(Word)
     }
 }
 
@@ -146,10 +166,61 @@ pub struct Entry {
     pub authority_list: Option<Authority>,
 }
 
+/// What a client reads of one entry of a page; its texts stay in the answer as far as they can
+/// (part B 1.6).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed<'a> {
+    /// The last component of the path.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: Type,
+    /// Stable over rename and move; only if asked for.
+    #[serde(borrow, default)]
+    pub inode: Option<Text<'a>>,
+    /// When it was created, UTC.
+    #[serde(default, with = "time")]
+    pub creation_time: Option<Timestamp>,
+    /// When its content last changed, UTC.
+    #[serde(default, with = "time")]
+    pub modification_time: Option<Timestamp>,
+    /// Bytes; absent for directories.
+    #[serde(default, with = "decimal")]
+    pub size: Option<u64>,
+    /// Opaque; a file's is wrapped in double quotes.
+    #[serde(borrow, default)]
+    pub e_tag: Option<Text<'a>>,
+    /// CRC-64/XZ of the content.
+    #[serde(default, with = "decimal")]
+    pub crc64: Option<u64>,
+    /// Labels.
+    #[serde(borrow, default)]
+    pub labels: Option<Vec<Text<'a>>>,
+    /// Who made it.
+    #[serde(default, deserialize_with = "lenient::opaque_or_none")]
+    pub user_id: Option<Opaque>,
+    /// Whether the service can show it as a picture.
+    #[serde(default, rename = "previewByCI")]
+    pub preview_by_ci: Option<bool>,
+    /// Whether the service has a thumbnail.
+    #[serde(default)]
+    pub preview_as_icon: Option<bool>,
+    /// Rights of the caller, in libraries that have them.
+    #[serde(default)]
+    pub authority_list: Option<Authority>,
+}
+
+/// A text that stays in the answer, unless it has escapes. Inside of an `Option` or a list a plain
+/// `Cow` would be copied always.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
+
 /// One page of a listing, of either paging style (part B 2.1 and 2.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Page {
+pub struct Page<Contents = Vec<Entry>> {
     /// Components of the listed directory; empty for the root.
     #[serde(default)]
     pub path: Vec<String>,
@@ -173,7 +244,7 @@ pub struct Page {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub e_tag: Option<String>,
     /// The entries, perhaps fewer than asked for.
-    pub contents: Vec<Entry>,
+    pub contents: Contents,
 }
 
 /// A body of `PUT` that moves (part B 2.7 and 3.5).

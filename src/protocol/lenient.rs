@@ -168,7 +168,9 @@ pub mod time {
     use jiff::Timestamp;
     use jiff::fmt::temporal::DateTimePrinter;
 
-    use super::{Deserialize, Deserializer, Serializer};
+    use std::fmt;
+
+    use super::{Deserializer, Serializer, Visitor, de};
 
     const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
@@ -193,7 +195,22 @@ pub mod time {
     pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Timestamp>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        Ok(text.and_then(|text| text.parse().ok()))
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Option<Timestamp>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time or null")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(text.parse().ok())
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+                Ok(None)
+            }
+        }
+        deserializer.deserialize_any(Text)
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use crate::domain::bin::RecycledEntry;
-use crate::domain::entry::{Entry, Page};
+use crate::domain::entry::{EntryPage, Page};
 use crate::domain::failure::Failure;
 use crate::domain::job::JobEvent;
 
@@ -29,7 +29,7 @@ pub enum Msg {
         /// Of which request.
         ticket: Ticket,
         /// The page, or why there is none.
-        page: Result<Page<Entry>, Failure>,
+        page: Result<EntryPage, Failure>,
     },
     /// A page of the recycle bin arrived.
     BinListed {

@@ -25,7 +25,7 @@ async fn names(client: &Client, dir: &str, limit: u32) -> Vec<String> {
             .list(&path(dir), Order::default(), after.as_ref(), limit)
             .await
             .unwrap();
-        names.extend(page.items.into_iter().map(|entry| entry.name.to_string()));
+        names.extend(page.entries.iter().map(|entry| entry.name().to_owned()));
         after = page.next;
         if after.is_none() {
             names.sort();

@@ -248,14 +248,14 @@ async fn the_list_can_be_used_while_pages_still_arrive() {
     assert_eq!(screen.state.marks.totals().count, 5);
     assert_eq!(screen.state.browser.listing.rows(), 2400);
     assert_eq!(
-        screen.state.browser.under_cursor().unwrap().name,
+        screen.state.browser.under_cursor().unwrap().name(),
         "frame_00009.dpx"
     );
     screen.keys("G");
     assert!(screen.text().contains("2,400/2,400"), "{}", screen.text());
     screen.keys("1200G");
     assert_eq!(
-        screen.state.browser.under_cursor().unwrap().name,
+        screen.state.browser.under_cursor().unwrap().name(),
         "frame_01199.dpx"
     );
 }
@@ -298,13 +298,16 @@ async fn the_way_down_and_up_again_keeps_the_place() {
     assert_eq!(screen.state.browser.directory.as_str(), "proxies");
     screen.keys("<Space>h");
     screen.settle().await;
-    assert_eq!(screen.state.browser.under_cursor().unwrap().name, "proxies");
+    assert_eq!(
+        screen.state.browser.under_cursor().unwrap().name(),
+        "proxies"
+    );
     screen.keys("gg<Space>gm");
     assert_snapshot!("marks of several folders", screen.text());
     screen.keys("G<Enter>");
     screen.settle().await;
     assert_eq!(screen.state.browser.directory.as_str(), "proxies");
-    assert_eq!(screen.state.browser.under_cursor().unwrap().name, "a.mov");
+    assert_eq!(screen.state.browser.under_cursor().unwrap().name(), "a.mov");
 }
 
 #[tokio::test(flavor = "multi_thread")]

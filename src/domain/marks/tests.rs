@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::entry::Entry;
 use crate::domain::failure::FailureKind;
 use crate::domain::plan::Plan;
 
@@ -8,12 +9,8 @@ fn path(text: &str) -> RemotePath {
 
 fn file(name: &str) -> Entry {
     Entry {
-        name: name.into(),
-        kind: Kind::File,
-        can_delete: true,
         size: Some(10),
-        modified: None,
-        created: None,
+        ..Entry::new(name, Kind::File)
     }
 }
 

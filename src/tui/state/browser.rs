@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use compact_str::CompactString;
 
 use super::cursor::Cursor;
-use crate::domain::entry::{Entry, Page};
+use crate::domain::entries::EntryRef;
+use crate::domain::entry::EntryPage;
 use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
 use crate::domain::listing::Listing;
@@ -66,7 +67,7 @@ impl Browser {
     /// `name`, or to where it was at the last visit.
     pub fn go(&mut self, directory: RemotePath, name: Option<CompactString>, ticket: Ticket) {
         if let Some(entry) = self.under_cursor() {
-            let name = entry.name.clone();
+            let name = CompactString::from(entry.name());
             self.visited.insert(self.directory.clone(), name);
         }
         self.wanted = name.or_else(|| self.visited.get(&directory).cloned());
@@ -92,7 +93,7 @@ impl Browser {
     }
 
     /// Takes in a page; `rows` is the height of the list. False if nobody waits for it.
-    pub fn append(&mut self, ticket: Ticket, page: Page<Entry>, rows: usize) -> bool {
+    pub fn append(&mut self, ticket: Ticket, page: &EntryPage, rows: usize) -> bool {
         let Some(awaited) = self
             .awaited
             .as_mut()
@@ -106,7 +107,9 @@ impl Browser {
             Some(fresh) => {
                 fresh.append(page);
                 if is_last {
-                    let name = self.under_cursor().map(|entry| entry.name.clone());
+                    let name = self
+                        .under_cursor()
+                        .map(|entry| CompactString::from(entry.name()));
                     let row = self.cursor.row;
                     let fresh = self.awaited.take().and_then(|awaited| awaited.fresh);
                     self.listing = fresh.unwrap_or_default();
@@ -156,7 +159,7 @@ impl Browser {
     }
 
     /// The entry under the cursor.
-    pub fn under_cursor(&self) -> Option<&Entry> {
+    pub fn under_cursor(&self) -> Option<EntryRef<'_>> {
         self.listing.row(self.cursor.row)
     }
 

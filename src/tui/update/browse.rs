@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 
 use super::{delete, filter, mark, motion};
-use crate::domain::entry::{Entry, Page};
+use crate::domain::entry::EntryPage;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobKind;
 use crate::domain::path::RemotePath;
@@ -58,7 +58,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
         state.say("This is not a folder. Space marks it, d recycles it.");
         return Vec::new();
     }
-    match state.browser.directory.join(&entry.name) {
+    match state.browser.directory.join(entry.name()) {
         Ok(directory) => go(state, directory, None),
         Err(error) => {
             state.warn(format!("This folder cannot be opened: {error}."));
@@ -108,16 +108,12 @@ fn first_page(state: &State, ticket: Ticket) -> Effect {
 }
 
 /// A page has arrived, or the reason why it has not.
-pub fn listed(
-    state: &mut State,
-    ticket: Ticket,
-    page: Result<Page<Entry>, Failure>,
-) -> Vec<Effect> {
+pub fn listed(state: &mut State, ticket: Ticket, page: Result<EntryPage, Failure>) -> Vec<Effect> {
     let rows = state.rows();
     match page {
         Ok(page) => {
             let next = page.next.clone();
-            if !state.browser.append(ticket, page, rows) {
+            if !state.browser.append(ticket, &page, rows) {
                 return Vec::new();
             }
             let directory = state.browser.directory.clone();

@@ -24,7 +24,7 @@ pub fn ask(state: &mut State, kind: JobKind) {
             return;
         };
         let directory = &state.browser.directory;
-        if let Some(mark) = state.marks.get(directory, &entry.name)
+        if let Some(mark) = state.marks.get(directory, entry.name())
             && !mark.is_chosen()
         {
             state.say("A job works on this row already.");
@@ -59,7 +59,7 @@ fn not_among(state: &State, of_marks: bool) -> Option<String> {
         && of_marks
         && state.marks.inside(&browser.directory).next().is_none();
     let entry = browser.under_cursor().filter(|_| is_elsewhere)?;
-    Some(printable(&entry.name).into_owned())
+    Some(printable(entry.name()).into_owned())
 }
 
 /// Asks to put back what the last job recycled.
@@ -147,12 +147,8 @@ pub fn mark_failed(state: &mut State, id: JobId) {
         let name = target.path.name();
         if state.marks.get(&directory, name).is_none() {
             let entry = Entry {
-                name: name.into(),
-                kind: target.kind,
-                can_delete: true,
                 size: target.size,
-                modified: None,
-                created: None,
+                ..Entry::new(name, target.kind)
             };
             state.marks.add(&directory, &entry);
             state.marks.refuse(&target.path, failure.clone());

@@ -23,7 +23,7 @@ pub fn toggle(state: &mut State, count: usize) {
     }
     if count == 1
         && let Some(entry) = state.browser.listing.row(from)
-        && let Some(mark) = state.marks.get(&directory, &entry.name)
+        && let Some(mark) = state.marks.get(&directory, entry.name())
     {
         match mark.fate {
             Fate::Handed(job) => state.say(format!("Job {job} works on this row.")),

@@ -6,7 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
-use crate::domain::entry::{Entry, Kind};
+use crate::domain::entries::EntryRef;
+use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count, cut, cut_middle, day, fit, fit_right, printable, width};
 use crate::domain::marks::{Fate, Mark};
 use crate::domain::order::{Order, SortKey};
@@ -32,7 +33,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let mut lines: Vec<Line<'_>> = (first..first + height)
         .map_while(|at| browser.listing.row(at).map(|entry| (at, entry)))
         .map(|(at, entry)| {
-            let mark = state.marks.get(&browser.directory, &entry.name);
+            let mark = state.marks.get(&browser.directory, entry.name());
             let is_ranged = range.as_ref().is_some_and(|rows| rows.contains(&at));
             let (sign, style, note) = flag(entry, mark, is_ranged, covering.is_some());
             let line = columns(state, entry, sign, style, &note, cells);
@@ -47,12 +48,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 
 /// The sign of a row, its style, and a note behind the name.
 fn flag(
-    entry: &Entry,
+    entry: EntryRef<'_>,
     mark: Option<&Mark>,
     is_ranged: bool,
     is_covered: bool,
 ) -> (&'static str, Style, String) {
-    let plain = match entry.kind {
+    let plain = match entry.kind() {
         Kind::Directory => theme::DIRECTORY,
         Kind::Symlink => theme::LINK,
         Kind::File | Kind::Other => Style::new(),
@@ -75,13 +76,13 @@ fn flag(
                 format!("failed: {}", printable(&reason)),
             )
         }
-        Some(Fate::Chosen) if !entry.can_delete => (
+        Some(Fate::Chosen) if !entry.can_delete() => (
             "!",
             theme::PROTECTED,
             "marked, but no right to delete".into(),
         ),
         Some(Fate::Chosen) => ("+", theme::MARKED, String::new()),
-        None if !entry.can_delete => ("!", theme::PROTECTED, "no right to delete".into()),
+        None if !entry.can_delete() => ("!", theme::PROTECTED, "no right to delete".into()),
         None if is_covered => (" ", theme::DIM, "goes with its folder".into()),
         None => (" ", plain, String::new()),
     }
@@ -89,7 +90,7 @@ fn flag(
 
 fn columns<'a>(
     state: &State,
-    entry: &Entry,
+    entry: EntryRef<'_>,
     sign: &'a str,
     style: Style,
     note: &str,
@@ -98,12 +99,12 @@ fn columns<'a>(
     let has_time = cells >= 56;
     let fixed = 3 + SIZE + if has_time { TIME } else { 0 };
     let room = cells.saturating_sub(fixed);
-    let slash = match entry.kind {
+    let slash = match entry.kind() {
         Kind::Directory => "/",
         Kind::Symlink => "@",
         Kind::File | Kind::Other => "",
     };
-    let name = format!("{}{slash}", printable(&entry.name));
+    let name = format!("{}{slash}", printable(entry.name()));
     // The name gives way to the note, but never below half of the room.
     let note = if note.is_empty() {
         String::new()
@@ -114,7 +115,7 @@ fn columns<'a>(
     let name = cut_middle(&name, for_name).into_owned();
     let note = cut(&note, room.saturating_sub(width(&name))).into_owned();
     let gap = room.saturating_sub(width(&name) + width(&note));
-    let size = entry.size.map_or_else(String::new, bytes);
+    let size = entry.size().map_or_else(String::new, bytes);
     let mut spans = vec![
         Span::styled(sign, style),
         Span::raw(" "),
@@ -125,7 +126,7 @@ fn columns<'a>(
     ];
     if has_time {
         let time = entry
-            .modified
+            .modified()
             .map_or_else(String::new, |time| day(time, state.now, &state.zone));
         spans.push(Span::styled(
             format!("  {}", fit(&time, TIME - 2)),

@@ -161,25 +161,25 @@ fn current(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let block = frame_around("This row".into(), String::new(), String::new());
     let lines = match (state.view, state.browser.under_cursor()) {
         (View::Browse, Some(entry)) => {
-            let name = printable(&entry.name).into_owned();
+            let name = printable(entry.name()).into_owned();
             let mut lines: Vec<Line<'_>> = wrap(&name, cells.saturating_sub(2), 2)
                 .into_iter()
                 .map(|part| Line::from(format!(" {part}")))
                 .collect();
-            if let Some(size) = entry.size {
+            if let Some(size) = entry.size() {
                 let exact = usize::try_from(size).map_or_else(|_| size.to_string(), count);
                 lines.push(Line::from(format!(
                     " size      {} ({exact} bytes)",
                     bytes(size)
                 )));
             }
-            for (label, time) in [("modified", entry.modified), ("created", entry.created)] {
+            for (label, time) in [("modified", entry.modified()), ("created", entry.created())] {
                 if let Some(time) = time {
                     let time = day(time, state.now, &state.zone);
                     lines.push(Line::from(format!(" {label:<9} {time}")));
                 }
             }
-            let mark = state.marks.get(&state.browser.directory, &entry.name);
+            let mark = state.marks.get(&state.browser.directory, entry.name());
             if let Some(Fate::Refused(failure)) = mark.map(|mark| &mark.fate) {
                 let reason = format!("{}: {}", failure.label(), failure.message);
                 let reason = printable(reason.trim_start_matches(": ")).into_owned();

@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{jobs, theme};
+use crate::domain::entries::EntryRef;
 use crate::domain::format::{bytes, count, cut, cut_middle, duration, fit, printable, width};
 use crate::domain::job::JobKind;
 use crate::tui::keymap::{Context, spell};
@@ -144,7 +145,7 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
             state.browser.cursor.row + 1
         };
         let _ = write!(left, "  {}/{}", count(row), count(listing.rows()));
-        if let Some(size) = state.browser.under_cursor().and_then(|entry| entry.size) {
+        if let Some(size) = state.browser.under_cursor().and_then(EntryRef::size) {
             let _ = write!(left, "  {}", bytes(size));
         }
     }

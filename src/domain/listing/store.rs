@@ -1,0 +1,84 @@
+//! Where a listing keeps its entries: in chunks, so that a copy of a million is a copy of a few
+//! hundred pointers, and work beside the screen thread can hold on to what is there.
+
+use std::sync::Arc;
+
+use crate::domain::entries::{Entries, EntryRef};
+
+/// Entries of a full chunk.
+const CHUNK: usize = 1 << SHIFT;
+const SHIFT: u32 = 12;
+
+/// All entries of a listing by number, counted from 0. A number never means another entry.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    /// All but the last are full.
+    chunks: Vec<Arc<Entries>>,
+    length: u32,
+}
+
+impl Store {
+    /// Puts a page at the end.
+    pub fn append(&mut self, page: &Entries) {
+        let mut from = 0;
+        while from < page.len() {
+            let place = self.length as usize % CHUNK;
+            if place == 0 {
+                self.chunks.push(Arc::default());
+            }
+            let Some(chunk) = self.chunks.last_mut().map(Arc::make_mut) else {
+                return;
+            };
+            let to = page.len().min(from + CHUNK - place);
+            chunk.extend(page, from..to);
+            if chunk.len() == CHUNK {
+                chunk.shrink();
+            }
+            self.length = u32::try_from(to - from)
+                .ok()
+                .and_then(|more| self.length.checked_add(more))
+                .expect("fewer than 2^32 entries fit into memory");
+            from = to;
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u32 {
+        self.length
+    }
+
+    /// The entry of a number that was given out.
+    pub fn get(&self, number: u32) -> EntryRef<'_> {
+        self.chunks[(number >> SHIFT) as usize]
+            .get(number as usize % CHUNK)
+            .expect("chunks before the last are full")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::entry::{Entry, Kind};
+
+    #[test]
+    fn pages_of_any_length_are_found_again_by_number() {
+        let mut store = Store::default();
+        let mut next = 0;
+        let mut held = None;
+        for length in [0, 200, 1000, 1000, 1000, 1000, 9000, 1] {
+            let mut page = Entries::default();
+            for number in next..next + length {
+                page.push(&Entry::new(format!("name {number}"), Kind::File));
+            }
+            next += length;
+            store.append(&page);
+            held.get_or_insert_with(|| store.clone());
+        }
+        assert_eq!(store.len(), 13_201);
+        for number in [0, 199, 200, 4095, 4096, 8191, 8192, 13_200] {
+            assert_eq!(store.get(number).name(), format!("name {number}"));
+        }
+        assert_eq!(held.unwrap().len(), 0, "a copy stays as it was");
+    }
+}
