@@ -1,5 +1,6 @@
 //! Paths inside a space, normalised once at the door.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -130,6 +131,13 @@ pub fn check_name(name: &str) -> Result<(), PathError> {
         return Err(PathError::NotAName);
     }
     check(name)
+}
+
+/// Sets of paths can be asked for the text of one.
+impl Borrow<str> for RemotePath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
 }
 
 fn check(component: &str) -> Result<(), PathError> {

@@ -40,10 +40,17 @@ const SCHEMA: [&str; 2] = [
     include_str!("../../assets/schema/2.sql"),
 ];
 
+/// A commit is on the disk when it returns, or the order of steps would mean nothing.
+const SYNCED: &str = "FULL";
+/// A commit is on the disk before the next one that is synced.
+const UNSYNCED: &str = "NORMAL";
+
 /// An open ledger.
 pub struct Ledger {
     connection: Connection,
     next: u64,
+    /// Whether a commit waits for the disk.
+    is_synced: bool,
 }
 
 impl Ledger {
@@ -52,8 +59,7 @@ impl Ledger {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        // A commit is on the disk when it returns, or the order of steps would mean nothing.
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "synchronous", SYNCED)?;
         connection.set_prepared_statement_cache_capacity(64);
         let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         let mut steps = (1u32..)
@@ -73,6 +79,7 @@ impl Ledger {
         Ok(Self {
             connection,
             next: next.cast_unsigned(),
+            is_synced: true,
         })
     }
 
@@ -93,6 +100,23 @@ impl Ledger {
 
     /// Begins a change that [`Change::commit`] makes true.
     pub fn change(&mut self) -> rusqlite::Result<Change<'_>> {
+        self.begin(true)
+    }
+
+    /// Begins a change whose commit does not wait for the disk: only for what recovery would find
+    /// out by itself. It is kept when the process is killed; when the machine crashes it may be
+    /// undone, unless another change came after it. Changes are never kept in another order than
+    /// they were made in.
+    pub fn hasty_change(&mut self) -> rusqlite::Result<Change<'_>> {
+        self.begin(false)
+    }
+
+    fn begin(&mut self, is_synced: bool) -> rusqlite::Result<Change<'_>> {
+        if self.is_synced != is_synced {
+            let mode = if is_synced { SYNCED } else { UNSYNCED };
+            self.connection.pragma_update(None, "synchronous", mode)?;
+            self.is_synced = is_synced;
+        }
         Ok(Change {
             transaction: self
                 .connection

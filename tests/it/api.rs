@@ -8,6 +8,8 @@ mod bin;
 mod cas;
 mod copies;
 mod copy;
+#[cfg(target_os = "linux")] // open files are counted in /proc
+mod crowd;
 mod delta;
 mod directory;
 mod door;

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+use std::iter::successors;
 use std::rc::Rc;
 
 use cap_std::fs::Dir;
@@ -316,8 +317,13 @@ impl Store {
             }
         }
 
-        // The renames are on the disk before the ledger says so.
-        rustix::fs::fsync(&self.bin)?;
+        // The renames are on the disk before the ledger says so, and before the caller is told.
+        if planned.iter().any(|plan| plan.to_bin) {
+            rustix::fs::fsync(&self.bin)?;
+        }
+        if planned.iter().any(|plan| !plan.to_bin) {
+            rustix::fs::fsync(&self.doomed)?;
+        }
         let lost: Vec<_> = if self.ledger.has_links()? {
             let is_file = |plan: &Planned| plan.facts.kind != Kind::Directory;
             (first..)
@@ -330,7 +336,13 @@ impl Store {
             Vec::new()
         };
         let results = tell(outcomes);
-        let change = self.ledger.change()?;
+        // Where all that is said now is that nothing is open any more, recovery would say the same,
+        // and nobody need wait for it.
+        let change = if results.is_none() && lost.is_empty() {
+            self.ledger.hasty_change()?
+        } else {
+            self.ledger.change()?
+        };
         let mut open = 0;
         for (id, plan) in lost {
             let target = plan.facts.identity();
@@ -359,8 +371,8 @@ pub fn independent<'a>(paths: impl Iterator<Item = &'a str>) -> usize {
     let mut count = 0;
     for text in paths {
         if let Ok(path) = Space::path(text) {
-            let is_below = path.ancestors().any(|above| seen.contains(&above));
-            if is_below || seen.contains(&path) {
+            let mut above = successors(Some(path.as_str()), |path| Some(path.rsplit_once('/')?.0));
+            if above.any(|path| seen.contains(path)) {
                 break;
             }
             // The root is refused, so nothing depends on it.

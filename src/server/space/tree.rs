@@ -67,12 +67,25 @@ impl Space {
     /// Whether there are more than `limit` entries at and below these paths.
     pub fn is_more_than<'a>(&self, paths: impl Iterator<Item = &'a str>, limit: u64) -> bool {
         let mut count = 0;
+        // Most paths of a batch lie in one directory, and are files.
+        let mut parent: Option<(RemotePath, Dir)> = None;
         for text in paths {
             let Ok(path) = Self::path(text) else { continue };
             // A path that is no directory, or is not there, counts as one.
             count += 1;
+            if let Some(above) = path.parent()
+                && parent.as_ref().is_none_or(|(known, _)| *known != above)
+            {
+                let opened = self.open_directory(&above);
+                parent = opened.ok().map(|opened| (above, opened));
+            }
+            let facts = parent
+                .as_ref()
+                .map(|(_, parent)| Facts::of(parent, &names::to_os(path.name())));
+            let is_directory =
+                path.is_root() || matches!(facts, Some(Ok(facts)) if facts.kind == Kind::Directory);
             // What cannot be read is not counted; it only decides between two ways to answer.
-            if let Ok(mut walk) = self.walk(&path, Sequence::Any) {
+            if is_directory && let Ok(mut walk) = self.walk(&path, Sequence::Any) {
                 while count <= limit && matches!(walk.next(self), Ok(Some(_))) {
                     count += 1;
                 }

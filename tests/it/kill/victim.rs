@@ -80,6 +80,11 @@ impl Victim {
         victim
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.lock().unwrap().id()
+    }
+
     pub fn kill(&self) {
         self.is_dead.store(true, Ordering::SeqCst);
         let mut child = self.child.lock().unwrap();
