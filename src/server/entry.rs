@@ -159,14 +159,6 @@ pub fn described_type(facts: &Facts, name: &str, extra: &Extra) -> Type {
     type_of(facts.kind, name, extra.rules)
 }
 
-/// Bytes, as the protocol has them: what a virtual file counts as.
-pub fn size_of(facts: &Facts, attributes: &Attributes) -> u64 {
-    if attributes.is_virtual(facts) {
-        return attributes.virtual_size.unwrap_or(0);
-    }
-    facts.size
-}
-
 /// The MIME type: what was said, else what the name promises.
 pub fn content_type(name: &str, attributes: &Attributes) -> Cow<'static, str> {
     match &attributes.content_type {
@@ -230,7 +222,7 @@ pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
         creation_time: Some(facts.created),
         modification_time: Some(facts.modified),
         content_type: is_file.then(|| content_type(&name, attributes)),
-        size: is_file.then(|| size_of(facts, attributes)),
+        size: is_file.then(|| attributes.size_of(facts)),
         e_tag: Some(facts.e_tag()),
         crc64: extra.crc64.filter(|_| has_content),
         meta_data: meta_data(attributes),

@@ -170,6 +170,7 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
             Ok((looked, is_favorite))
         })
         .await?;
+    super::recent::note_preview(&call, call.target.path()?).await?;
     let link = (looked.has_content() && !is_only_a_check)
         .then(|| link_as_asked(&call, &looked, lifetime, limit));
     let facts = &looked.shown.facts;
@@ -281,8 +282,11 @@ pub async fn put(call: Call) -> Result<Response, Fault> {
     if action == Action::Copy {
         let source = source.clone();
         // What cannot be looked at is told where it is copied.
-        let size = call.on_disk(move |space| Ok::<_, Problem>(space.look(&source).ok()));
-        added = size.await?.map_or(0, |facts| facts.size);
+        let size = call.on_disk(move |space| match space.look(&source) {
+            Ok(facts) => space.size_of(&facts),
+            Err(_) => Ok(0),
+        });
+        added = size.await?;
         call.service.check_room(&call.space, added).await?;
     }
     let put = call
@@ -332,9 +336,12 @@ pub async fn put_virtual(call: Call) -> Result<Response, Fault> {
         Strategy::Overwrite => Grant::UploadForce,
     };
     call.require(needed)?;
+    let size = said.virtual_size.unwrap_or(0);
+    call.service.check_room(&call.space, size).await?;
     let (path, _) = call
         .on_disk(move |space| space.make_virtual(&path, strategy, &said))
         .await?;
+    call.service.used.add(call.space.id(), size);
     Ok(Json(Virtual {
         path: work::components(path.as_str()),
         kind: Type::Virtual,
@@ -401,7 +408,7 @@ fn headers(name: &str, looked: &Looked) -> HeaderMap {
             "x-smh-content-type",
             entry::content_type(name, attributes).into_owned(),
         ),
-        ("x-smh-size", entry::size_of(facts, attributes).to_string()),
+        ("x-smh-size", attributes.size_of(facts).to_string()),
         ("x-smh-etag", facts.e_tag()),
     ];
     if let Some(crc64) = extra.crc64.filter(|_| looked.has_content()) {

@@ -80,6 +80,11 @@ pub async fn create(call: Call) -> Result<Response, Fault> {
             Some(_) => return Err(spaces_invalid()),
         }
     };
+    if asked.removal.remove_when_exceed.is_none() || asked.removal.remove_after_days.is_none() {
+        return Err(Fault::parameter(
+            "removeWhenExceed and removeAfterDays are needed",
+        ));
+    }
     call.require(Grant::Admin)?;
     check_capacity(&call, capacity, &spaces).await?;
     let row = QuotaRow {

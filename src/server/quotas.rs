@@ -49,6 +49,18 @@ impl Service {
         Err(Problem::NoRoom.into())
     }
 
+    /// Whether the quota of a space holds for another one as well, so that what goes from the one
+    /// to the other changes nothing.
+    pub(super) async fn is_one_quota(
+        self: &Arc<Self>,
+        space: &Arc<Space>,
+        other: &str,
+    ) -> Result<bool, Fault> {
+        let id = space.id().to_owned();
+        let quota = on_disk(&self.home, move |home| home.quota_of(&id)).await?;
+        Ok(quota.is_some_and(|quota| quota.spaces.iter().any(|id| id == other)))
+    }
+
     /// What these spaces use together, by measurements that are `fresh` or as they are.
     pub(super) async fn used_by(
         self: &Arc<Self>,

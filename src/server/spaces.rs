@@ -49,11 +49,8 @@ struct TrafficLimit {
 
 /// `GET /space/{L}/{S}/size`.
 pub async fn size(call: Call) -> Result<Response, Fault> {
-    let (tree, bin, history) = totals(&call).await?;
-    Ok(Json(Size {
-        size: Some(tree.bytes + bin.bytes + history.bytes),
-    })
-    .into_response())
+    let size = call.on_disk(Space::used).await?;
+    Ok(Json(Size { size: Some(size) }).into_response())
 }
 
 /// `GET /space/{L}/{S}/file-count`.
@@ -74,9 +71,9 @@ pub async fn file_count(call: Call) -> Result<Response, Fault> {
 pub async fn library_usage(call: Call) -> Result<Response, Fault> {
     call.require(Grant::Admin)?;
     let service = &call.service;
-    let mut size = 0;
+    let mut size = 0u64;
     for id in all(service).await? {
-        size += used(service, &id).await?;
+        size = size.saturating_add(used(service, &id).await?);
     }
     let allocated = on_disk(&service.home, Space::allocated).await?;
     // Without tenants the one quota is that of the library.
@@ -132,7 +129,9 @@ pub async fn sizes_by_tag(call: Call) -> Result<Response, Fault> {
             continue;
         };
         if asked.is_empty() || asked.contains(&tag) {
-            *sizes.entry(tag).or_default() += used(service, &id).await?;
+            let used = used(service, &id).await?;
+            let sum = sizes.entry(tag).or_default();
+            *sum = sum.saturating_add(used);
         }
     }
     let sizes: Vec<TagSize> = sizes

@@ -11,7 +11,7 @@ use super::service::{Service, on_disk, sweep_later};
 use super::space::Space;
 use super::space::chores::{Chore, Progress};
 use super::space::problem::Problem;
-use super::space::relocate::Surroundings;
+use super::space::relocate::{CheckRoom, Surroundings};
 
 /// The tasks of one service.
 #[derive(Default)]
@@ -111,24 +111,42 @@ impl Service {
                 spaces.insert(id, space);
             }
         }
+        Surroundings {
+            spaces,
+            check_room: self.room_of(space).await,
+        }
+    }
+
+    /// Asks for room under the quota of a space; none where it has none, since bytes need not be
+    /// counted for it.
+    async fn room_of(self: &Arc<Self>, space: &Arc<Space>) -> Option<Box<CheckRoom>> {
+        let id = space.id().to_owned();
+        let quota = on_disk(&self.home, move |home| home.quota_of(&id)).await;
+        // What cannot be read now is told where room is asked for.
+        if matches!(quota, Ok(None)) {
+            return None;
+        }
         let (service, space) = (Arc::clone(self), Arc::clone(space));
         let runtime = tokio::runtime::Handle::current();
         // Asked on a thread that may wait.
-        let check_room = move |bytes| {
-            let checked = runtime.block_on(service.check_room(&space, bytes));
-            match checked {
-                Ok(()) => {
-                    service.used.add(space.id(), bytes);
-                    Ok(())
+        Some(Box::new(move |bytes, leaving: Option<&str>| {
+            let asked = async {
+                if let Some(other) = leaving
+                    && service.is_one_quota(&space, other).await?
+                {
+                    return Ok(());
                 }
-                Err(fault) if fault.status == 400 => Err(Problem::NoRoom),
-                Err(fault) => Err(Problem::Io(std::io::Error::other(fault.message))),
-            }
-        };
-        Surroundings {
-            spaces,
-            check_room: Some(Box::new(check_room)),
-        }
+                service.check_room(&space, bytes).await?;
+                service.used.add(space.id(), bytes);
+                Ok(())
+            };
+            runtime.block_on(asked).map_err(|fault: Fault| {
+                if fault.status == 400 {
+                    return Problem::NoRoom;
+                }
+                Problem::Io(std::io::Error::other(fault.message))
+            })
+        }))
     }
 
     /// Lets running tasks finish the chunk that they are at.

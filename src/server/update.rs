@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::path::RemotePath;
+
 use super::entry::META;
 use super::error::Fault;
 use super::request::Call;
@@ -17,6 +19,9 @@ use super::token::Grant;
 
 /// The longest category, in bytes (part B 1.6).
 const LONGEST_CATEGORY: usize = 16;
+
+/// The most bytes that a virtual file can count as.
+const LARGEST: u64 = i64::MAX.unsigned_abs();
 
 /// What is to be said; what is absent or null stays as it is.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -62,6 +67,11 @@ pub async fn update(call: Call) -> Result<Response, Fault> {
     let body: Update = call.json()?.unwrap_or_default();
     let update = body.checked()?;
     call.require(Grant::SpaceAdmin)?;
+    let added = growth(&call, &path, update.size).await?;
+    // Under a quota that is exceeded already, labels can still be given.
+    if added > 0 {
+        call.service.check_room(&call.space, added).await?;
+    }
     call.on_disk(move |space| {
         let facts = space.look(&path)?;
         space.change_attributes(&facts, |known| {
@@ -75,7 +85,16 @@ pub async fn update(call: Call) -> Result<Response, Fault> {
         })
     })
     .await?;
+    call.service.used.add(call.space.id(), added);
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// How many bytes more a virtual file counts as with a size, which its quota must have room for.
+async fn growth(call: &Call, path: &RemotePath, size: Option<u64>) -> Result<u64, Fault> {
+    let Some(size) = size else { return Ok(0) };
+    let path = path.clone();
+    let known = call.on_disk(move |space| space.size_of(&space.look(&path)?));
+    Ok(size.saturating_sub(known.await?))
 }
 
 /// An update whose values are good.
@@ -102,11 +121,13 @@ impl Update {
         let size = match &self.size {
             None => None,
             Some(Size::Number(number)) => Some(*number),
-            Some(Size::Text(text)) => Some(
-                text.parse()
-                    .map_err(|_| Fault::parameter("size is a decimal number"))?,
-            ),
+            Some(Size::Text(text)) => Some(text.parse().unwrap_or(u64::MAX)),
         };
+        if size.is_some_and(|size| size > LARGEST) {
+            return Err(Fault::parameter(format!(
+                "size is a decimal number up to {LARGEST}"
+            )));
+        }
         Ok(Checked {
             local_created: time(self.local_creation_time.as_deref())?,
             local_modified: time(self.local_modification_time.as_deref())?,

@@ -1,5 +1,7 @@
 //! The rows of what was said about entries.
 
+use std::collections::HashMap;
+
 use rusqlite::OptionalExtension;
 
 use crate::server::space::facts::Identity;
@@ -22,6 +24,23 @@ impl Ledger {
                 row.get(0)
             })
             .optional()
+    }
+
+    /// Which entries are virtual files, and the bytes that each counts as.
+    pub fn virtual_sizes(&self) -> rusqlite::Result<HashMap<Identity, u64>> {
+        // Word for word the condition of its index.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT inode, born, value ->> '$.virtualSize' FROM attribute
+             WHERE value ->> '$.virtualSize' IS NOT NULL",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let identity = Identity {
+                inode: row.get::<_, i64>(0)?.cast_unsigned(),
+                born: row.get::<_, i64>(1)?.cast_unsigned(),
+            };
+            Ok((identity, row.get::<_, i64>(2)?.cast_unsigned()))
+        })?;
+        rows.collect()
     }
 
     /// All that was said, about which entries, as JSON.

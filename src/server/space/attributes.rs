@@ -49,6 +49,14 @@ impl Attributes {
     pub fn is_virtual(&self, facts: &Facts) -> bool {
         self.virtual_size.is_some() && facts.kind == Kind::File && facts.size == 0
     }
+
+    /// Bytes, as the protocol has them: of a virtual file what it counts as.
+    pub fn size_of(&self, facts: &Facts) -> u64 {
+        match self.virtual_size {
+            Some(size) if self.is_virtual(facts) => size,
+            Some(_) | None => facts.size,
+        }
+    }
 }
 
 /// For looking at what was said about many entries: nothing is read where nothing was ever said.
@@ -68,6 +76,19 @@ impl Space {
     /// What was said about an entry.
     pub fn attributes(&self, facts: &Facts) -> Result<Attributes, Problem> {
         self.sayings()?.about(facts)
+    }
+
+    /// The bytes that an entry counts as.
+    pub fn size_of(&self, facts: &Facts) -> Result<u64, Problem> {
+        Ok(self.attributes(facts)?.size_of(facts))
+    }
+
+    /// Which entries are virtual files, and the bytes that each counts as.
+    pub fn virtual_sizes(&self) -> Result<HashMap<Identity, u64>, Problem> {
+        match self.store_to_look()? {
+            Some(store) => Ok(store.ledger.virtual_sizes()?),
+            None => Ok(HashMap::new()),
+        }
     }
 
     /// What was said about all entries, for walks that ask for it often.
@@ -127,7 +148,7 @@ impl Space {
             change.set_attribute(*of, value)?;
         }
         change.commit()?;
-        self.forget_local_orders();
+        self.forget_local_orders(false);
         Ok(())
     }
 
@@ -161,7 +182,7 @@ impl Space {
             change.set_attribute(facts.identity(), &value)?;
         }
         change.commit()?;
-        self.forget_local_orders();
+        self.forget_local_orders(wanted.virtual_size != known.virtual_size);
         Ok(())
     }
 }

@@ -49,9 +49,12 @@ impl Space {
         Ok(row.id)
     }
 
-    /// The bytes that count against a quota: the files, and what is in the bin.
+    /// The bytes that count against a quota: the files, what is in the bin, and old versions.
     pub fn used(&self) -> Result<u64, Problem> {
         let tree = self.measure(&RemotePath::root())?;
-        Ok(tree.bytes + self.measure_bin()?.bytes + self.measure_history()?.bytes)
+        let (bin, history) = (self.measure_bin()?, self.measure_history()?);
+        Ok([tree, bin, history]
+            .iter()
+            .fold(0, |sum: u64, totals| sum.saturating_add(totals.bytes)))
     }
 }

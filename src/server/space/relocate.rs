@@ -43,12 +43,13 @@ pub struct RelocationRights {
 pub struct Surroundings {
     /// Other spaces of the library, by their ids.
     pub spaces: HashMap<String, Arc<Space>>,
-    /// Refuses so many more bytes in this space where they are too many.
+    /// Refuses so many more bytes in this space where they are too many; none without a quota.
     pub check_room: Option<Box<CheckRoom>>,
 }
 
-/// Refuses bytes that do not fit.
-pub type CheckRoom = dyn Fn(u64) -> Result<(), Problem> + Send + Sync;
+/// Refuses bytes that do not fit. Where they leave another space its id is told: the two may be
+/// under one quota.
+pub type CheckRoom = dyn Fn(u64, Option<&str>) -> Result<(), Problem> + Send + Sync;
 
 /// Told of what is about to be put into its place.
 pub type Note<'a> = dyn FnMut(Identity) -> Result<(), Problem> + 'a;
@@ -61,6 +62,16 @@ struct Planned<'a> {
     to: RemotePath,
     facts: Facts,
     strategy: Strategy,
+}
+
+impl Planned<'_> {
+    /// All bytes of it, as quotas count them.
+    fn bytes(&self) -> Result<u64, Problem> {
+        match self.facts.kind {
+            Kind::Directory => Ok(self.source.measure(&self.from)?.bytes),
+            Kind::File | Kind::Symlink | Kind::Other => self.source.size_of(&self.facts),
+        }
+    }
 }
 
 impl Surroundings {
@@ -90,7 +101,7 @@ impl Space {
         let path = match way {
             Way::Move if plan.is_across => {
                 note(plan.facts.identity())?;
-                self.move_across(&plan)?
+                self.move_across(&plan, around)?
             }
             Way::Move => {
                 note(plan.facts.identity())?;
@@ -219,12 +230,23 @@ impl Space {
     }
 
     /// A move from another space: a rename as well, and what was said about the things comes along.
-    fn move_across(&self, plan: &Planned<'_>) -> Result<RemotePath, Problem> {
+    fn move_across(
+        &self,
+        plan: &Planned<'_>,
+        around: &Surroundings,
+    ) -> Result<RemotePath, Problem> {
         let kind = plan.facts.kind;
         self.check_target(&plan.to, kind)?;
         let source = plan.source.open_parent(&plan.from)?;
         if kind == Kind::Directory {
             self.check_depth(plan.source, &plan.from, &plan.to)?;
+        } else {
+            self.check_same_type(&plan.from, &plan.to)?;
+        }
+        if let Some(check_room) = &around.check_room {
+            check_room(plan.bytes()?, Some(plan.source.id()))?;
+        }
+        if kind == Kind::Directory {
             self.open_or_make(&plan.to.parent().ok_or(Problem::Root)?)?;
         }
         let name = names::to_os(plan.from.name());
@@ -280,14 +302,11 @@ impl Space {
         }
         if is_directory {
             self.check_depth(plan.source, &plan.from, &plan.to)?;
+        } else {
+            self.check_same_type(&plan.from, &plan.to)?;
         }
         if let Some(check_room) = &around.check_room {
-            let bytes = if is_directory {
-                plan.source.measure(&plan.from)?.bytes
-            } else {
-                plan.facts.size
-            };
-            check_room(bytes)?;
+            check_room(plan.bytes()?, None)?;
         }
         self.check_overwrite(&plan.to, plan.strategy)?;
         let aside = if is_directory {

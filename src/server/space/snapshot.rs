@@ -5,7 +5,7 @@
 
 mod rows;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -212,11 +212,13 @@ impl Space {
         Ok(listed)
     }
 
-    /// Forgets listings whose order goes by what was said about the entries.
-    pub(super) fn forget_local_orders(&self) {
-        self.snapshots()
-            .kept
-            .retain(|kept| !kept.order.by.is_local());
+    /// Forgets listings whose order goes by what was said about the entries; those by size only
+    /// if what virtual files count as has changed.
+    pub(super) fn forget_local_orders(&self, have_sizes_changed: bool) {
+        self.snapshots().kept.retain(|kept| {
+            let by = kept.order.by;
+            !by.is_local() && !(by == By::Size && have_sizes_changed)
+        });
     }
 
     /// Gives back the memory of large listings that nobody goes on with.
@@ -274,6 +276,10 @@ impl Space {
         let now = Timestamp::now();
         let mut reader = Reader::new(order);
         let mut sayings = None;
+        let virtual_sizes = match order.by {
+            By::Size => self.virtual_sizes()?,
+            _ => HashMap::new(),
+        };
         for_each_name(directory, |raw, kind| {
             if path.is_root() && raw.eq_ignore_ascii_case(OWN.as_bytes()) {
                 return Ok(());
@@ -295,7 +301,13 @@ impl Space {
                             Some(sayings) => sayings.about(&facts)?,
                             None => Attributes::default(),
                         };
-                        (facts.kind, order.by.key(&facts, &said))
+                        let key = match virtual_sizes.get(&facts.identity()) {
+                            Some(size) if facts.size == 0 => {
+                                i64::try_from(*size).unwrap_or(i64::MAX)
+                            }
+                            Some(_) | None => order.by.key(&facts, &said),
+                        };
+                        (facts.kind, key)
                     }
                     Err(Errno::NOENT) => return Ok(()),
                     Err(other) => return Err(other.into()),

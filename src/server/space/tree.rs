@@ -58,8 +58,9 @@ impl Space {
             drop(store);
             self.add_walk(Walk::below(directory)?, &mut totals)?;
         } else {
+            drop(store);
             totals.files = 1;
-            totals.bytes = facts.size;
+            totals.bytes = self.size_of(&facts)?;
         }
         Ok(totals)
     }
@@ -154,13 +155,19 @@ impl Space {
     }
 
     fn add_walk(&self, mut walk: Walk, totals: &mut Totals) -> Result<(), Problem> {
+        let virtual_sizes = self.virtual_sizes()?;
         while let Some(step) = walk.next(self)? {
             match step.kind {
                 Kind::Directory => totals.directories += 1,
                 Kind::File => match step.facts() {
                     Ok(facts) => {
                         totals.files += 1;
-                        totals.bytes += facts.size;
+                        let size = match virtual_sizes.get(&facts.identity()) {
+                            Some(size) if facts.size == 0 => *size,
+                            Some(_) | None => facts.size,
+                        };
+                        // Virtual files can count as more than any disk holds.
+                        totals.bytes = totals.bytes.saturating_add(size);
                     }
                     // Gone since it was listed.
                     Err(Errno::NOENT) => {}

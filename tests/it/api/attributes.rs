@@ -218,6 +218,14 @@ async fn a_virtual_file_has_a_size_and_no_content() {
     assert_eq!(answer.status, 204);
     let file = service.get("file/local/-/t.mov?info").await.json();
     assert_eq!(file["size"], "800");
+    service.write("small", "12345");
+    let by_size = "&order_by=size&order_by_type=desc";
+    assert_eq!(service.names("", by_size).await, ["t.mov", "small"]);
+    service
+        .post("directory/local/-/t.mov?update", json!({ "size": "3" }))
+        .await;
+    assert_eq!(service.names("", by_size).await, ["small", "t.mov"]);
+    std::fs::remove_file(service.at("small")).unwrap();
     assert!(file.get("cosUrl").is_none());
     // What another program puts there is a file.
     service.write("t.mov", "film");

@@ -42,7 +42,7 @@ const TABLE: &[(&str, &str, &str, &str, Needs)] = &[
     ("spaces::library_usage", "GET", "usage/local", "", ADMIN),
     ("spaces::spaces_usage", "GET", "usage/local/{S}", "", ADMIN),
     ("spaces::sizes_by_tag", "GET", "stats/local/space-size", "", ADMIN),
-    ("quota::create", "POST", "quota/local", r#"{"capacity":"100","spaces":["{S}"]}"#, ADMIN),
+    ("quota::create", "POST", "quota/local", r#"{"capacity":"100","spaces":["{S}"],"removeWhenExceed":false,"removeAfterDays":0}"#, ADMIN),
     ("quota::get", "GET", "quota/local/{Q}", "", ADMIN),
     ("quota::change", "PUT", "quota/local/{Q}", r#"{"capacity":"200"}"#, ADMIN),
     ("quota::of_space", "GET", "space-quota/local/{Q}", "", ADMIN),
@@ -296,7 +296,8 @@ impl Bench {
         let path = format!("space/local?space_id={name}");
         assert_eq!(self.service.post(&path, json!({})).await.status, 201);
         if has_quota {
-            let body = json!({ "capacity": "100", "spaces": [name] });
+            let body = json!({ "capacity": "100", "spaces": [name],
+                               "removeWhenExceed": false, "removeAfterDays": 0 });
             assert_eq!(self.service.post("quota/local", body).await.status, 201);
         }
     }

@@ -18,6 +18,12 @@ fn quota(capacity: impl Into<Value>) -> Value {
     json!({ "capacity": capacity.into(), "removeWhenExceed": true, "removeAfterDays": 1 })
 }
 
+fn quota_of(capacity: u64, spaces: &[&str]) -> Value {
+    let mut body = quota(capacity);
+    body["spaces"] = json!(spaces);
+    body
+}
+
 async fn many() -> Service {
     let service = Service::start_with(|config| config.multi_space = true).await;
     for id in ["one", "two", "three"] {
@@ -46,6 +52,14 @@ async fn a_library_of_one_space_has_one_quota() {
         (
             json!({ "capacity": 9, "spaces": ["one"] }),
             "QuotaSpacesInvalid",
+        ),
+        (
+            json!({ "capacity": 9, "removeWhenExceed": false }),
+            "ParamInvalid",
+        ),
+        (
+            json!({ "capacity": 9, "removeAfterDays": 0 }),
+            "ParamInvalid",
         ),
     ] {
         let answer = service.post("quota/local", body.clone()).await;
@@ -80,12 +94,12 @@ async fn a_quota_covers_many_spaces_and_is_changed_in_two_ways() {
             .await;
         assert_eq!(answer.code(), (400, code.into()), "{spaces}");
     }
-    let body = json!({ "capacity": 9, "spaces": ["two", "one"] });
+    let body = quota_of(9, &["two", "one"]);
     let id = service.post("quota/local", body).await.json()["quotaId"].clone();
     let by_id = format!("quota/local/{id}");
     let told = json!({ "spaces": ["one", "two"], "capacity": "9" });
     assert_eq!(service.get(&by_id).await.json(), told);
-    let body = json!({ "capacity": 9, "spaces": ["two", "three"] });
+    let body = quota_of(9, &["two", "three"]);
     assert_eq!(
         service.post("quota/local", body).await.code(),
         (409, "DuplicateQuota".into())
@@ -145,9 +159,7 @@ async fn a_quota_covers_many_spaces_and_is_changed_in_two_ways() {
         let (status, _) = service.get(path).await.code();
         assert_eq!(status, 403, "{path}");
     }
-    let refused = service
-        .post("quota/local", json!({ "capacity": 9, "spaces": ["one"] }))
-        .await;
+    let refused = service.post("quota/local", quota_of(9, &["one"])).await;
     assert_eq!(refused.code(), (403, "NoPermission".into()));
 }
 
@@ -234,10 +246,94 @@ async fn a_copy_beyond_the_quota_is_refused() {
 }
 
 #[tokio::test]
+async fn what_comes_from_another_space_counts_unless_one_quota_holds_for_both() {
+    let service = many().await;
+    service.write("one/a", "123456");
+    service.write("one/d/x", "123456");
+    service.write("one/small", "1");
+    let move_all = async |to: &str| {
+        let item = |name: &str| json!({ "from": name, "fromSpaceId": "one", "to": name });
+        let items = json!([item("a"), item("d"), item("small")]);
+        let path = format!("batch/local/{to}?move");
+        let answer = service.post(&path, items).await.json();
+        let items = answer["result"].as_array().unwrap().clone();
+        let codes = items.iter().map(|item| item["code"].as_str());
+        codes
+            .map(|code| code.unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let own = quota_of(5, &["two"]);
+    service.post("quota/local", own).await.json();
+    let codes = move_all("two").await;
+    assert_eq!(codes, ["QuotaLimitReached", "QuotaLimitReached", ""]);
+    assert!(service.has("one/a") && service.has("one/d/x") && service.has("two/small"));
+    std::fs::rename(service.at("two/small"), service.at("one/small")).unwrap();
+    let common = quota_of(13, &["one", "three"]);
+    service.post("quota/local", common).await.json();
+    assert_eq!(move_all("three").await, ["", "", ""]);
+    assert!(service.has("three/d/x"));
+}
+
+#[tokio::test]
+async fn a_virtual_file_counts_with_the_size_that_was_said() {
+    let service = Service::start_with(|config| config.clock = clock).await;
+    let size = async |path: &str| service.get(path).await.json();
+    let make = async |path: &str, size: &str| {
+        let body = json!({ "size": size });
+        let path = format!("file/local/-/{path}?virtual_file");
+        service.put(&path, body).await
+    };
+    let full = (400, "QuotaLimitReached".to_owned());
+    service.write("d/a", "12345");
+    assert_eq!(make("d/v", "700").await.status, 200);
+    assert_eq!(size("space/local/-/size").await["size"], "705");
+    assert_eq!(size("usage/local").await["totalFileSize"], "705");
+    let stats = size("directory/local/-/d?stats=1&stats_type=normal").await;
+    assert_eq!(stats["storage"], 705);
+    let refused = service.post("quota/local", quota(704)).await;
+    assert_eq!(refused.code(), (400, "QuotaCapacityLessThanSize".into()));
+    service.post("quota/local", quota(1500)).await.json();
+    assert_eq!(make("w", "796").await.code(), full);
+    assert!(!service.has("w"));
+    assert_eq!(make("w", "95").await.status, 200);
+    let grow = async |size: u64| {
+        let path = "directory/local/-/d/v?update";
+        service.post(path, json!({ "size": size })).await
+    };
+    assert_eq!(grow(1401).await.code(), full);
+    let details = size("directory/local/-/d/v?info").await;
+    assert_eq!(details["size"], "700");
+    assert_eq!(grow(800).await.status, 204);
+    // What is copied counts again.
+    for (path, body) in [
+        ("file/local/-/x", json!({ "copyFrom": "d/v" })),
+        ("directory/local/-/e", json!({ "copyFrom": "d" })),
+    ] {
+        assert_eq!(service.put(path, body).await.code(), full, "{path}");
+    }
+    // In the bin it still counts.
+    let recycled = service.delete("file/local/-/d/v").await.json();
+    NOW.fetch_add(60, Ordering::SeqCst);
+    assert_eq!(make("y", "601").await.code(), full);
+    let id = &recycled["recycledItemId"];
+    let path = format!("directory/local/-/?stats=1&stats_type=recycle&recycled_id={id}");
+    assert_eq!(size(&path).await["storage"], 800);
+    // No number makes the sums run over.
+    for beyond in [json!("9223372036854775808"), json!(-1), json!("x")] {
+        let body = json!({ "size": beyond });
+        let answer = service.put("file/local/-/z?virtual_file", body).await;
+        assert_eq!(answer.code(), (400, "ParamInvalid".into()));
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_removed_when_a_quota_is_exceeded() {
     let service = Service::start_with(|config| config.clock = clock).await;
     service.post("quota/local", quota(10)).await.json();
     service.write("a", "1234567890123");
+    let labels = json!({ "labels": ["large"] });
+    let said = service.post("directory/local/-/a?update", labels).await;
+    assert_eq!(said.status, 204, "that takes no room");
     NOW.fetch_add(3600, Ordering::SeqCst);
     assert_eq!(
         service.get("usage/local/-").await.json()[0]["availableSpace"],

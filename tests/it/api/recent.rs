@@ -50,7 +50,13 @@ async fn looks_and_changes_are_listed_with_the_last_first() {
     preview(&service, "d/a.jpg").await;
     upload(&service, "c.mov", "12345").await;
     preview(&service, "b.txt").await;
-    preview(&service, "d/a.jpg").await;
+    // Asking for its URL is a look as well, if it says so.
+    for query in ["info&purpose=preview", "info&purpose=download"] {
+        service
+            .get(&format!("file/local/-/d/a.jpg?{query}"))
+            .await
+            .json();
+    }
     let all = [
         ("a.jpg", "preview"),
         ("b.txt", "preview"),
