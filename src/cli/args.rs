@@ -148,6 +148,9 @@ pub struct Serve {
     /// A library of photos and videos only: in albums, or all of them in the root.
     #[arg(long, value_enum, value_name = "HOW")]
     pub media: Option<Media>,
+    /// How many directories may lie in one another; by default any number.
+    #[arg(long, value_name = "N", conflicts_with = "media")]
+    pub max_depth: Option<usize>,
     /// Answer batches of more items than this with a task.
     #[arg(long, value_name = "N", conflicts_with = "async")]
     pub async_items: Option<usize>,

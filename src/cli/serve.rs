@@ -47,6 +47,7 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
         multi_space: serve.multi_space,
         allow_remote: serve.allow_remote,
         retention_days: serve.retention_days,
+        most_levels: serve.max_depth,
         media: serve.media.map(|media| match media {
             Media::Albums => server::Albums::One,
             Media::Flat => server::Albums::None,

@@ -8,26 +8,34 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::domain::path::RemotePath;
+
+use super::entry;
 use super::error::Fault;
 use super::ledger::SpaceRow;
 use super::random;
 use super::request::Call;
 use super::service::{Service, on_disk, sweep_later};
 use super::space::marker;
+use super::space::rules::Rules;
 use super::space::tenants::{Wanted, is_space_id};
 use super::spaces::check_tenants;
 use super::token::Grant;
 
 const LONGEST_PAGE: usize = 1000;
 
-/// How a space is to be. Kept and told; of these only `isPublicRead` and `spaceTag` do something
-/// here, since a folder takes files of any kind.
+/// How a space is to be. `allowPhoto`, `allowVideo` and `recognizeSensitiveContent` are kept and told
+/// and nothing goes by them; what a library takes is said where it is served.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "the words of the protocol")]
 pub struct Settings {
     /// Whether it can be read without a token.
     pub is_public_read: bool,
+    /// In a library of photos and videos: whether they lie in albums. Said when it is made or never;
+    /// see [`super::space::Space::open_below`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_multi_album: Option<bool>,
     allow_photo: bool,
     allow_video: bool,
     recognize_sensitive_content: bool,
@@ -39,11 +47,12 @@ pub struct Settings {
     pub space_tag: Option<String>,
 }
 
-/// Those of the settings that are to change; `isMultiAlbum` cannot.
+/// Those of the settings that are to change; `isMultiAlbum` only can when a space is made.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Changes {
     is_public_read: Option<bool>,
+    is_multi_album: Option<bool>,
     allow_photo: Option<bool>,
     allow_video: Option<bool>,
     recognize_sensitive_content: Option<bool>,
@@ -108,8 +117,12 @@ pub async fn create(call: Call) -> Result<Response, Fault> {
             ));
         }
     };
-    let mut settings = Settings::default();
-    settings.change(call.json::<Changes>()?.unwrap_or_default());
+    let changes = call.json::<Changes>()?.unwrap_or_default();
+    let mut settings = Settings {
+        is_multi_album: changes.is_multi_album,
+        ..Settings::default()
+    };
+    settings.change(changes);
     call.require(Grant::CreateSpace)?;
     let row = SpaceRow {
         id: id.clone(),
@@ -198,6 +211,22 @@ pub async fn row(service: &Service, id: &str) -> Result<SpaceRow, Fault> {
     on_disk(&service.home, move |home| home.space_row(&id)).await
 }
 
+/// Refuses a new file whose extension is not among those of its space (part A 5.1).
+pub async fn check_extension(call: &Call, path: &RemotePath) -> Result<(), Fault> {
+    if !call.service.registry.has_tenants() {
+        return Ok(());
+    }
+    let row = row(&call.service, call.space.id()).await?;
+    if Settings::read(&row).takes(path.name(), call.space.rules()) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        400,
+        "ExtnameNotAllowed",
+        "this space takes no files with that extension",
+    ))
+}
+
 async fn page(call: &Call, limit: usize) -> Result<Vec<Listed>, Fault> {
     let query = &call.target.query;
     let after = match query.get("marker").filter(|marker| !marker.is_empty()) {
@@ -230,6 +259,24 @@ impl Settings {
             tracing::error!(space = row.id, %error, "the settings of a space cannot be read");
             Self::default()
         })
+    }
+
+    /// Whether files of a name are taken: an empty list lists all extensions.
+    fn takes(&self, name: &str, rules: Rules) -> bool {
+        let extensions = match (rules.media.is_some(), entry::file_type(name)) {
+            (true, "image") => &self.allow_photo_extname,
+            (true, "video") => &self.allow_video_extname,
+            // The rules of the library have refused it.
+            (true, _) => return true,
+            (false, _) => &self.allow_file_extname,
+        };
+        let name = name.to_lowercase();
+        let is_of = |extension: &String| {
+            let extension = extension.trim_start_matches('.').to_lowercase();
+            let stem = name.strip_suffix(&extension);
+            stem.is_some_and(|stem| stem.ends_with('.'))
+        };
+        extensions.is_empty() || extensions.iter().any(is_of)
     }
 
     fn to_json(&self) -> String {

@@ -24,7 +24,7 @@ use super::space::rename::Strategy;
 use super::space::uploads::confirm::{Confirmation, Settled};
 use super::space::uploads::{Upload, Way, Wish};
 use super::token::Grant;
-use super::{random, recent};
+use super::{bytes, random, recent, tenants};
 use start::{Said, Start};
 
 /// Bytes of an upload are taken so long after its beginning, or after it was renewed.
@@ -57,6 +57,8 @@ pub async fn begin(
     let asked = call.json::<Start>()?.unwrap_or_default();
     let said = call.json::<Said>()?.unwrap_or_default();
     let query = &call.target.query;
+    // Bytes are taken as fast as they come; a limit is only looked at.
+    bytes::traffic_limit(query)?;
     let content_cas = query.get("content_cas").map(str::to_owned);
     let attributes = start::attributes(call, said)?;
     let numbers = start::part_numbers(asked.part_number_range.as_deref())?;
@@ -72,6 +74,7 @@ pub async fn begin(
         crc64: None,
         attributes: attributes.clone(),
     };
+    tenants::check_extension(call, &path).await?;
     let target = path.clone();
     let cas = content_cas
         .clone()
@@ -165,6 +168,7 @@ async fn without_bytes(
 pub async fn renew(call: Call) -> Result<Response, Fault> {
     let asked = call.json::<Start>()?.unwrap_or_default();
     let numbers = start::part_numbers(asked.part_number_range.as_deref())?;
+    bytes::traffic_limit(&call.target.query)?;
     call.require(Grant::Upload)?;
     let key = key(&call)?;
     let expires = call.service.now() + LIFETIME;

@@ -277,6 +277,16 @@ fn serve_says_when_it_is_ready_and_stops_when_asked() {
 }
 
 #[test]
+fn serve_limits_how_deep_directories_lie() {
+    let desk = Desk::new();
+    let served = Served::start(&desk, &["--library", "lib", "--max-depth", "2"]);
+    let mkdir = |path| code(&served.command(&desk, &["mkdir", path]).output().unwrap());
+    assert_eq!(mkdir("a/b"), 0);
+    assert_ne!(mkdir("a/b/c"), 0);
+    assert!(!desk.root.path().join("a/b/c").exists());
+}
+
+#[test]
 fn serve_does_not_open_the_folder_to_others_unasked() {
     let desk = Desk::new();
     let output = desk

@@ -80,6 +80,7 @@ impl Space {
             return Err(Problem::Root);
         }
         self.check_target(to, Kind::File)?;
+        self.check_same_type(from, to)?;
         // What can be known before the bytes are copied is said before.
         let parent = self.open_parent(to)?;
         let is_taken = place::exists(&parent, &*names::to_os(to.name()))?;

@@ -87,6 +87,7 @@ impl Space {
             Kind::File => Vec::new(),
             Kind::Symlink => self.chain(&facts).map_err(as_missing_source)?,
         };
+        self.check_same_type(target, to)?;
         // The new link comes before the others.
         if chain.len() + 1 > DEEPEST {
             return Err(Problem::LinkTooDeep);

@@ -54,6 +54,9 @@ pub enum Problem {
     /// The library takes no files of that kind.
     #[error("this library takes photos and videos only")]
     NotMedia,
+    /// A photo would become a video, or a video a photo.
+    #[error("in this library a photo stays a photo and a video a video")]
+    TypeChanged,
     /// The bin does not hold it.
     #[error("the recycle bin holds no such item")]
     ItemMissing,
@@ -124,10 +127,10 @@ pub enum Problem {
     #[error("a name may not hold any of \\ / : * ? \" < > |")]
     IllegalName,
     /// A file name of more than 255 characters.
-    #[error("a file name may have 255 characters")]
+    #[error("a file name may have 255 characters, and no more than 255 bytes on this disk")]
     FileNameTooLong,
     /// A directory name of more than 255 characters.
-    #[error("a directory name may have 255 characters")]
+    #[error("a directory name may have 255 characters, and no more than 255 bytes on this disk")]
     DirectoryNameTooLong,
     /// A directory cannot be put into itself.
     #[error("a directory cannot be moved into itself")]
@@ -235,6 +238,7 @@ impl Problem {
             Self::TooDeep => (400, "DirectoryLevelExceed"),
             Self::NotInRoot => (400, "UploadToRootDirectoryNotAllowed"),
             Self::NotMedia => (400, "ExtnameNotAllowed"),
+            Self::TypeChanged => (400, "FileTypeNotMatched"),
             Self::ItemMissing => (404, "RecycledItemNotFound"),
             Self::UploadMissing => (404, "ConfirmKeyNotFound"),
             Self::UploadIncomplete => (404, "UploadIncomplete"),

@@ -134,6 +134,7 @@ impl Space {
             Err(other) => return Err(other.into()),
         };
         facts.check_cas(conditions.source)?;
+        self.check_same_type(from, to)?;
         // Already there; to overwrite it would be to recycle it.
         if from == to {
             facts.check_cas(conditions.target)?;

@@ -71,6 +71,19 @@ impl Space {
         Ok(())
     }
 
+    /// Refuses to make a video of a photo by another name, or the other way round.
+    pub(super) fn check_same_type(
+        &self,
+        from: &RemotePath,
+        to: &RemotePath,
+    ) -> Result<(), Problem> {
+        let type_of = |path: &RemotePath| entry::file_type(path.name());
+        if self.rules.media.is_none() || type_of(from) == type_of(to) {
+            return Ok(());
+        }
+        Err(Problem::TypeChanged)
+    }
+
     /// Refuses a tree that would be too deep at its new place.
     pub(super) fn check_depth(
         &self,

@@ -6,12 +6,14 @@ use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{AtFlags, Mode, mkdirat, unlinkat};
 use rustix::io::Errno;
+use serde::Deserialize;
 
 use crate::server::ledger::SpaceRow;
 
 use super::facts::{Facts, Kind};
 use super::place::{exists, id_name, open_child, rename};
 use super::problem::Problem;
+use super::rules::Albums;
 use super::{OWN, Space};
 
 /// Which spaces are listed.
@@ -45,7 +47,25 @@ impl Space {
         })?;
         let space = Self::over(root, self.root_path.join(id), id, self.has_bin, self.clock)?;
         space.follow_history_rule(self.history_rule());
-        Ok(space.with_rules(self.rules))
+        let mut rules = self.rules;
+        rules.media = match (rules.media, self.has_albums(id)?) {
+            (Some(_), Some(true)) => Some(Albums::One),
+            (Some(_), Some(false)) => Some(Albums::None),
+            (media, _) => media,
+        };
+        Ok(space.with_rules(rules))
+    }
+
+    /// What was said of albums when a space was made (part A section 3).
+    fn has_albums(&self, id: &str) -> Result<Option<bool>, Problem> {
+        #[derive(Default, Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        struct Said {
+            is_multi_album: Option<bool>,
+        }
+
+        let said = serde_json::from_str::<Said>(&self.space_row(id)?.settings);
+        Ok(said.unwrap_or_default().is_multi_album)
     }
 
     /// Whether an open space still is what its id leads to.

@@ -84,8 +84,20 @@ async fn what_is_moved_or_copied_obeys_as_well() {
             "{way}"
         );
     }
+    // A photo does not become a film by its name, in whatever way that is tried.
+    let mismatch = (400, "FileTypeNotMatched".to_owned());
+    for way in ["from", "copyFrom", "linkTo"] {
+        let body = json!({ way: "x/a.jpg" });
+        let answer = service.put("file/local/-/y/a.mov", body).await;
+        assert_eq!(answer.code(), mismatch, "{way}");
+    }
+    for (way, from) in [("move", "from"), ("copy", "copyFrom")] {
+        let items = json!([{ from: "x/a.jpg", "to": "y/a.mov" }]);
+        assert_eq!(codes(way, items).await, ["FileTypeNotMatched"]);
+    }
+    assert!(service.has("x/a.jpg") && !service.has("y/a.mov"));
     assert_eq!(
-        codes("move", json!([{ "from": "x/a.jpg", "to": "y/a.jpg" }])).await,
+        codes("move", json!([{ "from": "x/a.jpg", "to": "y/a.png" }])).await,
         [""]
     );
 }

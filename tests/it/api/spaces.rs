@@ -1,5 +1,6 @@
 //! Tenant spaces (part A section 5): each folder right below the root is one.
 
+use mediasweep::server::Albums;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -364,6 +365,79 @@ async fn settings_are_kept_and_changed_one_by_one() {
         (403, "NoPermission".into())
     );
     assert_eq!(service.get(path).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_space_takes_the_extensions_that_it_lists() {
+    let service = start().await;
+    let lists = json!({ "allowFileExtname": [".PDF", "txt"], "allowPhotoExtname": [".jpg"] });
+    service.post("space/local?space_id=one", lists).await.json();
+    let refused = || Err("ExtnameNotAllowed".to_owned());
+    assert_eq!(upload(&service, "one", "a.pdf").await, Ok(()));
+    assert_eq!(upload(&service, "one", "a.Txt").await, Ok(()));
+    for name in ["a.jpg", "apdf", "pdf", "a.pdf.zip"] {
+        assert_eq!(upload(&service, "one", name).await, refused(), "{name}");
+    }
+    for way in ["multipart", "x"] {
+        let path = format!("file/local/one/a.zip?{way}");
+        let answer = service.post(&path, json!({})).await;
+        assert_eq!(answer.code(), (400, "ExtnameNotAllowed".into()), "{way}");
+    }
+    // An empty list is no list.
+    let all = json!({ "allowFileExtname": [] });
+    service.post("space/local/one/extension", all).await;
+    assert_eq!(upload(&service, "one", "a.zip").await, Ok(()));
+    let albums = Service::start_with(|config| {
+        config.multi_space = true;
+        config.media = Some(Albums::None);
+    })
+    .await;
+    let lists = json!({ "allowPhotoExtname": [".jpg"], "allowFileExtname": [".pdf"] });
+    albums.post("space/local?space_id=one", lists).await.json();
+    assert_eq!(upload(&albums, "one", "a.jpg").await, Ok(()));
+    assert_eq!(upload(&albums, "one", "a.png").await, refused());
+    assert_eq!(upload(&albums, "one", "a.mov").await, Ok(()));
+}
+
+#[tokio::test]
+async fn each_space_of_photos_has_albums_or_not() {
+    let service = Service::start_with(|config| {
+        config.multi_space = true;
+        config.media = Some(Albums::None);
+    })
+    .await;
+    for (id, body) in [
+        ("albums", json!({ "isMultiAlbum": true })),
+        ("flat", json!({ "isMultiAlbum": false })),
+        ("any", json!({})),
+    ] {
+        let path = format!("space/local?space_id={id}");
+        assert_eq!(service.post(&path, body).await.status, 201);
+    }
+    // It stays as it was made.
+    let path = "space/local/albums/extension";
+    service.post(path, json!({ "isMultiAlbum": false })).await;
+    let folder = service.stop().await;
+    let service = Service::over(folder, |config| {
+        config.multi_space = true;
+        config.media = Some(Albums::One);
+    })
+    .await;
+    let make = async |id: &str| {
+        service
+            .put(&format!("directory/local/{id}/a"), Value::Null)
+            .await
+    };
+    assert_eq!(make("albums").await.status, 201);
+    assert_eq!(make("any").await.status, 201);
+    assert_eq!(
+        make("flat").await.code(),
+        (400, "DirectoryNotAllowed".into())
+    );
+    let refused = Err("UploadToRootDirectoryNotAllowed".to_owned());
+    assert_eq!(upload(&service, "albums", "a.jpg").await, refused);
+    assert_eq!(upload(&service, "albums", "a/a.jpg").await, Ok(()));
+    assert_eq!(upload(&service, "flat", "a.jpg").await, Ok(()));
 }
 
 #[tokio::test]

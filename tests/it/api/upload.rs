@@ -128,6 +128,7 @@ async fn what_cannot_be_understood_begins_nothing() {
             "ParamInvalid",
         ),
         ("a?filesize=much", json!({}), "ParamInvalid"),
+        ("a?traffic_limit=1", json!({}), "ParamInvalid"),
         ("a%3Fb", json!({}), "IllegalFileName"),
     ] {
         let answer = service.put(&format!("file/local/-/{path}"), body).await;
