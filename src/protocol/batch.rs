@@ -89,6 +89,9 @@ pub struct ItemResult {
     /// Components of the source of a copy, as it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_from: Option<Vec<String>>,
+    /// The space of the source of a copy, where it is another one (part A 7.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_from_space_id: Option<String>,
     /// Components of the target of a move or a copy, as it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Vec<String>>,

@@ -115,6 +115,11 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     let wanted = Wanted::of(query)?;
     let favorite_of = shown::favorite_of(&call)?;
     let (paging, limit) = paging(query)?;
+    // Pages by number are of the whole directory (part B 2.2).
+    let names = match paging {
+        Paging::Marker(_) => names,
+        Paging::Number(_) => Names::default(),
+    };
     let path = call.target.path()?;
     let held = Held::by(&call.access);
     let page = call
@@ -250,17 +255,22 @@ pub async fn stats(call: Call) -> Result<Response, Fault> {
 
 /// `PUT ?calibrate`: counts everything below a directory again (part B 2.8).
 pub async fn calibrate(call: Call) -> Result<Response, Fault> {
-    if !call.access.allows(Grant::SpaceAdmin) {
-        return Err(Problem::NoPermission.into());
-    }
+    let query = &call.target.query;
     let path = call.target.path()?;
-    match call.target.query.get("stats_type") {
-        None | Some("" | "normal" | "recycle" | "history") => {}
-        Some(other) => return Err(no_statistics(other)),
+    let kind = query.get("stats_type").unwrap_or_default();
+    if !matches!(kind, "" | "normal" | "recycle" | "history") {
+        return Err(no_statistics(kind));
     }
+    let recycled = query.get("recycled_id").filter(|_| kind == "recycle");
+    let recycled = recycled.map(|id| id.parse().map_err(|_| Problem::ItemMissing));
+    let recycled = recycled.transpose()?;
+    call.require(Grant::SpaceAdmin)?;
     let below = path.clone();
-    call.on_disk(move |space| space.open_directory(&below))
-        .await?;
+    call.on_disk(move |space| match recycled {
+        Some(id) => space.bin_row(id).map(|_| ()),
+        None => space.open_directory(&below).map(|_| ()),
+    })
+    .await?;
     let path = path.as_str().to_owned();
     let chore = Chore::Calibrate { path };
     let id = call.service.submit(&call.space, chore).await?;

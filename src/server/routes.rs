@@ -27,6 +27,8 @@ use super::{
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+const JSON: &str = "application/json";
+
 /// The whole service as one router; tests lay their own layers over it.
 pub fn router(service: Arc<Service>) -> Router {
     Router::new().fallback(answer).with_state(service)
@@ -192,6 +194,21 @@ fn look_route(method: &Method, target: &Target) -> Option<Endpoint> {
     })
 }
 
+/// What a URL lacks that begins like those of the entries of a space (part A 10.1).
+fn incomplete(target: &Target) -> Option<Fault> {
+    let (code, message) = match (target.family.as_str(), target.parts.len()) {
+        ("directory" | "file" | "batch" | "recycled", 0) => {
+            ("EmptyLibraryId", "the URL names no library")
+        }
+        ("directory" | "file" | "batch" | "recycled", 1) => {
+            ("EmptySpaceId", "the URL names no space")
+        }
+        ("file", 2) => ("EmptyPath", "the URL names no file"),
+        _ => return None,
+    };
+    Some(Fault::new(400, code, message))
+}
+
 fn tokens<F>(handler: fn(Call) -> F) -> Endpoint
 where
     F: Future<Output = Result<Response, Fault>> + Send + 'static,
@@ -247,6 +264,7 @@ async fn answer(State(service): State<Arc<Service>>, request: Request) -> Respon
         path if path.starts_with(bytes::PREFIX) => bytes::PREFIX,
         path => path,
     };
+    let is_protocol = path != bytes::PREFIX;
     let span = tracing::debug_span!("request", %id, method = %request.method(), path);
     let mut response = match handle(service, request).instrument(span).await {
         Ok(response) => response,
@@ -259,6 +277,15 @@ async fn answer(State(service): State<Arc<Service>>, request: Request) -> Respon
         *response.body_mut() = Body::empty();
     }
     let headers = response.headers_mut();
+    // Some clients take text for Latin-1 unless they are told.
+    if is_protocol
+        && headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind == JSON)
+    {
+        let kind = HeaderValue::from_static("application/json; charset=utf-8");
+        headers.insert(header::CONTENT_TYPE, kind);
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -305,7 +332,8 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
     let no_route = || Fault::new(404, "RouteNotFound", "there is no such endpoint");
     let (parts, body) = request.into_parts();
     let target = Target::parse(&parts.uri).ok_or_else(no_route)?;
-    let endpoint = route(&parts.method, &target).ok_or_else(no_route)?;
+    let endpoint = route(&parts.method, &target)
+        .ok_or_else(|| incomplete(&target).unwrap_or_else(no_route))?;
     let (access, space) = admit(&service, endpoint.about, &target, &parts).await?;
     let body = request::read_body(body, &parts.headers).await?;
     let call = Call {

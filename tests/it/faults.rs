@@ -118,7 +118,7 @@ async fn a_proxy_and_a_token_and_a_type_can_be_wrong() {
             .get("directory/local/-")
             .await
             .header("content-type"),
-        "application/json"
+        "application/json; charset=utf-8"
     );
 }
 

@@ -126,9 +126,9 @@ pub fn relocation_result(
     outcome: &Result<Relocated, Problem>,
 ) -> ItemResult {
     let source = Some(components(&item.from));
-    let (from, copy_from) = match way {
-        Way::Move => (source, None),
-        Way::Copy => (None, source),
+    let (from, copy_from, copy_from_space_id) = match way {
+        Way::Move => (source, None, None),
+        Way::Copy => (None, source, item.from_space_id.clone()),
     };
     let result = match outcome {
         Ok(done) => ItemResult {
@@ -140,6 +140,7 @@ pub fn relocation_result(
     ItemResult {
         from,
         copy_from,
+        copy_from_space_id,
         to: Some(components(&item.to)),
         ..result
     }

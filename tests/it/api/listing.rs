@@ -243,6 +243,11 @@ async fn pages_can_be_asked_for_by_number() {
     assert_eq!(page["contents"][0]["name"], "20");
     assert_eq!(page["totalNum"], 25);
     assert_eq!(page["nextMarker"], Value::Null);
+    let page = service
+        .get("directory/local/-?page=1&page_size=3&prefix=1&start_name=10")
+        .await
+        .json();
+    assert_eq!(page["contents"][0]["name"], "00", "these go with markers");
     let page = service.get("directory/local/-?page=2").await.json();
     assert_eq!(page["contents"].as_array().unwrap().len(), 5);
     assert_eq!(

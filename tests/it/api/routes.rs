@@ -77,7 +77,6 @@ async fn what_is_no_endpoint_is_not_found_and_a_head_has_no_body() {
         (Method::PATCH, "directory/local/-/d"),
         (Method::PUT, "batch/local/-?delete"),
         (Method::POST, "batch/local/-?link"),
-        (Method::GET, "directory/local"),
         (Method::DELETE, "token"),
         (Method::POST, "recycled/local/-"),
         (Method::DELETE, "recycled/local/-/"),
@@ -88,6 +87,18 @@ async fn what_is_no_endpoint_is_not_found_and_a_head_has_no_body() {
             (404, "RouteNotFound".into()),
             "{method} {path}"
         );
+    }
+    for (method, path, code) in [
+        (Method::GET, "directory", "EmptyLibraryId"),
+        (Method::GET, "directory/local", "EmptySpaceId"),
+        (Method::POST, "batch/local?delete", "EmptySpaceId"),
+        (Method::DELETE, "recycled/local", "EmptySpaceId"),
+        (Method::GET, "file/local/-/", "EmptyPath"),
+        (Method::PUT, "file/local/-", "EmptyPath"),
+        (Method::DELETE, "file/local/-/?upload", "EmptyPath"),
+    ] {
+        let answer = service.ask(method.clone(), path, None).await;
+        assert_eq!(answer.code(), (400, code.into()), "{method} {path}");
     }
     service.write("d/a", "a");
     for (path, status) in [

@@ -97,6 +97,16 @@ async fn counting_again_is_a_task_for_administrators() {
             "InvalidDirectoryStatsType",
         ),
         ("gone?calibrate&stats_type=normal", 404, "DirectoryNotFound"),
+        (
+            "?calibrate&stats_type=recycle&recycled_id=77",
+            404,
+            "RecycledItemNotFound",
+        ),
+        (
+            "?calibrate&stats_type=recycle&recycled_id=x",
+            404,
+            "RecycledItemNotFound",
+        ),
     ] {
         let path = format!("directory/local/-/{path}");
         let answer = service.put(&path, Value::Null).await;
@@ -105,6 +115,32 @@ async fn counting_again_is_a_task_for_administrators() {
     service.token = service.new_token("create_directory").await;
     let answer = service.put("directory/local/-/d?calibrate", Value::Null);
     assert_eq!(answer.await.code(), (403, "NoPermission".into()));
+}
+
+#[tokio::test]
+async fn the_newer_form_says_from_which_space_was_copied() {
+    let service = Service::start_with(|config| {
+        config.multi_space = true;
+        config.tasks = TaskRule::Always;
+    })
+    .await;
+    service.write("one/d/x", "x");
+    std::fs::create_dir(service.at("two")).unwrap();
+    let item = json!([{ "copyFrom": "d", "to": "e", "copyFromSpaceId": "one" }]);
+    let number = task(&service, "batch/local/two?copy", item).await;
+    let path = format!("task-result/local/two/{number}");
+    let answer = loop {
+        let answer = service.get_owned(path.clone()).await;
+        if answer["status"] != 202 {
+            break answer;
+        }
+    };
+    let result = &answer["batchCopyResults"][0];
+    assert_eq!(result["copyFromSpaceId"], "one", "{answer}");
+    assert_eq!(
+        (&result["copyFrom"], &result["path"]),
+        (&json!(["d"]), &json!(["e"]))
+    );
 }
 
 #[tokio::test]
