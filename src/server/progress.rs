@@ -48,7 +48,8 @@ pub async fn of_library(call: Call) -> Result<Response, Fault> {
                 task_id: id,
                 status: progress.status,
                 // Here the inner status is no number of HTTP.
-                result: Some(json!([{ "err": "", "status": 0, "deleteCount": count }])),
+                result: has_ended(&progress)
+                    .then(|| json!([{ "err": "", "status": 0, "deleteCount": count }])),
             });
         }
     }
@@ -67,13 +68,21 @@ pub async fn result_of_space(call: Call) -> Result<Response, Fault> {
 pub async fn result_of_library(call: Call) -> Result<Response, Fault> {
     let id = tasks::number(call.target.part(1))?;
     let (progress, count) = clearing(&call, id).await?.ok_or_else(missing)?;
-    Ok(Json(json!({
+    let mut answer = json!({
         "taskId": id.to_string(),
         "taskType": CLEARING,
         "status": progress.status,
-        "clearLibraryHistoryResult": { "status": 200, "code": "", "deleteCount": count },
-    }))
-    .into_response())
+    });
+    if has_ended(&progress) {
+        answer["clearLibraryHistoryResult"] =
+            json!({ "status": 200, "code": "", "deleteCount": count });
+    }
+    Ok(Json(answer).into_response())
+}
+
+/// Whether there is a result to tell.
+fn has_ended(progress: &Progress) -> bool {
+    progress.status != 202
 }
 
 fn missing() -> Fault {

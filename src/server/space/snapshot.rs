@@ -217,7 +217,8 @@ impl Space {
     pub(super) fn forget_local_orders(&self, have_sizes_changed: bool) {
         self.snapshots().kept.retain(|kept| {
             let by = kept.order.by;
-            !by.is_local() && !(by == By::Size && have_sizes_changed)
+            let has_changed = by.is_local() || (have_sizes_changed && by == By::Size);
+            !has_changed
         });
     }
 

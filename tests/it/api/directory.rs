@@ -60,6 +60,24 @@ async fn bad_names_are_refused_when_they_are_given() {
 }
 
 #[tokio::test]
+async fn a_name_that_was_renamed_too_often_is_told() {
+    let service = Service::start().await;
+    for number in 0..10_000 {
+        let name = match number {
+            0 => "a".to_owned(),
+            _ => format!("a ({number})"),
+        };
+        std::fs::write(service.at(&name), "").unwrap();
+    }
+    for body in [Value::Null, json!({ "copyFrom": "d" })] {
+        service.put("directory/local/-/d", Value::Null).await;
+        let path = "directory/local/-/a?conflict_resolution_strategy=rename";
+        let answer = service.put(path, body).await;
+        assert_eq!(answer.code(), (409, "RenameTooManyTimes".into()));
+    }
+}
+
+#[tokio::test]
 async fn existence_and_details_are_told() {
     let service = Service::start().await;
     service.write("d/a.txt", "abc");

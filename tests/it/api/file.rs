@@ -285,6 +285,14 @@ async fn a_download_goes_to_a_url_that_knows_ranges() {
         service.http().get(forged).send().await.unwrap().status(),
         403
     );
+    std::fs::remove_file(service.at("d/样片 1.txt")).unwrap();
+    let gone = get(Method::GET, "").await;
+    assert_eq!(gone.status, 404);
+    assert!(
+        gone.text.contains("<Code>NoSuchKey</Code>"),
+        "{}",
+        gone.text
+    );
 }
 
 #[tokio::test]

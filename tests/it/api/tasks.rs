@@ -144,6 +144,39 @@ async fn the_newer_form_says_from_which_space_was_copied() {
 }
 
 #[tokio::test]
+async fn a_task_of_the_library_tells_its_result_when_it_has_ended() {
+    let service = Service::start_with(|config| config.tempo = Tempo::Polls(2)).await;
+    let rule = "directory-history/local/library-history";
+    let off = json!({ "enableFileHistory": false });
+    assert_eq!(service.post(rule, off).await.status, 204);
+    let task = service.delete(rule).await.json()["taskId"].clone();
+    let text = task.to_string();
+    let (first, second) = (
+        format!("task/local/{task}"),
+        format!("task-result/local/{task}"),
+    );
+    let kind = "clearLibraryHistory";
+    assert_eq!(
+        service.get_owned(first.clone()).await,
+        json!([{ "taskId": task, "status": 202 }])
+    );
+    assert_eq!(
+        service.get_owned(second.clone()).await,
+        json!({ "taskId": text, "taskType": kind, "status": 202 })
+    );
+    let result = json!([{ "err": "", "status": 0, "deleteCount": 0 }]);
+    assert_eq!(
+        service.get_owned(first).await,
+        json!([{ "taskId": task, "status": 200, "result": result }])
+    );
+    let answer = service.get_owned(second).await;
+    assert_eq!(
+        answer["clearLibraryHistoryResult"],
+        json!({ "status": 200, "code": "", "deleteCount": 0 })
+    );
+}
+
+#[tokio::test]
 async fn a_task_is_forgotten_thirty_days_after_its_end() {
     let service = Service::start_with(|config| {
         config.tasks = TaskRule::Always;
