@@ -5,6 +5,7 @@
 //! ask), `check` (look at what is there) and `report` (the pen). A job that panics ends alone.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -128,18 +129,12 @@ impl Before {
     }
 
     /// What is to be done about the items `order`, in requests of at most so many.
-    fn todo(self, order: &[usize], largest: usize) -> Todo {
+    fn todo(self, mut order: Vec<usize>, largest: usize) -> Todo {
         let open = self.unanswered.iter().flat_map(|request| &request.items);
         let open: FxHashSet<usize> = open.copied().collect();
-        let rest = order.iter().copied();
-        let queue = if self.is_last {
-            Vec::new()
-        } else {
-            rest.filter(|index| !self.has(*index) && !open.contains(index))
-                .collect()
-        };
+        order.retain(|index| !self.is_last && !self.has(*index) && !open.contains(index));
         Todo {
-            queue,
+            queue: order,
             unanswered: self.unanswered,
             sends_again: !self.is_last,
             largest,
@@ -286,9 +281,10 @@ impl Supervisor {
         );
         let unknown = running.in_flight.take();
         if !unknown.is_empty() {
+            let shared = Arc::new(failure.clone());
             let outcomes = unknown
                 .into_iter()
-                .map(|index| (index, Outcome::Unknown(failure.clone())))
+                .map(|index| (index, Outcome::Unknown(Arc::clone(&shared))))
                 .collect();
             let settled = JobChange::Settled {
                 exchange: None,
@@ -310,13 +306,13 @@ impl Supervisor {
     }
 }
 
-fn taken_up(record: Box<Record>, goes_on: bool) -> Work {
+fn taken_up(mut record: Box<Record>, goes_on: bool) -> Work {
     Work {
         id: record.id,
         spec: record.spec.clone(),
         before: Before {
-            outcomes: record.outcomes.clone(),
-            unanswered: record.unanswered.clone(),
+            outcomes: std::mem::take(&mut record.outcomes),
+            unanswered: std::mem::take(&mut record.unanswered),
             is_last: !goes_on,
         },
         is_paused: false,

@@ -6,9 +6,9 @@ use serde::Serialize;
 use crate::client::Client;
 use crate::domain::conflict::Strategy;
 use crate::domain::format::{count, counted};
-use crate::domain::job::{Job, JobId, JobKind, JobSpec};
+use crate::domain::job::{JobId, JobKind, JobSpec};
 use crate::jobs::JobCommand;
-use crate::jobs::log::{JobLog, Record, kind_word};
+use crate::jobs::log::{JobLog, Record, Summary, kind_word};
 
 use super::args::{Jobs, OneJob};
 use super::connect::{Connection, connect};
@@ -161,50 +161,49 @@ struct JobLine<'a> {
     gone: usize,
     failed: usize,
     unknown: usize,
+    changed: usize,
     not_sent: usize,
 }
 
 fn list(world: &World, limit: usize, json: bool) -> anyhow::Result<Exit> {
-    let records = log(world)?
+    let jobs = log(world)?
         .latest(limit)
         .context("cannot read the logs of jobs")?;
     let mut output = Output::default();
-    for record in &records {
-        let job = record.job();
-        let unknown = job.tally.unknown + record.unknown();
-        let not_sent =
-            job.spec.len() - (job.tally.settled() - job.tally.not_sent) - record.unknown();
+    for job in &jobs {
         if json {
             output.json(&JobLine {
                 job: job.id.0,
-                kind: kind_word(job.spec.kind()),
-                library: &record.library,
-                space: &record.space,
-                at: record.at.to_string(),
-                ended: record.ended.as_ref().map(|(at, _)| at.to_string()),
-                state: state(record),
-                items: job.spec.len(),
+                kind: kind_word(job.kind),
+                library: &job.library,
+                space: &job.space,
+                at: job.at.to_string(),
+                ended: job.ended.map(|at| at.to_string()),
+                state: state(job.ended.is_some(), job.is_held),
+                items: job.items,
                 done: job.tally.done,
                 gone: job.tally.gone,
                 failed: job.tally.failed,
-                unknown,
-                not_sent,
+                unknown: job.tally.unknown,
+                changed: job.tally.changed,
+                not_sent: job.tally.not_sent,
             });
         } else {
-            output.line(&row(record, &job, unknown, not_sent));
+            output.line(&row(job));
         }
     }
     Ok(Exit::Done)
 }
 
-fn row(record: &Record, job: &Job, unknown: usize, not_sent: usize) -> String {
+fn row(job: &Summary) -> String {
     let tally = &job.tally;
     let mut counts = vec![format!("{} done", count(tally.done))];
     for (number, word) in [
         (tally.gone, "gone"),
         (tally.failed, "failed"),
-        (unknown, "unknown"),
-        (not_sent, "not sent"),
+        (tally.unknown, "unknown"),
+        (tally.changed, "changed"),
+        (tally.not_sent, "not sent"),
     ] {
         if number > 0 {
             counts.push(format!("{} {word}", count(number)));
@@ -213,16 +212,16 @@ fn row(record: &Record, job: &Job, unknown: usize, not_sent: usize) -> String {
     format!(
         "{:>5}  {}  {:<15}  {:<8}  {:>9}  {}",
         job.id,
-        record.at.strftime("%Y-%m-%d %H:%M"),
-        kind_word(job.spec.kind()),
-        state(record),
-        counted(job.spec.len(), "item"),
+        job.at.strftime("%Y-%m-%d %H:%M"),
+        kind_word(job.kind),
+        state(job.ended.is_some(), job.is_held),
+        counted(job.items, "item"),
         counts.join(", ")
     )
 }
 
-fn state(record: &Record) -> &'static str {
-    match (record.is_over(), record.is_held) {
+fn state(is_over: bool, is_held: bool) -> &'static str {
+    match (is_over, is_held) {
         (true, _) => "ended",
         (false, true) => "running",
         (false, false) => "cut off",
@@ -239,7 +238,7 @@ fn show(world: &World, id: JobId, json: bool) -> anyhow::Result<Exit> {
         if !json {
             println!(
                 "job {id}, {}, in the library {} and space {}, {}",
-                state(record),
+                state(record.is_over(), record.is_held),
                 output::line(&record.library),
                 output::line(&record.space),
                 record.at

@@ -160,7 +160,7 @@ impl ItemLine {
             path: spec.path(index).as_str().to_owned(),
             id: match spec {
                 JobSpec::Restore(items, _) | JobSpec::Purge(items) => {
-                    Some(items[index].id.0.to_string())
+                    Some(items.at(index).id.0.to_string())
                 }
                 JobSpec::Recycle(_)
                 | JobSpec::DeleteForever(_)
@@ -189,7 +189,7 @@ impl ItemLine {
                     line.request.clone_from(&failure.request_id);
                 }
             }
-            Outcome::NotSent => line.request = None,
+            Outcome::Changed | Outcome::NotSent => line.request = None,
             Outcome::Deleted | Outcome::Restored(None) | Outcome::AlreadyGone => {}
         }
         line

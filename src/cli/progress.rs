@@ -168,7 +168,7 @@ impl Lines {
             Outcome::AlreadyGone => self.output.line(&match spec {
                 // The path of an item that the bin does not have may not be known.
                 JobSpec::Restore(items, _) => {
-                    let id = output::line(&items[index].id.0);
+                    let id = output::line(&items.at(index).id.0);
                     format!("not in the bin: item {id}, {path}")
                 }
                 JobSpec::Move(_) | JobSpec::Copy(_) => format!("not there: {path}"),
@@ -181,6 +181,10 @@ impl Lines {
             Outcome::Placed(placed) if was_renamed(spec, index, placed) => {
                 self.output
                     .line(&format!("{path} is now {}", output::path(placed)));
+            }
+            Outcome::Changed => {
+                let text = "has changed since it was chosen, and was not sent";
+                self.output.line(&format!("changed: {path}: {text}"));
             }
             Outcome::Recycled(_)
             | Outcome::Deleted
@@ -208,7 +212,7 @@ impl Lines {
 /// Whether the service gave another name than the one that was asked for.
 fn was_renamed(spec: &JobSpec, index: usize, placed: &RemotePath) -> bool {
     match spec {
-        JobSpec::Move(items) | JobSpec::Copy(items) => items[index].to != *placed,
+        JobSpec::Move(items) | JobSpec::Copy(items) => items.at(index).to != *placed,
         _ => false,
     }
 }
@@ -235,6 +239,7 @@ fn summary(job: &Job) -> String {
         ),
         (tally.failed, "failed"),
         (tally.unknown, "unknown"),
+        (tally.changed, "changed and left out"),
         (tally.not_sent, "not sent"),
     ] {
         if number > 0 {

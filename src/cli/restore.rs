@@ -103,7 +103,7 @@ pub async fn of_job(
     let client = &connection.client;
     let log = JobLog::open(world.places.jobs()).context("cannot open the logs of jobs")?;
     let past = super::jobs::of_here(&log, job, connection)?;
-    let mut items = past.job().recycled();
+    let mut items = past.job().recycled().collect::<Vec<_>>();
     let sent = past.unanswered.iter().map(|request| request.sent).min();
     let (Some(since), JobKind::Recycle) = (sent, past.spec.kind()) else {
         return Ok(items);

@@ -48,11 +48,7 @@ pub async fn run(world: &World, rm: Rm) -> anyhow::Result<Exit> {
     } else {
         let targets = paths
             .into_iter()
-            .map(|path| Target {
-                path,
-                kind: Kind::Other,
-                size: None,
-            })
+            .map(|path| Target::new(path, Kind::Other, None))
             .collect();
         let spec = if rm.permanent {
             JobSpec::DeleteForever(targets)

@@ -1,6 +1,8 @@
 //! Batch delete, its tasks, and the answers that it shares with batch restore
 //! (part A sections 7.1, 8.5 and 9).
 
+use std::sync::Arc;
+
 use reqwest::Method;
 
 use crate::domain::bin::RecycledId;
@@ -60,7 +62,7 @@ pub struct ItemAnswer {
     /// 2xx where it worked.
     pub status: u16,
     /// Why it did not work; none where it did.
-    pub failure: Option<Failure>,
+    pub failure: Option<Arc<Failure>>,
 }
 
 /// What the service says about one item that was to be moved or copied.
@@ -285,6 +287,6 @@ pub(super) fn item(result: ItemResult, request_id: Option<&str>) -> ItemAnswer {
         path: wire::path(result.path),
         id: result.recycled_item_id.as_ref().and_then(wire::id),
         status: result.status,
-        failure,
+        failure: failure.map(Arc::new),
     }
 }

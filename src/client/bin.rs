@@ -108,7 +108,7 @@ impl Client {
                     return Err(error);
                 };
                 let request_id = failure.request_id.clone();
-                (status, request_id, item(None, status, Some(failure)))
+                (status, request_id, item(None, status, Some(failure.into())))
             }
         };
         Ok(Submitted {

@@ -10,10 +10,15 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 
 use super::bin::RecycledId;
-use super::conflict::Strategy;
-use super::entry::Kind;
 use super::failure::Failure;
 use super::path::RemotePath;
+
+mod again;
+pub mod items;
+mod spec;
+
+pub use items::Items;
+pub use spec::{JobKind, JobSpec, Recycled, Relocation, Seen, Target};
 
 /// The number of a job, counted from 1 in each state directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,129 +33,6 @@ impl fmt::Display for JobId {
 /// The number of a task that the service works on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TaskId(pub CompactString);
-
-/// An entry to be deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Where it is.
-    pub path: RemotePath,
-    /// What it is, as far as is known.
-    pub kind: Kind,
-    /// Bytes, where known.
-    pub size: Option<u64>,
-}
-
-/// An item of the recycle bin to be put back or deleted for good.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recycled {
-    /// Which one.
-    pub id: RecycledId,
-    /// Where it was.
-    pub path: RemotePath,
-    /// Bytes, where known.
-    pub size: Option<u64>,
-}
-
-/// An entry that is to be at another place, or there as well.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Relocation {
-    /// Where it is.
-    pub from: RemotePath,
-    /// Its complete new path.
-    pub to: RemotePath,
-    /// What to do if that is taken. The service refuses to overwrite directories.
-    pub strategy: Strategy,
-    /// Bytes, where known.
-    pub size: Option<u64>,
-}
-
-/// What one user action asks of the worker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JobSpec {
-    /// Move entries to the recycle bin.
-    Recycle(Arc<[Target]>),
-    /// Delete entries without the recycle bin.
-    DeleteForever(Arc<[Target]>),
-    /// Put items of the recycle bin back, and what to do about names that are taken by now.
-    Restore(Arc<[Recycled]>, Strategy),
-    /// Delete items of the recycle bin for good.
-    Purge(Arc<[Recycled]>),
-    /// Delete all that is in the recycle bin for good; counts as one item.
-    EmptyBin,
-    /// Move or rename entries.
-    Move(Arc<[Relocation]>),
-    /// Copy entries, directories with all that is in them.
-    Copy(Arc<[Relocation]>),
-}
-
-/// What a job does, without its items.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum JobKind {
-    /// Move entries to the recycle bin.
-    Recycle,
-    /// Delete entries without the recycle bin.
-    DeleteForever,
-    /// Put items of the recycle bin back.
-    Restore,
-    /// Delete items of the recycle bin for good.
-    Purge,
-    /// Delete all that is in the recycle bin for good.
-    EmptyBin,
-    /// Move or rename entries.
-    Move,
-    /// Copy entries.
-    Copy,
-}
-
-impl JobSpec {
-    /// What it does.
-    pub fn kind(&self) -> JobKind {
-        match self {
-            Self::Recycle(_) => JobKind::Recycle,
-            Self::DeleteForever(_) => JobKind::DeleteForever,
-            Self::Restore(..) => JobKind::Restore,
-            Self::Purge(_) => JobKind::Purge,
-            Self::EmptyBin => JobKind::EmptyBin,
-            Self::Move(_) => JobKind::Move,
-            Self::Copy(_) => JobKind::Copy,
-        }
-    }
-
-    /// How many items it has.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Recycle(targets) | Self::DeleteForever(targets) => targets.len(),
-            Self::Restore(items, _) | Self::Purge(items) => items.len(),
-            Self::EmptyBin => 1,
-            Self::Move(items) | Self::Copy(items) => items.len(),
-        }
-    }
-
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The path of the item at `index`, now or formerly; the root stands for the whole bin.
-    pub fn path(&self, index: usize) -> RemotePath {
-        match self {
-            Self::Recycle(targets) | Self::DeleteForever(targets) => targets[index].path.clone(),
-            Self::Restore(items, _) | Self::Purge(items) => items[index].path.clone(),
-            Self::EmptyBin => RemotePath::root(),
-            Self::Move(items) | Self::Copy(items) => items[index].from.clone(),
-        }
-    }
-
-    /// Bytes of the item at `index`, where known.
-    pub fn size(&self, index: usize) -> Option<u64> {
-        match self {
-            Self::Recycle(targets) | Self::DeleteForever(targets) => targets[index].size,
-            Self::Restore(items, _) | Self::Purge(items) => items[index].size,
-            Self::EmptyBin => None,
-            Self::Move(items) | Self::Copy(items) => items[index].size,
-        }
-    }
-}
 
 /// What became of one item, told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,11 +49,26 @@ pub enum Outcome {
     /// It was not there any more.
     AlreadyGone,
     /// The service refused it, or failed over it; it is where it was.
-    Failed(Failure),
+    Failed(Arc<Failure>),
     /// Nobody can say what became of it.
-    Unknown(Failure),
+    Unknown(Arc<Failure>),
+    /// It is no longer what was chosen, so no request for it was sent.
+    Changed,
     /// No request for it was sent.
     NotSent,
+}
+
+impl Outcome {
+    /// Shares what is known of a failure with the one before, if they are alike: a refusal may be that
+    /// of a million items.
+    pub fn share(&mut self, last: &mut Option<Arc<Failure>>) {
+        if let Self::Failed(failure) | Self::Unknown(failure) = self {
+            match last {
+                Some(last) if last == failure => *failure = Arc::clone(last),
+                _ => *last = Some(Arc::clone(failure)),
+            }
+        }
+    }
 }
 
 /// One request of a job and its answer.
@@ -300,14 +197,39 @@ pub struct Tally {
     pub retryable: usize,
     /// Nobody can say.
     pub unknown: usize,
+    /// Never sent, because they are no longer what was chosen.
+    pub changed: usize,
     /// Never sent.
     pub not_sent: usize,
 }
 
 impl Tally {
+    /// One more item, of this size.
+    pub fn add(&mut self, outcome: &Outcome, size: Option<u64>) {
+        match outcome {
+            Outcome::Recycled(_) => {
+                self.done += 1;
+                self.recycled += 1;
+                self.done_bytes += size.unwrap_or(0);
+            }
+            Outcome::Deleted | Outcome::Restored(_) | Outcome::Placed(_) => {
+                self.done += 1;
+                self.done_bytes += size.unwrap_or(0);
+            }
+            Outcome::AlreadyGone => self.gone += 1,
+            Outcome::Failed(failure) => {
+                self.failed += 1;
+                self.retryable += usize::from(failure.can_retry());
+            }
+            Outcome::Unknown(_) => self.unknown += 1,
+            Outcome::Changed => self.changed += 1,
+            Outcome::NotSent => self.not_sent += 1,
+        }
+    }
+
     /// Items with an outcome.
     pub fn settled(&self) -> usize {
-        self.done + self.gone + self.failed + self.unknown + self.not_sent
+        self.done + self.gone + self.failed + self.unknown + self.changed + self.not_sent
     }
 }
 
@@ -338,6 +260,7 @@ pub struct Job {
     pub progressed: Option<Timestamp>,
     /// When it was over.
     pub ended: Option<Timestamp>,
+    last_failure: Option<Arc<Failure>>,
 }
 
 /// A job whose program ended before it was over.
@@ -368,6 +291,7 @@ impl Job {
             started: None,
             progressed: None,
             ended: None,
+            last_failure: None,
         }
     }
 
@@ -423,31 +347,13 @@ impl Job {
         }
     }
 
-    /// The first outcome of an item stands.
-    fn settle(&mut self, index: usize, outcome: Outcome) {
+    /// The first outcome of an item stands. Items that failed alike share what is known of it.
+    fn settle(&mut self, index: usize, mut outcome: Outcome) {
         let Some(slot @ None) = self.outcomes.get_mut(index) else {
             return;
         };
-        let bytes = self.spec.size(index).unwrap_or(0);
-        let tally = &mut self.tally;
-        match &outcome {
-            Outcome::Recycled(_) => {
-                tally.done += 1;
-                tally.recycled += 1;
-                tally.done_bytes += bytes;
-            }
-            Outcome::Deleted | Outcome::Restored(_) | Outcome::Placed(_) => {
-                tally.done += 1;
-                tally.done_bytes += bytes;
-            }
-            Outcome::AlreadyGone => tally.gone += 1,
-            Outcome::Failed(failure) => {
-                tally.failed += 1;
-                tally.retryable += usize::from(failure.can_retry());
-            }
-            Outcome::Unknown(_) => tally.unknown += 1,
-            Outcome::NotSent => tally.not_sent += 1,
-        }
+        self.tally.add(&outcome, self.spec.size(index));
+        outcome.share(&mut self.last_failure);
         *slot = Some(outcome);
     }
 
@@ -466,98 +372,13 @@ impl Job {
             JobKind::Restore | JobKind::Move | JobKind::Copy => self.tally.gone,
             JobKind::Recycle | JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => 0,
         };
-        self.tally.failed + self.tally.unknown + missed > 0
+        self.tally.failed + self.tally.unknown + self.tally.changed + missed > 0
     }
 
     /// Whether it works now.
     pub fn is_running(&self) -> bool {
         matches!(self.phase, Phase::Running(_))
     }
-
-    /// The items that this job moved to the bin: what undoing it would put back.
-    pub fn recycled(&self) -> Vec<Recycled> {
-        self.outcomes
-            .iter()
-            .enumerate()
-            .filter_map(|(index, outcome)| match outcome {
-                Some(Outcome::Recycled(id)) => Some(Recycled {
-                    id: id.clone(),
-                    path: self.spec.path(index),
-                    size: self.spec.size(index),
-                }),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// The items that failed and may be sent again, and those that were never sent, as a job of the
-    /// same kind; none if there are none. Unknown items are not among them: somebody has to look
-    /// before those are sent again. Nor is emptying the bin: by now it holds other things.
-    pub fn retry(&self) -> Option<JobSpec> {
-        let again: Vec<usize> = self
-            .outcomes
-            .iter()
-            .enumerate()
-            .filter(|(_, outcome)| match outcome {
-                Some(Outcome::Failed(failure)) => failure.can_retry(),
-                Some(Outcome::NotSent) => true,
-                _ => false,
-            })
-            .map(|(index, _)| index)
-            .collect();
-        if again.is_empty() {
-            return None;
-        }
-        Some(match &self.spec {
-            JobSpec::Recycle(targets) => JobSpec::Recycle(pick(targets, &again)),
-            JobSpec::DeleteForever(targets) => JobSpec::DeleteForever(pick(targets, &again)),
-            JobSpec::Restore(items, strategy) => JobSpec::Restore(pick(items, &again), *strategy),
-            JobSpec::Purge(items) => JobSpec::Purge(pick(items, &again)),
-            JobSpec::EmptyBin => return None,
-            JobSpec::Move(items) => JobSpec::Move(pick(items, &again)),
-            JobSpec::Copy(items) => JobSpec::Copy(pick(items, &again)),
-        })
-    }
-
-    /// The job that undoes what this one has done; none if there is nothing, or no way back. What was
-    /// recycled is put back, what was put back or copied is recycled, and what was moved is moved
-    /// back, unless its old name is taken by now.
-    pub fn undo(&self) -> Option<JobSpec> {
-        let outcomes = self.outcomes.iter().enumerate();
-        let placed = |(index, outcome): (usize, &Option<Outcome>)| match outcome {
-            Some(Outcome::Placed(path) | Outcome::Restored(Some(path))) => {
-                Some((index, path.clone()))
-            }
-            _ => None,
-        };
-        let spec = match &self.spec {
-            JobSpec::Recycle(_) => JobSpec::Restore(self.recycled().into(), Strategy::Rename),
-            JobSpec::Restore(..) | JobSpec::Copy(_) => {
-                let target = |(index, path)| Target {
-                    path,
-                    kind: Kind::Other,
-                    size: self.spec.size(index),
-                };
-                JobSpec::Recycle(outcomes.filter_map(placed).map(target).collect())
-            }
-            // In reverse: the last to move may be in the way of those before.
-            JobSpec::Move(items) => {
-                let back = |(index, path): (usize, RemotePath)| Relocation {
-                    from: path,
-                    to: items[index].from.clone(),
-                    strategy: Strategy::Ask,
-                    size: items[index].size,
-                };
-                JobSpec::Move(outcomes.rev().filter_map(placed).map(back).collect())
-            }
-            JobSpec::DeleteForever(_) | JobSpec::Purge(_) | JobSpec::EmptyBin => return None,
-        };
-        (!spec.is_empty()).then_some(spec)
-    }
-}
-
-fn pick<T: Clone>(items: &[T], indices: &[usize]) -> Arc<[T]> {
-    indices.iter().map(|&index| items[index].clone()).collect()
 }
 
 #[cfg(test)]

@@ -59,20 +59,25 @@ impl RemotePath {
         Ok(Self(joined.into()))
     }
 
+    /// The path of an entry in a directory, where both are known to be parts of a path.
+    pub(super) fn of_parts(directory: &str, name: &str) -> Self {
+        if directory.is_empty() {
+            return Self(name.into());
+        }
+        let mut joined = String::with_capacity(directory.len() + 1 + name.len());
+        joined.push_str(directory);
+        joined.push('/');
+        joined.push_str(name);
+        Self(joined.into())
+    }
+
     /// The path of an entry called `name` in this directory.
     ///
     /// # Errors
     /// A name that is empty, `.` or `..`, or holds a slash or a zero byte.
     pub fn join(&self, name: &str) -> Result<Self, PathError> {
         check_name(name)?;
-        if self.is_root() {
-            return Ok(Self(name.into()));
-        }
-        let mut joined = String::with_capacity(self.0.len() + 1 + name.len());
-        joined.push_str(&self.0);
-        joined.push('/');
-        joined.push_str(name);
-        Ok(Self(joined.into()))
+        Ok(Self::of_parts(&self.0, name))
     }
 
     /// The directory that holds this entry; none for the root.

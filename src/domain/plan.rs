@@ -1,10 +1,8 @@
 //! The plan: what a job would send, and what it would leave out.
 
-use std::sync::Arc;
-
 use super::entries::EntryRef;
 use super::entry::Kind;
-use super::job::Target;
+use super::job::{Items, Target};
 use super::marks::Marks;
 use super::path::RemotePath;
 
@@ -73,7 +71,7 @@ impl Plan {
         };
         self.directories += usize::from(kind == Kind::Directory);
         self.bytes += size.unwrap_or(0);
-        self.items.push(Target { path, kind, size });
+        self.items.push(Target::new(path, kind, size));
     }
 
     /// Whether there is nothing to send.
@@ -82,8 +80,8 @@ impl Plan {
     }
 
     /// What the worker is to delete.
-    pub fn targets(&self) -> Arc<[Target]> {
-        self.items.as_slice().into()
+    pub fn targets(&self) -> Items<Target> {
+        self.items.iter().cloned().collect()
     }
 
     /// The items that matter most, at most `limit`: directories first, whose size is not known, then

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use backon::BackoffBuilder;
@@ -72,7 +73,7 @@ pub trait Story {
     }
 
     /// What an item touches, if that may lie inside what another one of the job touches.
-    fn places(&self, _index: usize) -> [Option<&RemotePath>; 2] {
+    fn places(&self, _index: usize) -> [Option<RemotePath>; 2] {
         [None, None]
     }
 
@@ -163,6 +164,8 @@ enum Arrival<Answer> {
 /// A request whose last answer is still to come.
 struct Flight {
     items: Vec<usize>,
+    /// What they touch.
+    places: Vec<RemotePath>,
     sent: Timestamp,
     status: Option<u16>,
     request_id: Option<String>,
@@ -213,6 +216,7 @@ impl<S: Story> Run<'_, S> {
     async fn take_up(&mut self, left: Vec<Unanswered>, sends_again: bool) {
         for request in left {
             let flight = Flight {
+                places: self.places(&request.items),
                 items: request.items,
                 sent: request.sent,
                 status: None,
@@ -229,9 +233,10 @@ impl<S: Story> Run<'_, S> {
                 FailureKind::Network,
                 "the program ended before the answer came",
             );
+            let shared = Arc::new(failure.clone());
             let open = flight.items.iter();
             let open: Vec<Open> = open
-                .map(|&index| Open::one(index, failure.clone()))
+                .map(|&index| Open::one(index, Arc::clone(&shared)))
                 .collect();
             let Some(mut seen) = self.see(&open, flight.sent).await else {
                 continue;
@@ -336,24 +341,24 @@ impl<S: Story> Run<'_, S> {
     /// The next items whose paths do not overlap with those on the way; none if they have to wait.
     fn next_chunk(&mut self) -> Option<Vec<usize>> {
         let size = self.pace.size().min(self.queue.len());
-        let busy: FxHashSet<&RemotePath> = self
-            .flights
-            .values()
-            .flat_map(|flight| &flight.items)
-            .flat_map(|index| self.story.places(*index))
-            .flatten()
-            .collect();
+        let flights = self.flights.values();
+        let busy: FxHashSet<&RemotePath> = flights.flat_map(|flight| &flight.places).collect();
         let above: FxHashSet<RemotePath> = busy.iter().flat_map(|path| path.ancestors()).collect();
         let is_free = |index: &&usize| {
             let mut places = self.story.places(**index).into_iter().flatten();
             places.all(|path| {
-                !busy.contains(path)
-                    && !above.contains(path)
+                !busy.contains(&path)
+                    && !above.contains(&path)
                     && !path.ancestors().any(|above| busy.contains(&above))
             })
         };
         let length = self.queue.iter().take(size).take_while(is_free).count();
         (length > 0).then(|| self.queue.drain(..length).collect())
+    }
+
+    fn places(&self, items: &[usize]) -> Vec<RemotePath> {
+        let places = items.iter().flat_map(|&index| self.story.places(index));
+        places.flatten().collect()
     }
 
     async fn send(&mut self, items: Vec<usize>) -> Result<(), Failure> {
@@ -369,6 +374,7 @@ impl<S: Story> Run<'_, S> {
         self.flights.insert(
             number,
             Flight {
+                places: self.places(&items),
                 items,
                 sent: self.report.now(),
                 status: None,
@@ -462,7 +468,8 @@ impl<S: Story> Run<'_, S> {
             return;
         }
         let refused = flight.items.iter();
-        let refused = refused.map(|&index| (index, Outcome::Failed(failure.clone())));
+        let shared = Arc::new(failure.clone());
+        let refused = refused.map(|&index| (index, Outcome::Failed(Arc::clone(&shared))));
         let refused = self.hold_back_conflicts(refused.collect());
         self.settle(Some((number, exchange)), refused).await;
         if stops_the_job(&failure) {

@@ -1,6 +1,7 @@
 //! Looking at what is there after an unclear answer, before anything is sent again
 //! (part A 2.9 and 9.5). Reads only.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +12,7 @@ use crate::client::{Client, Error};
 use crate::domain::bin::{RecycledEntry, RecycledId};
 use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Outcome, Recycled, Relocation, Target};
+use crate::domain::job::{Items, Outcome, Recycled, Relocation, Target};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 
@@ -33,7 +34,7 @@ pub struct Open {
     /// Its number in the job.
     pub index: usize,
     /// What made it unclear.
-    pub failure: Failure,
+    pub failure: Arc<Failure>,
     /// Whether the service may still be at work on it: seen to be there now, it may be gone later.
     pub may_go_on: bool,
 }
@@ -44,11 +45,12 @@ impl Open {
         // With a plain 500 the service has spoken its last word (part A 10.1); every other unclear
         // end, a lost answer above all, says nothing about what it goes on doing.
         let may_go_on = failure.status != Some(500);
+        let failure = Arc::new(failure.clone());
         chunk
             .iter()
             .map(|&index| Self {
                 index,
-                failure: failure.clone(),
+                failure: Arc::clone(&failure),
                 may_go_on,
             })
             .collect()
@@ -61,7 +63,8 @@ impl Open {
     }
 
     /// An item for which the answer to its request has no clear word.
-    pub fn one(index: usize, failure: Failure) -> Self {
+    pub fn one(index: usize, failure: impl Into<Arc<Failure>>) -> Self {
+        let failure = failure.into();
         let may_go_on = failure.status == Some(STILL_AT_WORK);
         Self {
             index,
@@ -80,7 +83,7 @@ pub async fn deleted(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    targets: &[Target],
+    targets: &Items<Target>,
     open: &[Open],
     removal: Removal,
     sent: Timestamp,
@@ -88,7 +91,7 @@ pub async fn deleted(
     report.checking().await;
     let paths: Vec<RemotePath> = open
         .iter()
-        .map(|item| targets[item.index].path.clone())
+        .map(|item| targets.at(item.index).path)
         .collect();
     let still_there = remaining(client, policy, report, &paths).await?;
     let gone: Vec<RemotePath> = paths
@@ -140,7 +143,7 @@ pub async fn taken_out(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    items: &[Recycled],
+    items: &Items<Recycled>,
     open: &[Open],
 ) -> Result<Vec<(usize, Outcome)>, Error> {
     left_bin(client, policy, report, items, open, &Outcome::Deleted).await
@@ -152,22 +155,23 @@ pub async fn put_back(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    items: &[Recycled],
+    items: &Items<Recycled>,
     open: &[Open],
 ) -> Result<Vec<(usize, Outcome)>, Error> {
-    let gone = Outcome::Unknown(Failure::new(
+    let failure = Failure::new(
         FailureKind::Service,
         "it is no longer in the bin, and was not seen at its old place",
-    ));
+    );
+    let gone = Outcome::Unknown(failure.into());
     let mut outcomes = left_bin(client, policy, report, items, open, &gone).await?;
     let left: FxHashSet<RemotePath> = outcomes
         .iter()
         .filter(|(_, outcome)| *outcome == gone)
-        .map(|(index, _)| items[*index].path.clone())
+        .map(|(index, _)| items.at(*index).path)
         .collect();
     let seen = there(client, &left).await?;
     for (index, outcome) in &mut outcomes {
-        if *outcome == gone && seen.contains(&items[*index].path) {
+        if *outcome == gone && seen.contains(&items.at(*index).path) {
             *outcome = Outcome::Restored(None);
         }
     }
@@ -180,16 +184,14 @@ pub async fn relocated(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    items: &[Relocation],
+    items: &Items<Relocation>,
     open: &[Open],
     how: How,
 ) -> Result<Vec<(usize, Outcome)>, Error> {
     report.checking().await;
-    let asked = |item: &Open| &items[item.index];
-    let paths: FxHashSet<RemotePath> = open
-        .iter()
-        .flat_map(|item| [asked(item).from.clone(), asked(item).to.clone()])
-        .collect();
+    let asked = |item: &Open| items.at(item.index);
+    let places = open.iter().map(asked);
+    let paths: FxHashSet<RemotePath> = places.flat_map(|item| [item.from, item.to]).collect();
     let mut look = 0;
     let seen = loop {
         let seen = there(client, &paths).await?;
@@ -207,7 +209,7 @@ pub async fn relocated(
         .map(|item| {
             let Relocation {
                 from, to, strategy, ..
-            } = asked(item);
+            } = &asked(item);
             let not_known = |text| Outcome::Unknown(still(&item.failure, text));
             let outcome = match (how, seen.contains(from), seen.contains(to)) {
                 (How::Move, true, _) | (How::Copy, _, false) => {
@@ -242,14 +244,14 @@ async fn left_bin(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    items: &[Recycled],
+    items: &Items<Recycled>,
     open: &[Open],
     left: &Outcome,
 ) -> Result<Vec<(usize, Outcome)>, Error> {
     report.checking().await;
     let mut look = 0;
     let (still_in, is_whole) = loop {
-        let wanted = open.iter().map(|item| &items[item.index].id).collect();
+        let wanted = open.iter().map(|item| items.at(item.index).id).collect();
         let found = ids_in_bin(client, policy.bin_pages, &wanted).await?;
         look += 1;
         if found.0.is_empty() || look >= policy.looks || wait(policy, report, look).await {
@@ -259,7 +261,7 @@ async fn left_bin(
     let outcomes = open
         .iter()
         .map(|item| {
-            let outcome = if still_in.contains(&items[item.index].id) {
+            let outcome = if still_in.contains(&items.at(item.index).id) {
                 // Sent again it names the same item by its id: there is nothing to mistake it for.
                 Outcome::Failed(still(&item.failure, "it is still in the bin"))
             } else if is_whole {
@@ -414,7 +416,7 @@ pub async fn newest_in_bin(
 async fn ids_in_bin(
     client: &Client,
     pages: usize,
-    wanted: &FxHashSet<&RecycledId>,
+    wanted: &FxHashSet<RecycledId>,
 ) -> Result<(FxHashSet<RecycledId>, bool), Error> {
     let mut found = FxHashSet::default();
     let mut after = None;
@@ -449,17 +451,17 @@ pub fn unknown(open: &[Open], error: &Error) -> Vec<(usize, Outcome)> {
 }
 
 /// A failure, and what looking has brought.
-fn still(failure: &Failure, seen: &str) -> Failure {
+fn still(failure: &Failure, seen: &str) -> Arc<Failure> {
     let mut failure = failure.clone();
     failure.message = format!("{}; {seen}", failure.message);
-    failure
+    failure.into()
 }
 
-fn unseen(failure: &Failure, error: &Error) -> Failure {
+fn unseen(failure: &Failure, error: &Error) -> Arc<Failure> {
     let mut told = Failure::from(error);
     told.message = format!(
         "{}; looking at what is there failed too: {}",
         failure.message, told.message
     );
-    told
+    told.into()
 }

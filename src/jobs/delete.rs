@@ -2,15 +2,16 @@
 //! told.
 
 use std::future::Future;
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::client::batch::{ItemAnswer, Removal, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Outcome, Target, TaskId};
+use crate::domain::job::{Items, Outcome, Target, TaskId};
 use crate::domain::path::RemotePath;
 
 use super::Before;
@@ -28,18 +29,18 @@ pub async fn run(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    targets: &Arc<[Target]>,
+    targets: &Items<Target>,
     removal: Removal,
     before: Before,
 ) -> Result<(), Failure> {
-    let plan = Plan::new(targets);
+    let mut plan = Plan::new(targets);
     let roots = plan.roots.iter().filter(|index| !before.has(**index));
-    let failure = Failure::new(
+    let failure = Arc::new(Failure::new(
         FailureKind::Refused,
         "the root of a space cannot be deleted",
-    );
+    ));
     let mut known: Vec<(usize, Outcome)> = roots
-        .map(|&index| (index, Outcome::Failed(failure.clone())))
+        .map(|&index| (index, Outcome::Failed(Arc::clone(&failure))))
         .collect();
     // What goes with something may have been cut off behind it in the log.
     let leaders = plan.leaders.iter();
@@ -53,9 +54,9 @@ pub async fn run(
     if !known.is_empty() {
         report.settled(None, known).await;
     }
-    let todo = before.todo(&plan.leaders, policy.batch);
+    let todo = before.todo(std::mem::take(&mut plan.leaders), policy.batch);
     let story = Deleting {
-        targets: Arc::clone(targets),
+        targets: targets.clone(),
         removal,
         plan,
     };
@@ -63,7 +64,7 @@ pub async fn run(
 }
 
 struct Deleting {
-    targets: Arc<[Target]>,
+    targets: Items<Target>,
     removal: Removal,
     plan: Plan,
 }
@@ -124,7 +125,7 @@ impl Story for Deleting {
 
 impl Deleting {
     fn list(&self, indices: &[usize]) -> Vec<Target> {
-        let list = indices.iter().map(|&index| self.targets[index].clone());
+        let list = indices.iter().map(|&index| self.targets.at(index));
         list.collect()
     }
 }
@@ -154,7 +155,7 @@ fn sort(
             (Some(failure), _) => match failure.kind {
                 FailureKind::Absent => clear.push((index, Outcome::AlreadyGone)),
                 // State unknown, re-read (part A 9.1).
-                FailureKind::Service => open.push(Open::one(index, failure.clone())),
+                FailureKind::Service => open.push(Open::one(index, Arc::clone(failure))),
                 FailureKind::Denied
                 | FailureKind::Conflict
                 | FailureKind::SignIn
@@ -162,7 +163,7 @@ fn sort(
                 | FailureKind::Network
                 | FailureKind::Refused
                 | FailureKind::Internal => {
-                    clear.push((index, Outcome::Failed(failure.clone())));
+                    clear.push((index, Outcome::Failed(Arc::clone(failure))));
                 }
             },
         }
@@ -182,31 +183,32 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(targets: &[Target]) -> Self {
-        let mut first: FxHashMap<&RemotePath, usize> = FxHashMap::default();
-        for (index, target) in targets.iter().enumerate() {
-            if !target.path.is_root() {
-                first.entry(&target.path).or_insert(index);
-            }
-        }
+    fn new(targets: &Items<Target>) -> Self {
+        let paths = Paths::new(targets);
         let mut plan = Self {
             leaders: Vec::new(),
             followers: FxHashMap::default(),
             roots: Vec::new(),
         };
+        // The last directory, and the highest target that it is or lies in: neighbours tend to have
+        // the same.
+        let mut last: Option<(RemotePath, Option<usize>)> = None;
         for (index, target) in targets.iter().enumerate() {
             if target.path.is_root() {
                 plan.roots.push(index);
                 continue;
             }
-            let highest = target
-                .path
-                .ancestors()
-                .filter_map(|above| first.get(&above))
-                .last()
-                .or_else(|| first.get(&target.path))
-                .copied();
-            match highest {
+            let directory = target.path.directory();
+            let above = match &last {
+                Some((known, above)) if known.as_str() == directory => *above,
+                _ => {
+                    let parents = target.path.ancestors();
+                    let above = parents.filter_map(|path| paths.find(&path)).last();
+                    last = target.path.parent().map(|parent| (parent, above));
+                    above
+                }
+            };
+            match above.or_else(|| paths.find(&target.path)) {
                 Some(leader) if leader != index => {
                     plan.followers.entry(leader).or_default().push(index);
                 }
@@ -229,7 +231,7 @@ impl Plan {
                 | Outcome::Restored(_)
                 | Outcome::Placed(_)
                 | Outcome::AlreadyGone => Outcome::AlreadyGone,
-                Outcome::Failed(_) | Outcome::NotSent => Outcome::NotSent,
+                Outcome::Failed(_) | Outcome::Changed | Outcome::NotSent => Outcome::NotSent,
                 Outcome::Unknown(failure) => Outcome::Unknown(failure.clone()),
             };
             let followers = self.followers.get(leader).into_iter().flatten();
@@ -240,6 +242,35 @@ impl Plan {
     }
 }
 
+/// Finds targets by their paths, with a few bytes for each: there may be a million.
+struct Paths<'a> {
+    targets: &'a Items<Target>,
+    sums: Vec<(u64, usize)>,
+}
+
+impl<'a> Paths<'a> {
+    fn new(targets: &'a Items<Target>) -> Self {
+        let all = targets.iter().enumerate();
+        let mut sums: Vec<(u64, usize)> = all
+            .filter(|(_, target)| !target.path.is_root())
+            .map(|(index, target)| (FxBuildHasher.hash_one(&target.path), index))
+            .collect();
+        sums.sort_unstable();
+        Self { targets, sums }
+    }
+
+    /// The first target with this path.
+    fn find(&self, path: &RemotePath) -> Option<usize> {
+        let sum = FxBuildHasher.hash_one(path);
+        let from = self.sums.partition_point(|(other, _)| *other < sum);
+        let alike = self.sums[from..].iter();
+        alike
+            .take_while(|(other, _)| *other == sum)
+            .map(|(_, index)| *index)
+            .find(|index| self.targets.at(*index).path == *path)
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -247,15 +278,9 @@ mod tests {
     use crate::domain::entry::Kind;
 
     fn plan(paths: &[&str]) -> Plan {
-        let targets: Vec<Target> = paths
-            .iter()
-            .map(|path| Target {
-                path: RemotePath::parse(path).unwrap(),
-                kind: Kind::File,
-                size: None,
-            })
-            .collect();
-        Plan::new(&targets)
+        let paths = paths.iter().map(|path| RemotePath::parse(path).unwrap());
+        let targets = paths.map(|path| Target::new(path, Kind::File, None));
+        Plan::new(&targets.collect())
     }
 
     #[test]
@@ -277,7 +302,7 @@ mod tests {
         let gone = plan.with_followers(vec![(0, Outcome::Deleted)]);
         assert_eq!(gone[1], (1, Outcome::AlreadyGone));
         let failure = Failure::new(FailureKind::Denied, "no");
-        let kept = plan.with_followers(vec![(0, Outcome::Failed(failure))]);
+        let kept = plan.with_followers(vec![(0, Outcome::Failed(failure.into()))]);
         assert_eq!(kept[1], (1, Outcome::NotSent));
     }
 }

@@ -6,21 +6,23 @@
 //! works on the job, so that no other takes it up meanwhile.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::job::{Exchange, JobId, JobSpec, Outcome, TaskId};
+use crate::domain::job::{Exchange, JobId, JobSpec, Outcome, Tally, TaskId};
 
 mod line;
+mod planned;
 mod record;
 
 pub use line::{kind_word, word};
-pub use record::{Record, Unanswered};
+pub use record::{Record, Summary, Unanswered};
 
-use line::{Line, Planned, Sent, Settled, id};
+use line::{Line, Sent, Settled};
+use planned::{Planned, id};
 
 /// Other programs that use the same directory may take a number at the same time; so many files
 /// may then bear it.
@@ -84,11 +86,13 @@ impl JobLog {
     ///
     /// # Errors
     /// A directory that cannot be listed.
-    pub fn latest(&self, limit: usize) -> io::Result<Vec<Record>> {
+    pub fn latest(&self, limit: usize) -> io::Result<Vec<Summary>> {
         let mut files = self.files()?;
         files.sort_by(|one, other| other.cmp(one));
-        let records = files.into_iter().filter_map(|(_, path)| readable(&path));
-        Ok(records.take(limit).collect())
+        let jobs = files
+            .into_iter()
+            .filter_map(|(_, path)| readable(Summary::read(&path)));
+        Ok(jobs.take(limit).collect())
     }
 
     /// The jobs that were cut off and that no program is at work on, highest numbers first.
@@ -101,7 +105,7 @@ impl JobLog {
         Ok(files
             .into_iter()
             .filter(|(_, path)| !record::is_ended(path).unwrap_or(true))
-            .filter_map(|(_, path)| readable(&path))
+            .filter_map(|(_, path)| readable(Record::read(&path)))
             .filter(|record| !record.is_held && !record.is_over())
             .collect())
     }
@@ -143,7 +147,7 @@ impl JobLog {
             }
         };
         hold(&file)?;
-        let mut file = JobFile::new(file, spec.clone());
+        let mut file = JobFile::new(file, spec.clone(), Tally::default());
         let head = Line::Job {
             job: id.0,
             kind: kind_word(spec.kind()).into(),
@@ -152,16 +156,7 @@ impl JobLog {
             items: spec.len(),
             at,
         };
-        let mut lines = vec![head];
-        for first in (0..spec.len()).step_by(ITEMS_IN_LINE) {
-            let last = spec.len().min(first + ITEMS_IN_LINE);
-            let items = (first..last).map(|index| Planned::of(spec, index));
-            lines.push(Line::Items {
-                first,
-                items: items.collect(),
-            });
-        }
-        file.append(&lines).await?;
+        file.begin(head).await?;
         self.sync()?;
         Ok(file)
     }
@@ -174,11 +169,10 @@ impl JobLog {
             .open(&record.file)?;
         hold(&file)?;
         // Between the reading and now another program may have gone on with it, and ended it.
-        let now = Record::read(&record.file)?;
-        if now.outcomes != record.outcomes || now.is_over() {
+        if file.metadata()?.len() != record.length {
             return Err(io::Error::other("another program has gone on with it"));
         }
-        let mut file = JobFile::new(file, record.spec.clone());
+        let mut file = JobFile::new(file, record.spec.clone(), record.tally);
         file.end_cut_line().await?;
         file.append(&[Line::Resumed { at }]).await?;
         Ok(file)
@@ -192,9 +186,8 @@ impl JobLog {
     }
 }
 
-fn readable(path: &Path) -> Option<Record> {
-    Record::read(path)
-        .inspect_err(|error| tracing::warn!(%error, "the log of a job cannot be read"))
+fn readable<T>(read: io::Result<T>) -> Option<T> {
+    read.inspect_err(|error| tracing::warn!(%error, "the log of a job cannot be read"))
         .ok()
 }
 
@@ -217,18 +210,43 @@ fn number(path: &Path) -> Option<u64> {
     number.split('.').next()?.parse().ok()
 }
 
+fn put(to: &mut impl io::Write, line: &Line) -> io::Result<()> {
+    serde_json::to_writer(&mut *to, line)?;
+    to.write_all(b"\n")
+}
+
 /// The log of one running job.
 pub(super) struct JobFile {
     file: Arc<File>,
     spec: JobSpec,
+    tally: Tally,
 }
 
 impl JobFile {
-    fn new(file: File, spec: JobSpec) -> Self {
+    fn new(file: File, spec: JobSpec, tally: Tally) -> Self {
         Self {
             file: Arc::new(file),
             spec,
+            tally,
         }
+    }
+
+    /// Writes the first line and all items, a few at a time.
+    async fn begin(&mut self, head: Line) -> io::Result<()> {
+        let (file, spec) = (Arc::clone(&self.file), self.spec.clone());
+        let written = tokio::task::spawn_blocking(move || {
+            let mut file = BufWriter::with_capacity(1 << 16, &*file);
+            put(&mut file, &head)?;
+            for first in (0..spec.len()).step_by(ITEMS_IN_LINE) {
+                let last = spec.len().min(first + ITEMS_IN_LINE);
+                let items = (first..last).map(|index| Planned::of(&spec, index));
+                let items = items.collect();
+                put(&mut file, &Line::Items { first, items })?;
+            }
+            file.flush()?;
+            file.get_ref().sync_data()
+        });
+        written.await.map_err(io::Error::other)?
     }
 
     pub async fn request(
@@ -272,6 +290,7 @@ impl JobFile {
         }));
         let exchange = answer.map(|(_, exchange)| exchange);
         for (index, outcome) in outcomes {
+            self.tally.add(outcome, self.spec.size(*index));
             lines.push(Line::Item(Box::new(Settled::new(
                 &self.spec, *index, outcome, exchange,
             ))));
@@ -280,16 +299,20 @@ impl JobFile {
     }
 
     pub async fn end(&mut self, at: Timestamp, how: &str) -> io::Result<()> {
-        let how = how.into();
-        self.append(&[Line::End { at, how }]).await
+        self.tally.not_sent += self.spec.len().saturating_sub(self.tally.settled());
+        let end = Line::End {
+            at,
+            how: how.into(),
+            sums: Some(self.tally.into()),
+        };
+        self.append(&[end]).await
     }
 
     /// Writes whole lines and waits until they are on the disk.
     async fn append(&mut self, lines: &[Line]) -> io::Result<()> {
         let mut text = Vec::new();
         for line in lines {
-            serde_json::to_writer(&mut text, line)?;
-            text.push(b'\n');
+            put(&mut text, line)?;
         }
         self.write(text).await
     }

@@ -12,7 +12,7 @@ use crate::client::batch::{BatchAnswer, ItemAnswer, LARGEST, Submitted, TaskAnsw
 use crate::client::{Client, Error};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Outcome, Recycled, TaskId};
+use crate::domain::job::{Items, Outcome, Recycled, TaskId};
 
 use super::Before;
 use super::batches::{self, Story};
@@ -29,12 +29,12 @@ pub async fn run(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    items: &Arc<[Recycled]>,
+    items: &Items<Recycled>,
     before: Before,
 ) -> Result<(), Failure> {
-    let todo = before.todo(&distinct(items), policy.restore_batch);
+    let todo = before.todo(distinct(items), policy.restore_batch);
     let story = Purging {
-        items: Arc::clone(items),
+        items: items.clone(),
     };
     batches::run(&story, client, policy, report, todo).await
 }
@@ -51,12 +51,12 @@ pub async fn empty(
     report: &mut Report,
     before: Before,
 ) -> Result<(), Failure> {
-    let todo = before.todo(&[0], 1);
+    let todo = before.todo(vec![0], 1);
     batches::run(&Emptying, client, policy, report, todo).await
 }
 
 struct Purging {
-    items: Arc<[Recycled]>,
+    items: Items<Recycled>,
 }
 
 impl Story for Purging {
@@ -177,7 +177,7 @@ async fn is_emptied(
             }
         }
     }
-    Ok(Outcome::Failed(item.failure.clone()))
+    Ok(Outcome::Failed(Arc::clone(&item.failure)))
 }
 
 /// What the bin lists that was there at the start; an item without a time of removal is not known

@@ -4,12 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashSet;
 
 use crate::client::batch::{RelocationAnswer, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Outcome, Relocation, TaskId};
+use crate::domain::job::{Items, Outcome, Relocation, TaskId};
 use crate::domain::path::RemotePath;
 
 use super::Before;
@@ -36,40 +35,41 @@ pub async fn run(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    items: &Arc<[Relocation]>,
+    items: &Items<Relocation>,
     how: How,
     before: Before,
 ) -> Result<(), Failure> {
-    let mut seen = FxHashSet::default();
-    let (mut order, mut roots) = (Vec::with_capacity(items.len()), Vec::new());
-    for (index, item) in items.iter().enumerate() {
-        if item.from.is_root() || item.to.is_root() {
+    let mut order = matching::firsts(items.len(), |index| items.at(index).from);
+    let mut roots = Vec::new();
+    order.retain(|&index| {
+        let item = items.at(index);
+        let is_root = item.from.is_root() || item.to.is_root();
+        if is_root {
             roots.push(index);
-        } else if seen.insert(&item.from) {
-            order.push(index);
         }
-    }
-    let failure = Failure::new(
+        !is_root
+    });
+    let failure = Arc::new(Failure::new(
         FailureKind::Refused,
         "the root of a space cannot be moved or copied",
-    );
+    ));
     let refused = roots.into_iter().filter(|index| !before.has(*index));
     let refused: Vec<_> = refused
-        .map(|index| (index, Outcome::Failed(failure.clone())))
+        .map(|index| (index, Outcome::Failed(Arc::clone(&failure))))
         .collect();
     if !refused.is_empty() {
         report.settled(None, refused).await;
     }
-    let todo = before.todo(&order, policy.batch);
+    let todo = before.todo(order, policy.batch);
     let story = Relocating {
-        items: Arc::clone(items),
+        items: items.clone(),
         how,
     };
     batches::run(&story, client, policy, report, todo).await
 }
 
 struct Relocating {
-    items: Arc<[Relocation]>,
+    items: Items<Relocation>,
     how: How,
 }
 
@@ -82,7 +82,7 @@ impl Story for Relocating {
         indices: &[usize],
     ) -> impl Future<Output = Result<Submitted<RelocationAnswer>, Error>> + Send + 'static {
         let (client, how) = (client.clone(), self.how);
-        let items = indices.iter().map(|&index| self.items[index].clone());
+        let items = indices.iter().map(|&index| self.items.at(index));
         let items: Vec<Relocation> = items.collect();
         async move {
             match how {
@@ -110,7 +110,7 @@ impl Story for Relocating {
         let found = matching::pair(
             indices,
             answers,
-            |&index| self.items[index].from.clone(),
+            |&index| self.items.at(index).from,
             |answer| answer.source.clone(),
         );
         let mut clear = Vec::with_capacity(indices.len());
@@ -122,18 +122,18 @@ impl Story for Relocating {
             };
             match &answer.item.failure {
                 None => {
-                    let asked = &self.items[index].to;
-                    let placed = answer.item.path.as_ref().unwrap_or(asked);
-                    clear.push((index, Outcome::Placed(placed.clone())));
+                    let placed = answer.item.path.clone();
+                    let placed = placed.unwrap_or_else(|| self.items.at(index).to);
+                    clear.push((index, Outcome::Placed(placed)));
                 }
                 Some(failure) if is_source_missing(failure) => {
                     clear.push((index, Outcome::AlreadyGone));
                 }
                 // State unknown, re-read (part A 9.1).
                 Some(failure) if failure.kind == FailureKind::Service => {
-                    open.push(Open::one(index, failure.clone()));
+                    open.push(Open::one(index, Arc::clone(failure)));
                 }
-                Some(failure) => clear.push((index, Outcome::Failed(failure.clone()))),
+                Some(failure) => clear.push((index, Outcome::Failed(Arc::clone(failure)))),
             }
         }
         (clear, open)
@@ -150,12 +150,13 @@ impl Story for Relocating {
         check::relocated(client, policy, report, &self.items, open, self.how).await
     }
 
-    fn places(&self, index: usize) -> [Option<&RemotePath>; 2] {
-        [Some(&self.items[index].from), Some(&self.items[index].to)]
+    fn places(&self, index: usize) -> [Option<RemotePath>; 2] {
+        let item = self.items.at(index);
+        [Some(item.from), Some(item.to)]
     }
 
     fn destination(&self, index: usize) -> Option<RemotePath> {
-        self.items[index].to.parent()
+        self.items.at(index).to.parent()
     }
 }
 

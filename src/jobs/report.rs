@@ -270,7 +270,7 @@ impl Report {
         self.is_unfinished = true;
         let outcomes: Vec<(usize, Outcome)> = open
             .iter()
-            .map(|item| (item.index, Outcome::Unknown(item.failure.clone())))
+            .map(|item| (item.index, Outcome::Unknown(Arc::clone(&item.failure))))
             .collect();
         let told: Vec<usize> = outcomes.iter().map(|(index, _)| *index).collect();
         let exchange = None;

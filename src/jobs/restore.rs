@@ -4,14 +4,13 @@ use std::future::Future;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashSet;
 
 use crate::client::batch::{ItemAnswer, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
 use crate::domain::bin::RecycledId;
 use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Outcome, Recycled, TaskId};
+use crate::domain::job::{Items, Outcome, Recycled, TaskId};
 use crate::domain::path::RemotePath;
 
 use super::Before;
@@ -21,7 +20,8 @@ use super::matching;
 use super::policy::Policy;
 use super::report::Report;
 
-/// Puts `items` back; the strategy says what to do about names that are taken by now. Parents before children, so that what is restored finds its directory.
+/// Puts `items` back; the strategy says what to do about names that are taken by now.
+/// Parents before children, so that what is restored finds its directory.
 ///
 /// # Errors
 /// What made it break off; the items without an outcome were not sent.
@@ -29,27 +29,27 @@ pub async fn run(
     client: &Client,
     policy: &Policy,
     report: &mut Report,
-    items: &Arc<[Recycled]>,
+    items: &Items<Recycled>,
     strategy: Strategy,
     before: Before,
 ) -> Result<(), Failure> {
     let mut order = distinct(items);
-    order.sort_by_key(|&index| items[index].path.components().count());
+    order.sort_by_cached_key(|&index| items.at(index).path.components().count());
     // Many at once are always renamed (part A 8.5).
     let largest = match strategy {
         Strategy::Rename => policy.restore_batch,
         Strategy::Ask | Strategy::Overwrite => 1,
     };
-    let todo = before.todo(&order, largest);
+    let todo = before.todo(order, largest);
     let story = Restoring {
-        items: Arc::clone(items),
+        items: items.clone(),
         strategy,
     };
     batches::run(&story, client, policy, report, todo).await
 }
 
 struct Restoring {
-    items: Arc<[Recycled]>,
+    items: Items<Recycled>,
     strategy: Strategy,
 }
 
@@ -100,28 +100,22 @@ impl Story for Restoring {
         check::put_back(client, policy, report, &self.items, open).await
     }
 
-    fn places(&self, index: usize) -> [Option<&RemotePath>; 2] {
-        [Some(&self.items[index].path), None]
+    fn places(&self, index: usize) -> [Option<RemotePath>; 2] {
+        [Some(self.items.at(index).path), None]
     }
 
     fn destination(&self, index: usize) -> Option<RemotePath> {
-        self.items[index].path.parent()
+        self.items.at(index).path.parent()
     }
 }
 
-pub(super) fn ids(items: &[Recycled], indices: &[usize]) -> Vec<RecycledId> {
-    indices
-        .iter()
-        .map(|&index| items[index].id.clone())
-        .collect()
+pub(super) fn ids(items: &Items<Recycled>, indices: &[usize]) -> Vec<RecycledId> {
+    indices.iter().map(|&index| items.at(index).id).collect()
 }
 
 /// The first of each id; the same item cannot be taken out twice.
-pub(super) fn distinct(items: &[Recycled]) -> Vec<usize> {
-    let mut seen = FxHashSet::default();
-    (0..items.len())
-        .filter(|&index| seen.insert(&items[index].id))
-        .collect()
+pub(super) fn distinct(items: &Items<Recycled>) -> Vec<usize> {
+    matching::firsts(items.len(), |index| items.at(index).id)
 }
 
 fn sort(
@@ -147,9 +141,9 @@ fn sort(
                 clear.push((index, Outcome::AlreadyGone));
             }
             Some(failure) if failure.kind == FailureKind::Service => {
-                open.push(Open::one(index, failure.clone()));
+                open.push(Open::one(index, Arc::clone(failure)));
             }
-            Some(failure) => clear.push((index, Outcome::Failed(failure.clone()))),
+            Some(failure) => clear.push((index, Outcome::Failed(Arc::clone(failure)))),
         }
     }
     (clear, open)

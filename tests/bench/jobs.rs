@@ -11,12 +11,12 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mediasweep::client::{Client, Credentials, Settings};
 use mediasweep::domain::entry::Kind;
-use mediasweep::domain::job::{Job, JobId, JobSpec, Target};
+use mediasweep::domain::job::items::Builder;
+use mediasweep::domain::job::{Items, Job, JobId, JobSpec, Target};
 use mediasweep::domain::path::RemotePath;
 use mediasweep::jobs::log::JobLog;
 use mediasweep::jobs::policy::Policy;
@@ -124,8 +124,8 @@ async fn delete(items: usize, latency: usize, row: Option<(usize, usize)>) -> (D
     took
 }
 
-fn fill(root: &Path, items: usize) -> Arc<[Target]> {
-    let mut targets = Vec::with_capacity(items);
+fn fill(root: &Path, items: usize) -> Items<Target> {
+    let mut targets = Builder::default();
     for number in 0..items {
         let directory = format!("目录{:04}", number / CROWD);
         if number % CROWD == 0 {
@@ -133,13 +133,10 @@ fn fill(root: &Path, items: usize) -> Arc<[Target]> {
         }
         let path = format!("{directory}/clip{number:07}.mov");
         File::create(root.join(&path)).unwrap();
-        targets.push(Target {
-            path: RemotePath::parse(&path).unwrap(),
-            kind: Kind::File,
-            size: Some(0),
-        });
+        let path = RemotePath::parse(&path).unwrap();
+        targets.push(&Target::new(path, Kind::File, Some(0)));
     }
-    targets.into()
+    targets.finish()
 }
 
 /// The service in a process of its own.

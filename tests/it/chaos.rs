@@ -153,7 +153,11 @@ async fn agree(service: &TestService, bench: &Bench, job: &Job, context: &str) {
             Outcome::Failed(_) | Outcome::NotSent => assert!(is_there, "{what}"),
             Outcome::Unknown(_) => {}
             // Nobody else deletes, and there is a bin.
-            Outcome::AlreadyGone | Outcome::Deleted | Outcome::Restored(_) | Outcome::Placed(_) => {
+            Outcome::AlreadyGone
+            | Outcome::Changed
+            | Outcome::Deleted
+            | Outcome::Restored(_)
+            | Outcome::Placed(_) => {
                 panic!("{what}")
             }
         }

@@ -8,6 +8,7 @@ use mediasweep::client::batch::{BatchAnswer, Removal};
 use mediasweep::client::{Client, Credentials, Error, Settings};
 use mediasweep::domain::bin::RecycledId;
 use mediasweep::domain::failure::{Failure, FailureKind};
+use mediasweep::domain::job::Target;
 use mediasweep::domain::order::Order;
 use mediasweep::domain::path::RemotePath;
 use mediasweep::server::faults::Action;
@@ -16,6 +17,10 @@ use serde_json::json;
 use url::Url;
 
 use crate::support::{SECRET, TestService, edit, hurried, instead, path, targets};
+
+fn listed(paths: &[&str]) -> Vec<Target> {
+    targets(paths).iter().collect()
+}
 
 async fn names(client: &Client, dir: &str, limit: u32) -> Vec<String> {
     let mut names = Vec::new();
@@ -171,7 +176,7 @@ async fn a_token_that_was_refused_is_replaced_once_and_the_request_sent_again() 
     let expired = instead(403, &[], r#"{"code":"InvalidAccessToken","message":"x"}"#);
     service.faults.add("POST /batch/", 1, expired.clone());
     let submitted = client
-        .delete_batch(&targets(&["a"]), Removal::ToBin)
+        .delete_batch(&listed(&["a"]), Removal::ToBin)
         .await
         .unwrap();
     assert_eq!(submitted.status, 200);
@@ -190,7 +195,7 @@ async fn a_missing_right_is_no_reason_for_another_token() {
     let denied = instead(403, &[], r#"{"code":"NoPermission","message":"no"}"#);
     service.faults.add("POST /batch/", 1, denied);
     let error = client
-        .delete_batch(&targets(&["a"]), Removal::ToBin)
+        .delete_batch(&listed(&["a"]), Removal::ToBin)
         .await
         .unwrap_err();
     assert!(!error.may_have_worked());
@@ -280,7 +285,7 @@ async fn a_throttled_delete_comes_back_with_the_wait_that_was_asked_for() {
         let busy = instead(429, headers, r#"{"code":"RateLimitExceeded","message":""}"#);
         service.faults.add("POST /batch/", 1, busy);
         let error = client
-            .delete_batch(&targets(&["a"]), Removal::ToBin)
+            .delete_batch(&listed(&["a"]), Removal::ToBin)
             .await
             .unwrap_err();
         assert!(!error.may_have_worked());
@@ -309,7 +314,7 @@ async fn a_delete_without_a_clear_answer_is_never_sent_twice() {
         let before = service.faults.count("POST /batch/");
         service.faults.add("POST /batch/", 1, fault);
         let error = client
-            .delete_batch(&targets(&[file]), Removal::ToBin)
+            .delete_batch(&listed(&[file]), Removal::ToBin)
             .await
             .unwrap_err();
         assert!(error.may_have_worked(), "{file}: {error}");
@@ -364,7 +369,7 @@ async fn what_was_deleted_can_be_found_in_the_bin_put_back_and_purged() {
     service.files(&["a", "dir/b", "dir/c"]);
     let client = service.client();
     let submitted = client
-        .delete_batch(&targets(&["a", "dir"]), Removal::ToBin)
+        .delete_batch(&listed(&["a", "dir"]), Removal::ToBin)
         .await
         .unwrap();
     let BatchAnswer::Results(items) = submitted.answer else {
@@ -382,7 +387,7 @@ async fn what_was_deleted_can_be_found_in_the_bin_put_back_and_purged() {
     client.restore_batch(&ids).await.unwrap();
     assert!(service.has("a") && service.has("dir/c"));
     client
-        .delete_batch(&targets(&["a", "dir"]), Removal::ToBin)
+        .delete_batch(&listed(&["a", "dir"]), Removal::ToBin)
         .await
         .unwrap();
     let page = client.bin(None, 1).await.unwrap();
@@ -405,13 +410,13 @@ async fn requests_that_would_do_something_else_are_not_even_sent() {
     assert!(client.purge_batch(&nameless).await.is_err());
     assert!(client.restore_batch(&nameless).await.is_err());
     assert!(client.purge_batch(&[]).await.is_err());
-    let root = client.delete_batch(&targets(&["/"]), Removal::ToBin).await;
+    let root = client.delete_batch(&listed(&["/"]), Removal::ToBin).await;
     assert!(root.is_err());
     let many: Vec<String> = (0..1001).map(|n| n.to_string()).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert!(
         client
-            .delete_batch(&targets(&many), Removal::ToBin)
+            .delete_batch(&listed(&many), Removal::ToBin)
             .await
             .is_err()
     );

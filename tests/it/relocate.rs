@@ -185,7 +185,6 @@ async fn what_is_put_back_finds_its_directory_made_again() {
     // The first answer is that of a service which does not make the directories by itself.
     let refused: Vec<Value> = job
         .recycled()
-        .iter()
         .map(|item| json!({ "status": 404, "code": "DirectoryNotFound", "recycledItemId": item.id.0 }))
         .collect();
     let refusal = instead(207, &[], &json!({ "result": refused }).to_string());
@@ -288,7 +287,7 @@ async fn what_comes_back_meets_a_taken_name_as_was_said() {
         std::fs::create_dir_all(service.root.path().join("d")).unwrap();
         std::fs::write(service.root.path().join("d/a"), "new").unwrap();
         let (back, _) = bench
-            .run(JobSpec::Restore(job.recycled().into(), strategy))
+            .run(JobSpec::Restore(job.recycled().collect(), strategy))
             .await;
         let is_new = std::fs::read(service.root.path().join("d/a")).unwrap() == b"new";
         assert!(service.has("d/free"));

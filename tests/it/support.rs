@@ -10,7 +10,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use mediasweep::client::{Client, Credentials, Patience, Settings};
 use mediasweep::domain::entry::Kind;
-use mediasweep::domain::job::{Job, JobChange, JobId, JobSpec, Target};
+use mediasweep::domain::job::{Items, Job, JobChange, JobId, JobSpec, Target};
 use mediasweep::domain::path::RemotePath;
 use mediasweep::jobs::log::JobLog;
 use mediasweep::jobs::policy::Policy;
@@ -213,14 +213,10 @@ pub fn path(text: &str) -> RemotePath {
     RemotePath::parse(text).unwrap()
 }
 
-pub fn targets(paths: &[&str]) -> Arc<[Target]> {
-    paths
-        .iter()
-        .map(|text| Target {
-            path: path(text),
-            kind: Kind::File,
-            size: Some(1),
-        })
+pub fn targets(paths: &[&str]) -> Items<Target> {
+    let targets = paths.iter();
+    targets
+        .map(|text| Target::new(path(text), Kind::File, Some(1)))
         .collect()
 }
 

@@ -1,14 +1,11 @@
 use super::*;
+use crate::domain::entry::Kind;
 use crate::domain::failure::FailureKind;
 
 fn job(names: &[&str]) -> Job {
     let targets = names
         .iter()
-        .map(|name| Target {
-            path: RemotePath::parse(name).unwrap(),
-            kind: Kind::File,
-            size: Some(10),
-        })
+        .map(|name| Target::new(RemotePath::parse(name).unwrap(), Kind::File, Some(10)))
         .collect();
     Job::new(JobId(1), JobSpec::Recycle(targets))
 }
@@ -34,7 +31,7 @@ fn the_sums_always_add_up() {
         settled(vec![
             (0, recycled("1")),
             (1, Outcome::AlreadyGone),
-            (2, Outcome::Failed(conflict)),
+            (2, Outcome::Failed(conflict.into())),
         ]),
     );
     job.apply(Timestamp::UNIX_EPOCH, JobChange::Finished);
@@ -69,7 +66,7 @@ fn the_first_outcome_of_an_item_stands_and_the_last_word_is_the_last() {
     let late = Failure::new(FailureKind::Internal, "too late");
     job.apply(Timestamp::UNIX_EPOCH, JobChange::Aborted(late));
     assert_eq!(job.phase, Phase::Finished);
-    assert_eq!(job.recycled().len(), 1);
+    assert_eq!(job.recycled().count(), 1);
 }
 
 #[test]
@@ -84,5 +81,51 @@ fn a_stopped_job_says_what_was_never_sent_and_retries_just_that() {
         panic!("nothing to retry")
     };
     assert_eq!(again.len(), 1);
-    assert_eq!(again[0].path.as_str(), "b");
+    assert_eq!(again.at(0).path.as_str(), "b");
+}
+
+#[test]
+fn a_list_gives_back_what_was_put_into_it() {
+    let mut targets: Vec<Target> = (0..3000)
+        .map(|number: u32| {
+            let path = format!(
+                "目录 {}/{}",
+                number / 7,
+                "片".repeat(number as usize % 90 + 1)
+            );
+            let kind =
+                [Kind::Directory, Kind::File, Kind::Symlink, Kind::Other][number as usize % 4];
+            let size = (!number.is_multiple_of(3)).then_some(u64::from(number).pow(5));
+            Target::new(RemotePath::parse(&path).unwrap(), kind, size)
+        })
+        .collect();
+    targets.push(Target::new(RemotePath::root(), Kind::Other, Some(u64::MAX)));
+    targets[5].seen = Seen {
+        modified: Some(Timestamp::from_nanosecond(-1_234_567_890_123).unwrap()),
+        e_tag: Some("\"0f-2\"".into()),
+        inode: None,
+    };
+    let list: Items<Target> = targets.iter().cloned().collect();
+    assert_eq!(list.len(), targets.len());
+    assert!(list.iter().eq(targets.iter().cloned()));
+    assert!(list.iter().rev().eq(targets.iter().rev().cloned()));
+    assert_eq!(list.pick(&[5]).at(0), targets[5]);
+    assert_eq!(list.get(targets.len()), None);
+}
+
+#[test]
+fn an_item_of_a_long_job_takes_few_bytes() {
+    assert!(size_of::<Option<Outcome>>() <= 24);
+    let mut last = None;
+    let mut outcomes = [0, 1].map(|_| {
+        let failure = Failure::new(FailureKind::Denied, "no right");
+        Outcome::Failed(failure.into())
+    });
+    for outcome in &mut outcomes {
+        outcome.share(&mut last);
+    }
+    let [Outcome::Failed(one), Outcome::Failed(other)] = outcomes else {
+        panic!()
+    };
+    assert!(Arc::ptr_eq(&one, &other));
 }

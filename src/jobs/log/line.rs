@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bin::RecycledId;
-use crate::domain::conflict::Strategy;
-use crate::domain::entry::Kind;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Exchange, JobKind, JobSpec, Outcome};
+use crate::domain::job::{Exchange, JobKind, JobSpec, Outcome, Tally};
 use crate::domain::path::RemotePath;
+
+use super::planned::{Planned, id};
 
 /// One line of a log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,23 +70,67 @@ pub enum Line {
         #[serde(with = "moment")]
         at: Timestamp,
         how: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sums: Option<Sums>,
     },
 }
 
-/// An item as the job was given it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Planned {
-    pub path: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_clash: Option<String>,
+/// How many items came to which end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    done: usize,
+    done_bytes: u64,
+    recycled: usize,
+    gone: usize,
+    failed: usize,
+    retryable: usize,
+    unknown: usize,
+    #[serde(default)]
+    changed: usize,
+    not_sent: usize,
+}
+
+impl From<Tally> for Sums {
+    fn from(tally: Tally) -> Self {
+        let Tally {
+            done,
+            done_bytes,
+            recycled,
+            gone,
+            failed,
+            retryable,
+            unknown,
+            changed,
+            not_sent,
+        } = tally;
+        Self {
+            done,
+            done_bytes,
+            recycled,
+            gone,
+            failed,
+            retryable,
+            unknown,
+            changed,
+            not_sent,
+        }
+    }
+}
+
+impl From<Sums> for Tally {
+    fn from(sums: Sums) -> Self {
+        Self {
+            done: sums.done,
+            done_bytes: sums.done_bytes,
+            recycled: sums.recycled,
+            gone: sums.gone,
+            failed: sums.failed,
+            retryable: sums.retryable,
+            unknown: sums.unknown,
+            changed: sums.changed,
+            not_sent: sums.not_sent,
+        }
+    }
 }
 
 /// An item of a request that is about to be sent.
@@ -125,7 +169,7 @@ pub struct Settled {
 }
 
 /// Times as text, such as `2026-01-07T06:28:06.5Z`.
-mod moment {
+pub(super) mod moment {
     use jiff::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer, de};
 
@@ -149,6 +193,7 @@ pub fn word(outcome: &Outcome) -> &'static str {
         Outcome::AlreadyGone => "already-gone",
         Outcome::Failed(_) => "failed",
         Outcome::Unknown(_) => "unknown",
+        Outcome::Changed => "changed",
         Outcome::NotSent => "not-sent",
     }
 }
@@ -193,75 +238,14 @@ const CLASSES: [(FailureKind, &str); 9] = [
     (FailureKind::Internal, "internal"),
 ];
 
-const ENTRIES: [(Kind, &str); 4] = [
-    (Kind::Directory, "directory"),
-    (Kind::File, "file"),
-    (Kind::Symlink, "symlink"),
-    (Kind::Other, "other"),
-];
-
-const STRATEGIES: [(Strategy, &str); 3] = [
-    (Strategy::Ask, "ask"),
-    (Strategy::Rename, "rename"),
-    (Strategy::Overwrite, "overwrite"),
-];
-
-fn named<T: Copy + PartialEq>(table: &[(T, &'static str)], wanted: T) -> Option<String> {
+pub(super) fn named<T: Copy + PartialEq>(table: &[(T, &'static str)], wanted: T) -> Option<String> {
     let row = table.iter().find(|(value, _)| *value == wanted)?;
     Some(row.1.to_owned())
 }
 
-fn meant<T: Copy>(table: &[(T, &'static str)], word: Option<&str>) -> Option<T> {
+pub(super) fn meant<T: Copy>(table: &[(T, &'static str)], word: Option<&str>) -> Option<T> {
     let row = table.iter().find(|(_, name)| Some(*name) == word)?;
     Some(row.0)
-}
-
-impl Planned {
-    /// The item of a job at `index`.
-    pub fn of(spec: &JobSpec, index: usize) -> Self {
-        let (mut kind, mut relocation, mut clash) = (None, None, None);
-        match spec {
-            JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => {
-                kind = named(&ENTRIES, targets[index].kind);
-            }
-            JobSpec::Move(items) | JobSpec::Copy(items) => {
-                relocation = Some(&items[index]);
-                clash = Some(items[index].strategy);
-            }
-            JobSpec::Restore(_, strategy) => clash = Some(*strategy),
-            JobSpec::Purge(_) | JobSpec::EmptyBin => {}
-        }
-        Self {
-            to: relocation.map(|item| item.to.as_str().into()),
-            on_clash: clash.and_then(|strategy| named(&STRATEGIES, strategy)),
-            path: spec.path(index).as_str().into(),
-            kind,
-            size: spec.size(index),
-            id: id(spec, index).map(|id| id.0.to_string()),
-        }
-    }
-
-    /// What to do about a name that is taken.
-    pub fn strategy(&self) -> Option<Strategy> {
-        meant(&STRATEGIES, self.on_clash.as_deref())
-    }
-
-    /// What kind of entry it was.
-    pub fn entry_kind(&self) -> Kind {
-        meant(&ENTRIES, self.kind.as_deref()).unwrap_or(Kind::Other)
-    }
-}
-
-/// The item of the bin that a job works on.
-pub fn id(spec: &JobSpec, index: usize) -> Option<&RecycledId> {
-    match spec {
-        JobSpec::Restore(items, _) | JobSpec::Purge(items) => Some(&items[index].id),
-        JobSpec::Recycle(_)
-        | JobSpec::DeleteForever(_)
-        | JobSpec::EmptyBin
-        | JobSpec::Move(_)
-        | JobSpec::Copy(_) => None,
-    }
 }
 
 impl Settled {
@@ -279,10 +263,11 @@ impl Settled {
             | Outcome::Restored(_)
             | Outcome::Placed(_)
             | Outcome::AlreadyGone
+            | Outcome::Changed
             | Outcome::NotSent => None,
         };
         let recycled = match outcome {
-            Outcome::Recycled(id) => Some(id),
+            Outcome::Recycled(id) => Some(id.clone()),
             _ => id(spec, index),
         };
         Self {
@@ -320,9 +305,10 @@ impl Settled {
             ),
             "placed" => Outcome::Placed(RemotePath::parse(&self.placed_at?).ok()?),
             "already-gone" => Outcome::AlreadyGone,
+            "changed" => Outcome::Changed,
             "not-sent" => Outcome::NotSent,
-            "failed" => Outcome::Failed(self.failure()),
-            "unknown" => Outcome::Unknown(self.failure()),
+            "failed" => Outcome::Failed(self.failure().into()),
+            "unknown" => Outcome::Unknown(self.failure().into()),
             _ => return None,
         })
     }

@@ -2,24 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::domain::bin::RecycledId;
-use crate::domain::conflict::Strategy;
+use crate::domain::failure::Failure;
 use crate::domain::job::{
-    CutOff, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Recycled, Relocation,
-    Target, TaskId,
+    CutOff, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Tally, TaskId,
 };
-use crate::domain::path::RemotePath;
 
-use super::line::{Line, Planned, kind_of};
+use super::line::{Line, kind_of};
+use super::planned::Gathering;
 
 /// Enough for the last line of a log that has come to its end.
 const TAIL: u64 = 4096;
+/// So many outcomes are handed on together.
+const AT_ONCE: usize = 1000;
 
 /// What a log tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,10 @@ pub struct Record {
     pub is_held: bool,
     /// The number of the last request.
     pub last_request: u64,
+    /// The sums over `outcomes`.
+    pub tally: Tally,
+    /// Bytes of the log, when it was read.
+    pub(super) length: u64,
     pub(super) file: PathBuf,
 }
 
@@ -66,10 +71,7 @@ pub struct Unanswered {
 impl Record {
     /// Reads a log. A last line that was cut off counts as not written.
     pub(super) fn read(path: &Path) -> io::Result<Self> {
-        let text = fs::read(path)?;
-        let mut lines = text
-            .split_inclusive(|&byte| byte == b'\n')
-            .filter_map(|line| serde_json::from_slice::<Line>(line).ok());
+        let mut lines = Lines::open(path)?;
         let Some(Line::Job {
             job,
             kind,
@@ -77,88 +79,37 @@ impl Record {
             space,
             items,
             at,
-        }) = lines.next()
+        }) = lines.next()?
         else {
             return Err(strange("the log of this job has no first line"));
         };
         let kind = kind_of(&kind).ok_or_else(|| strange("this version does not know its kind"))?;
-        let mut planned: Vec<Planned> = Vec::new();
-        let mut exchanges = Vec::new();
-        let mut outcomes: Vec<Option<Outcome>> = vec![None; items];
-        let mut open: BTreeMap<u64, Unanswered> = BTreeMap::new();
-        let mut last_request = 0;
-        let mut ended = None;
-        for line in lines {
-            match line {
-                Line::Items { first, items } if first == planned.len() => planned.extend(items),
-                Line::Request { number, at, items } => {
-                    last_request = last_request.max(number);
-                    let items = items.into_iter().map(|item| item.index).collect();
-                    let request = Unanswered {
-                        number,
-                        sent: at,
-                        task: None,
-                        items,
-                    };
-                    open.insert(number, request);
-                }
-                Line::NotDone { number } => drop(open.remove(&number)),
-                Line::Task { number, task } => {
-                    if let Some(request) = open.get_mut(&number) {
-                        request.task = Some(TaskId(task.into()));
-                    }
-                }
-                Line::Answer {
-                    number,
-                    items,
-                    status,
-                    request,
-                    took_ms,
-                } => {
-                    let open = open.get_mut(&number);
-                    let task = open.and_then(|open| open.task.take());
-                    exchanges.push(Exchange {
-                        items,
-                        status,
-                        request_id: request,
-                        task,
-                        took_ms,
-                    });
-                }
-                Line::Item(item) => {
-                    let index = item.index;
-                    if let (Some(slot @ None), Some(outcome)) =
-                        (outcomes.get_mut(index), item.outcome())
-                    {
-                        *slot = Some(outcome);
-                    }
-                }
-                Line::End { at, how } => ended = Some((at, how)),
-                Line::Resumed { .. } => ended = None,
-                Line::Items { .. } | Line::Job { .. } => {
-                    return Err(strange("its lines are not in order"));
-                }
-            }
+        let mut reading = Reading::new(kind, items);
+        while let Some(line) = lines.next()? {
+            reading.take(line)?;
         }
         // Cut off while its items were written down: nothing of it was sent.
-        if planned.len() < items && open.is_empty() {
-            planned.truncate(0);
-            outcomes.clear();
+        if reading.planned.len() < items && reading.open.is_empty() {
+            reading.planned = Gathering::new(kind);
+            reading.outcomes.clear();
         }
-        let spec = spec(kind, &planned).ok_or_else(|| strange("its items cannot be read"))?;
+        let spec = reading.planned.finish();
+        let mut outcomes = reading.outcomes;
         outcomes.resize(spec.len(), None);
         Ok(Self {
             id: JobId(job),
             library,
             space,
             at,
-            unanswered: unanswered(open, &outcomes),
+            unanswered: unanswered(reading.open, &outcomes),
             outcomes,
             spec,
-            exchanges,
-            ended,
+            exchanges: reading.exchanges,
+            ended: reading.ended,
+            tally: reading.tally,
+            length: lines.length,
             is_held: is_held(path)?,
-            last_request,
+            last_request: reading.last_request,
             file: path.to_owned(),
         })
     }
@@ -180,15 +131,17 @@ impl Record {
             };
             job.apply(last, settled);
         }
-        let outcomes = self.outcomes.iter().enumerate();
-        let outcomes = outcomes
-            .filter_map(|(index, outcome)| Some((index, outcome.clone()?)))
-            .collect();
-        let settled = JobChange::Settled {
-            exchange: None,
-            outcomes,
-        };
-        job.apply(last, settled);
+        for first in (0..self.outcomes.len()).step_by(AT_ONCE) {
+            let some = self.outcomes[first..].iter().take(AT_ONCE);
+            let some = some
+                .enumerate()
+                .filter_map(|(at, outcome)| Some((first + at, outcome.clone()?)));
+            let settled = JobChange::Settled {
+                exchange: None,
+                outcomes: some.collect(),
+            };
+            job.apply(last, settled);
+        }
         if let Some((at, _)) = self.ended {
             job.apply(at, JobChange::Finished);
         }
@@ -218,8 +171,180 @@ impl Record {
     }
 }
 
+/// What has been read of a log so far.
+struct Reading {
+    planned: Gathering,
+    exchanges: Vec<Exchange>,
+    outcomes: Vec<Option<Outcome>>,
+    tally: Tally,
+    /// Requests, without those whose items are all booked.
+    open: BTreeMap<u64, Unanswered>,
+    answered: Vec<u64>,
+    last_request: u64,
+    last_failure: Option<Arc<Failure>>,
+    ended: Option<(Timestamp, String)>,
+}
+
+impl Reading {
+    fn new(kind: JobKind, items: usize) -> Self {
+        Self {
+            planned: Gathering::new(kind),
+            exchanges: Vec::new(),
+            outcomes: vec![None; items],
+            tally: Tally::default(),
+            open: BTreeMap::new(),
+            answered: Vec::new(),
+            last_request: 0,
+            last_failure: None,
+            ended: None,
+        }
+    }
+
+    fn take(&mut self, line: Line) -> io::Result<()> {
+        match line {
+            Line::Items { first, items } if first == self.planned.len() => {
+                for item in items {
+                    let pushed = self.planned.push(item);
+                    pushed.ok_or_else(|| strange("its items cannot be read"))?;
+                }
+            }
+            Line::Request { number, at, items } => {
+                self.forget_booked();
+                self.last_request = self.last_request.max(number);
+                let request = Unanswered {
+                    number,
+                    sent: at,
+                    task: None,
+                    items: items.into_iter().map(|item| item.index).collect(),
+                };
+                self.open.insert(number, request);
+            }
+            Line::NotDone { number } => drop(self.open.remove(&number)),
+            Line::Task { number, task } => {
+                if let Some(request) = self.open.get_mut(&number) {
+                    request.task = Some(TaskId(task.into()));
+                }
+            }
+            Line::Answer {
+                number,
+                items,
+                status,
+                request,
+                took_ms,
+            } => {
+                self.answered.push(number);
+                let open = self.open.get_mut(&number);
+                self.exchanges.push(Exchange {
+                    items,
+                    status,
+                    request_id: request,
+                    task: open.and_then(|open| open.task.take()),
+                    took_ms,
+                });
+            }
+            Line::Item(item) => {
+                let (slot, size) = (self.outcomes.get_mut(item.index), item.size);
+                if let (Some(slot @ None), Some(mut outcome)) = (slot, item.outcome()) {
+                    self.tally.add(&outcome, size);
+                    outcome.share(&mut self.last_failure);
+                    *slot = Some(outcome);
+                }
+            }
+            Line::End { at, how, .. } => self.ended = Some((at, how)),
+            Line::Resumed { .. } => self.ended = None,
+            Line::Items { .. } | Line::Job { .. } => {
+                return Err(strange("its lines are not in order"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Answered requests whose items are all booked need not be kept in mind.
+    fn forget_booked(&mut self) {
+        for number in self.answered.drain(..) {
+            let is_booked = |index: &usize| !matches!(self.outcomes.get(*index), Some(None));
+            let request = self.open.get(&number);
+            if request.is_some_and(|request| request.items.iter().all(is_booked)) {
+                self.open.remove(&number);
+            }
+        }
+    }
+}
+
+/// What the first and the last line of a log tell of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The number of the job.
+    pub id: JobId,
+    /// What it does.
+    pub kind: JobKind,
+    /// The library it worked in.
+    pub library: String,
+    /// The space in it.
+    pub space: String,
+    /// When it began.
+    pub at: Timestamp,
+    /// How many items it has.
+    pub items: usize,
+    /// When it came to its end; none if it was cut off or is still at work.
+    pub ended: Option<Timestamp>,
+    /// Whether a program is at work on it now.
+    pub is_held: bool,
+    /// How many items came to which end.
+    pub tally: Tally,
+}
+
+impl Summary {
+    /// Reads the first and the last line, and all of a log that has no last one.
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        if let (Some(head), Some(Line::End { at: end, sums, .. })) =
+            (Lines::open(path)?.next()?, last_line(path)?)
+            && let Line::Job {
+                job,
+                kind,
+                library,
+                space,
+                items,
+                at,
+            } = head
+            && let (Some(kind), Some(sums)) = (kind_of(&kind), sums)
+        {
+            return Ok(Self {
+                id: JobId(job),
+                kind,
+                library,
+                space,
+                at,
+                items,
+                ended: Some(end),
+                is_held: false,
+                tally: sums.into(),
+            });
+        }
+        let record = Record::read(path)?;
+        let mut tally = record.tally;
+        tally.unknown += record.unknown();
+        tally.not_sent += record.spec.len() - tally.settled();
+        Ok(Self {
+            id: record.id,
+            kind: record.spec.kind(),
+            library: record.library,
+            space: record.space,
+            at: record.at,
+            items: record.spec.len(),
+            ended: record.ended.map(|(at, _)| at),
+            is_held: record.is_held,
+            tally,
+        })
+    }
+}
+
 /// Whether the last line of a log says that the job is over. Reads no more than that.
 pub fn is_ended(path: &Path) -> io::Result<bool> {
+    Ok(matches!(last_line(path)?, Some(Line::End { .. })))
+}
+
+fn last_line(path: &Path) -> io::Result<Option<Line>> {
     let mut file = File::open(path)?;
     let length = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
@@ -227,7 +352,7 @@ pub fn is_ended(path: &Path) -> io::Result<bool> {
     file.take(TAIL).read_to_end(&mut tail)?;
     let tail = tail.strip_suffix(b"\n").unwrap_or(&[]);
     let last = tail.rsplit(|&byte| byte == b'\n').next().unwrap_or(&[]);
-    Ok(matches!(serde_json::from_slice(last), Ok(Line::End { .. })))
+    Ok(serde_json::from_slice(last).ok())
 }
 
 /// Whether a program holds a log, which it does as long as it works on the job.
@@ -258,44 +383,35 @@ fn unanswered(open: BTreeMap<u64, Unanswered>, outcomes: &[Option<Outcome>]) -> 
     left.filter(|request| !request.items.is_empty()).collect()
 }
 
-fn spec(kind: JobKind, planned: &[Planned]) -> Option<JobSpec> {
-    let target = |item: &Planned| {
-        Some(Target {
-            path: RemotePath::parse(&item.path).ok()?,
-            kind: item.entry_kind(),
-            size: item.size,
+/// The lines of a log that make sense, one after another.
+struct Lines {
+    file: BufReader<File>,
+    text: Vec<u8>,
+    length: u64,
+}
+
+impl Lines {
+    fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: BufReader::with_capacity(1 << 16, File::open(path)?),
+            text: Vec::new(),
+            length: 0,
         })
-    };
-    let recycled = |item: &Planned| {
-        Some(Recycled {
-            id: RecycledId(item.id.as_deref()?.into()),
-            path: RemotePath::parse(&item.path).ok()?,
-            size: item.size,
-        })
-    };
-    let relocation = |item: &Planned| {
-        Some(Relocation {
-            from: RemotePath::parse(&item.path).ok()?,
-            to: RemotePath::parse(item.to.as_deref()?).ok()?,
-            strategy: item.strategy()?,
-            size: item.size,
-        })
-    };
-    Some(match kind {
-        JobKind::Move => JobSpec::Move(planned.iter().map(relocation).collect::<Option<_>>()?),
-        JobKind::Copy => JobSpec::Copy(planned.iter().map(relocation).collect::<Option<_>>()?),
-        JobKind::Recycle => JobSpec::Recycle(planned.iter().map(target).collect::<Option<_>>()?),
-        JobKind::DeleteForever => {
-            JobSpec::DeleteForever(planned.iter().map(target).collect::<Option<_>>()?)
+    }
+
+    fn next(&mut self) -> io::Result<Option<Line>> {
+        loop {
+            self.text.clear();
+            let read = self.file.read_until(b'\n', &mut self.text)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.length += read as u64;
+            if let Ok(line) = serde_json::from_slice(&self.text) {
+                return Ok(Some(line));
+            }
         }
-        JobKind::Restore => {
-            let strategy = planned.first().and_then(Planned::strategy);
-            let items = planned.iter().map(recycled).collect::<Option<_>>()?;
-            JobSpec::Restore(items, strategy.unwrap_or(Strategy::Rename))
-        }
-        JobKind::Purge => JobSpec::Purge(planned.iter().map(recycled).collect::<Option<_>>()?),
-        JobKind::EmptyBin => JobSpec::EmptyBin,
-    })
+    }
 }
 
 fn strange(text: &str) -> io::Error {

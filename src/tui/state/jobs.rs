@@ -101,7 +101,7 @@ impl Jobs {
     /// What undoing a job would put back: what it recycled and no later job has put back or
     /// deleted, or is about to.
     pub fn undoable(&self, job: &Job) -> Vec<Recycled> {
-        let mut settled: HashSet<&RecycledId> = HashSet::new();
+        let mut settled: HashSet<RecycledId> = HashSet::new();
         for later in &self.all {
             let (JobSpec::Restore(items, _) | JobSpec::Purge(items)) = &later.spec else {
                 continue;
@@ -109,7 +109,12 @@ impl Jobs {
             for (item, outcome) in items.iter().zip(&later.outcomes) {
                 let is_left = match outcome {
                     None => later.is_over(),
-                    Some(Outcome::Failed(_) | Outcome::NotSent | Outcome::Unknown(_)) => true,
+                    Some(
+                        Outcome::Failed(_)
+                        | Outcome::Changed
+                        | Outcome::NotSent
+                        | Outcome::Unknown(_),
+                    ) => true,
                     Some(
                         Outcome::Restored(_)
                         | Outcome::Deleted
@@ -119,11 +124,11 @@ impl Jobs {
                     ) => false,
                 };
                 if !is_left {
-                    settled.insert(&item.id);
+                    settled.insert(item.id);
                 }
             }
         }
-        let mut items = job.recycled();
+        let mut items: Vec<Recycled> = job.recycled().collect();
         items.retain(|item| !settled.contains(&item.id));
         items
     }

@@ -1,13 +1,11 @@
 //! The one open question. Cancel has the focus until the user moves it.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
-use crate::domain::job::{CutOff, JobId, JobKind, JobSpec, Recycled, Target};
+use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled, Target};
 use crate::domain::plan::Plan;
 
 /// Keys that arrive this soon after the question were meant for what was there before.
@@ -49,12 +47,12 @@ pub enum Ask {
     /// Put items of the recycle bin back.
     Restore {
         /// Which.
-        items: Arc<[Recycled]>,
+        items: Items<Recycled>,
         /// The job that this would undo.
         undoes: Option<JobId>,
     },
     /// Delete items of the recycle bin for good.
-    Purge(Arc<[Recycled]>),
+    Purge(Items<Recycled>),
     /// Delete all that is in the recycle bin for good.
     EmptyBin {
         /// How many items there are, as far as is known.
@@ -164,10 +162,8 @@ impl Question {
                 ..
             } => Some(JobSpec::DeleteForever(plan.targets())),
             Ask::Delete { plan, .. } => Some(JobSpec::Recycle(plan.targets())),
-            Ask::Restore { items, .. } => {
-                Some(JobSpec::Restore(Arc::clone(items), Strategy::Rename))
-            }
-            Ask::Purge(items) => Some(JobSpec::Purge(Arc::clone(items))),
+            Ask::Restore { items, .. } => Some(JobSpec::Restore(items.clone(), Strategy::Rename)),
+            Ask::Purge(items) => Some(JobSpec::Purge(items.clone())),
             Ask::EmptyBin { .. } => Some(JobSpec::EmptyBin),
             Ask::Retry { spec, .. } => Some(spec.clone()),
             Ask::CutOff(_) | Ask::Quit => None,
@@ -176,13 +172,13 @@ impl Question {
 }
 
 /// The entries that a job deletes, of either kind of delete.
-pub fn targets(spec: &JobSpec) -> &[Target] {
+pub fn targets(spec: &JobSpec) -> Items<Target> {
     match spec {
-        JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => targets,
+        JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => targets.clone(),
         JobSpec::Restore(..)
         | JobSpec::Purge(_)
         | JobSpec::EmptyBin
         | JobSpec::Move(_)
-        | JobSpec::Copy(_) => &[],
+        | JobSpec::Copy(_) => Items::default(),
     }
 }

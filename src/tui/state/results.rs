@@ -34,6 +34,8 @@ pub enum End {
     Retryable,
     /// Refused for good.
     Refused,
+    /// No longer what was chosen, and not sent.
+    Changed,
     /// Never sent.
     NotSent,
     /// Was not there any more.
@@ -72,6 +74,7 @@ fn reason(outcome: &Outcome) -> Reason {
             plain(End::Done)
         }
         Outcome::AlreadyGone => plain(End::Gone),
+        Outcome::Changed => plain(End::Changed),
         Outcome::NotSent => plain(End::NotSent),
         Outcome::Failed(failure) | Outcome::Unknown(failure) => {
             let end = match outcome {

@@ -1,10 +1,9 @@
 //! Asking before anything is deleted or put back, and starting it after a yes.
 
-use std::sync::Arc;
-
 use crate::domain::entry::Entry;
+use crate::domain::failure::Failure;
 use crate::domain::format::{count, printable};
-use crate::domain::job::{JobId, JobKind, Outcome, Recycled};
+use crate::domain::job::{Items, JobId, JobKind, Outcome, Recycled};
 use crate::domain::plan::Plan;
 use crate::tui::effect::Effect;
 use crate::tui::state::question::{Ask, Question, targets};
@@ -95,7 +94,7 @@ pub fn ask_undo(state: &mut State, id: JobId) {
 }
 
 /// Asks to put items back.
-pub fn ask_restore(state: &mut State, items: Arc<[Recycled]>, undoes: Option<JobId>) {
+pub fn ask_restore(state: &mut State, items: Items<Recycled>, undoes: Option<JobId>) {
     state.question = Some(Question::buttons(Ask::Restore { items, undoes }, state.now));
 }
 
@@ -151,7 +150,7 @@ pub fn mark_failed(state: &mut State, id: JobId) {
                 ..Entry::new(name, target.kind)
             };
             state.marks.add(&directory, &entry);
-            state.marks.refuse(&target.path, failure.clone());
+            state.marks.refuse(&target.path, Failure::clone(failure));
         }
         marked += 1;
     }
@@ -184,7 +183,7 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
         }
         Ask::Retry { job, .. } => {
             state.jobs.set_retried(*job, id);
-            for target in targets(&spec) {
+            for target in targets(&spec).iter() {
                 state.marks.hand_again(&target.path, id);
             }
         }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{bin, browse, delete, results, screen};
 use crate::domain::bin::RecycledId;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::format::{bytes, count};
 use crate::domain::job::{Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, Phase};
 use crate::domain::path::RemotePath;
@@ -37,7 +38,7 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
     let rows = state.rows();
     match spec {
         JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => {
-            let mut left: Vec<&RemotePath> = Vec::new();
+            let mut left: Vec<RemotePath> = Vec::new();
             for (index, outcome) in settled {
                 let Some(target) = targets.get(*index) else {
                     continue;
@@ -45,10 +46,15 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
                 match outcome {
                     Outcome::Recycled(_) | Outcome::Deleted | Outcome::AlreadyGone => {
                         state.marks.left(&target.path);
-                        left.push(&target.path);
+                        left.push(target.path);
                     }
                     Outcome::Failed(failure) | Outcome::Unknown(failure) => {
-                        state.marks.refuse(&target.path, failure.clone());
+                        state.marks.refuse(&target.path, Failure::clone(failure));
+                    }
+                    Outcome::Changed => {
+                        let text = "it has changed since it was marked, and was not sent";
+                        let failure = Failure::new(FailureKind::Refused, text);
+                        state.marks.refuse(&target.path, failure);
                     }
                     Outcome::Restored(_) | Outcome::Placed(_) | Outcome::NotSent => {}
                 }
@@ -69,7 +75,7 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
                         Outcome::Restored(_) | Outcome::Deleted | Outcome::AlreadyGone
                     )
                 })
-                .filter_map(|(index, _)| items.get(*index).map(|item| item.id.clone()))
+                .filter_map(|(index, _)| items.get(*index).map(|item| item.id))
                 .collect();
             state.bin.remove(&left, rows);
             Vec::new()
@@ -78,8 +84,8 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
             let moved = settled.iter().filter(|(_, outcome)| {
                 matches!(outcome, Outcome::Placed(_) | Outcome::AlreadyGone)
             });
-            let left: Vec<&RemotePath> = moved
-                .filter_map(|(index, _)| items.get(*index).map(|item| &item.from))
+            let left: Vec<RemotePath> = moved
+                .filter_map(|(index, _)| items.get(*index).map(|item| item.from))
                 .collect();
             for path in &left {
                 state.marks.left(path);
@@ -91,11 +97,11 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
 }
 
 /// Takes rows out of the list. If the directory on the screen is gone itself, its parent is shown.
-fn leave_rows(state: &mut State, left: &[&RemotePath], rows: usize) -> Vec<Effect> {
+fn leave_rows(state: &mut State, left: &[RemotePath], rows: usize) -> Vec<Effect> {
     let here = state.browser.directory.clone();
     if let Some(gone) = left
         .iter()
-        .find(|path| **path == &here || path.contains(&here))
+        .find(|path| **path == here || path.contains(&here))
     {
         let parent = gone.parent().unwrap_or_else(RemotePath::root);
         return browse::go(state, parent, None);
@@ -103,7 +109,7 @@ fn leave_rows(state: &mut State, left: &[&RemotePath], rows: usize) -> Vec<Effec
     let names: Vec<&str> = left
         .iter()
         .filter(|path| path.parent().as_ref() == Some(&here))
-        .map(|path| path.name())
+        .map(RemotePath::name)
         .collect();
     if !names.is_empty() {
         state.browser.remove(&names, rows);
@@ -220,6 +226,9 @@ pub fn summary(job: &Job) -> String {
     });
     if tally.unknown > 0 {
         parts.push(format!("{} unknown", count(tally.unknown)));
+    }
+    if tally.changed > 0 {
+        parts.push(format!("{} changed and left out", count(tally.changed)));
     }
     if tally.not_sent > 0 {
         parts.push(format!("{} untouched", count(tally.not_sent)));

@@ -201,6 +201,11 @@ fn group(
         ),
         End::Retryable => ("failed", "may work later: r retries", theme::FAILED),
         End::Refused => ("failed", "r leaves these out", theme::FAILED),
+        End::Changed => (
+            "changed",
+            "not what was marked any more: left out",
+            theme::LEAVING,
+        ),
         End::NotSent => ("not sent", "r sends them", theme::LEAVING),
         End::Gone => ("already gone", "nothing to do", theme::DIM),
         End::Done => (done(job.spec.kind()), "", theme::MARKED),
@@ -235,6 +240,7 @@ fn item(job: &Job, index: usize) -> (String, ratatui::style::Style) {
             | Outcome::Restored(_)
             | Outcome::Placed(_)
             | Outcome::AlreadyGone
+            | Outcome::Changed
             | Outcome::NotSent,
         )
         | None => (format!("      {path}"), plain),

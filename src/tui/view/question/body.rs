@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use super::theme;
 use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count, counted, cut_middle, fit_right, printable, wrap};
-use crate::domain::job::{CutOff, JobId, JobKind, JobSpec, Recycled};
+use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled};
 use crate::domain::plan::Plan;
 use crate::tui::state::jobs::verb;
 use crate::tui::state::question::{Ask, NAMED, Question};
@@ -112,7 +112,7 @@ fn delete_title(state: &State, plan: &Plan, is_final: bool) -> String {
     }
 }
 
-fn restore_title(items: &[Recycled], undoes: Option<JobId>) -> String {
+fn restore_title(items: &Items<Recycled>, undoes: Option<JobId>) -> String {
     let number = counted(items.len(), "item");
     let size = match items.iter().filter_map(|item| item.size).sum() {
         0 => String::new(),
@@ -264,7 +264,7 @@ fn way_back(state: &State, is_final: bool, cells: usize) -> Vec<Line<'static>> {
     text(&sentence, cells, style)
 }
 
-fn recycled(items: &[Recycled], scroll: usize, cells: usize) -> Vec<Line<'static>> {
+fn recycled(items: &Items<Recycled>, scroll: usize, cells: usize) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> = items
         .iter()
         .skip(scroll)

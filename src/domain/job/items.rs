@@ -1,0 +1,317 @@
+//! Lists of items, packed: a job may have a million of them.
+//!
+//! An item is a row of bytes and is put together when it is asked for. The directories of paths are
+//! kept once each.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+
+use crate::domain::path::RemotePath;
+
+/// So many rows count their places from a common one, so that a place takes four bytes.
+const BLOCK: usize = 1024;
+
+/// Something that can be kept in [`Items`].
+pub trait Item: Sized {
+    /// Writes its parts.
+    fn pack(&self, row: &mut Packer<'_>);
+    /// Reads them, in the same order.
+    fn unpack(row: &mut Row<'_>) -> Self;
+}
+
+/// A list that does not change. Cheap to clone.
+pub struct Items<T> {
+    shelf: Arc<Shelf>,
+    kind: PhantomData<fn() -> T>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    directories: Vec<Box<str>>,
+    bytes: Vec<u8>,
+    /// Where each row begins, from the begin of its block.
+    starts: Vec<u32>,
+    blocks: Vec<usize>,
+}
+
+impl<T: Item> Items<T> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.shelf.starts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The item at `index`.
+    ///
+    /// # Panics
+    /// If there is no such item.
+    pub fn at(&self, index: usize) -> T {
+        let start = self.shelf.blocks[index / BLOCK] + self.shelf.starts[index] as usize;
+        T::unpack(&mut Row {
+            shelf: &self.shelf,
+            rest: &self.shelf.bytes[start..],
+        })
+    }
+
+    /// The item at `index`; none if there is no such item.
+    pub fn get(&self, index: usize) -> Option<T> {
+        (index < self.len()).then(|| self.at(index))
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = T> + ExactSizeIterator + '_ {
+        (0..self.len()).map(|index| self.at(index))
+    }
+
+    /// Those with these numbers.
+    #[must_use]
+    pub fn pick(&self, indices: &[usize]) -> Self {
+        indices.iter().map(|&index| self.at(index)).collect()
+    }
+}
+
+impl<T> Clone for Items<T> {
+    fn clone(&self) -> Self {
+        Self {
+            shelf: Arc::clone(&self.shelf),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self {
+            shelf: Arc::default(),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<T: Item + PartialEq> PartialEq for Items<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shelf, &other.shelf) || self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Item + Eq> Eq for Items<T> {}
+
+impl<T: Item + fmt::Debug> fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<T: Item> FromIterator<T> for Items<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut builder = Builder::default();
+        for item in items {
+            builder.push(&item);
+        }
+        builder.finish()
+    }
+}
+
+impl<T: Item> From<Vec<T>> for Items<T> {
+    fn from(items: Vec<T>) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+/// A list that grows.
+pub struct Builder<T> {
+    shelf: Shelf,
+    numbers: FxHashMap<Box<str>, usize>,
+    last: usize,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> Default for Builder<T> {
+    fn default() -> Self {
+        Self {
+            shelf: Shelf::default(),
+            numbers: FxHashMap::default(),
+            last: usize::MAX,
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<T: Item> Builder<T> {
+    /// Adds an item at the end.
+    pub fn push(&mut self, item: &T) {
+        let place = self.shelf.bytes.len();
+        if self.shelf.starts.len().is_multiple_of(BLOCK) {
+            self.shelf.blocks.push(place);
+        }
+        let block = self.shelf.blocks.last().copied().unwrap_or_default();
+        // A row is as long as its names, so a block is far from its four bytes.
+        let start = u32::try_from(place - block).expect("a block of items is short");
+        self.shelf.starts.push(start);
+        item.pack(&mut Packer {
+            shelf: &mut self.shelf,
+            numbers: &mut self.numbers,
+            last: &mut self.last,
+        });
+    }
+
+    /// The list, as it is to stay.
+    pub fn finish(mut self) -> Items<T> {
+        self.shelf.bytes.shrink_to_fit();
+        self.shelf.starts.shrink_to_fit();
+        Items {
+            shelf: Arc::new(self.shelf),
+            kind: PhantomData,
+        }
+    }
+}
+
+/// Where an item writes its parts.
+pub struct Packer<'a> {
+    shelf: &'a mut Shelf,
+    numbers: &'a mut FxHashMap<Box<str>, usize>,
+    /// The number of the last directory: neighbours tend to have the same.
+    last: &'a mut usize,
+}
+
+impl Packer<'_> {
+    /// Writes a path; the root is one without a name.
+    pub fn path(&mut self, path: &RemotePath) {
+        let number = self.number(path.directory());
+        self.number_of(number as u64);
+        self.text(path.name());
+    }
+
+    /// Writes a text.
+    pub fn text(&mut self, text: &str) {
+        self.number_of(text.len() as u64);
+        self.shelf.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    /// Writes a text that may be missing.
+    pub fn maybe_text(&mut self, text: Option<&str>) {
+        self.byte(u8::from(text.is_some()));
+        if let Some(text) = text {
+            self.text(text);
+        }
+    }
+
+    /// Writes a number that may be missing.
+    pub fn maybe(&mut self, number: Option<u64>) {
+        self.byte(u8::from(number.is_some()));
+        if let Some(number) = number {
+            self.number_of(number);
+        }
+    }
+
+    /// Writes a time that may be missing.
+    pub fn maybe_time(&mut self, time: Option<Timestamp>) {
+        self.byte(u8::from(time.is_some()));
+        if let Some(time) = time {
+            let nanoseconds = time.as_nanosecond().to_le_bytes();
+            self.shelf.bytes.extend_from_slice(&nanoseconds);
+        }
+    }
+
+    /// Writes a byte.
+    pub fn byte(&mut self, byte: u8) {
+        self.shelf.bytes.push(byte);
+    }
+
+    /// Seven bits in a byte, the lowest first; the eighth says that more follow.
+    fn number_of(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.byte(number.to_le_bytes()[0] | 0x80);
+            number >>= 7;
+        }
+        self.byte(number.to_le_bytes()[0]);
+    }
+
+    fn number(&mut self, directory: &str) -> usize {
+        let directories = &mut self.shelf.directories;
+        if directories.get(*self.last).map(AsRef::as_ref) == Some(directory) {
+            return *self.last;
+        }
+        let known = self.numbers.get(directory).copied();
+        *self.last = known.unwrap_or_else(|| {
+            self.numbers.insert(directory.into(), directories.len());
+            directories.push(directory.into());
+            directories.len() - 1
+        });
+        *self.last
+    }
+}
+
+/// Where an item reads its parts.
+pub struct Row<'a> {
+    shelf: &'a Shelf,
+    rest: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    /// Reads a path.
+    pub fn path(&mut self) -> RemotePath {
+        let number = self.length();
+        RemotePath::of_parts(&self.shelf.directories[number], self.text())
+    }
+
+    /// Reads a text.
+    pub fn text(&mut self) -> &'a str {
+        let length = self.length();
+        let (text, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        std::str::from_utf8(text).expect("it was written as text")
+    }
+
+    /// Reads a text that may be missing.
+    pub fn maybe_text(&mut self) -> Option<CompactString> {
+        (self.byte() == 1).then(|| self.text().into())
+    }
+
+    /// Reads a number that may be missing.
+    pub fn maybe(&mut self) -> Option<u64> {
+        (self.byte() == 1).then(|| self.number())
+    }
+
+    /// Reads a time that may be missing.
+    pub fn maybe_time(&mut self) -> Option<Timestamp> {
+        if self.byte() == 0 {
+            return None;
+        }
+        let (time, rest) = self.rest.split_first_chunk::<16>()?;
+        self.rest = rest;
+        Timestamp::from_nanosecond(i128::from_le_bytes(*time)).ok()
+    }
+
+    /// Reads a byte.
+    pub fn byte(&mut self) -> u8 {
+        let (byte, rest) = self.rest.split_first().expect("it was written");
+        self.rest = rest;
+        *byte
+    }
+
+    fn number(&mut self) -> u64 {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = self.byte();
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return number;
+            }
+            shift += 7;
+        }
+    }
+
+    fn length(&mut self) -> usize {
+        usize::try_from(self.number()).expect("it was a length")
+    }
+}

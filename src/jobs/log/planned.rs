@@ -1,0 +1,201 @@
+//! The items of a job, as they stand in its log.
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::bin::RecycledId;
+use crate::domain::conflict::Strategy;
+use crate::domain::entry::Kind;
+use crate::domain::job::items::{Builder, Item};
+use crate::domain::job::{JobKind, JobSpec, Recycled, Relocation, Seen, Target};
+use crate::domain::path::RemotePath;
+
+use super::line::{meant, named};
+
+const ENTRIES: [(Kind, &str); 4] = [
+    (Kind::Directory, "directory"),
+    (Kind::File, "file"),
+    (Kind::Symlink, "symlink"),
+    (Kind::Other, "other"),
+];
+
+const STRATEGIES: [(Strategy, &str); 3] = [
+    (Strategy::Ask, "ask"),
+    (Strategy::Rename, "rename"),
+    (Strategy::Overwrite, "overwrite"),
+];
+
+/// An item as the job was given it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    pub path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<CompactString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<CompactString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_clash: Option<String>,
+}
+
+impl Planned {
+    /// The item of a job at `index`.
+    pub fn of(spec: &JobSpec, index: usize) -> Self {
+        match spec {
+            JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => {
+                let target = targets.at(index);
+                Self {
+                    path: target.path.as_str().into(),
+                    kind: named(&ENTRIES, target.kind),
+                    size: target.size,
+                    modified: target.seen.modified.map(|time| time.to_string()),
+                    e_tag: target.seen.e_tag,
+                    inode: target.seen.inode,
+                    ..Self::default()
+                }
+            }
+            JobSpec::Restore(items, _) | JobSpec::Purge(items) => {
+                let item = items.at(index);
+                let strategy = match spec {
+                    JobSpec::Restore(_, strategy) => named(&STRATEGIES, *strategy),
+                    _ => None,
+                };
+                Self {
+                    path: item.path.as_str().into(),
+                    size: item.size,
+                    id: Some(item.id.0.to_string()),
+                    on_clash: strategy,
+                    ..Self::default()
+                }
+            }
+            JobSpec::Move(items) | JobSpec::Copy(items) => {
+                let item = items.at(index);
+                Self {
+                    path: item.from.as_str().into(),
+                    size: item.size,
+                    to: Some(item.to.as_str().into()),
+                    on_clash: named(&STRATEGIES, item.strategy),
+                    ..Self::default()
+                }
+            }
+            JobSpec::EmptyBin => Self::default(),
+        }
+    }
+
+    fn target(self) -> Option<Target> {
+        let modified = self.modified.as_deref().map(str::parse);
+        Some(Target {
+            path: RemotePath::parse(&self.path).ok()?,
+            kind: meant(&ENTRIES, self.kind.as_deref()).unwrap_or(Kind::Other),
+            size: self.size,
+            seen: Seen {
+                modified: modified.transpose().ok()?,
+                e_tag: self.e_tag,
+                inode: self.inode,
+            },
+        })
+    }
+
+    fn recycled(self) -> Option<Recycled> {
+        Some(Recycled {
+            id: RecycledId(self.id?.into()),
+            path: RemotePath::parse(&self.path).ok()?,
+            size: self.size,
+        })
+    }
+
+    fn relocation(self) -> Option<Relocation> {
+        Some(Relocation {
+            from: RemotePath::parse(&self.path).ok()?,
+            to: RemotePath::parse(&self.to?).ok()?,
+            strategy: meant(&STRATEGIES, self.on_clash.as_deref())?,
+            size: self.size,
+        })
+    }
+}
+
+/// The item of the bin that a job works on.
+pub fn id(spec: &JobSpec, index: usize) -> Option<RecycledId> {
+    match spec {
+        JobSpec::Restore(items, _) | JobSpec::Purge(items) => Some(items.at(index).id),
+        JobSpec::Recycle(_)
+        | JobSpec::DeleteForever(_)
+        | JobSpec::EmptyBin
+        | JobSpec::Move(_)
+        | JobSpec::Copy(_) => None,
+    }
+}
+
+/// The items of a job while its log is read.
+pub struct Gathering {
+    kind: JobKind,
+    length: usize,
+    strategy: Option<Strategy>,
+    targets: Builder<Target>,
+    recycled: Builder<Recycled>,
+    relocations: Builder<Relocation>,
+}
+
+impl Gathering {
+    /// None so far.
+    pub fn new(kind: JobKind) -> Self {
+        Self {
+            kind,
+            length: 0,
+            strategy: None,
+            targets: Builder::default(),
+            recycled: Builder::default(),
+            relocations: Builder::default(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// One more; none if it makes no sense.
+    pub fn push(&mut self, item: Planned) -> Option<()> {
+        self.length += 1;
+        match self.kind {
+            JobKind::Recycle | JobKind::DeleteForever => push(&mut self.targets, item.target()),
+            JobKind::Restore | JobKind::Purge => {
+                let strategy = meant(&STRATEGIES, item.on_clash.as_deref());
+                self.strategy = self.strategy.or(strategy);
+                push(&mut self.recycled, item.recycled())
+            }
+            JobKind::Move | JobKind::Copy => push(&mut self.relocations, item.relocation()),
+            JobKind::EmptyBin => Some(()),
+        }
+    }
+
+    /// The job with these items.
+    pub fn finish(self) -> JobSpec {
+        match self.kind {
+            JobKind::Recycle => JobSpec::Recycle(self.targets.finish()),
+            JobKind::DeleteForever => JobSpec::DeleteForever(self.targets.finish()),
+            JobKind::Restore => {
+                let strategy = self.strategy.unwrap_or(Strategy::Rename);
+                JobSpec::Restore(self.recycled.finish(), strategy)
+            }
+            JobKind::Purge => JobSpec::Purge(self.recycled.finish()),
+            JobKind::EmptyBin => JobSpec::EmptyBin,
+            JobKind::Move => JobSpec::Move(self.relocations.finish()),
+            JobKind::Copy => JobSpec::Copy(self.relocations.finish()),
+        }
+    }
+}
+
+fn push<T: Item>(to: &mut Builder<T>, item: Option<T>) -> Option<()> {
+    to.push(&item?);
+    Some(())
+}
