@@ -84,6 +84,7 @@ impl World {
             batch: tuning.batch,
             timeout: tuning.timeout,
             reconnect: tuning.reconnect,
+            check_first: tuning.check_first,
             ..flags
         };
         Config::resolve(file.as_deref(), &self.env, &flags)

@@ -21,6 +21,8 @@ pub struct Config {
     pub timeout: Duration,
     /// How long a job waits for a service that it cannot reach; zero: not at all.
     pub reconnect: Duration,
+    /// Whether each entry is asked for before a job sends it.
+    pub check_first: bool,
     /// Items that one headless command may delete at most.
     pub max_items: usize,
     /// Accounts.
@@ -61,6 +63,8 @@ pub struct Flags {
     pub timeout: Option<u64>,
     /// Seconds; see [`Config::reconnect`].
     pub reconnect: Option<u64>,
+    /// See [`Config::check_first`]; false says nothing.
+    pub check_first: bool,
     /// See [`Config::max_items`].
     pub max_items: Option<usize>,
 }
@@ -119,6 +123,8 @@ struct Written {
     restore_batch: Option<usize>,
     timeout: Option<u64>,
     reconnect: Option<u64>,
+    #[serde(default)]
+    check_first: bool,
     max_items: Option<usize>,
     #[serde(default)]
     profile: BTreeMap<String, Profile>,
@@ -132,6 +138,7 @@ impl Default for Config {
             restore_batch: 1000,
             timeout: Duration::from_secs(30),
             reconnect: Duration::from_secs(300),
+            check_first: false,
             max_items: 5000,
             profiles: BTreeMap::new(),
         }
@@ -189,6 +196,7 @@ impl Config {
             reconnect: reconnect
                 .or(written.reconnect)
                 .map_or(default.reconnect, Duration::from_secs),
+            check_first: flags.check_first || written.check_first,
             max_items: max_items.or(written.max_items).unwrap_or(default.max_items),
             profiles: written.profile,
         };

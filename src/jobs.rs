@@ -51,6 +51,12 @@ pub enum JobCommand {
         /// Whether to send what was not sent.
         goes_on: bool,
     },
+    /// End a job that was cut off without a look at what became of it.
+    Drop(Box<Record>),
+    /// Let a waiting job change places with the one before it.
+    Sooner(JobId),
+    /// Let a waiting job change places with the one behind it.
+    Later(JobId),
     /// Send nothing more for this job until it goes on.
     Pause(JobId),
     /// Let a halted job go on.
@@ -164,6 +170,9 @@ impl Supervisor {
                     Some(JobCommand::Resume { record, goes_on }) => {
                         self.queue.push_back(taken_up(record, goes_on));
                     }
+                    Some(JobCommand::Drop(record)) => self.drop_job(&record).await,
+                    Some(JobCommand::Sooner(id)) => self.change_places(id, true).await,
+                    Some(JobCommand::Later(id)) => self.change_places(id, false).await,
                     Some(JobCommand::Pause(id)) => self.pause(id, true).await,
                     Some(JobCommand::GoOn(id)) => self.pause(id, false).await,
                     Some(JobCommand::Cancel(id)) => self.cancel(id).await,
@@ -223,6 +232,42 @@ impl Supervisor {
         self.queue.remove(at);
         self.tell(id, JobChange::Cancelling).await;
         self.tell(id, JobChange::Finished).await;
+    }
+
+    async fn change_places(&mut self, id: JobId, is_sooner: bool) {
+        let Some(at) = self.queue.iter().position(|work| work.id == id) else {
+            return;
+        };
+        let first = if is_sooner {
+            at.checked_sub(1)
+        } else {
+            Some(at)
+        };
+        let Some(first) = first.filter(|first| first + 1 < self.queue.len()) else {
+            return;
+        };
+        self.queue.swap(first, first + 1);
+        let of = self.queue[first + 1].id;
+        self.tell(self.queue[first].id, JobChange::Ahead { of })
+            .await;
+    }
+
+    async fn drop_job(&self, record: &Record) {
+        let Some(log) = &self.log else { return };
+        let unknown = match log.drop_job(record, (self.policy.clock)()).await {
+            Ok(unknown) => unknown,
+            Err(error) => {
+                tracing::error!(job = %record.id, %error, "a job was not dropped");
+                return;
+            }
+        };
+        self.tell(record.id, JobChange::Cancelling).await;
+        let settled = JobChange::Settled {
+            exchange: None,
+            outcomes: unknown,
+        };
+        self.tell(record.id, settled).await;
+        self.tell(record.id, JobChange::Finished).await;
     }
 
     async fn pause(&mut self, id: JobId, is_paused: bool) {

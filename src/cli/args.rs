@@ -118,6 +118,10 @@ pub struct Tuning {
     /// How long a job waits for a service that it cannot reach.
     #[arg(long, value_name = "SECONDS")]
     pub reconnect: Option<u64>,
+    /// Ask for each entry before it is deleted, moved or copied, and leave out what has changed since it
+    /// was chosen.
+    #[arg(long)]
+    pub check_first: bool,
 }
 
 /// `serve`
@@ -409,7 +413,24 @@ pub enum Jobs {
     Retry(OneJob),
     /// Undo what a job has done, as a new job: put back what it has recycled, move back what it has
     /// moved, recycle what it has copied or put back.
-    Undo(OneJob),
+    Undo(Undo),
+    /// End a job that was cut off without a look: what was on the way stays unknown.
+    Drop {
+        /// Its number.
+        job: u64,
+    },
+}
+
+/// `jobs undo`
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Which job.
+    #[command(flatten)]
+    pub one: OneJob,
+    /// What to do about a name that is taken by now. If nothing is said, what is put back gets another
+    /// name, and what was moved stays where it is.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub on_clash: Option<OnClash>,
 }
 
 /// Something that is done to a job.

@@ -91,6 +91,7 @@ fn policy(config: &Config) -> Policy {
     Policy {
         batch: config.batch,
         restore_batch: config.restore_batch,
+        check_first: config.check_first,
         unreachable: default.unreachable.lasting(config.reconnect),
         ..default
     }

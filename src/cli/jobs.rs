@@ -1,6 +1,7 @@
 //! `jobs`: what jobs have done, by their logs, and what is done to them afterwards.
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::client::Client;
@@ -10,7 +11,7 @@ use crate::domain::job::{JobId, JobKind, JobSpec};
 use crate::jobs::JobCommand;
 use crate::jobs::log::{JobLog, Record, Summary, kind_word};
 
-use super::args::{Jobs, OneJob};
+use super::args::{Jobs, OnClash, OneJob};
 use super::connect::{Connection, connect};
 use super::exit::{Exit, Wrong};
 use super::output::{self, Output};
@@ -25,7 +26,11 @@ pub async fn run(world: &World, command: Jobs) -> anyhow::Result<Exit> {
         Jobs::Resume(one) => with(world, one, Deed::Resume).await,
         Jobs::Cancel(one) => with(world, one, Deed::Cancel).await,
         Jobs::Retry(one) => with(world, one, Deed::Retry).await,
-        Jobs::Undo(one) => with(world, one, Deed::Undo).await,
+        Jobs::Undo(undo) => {
+            let on_clash = undo.on_clash.map(OnClash::strategy);
+            with(world, undo.one, Deed::Undo(on_clash)).await
+        }
+        Jobs::Drop { job } => drop_job(world, JobId(job)).await,
     }
 }
 
@@ -34,11 +39,13 @@ enum Deed {
     Resume,
     Cancel,
     Retry,
-    Undo,
+    Undo(Option<Strategy>),
 }
 
 async fn with(world: &World, one: OneJob, deed: Deed) -> anyhow::Result<Exit> {
-    let connection = connect(world, &one.place).await?;
+    let mut connection = connect(world, &one.place).await?;
+    // What was moved is moved back where it still is what was moved.
+    connection.policy.check_first |= matches!(deed, Deed::Undo(_));
     let done = on(world, &connection, &one, deed).await;
     connection.close().await;
     done
@@ -51,8 +58,8 @@ async fn on(
     deed: Deed,
 ) -> anyhow::Result<Exit> {
     let id = JobId(one.job);
-    if deed == Deed::Undo {
-        let Some(spec) = undoing(world, connection, id).await? else {
+    if let Deed::Undo(on_clash) = deed {
+        let Some(spec) = undoing(world, connection, id, on_clash).await? else {
             eprintln!("mediasweep: job {id} has done nothing that could be undone");
             return Ok(Exit::Done);
         };
@@ -89,23 +96,66 @@ async fn on(
     progress::follow(world, connection, job, command, one.json).await
 }
 
+async fn drop_job(world: &World, id: JobId) -> anyhow::Result<Exit> {
+    let log = log(world)?;
+    let mut records = log
+        .read(id)
+        .with_context(|| format!("cannot read the log of job {id}"))?;
+    records.retain(|record| !record.is_over());
+    let record = match records.as_slice() {
+        [record] => record,
+        [] => {
+            return Err(Wrong::usage(format!(
+                "job {id} came to its end; there is nothing to drop"
+            )));
+        }
+        _ => {
+            return Err(Wrong::usage(format!(
+                "several programs have given the number {id} to a job of theirs; `mediasweep jobs \
+                 cancel {id}` ends the one of a library"
+            )));
+        }
+    };
+    let unknown = log
+        .drop_job(record, Timestamp::now())
+        .await
+        .with_context(|| format!("job {id} is not dropped"))?;
+    eprintln!(
+        "mediasweep: job {id} is dropped: {} booked, {} unknown, {} not sent",
+        count(record.booked()),
+        count(unknown.len()),
+        count(record.spec.len() - record.booked() - unknown.len())
+    );
+    Ok(Exit::Done)
+}
+
 /// What undoes a job, as far as there is a way back.
 async fn undoing(
     world: &World,
     connection: &Connection,
     id: JobId,
+    on_clash: Option<Strategy>,
 ) -> anyhow::Result<Option<JobSpec>> {
     let record = of_here(&log(world)?, id, connection)?;
     if record.spec.kind() != JobKind::Recycle {
-        return Ok(record.job().undo());
+        return Ok(record.job().undo(on_clash));
     }
     let items = restore::of_job(world, connection, id).await?;
-    Ok((!items.is_empty()).then(|| JobSpec::Restore(items.into(), Strategy::Rename)))
+    Ok((!items.is_empty())
+        .then(|| JobSpec::Restore(items.into(), on_clash.unwrap_or(Strategy::Rename))))
 }
 
 fn log(world: &World) -> anyhow::Result<JobLog> {
     let dir = world.places.jobs();
     JobLog::open(&dir).with_context(|| format!("cannot open the logs of jobs in {}", dir.display()))
+}
+
+/// The jobs of this library that other programs are at work on.
+pub fn at_work_here(log: &JobLog, client: &Client) -> Vec<JobId> {
+    let held = log.held().unwrap_or_default().into_iter();
+    held.filter(|job| job.library == client.library() && job.space == client.space())
+        .map(|job| job.id)
+        .collect()
 }
 
 /// The jobs of this library that were cut off, latest first; none where the logs cannot be read.

@@ -58,6 +58,7 @@ async fn show(world: &World, connection: &Connection) -> anyhow::Result<()> {
         label: connection.label.clone(),
         directory: RemotePath::root(),
         next_job: next_job(&log)?,
+        at_work: super::jobs::at_work_here(&log, &connection.client),
         cut_off: cut_off.iter().map(Record::cut_off).collect(),
         zone: TimeZone::system(),
         now: Timestamp::now(),

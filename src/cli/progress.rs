@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::domain::format::{bytes, count, counted};
+use crate::domain::format::{bytes, count, counted, duration};
 use crate::domain::job::{
-    Activity, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Phase,
+    Activity, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Phase, Speed,
 };
 use crate::domain::path::RemotePath;
 use crate::jobs::log::JobLog;
@@ -58,6 +58,11 @@ pub async fn follow(
     let mut worker = jobs::spawn(connection.client.clone(), Some(log), connection.policy);
     // The worker lives until its commands are dropped below.
     let _ = worker.commands.send(command);
+    let keeper = tokio::spawn({
+        let client = connection.client.clone();
+        async move { client.stay_signed_in().await }
+    });
+    let _keeper = AbortOnDrop(keeper);
     let mut interruptions = Interruptions::listen()?;
     let mut is_interrupted = false;
     let mut lines = Lines::new(&job, json);
@@ -88,8 +93,19 @@ pub async fn follow(
     Ok(Exit::of_job(&job, is_interrupted))
 }
 
-/// Names the jobs of this library that wait to be taken up.
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Names the jobs of this library that others are at work on, and those that wait to be taken up.
 fn tell_of_others(log: &JobLog, connection: &Connection, id: JobId) {
+    for job in super::jobs::at_work_here(log, &connection.client) {
+        eprintln!("mediasweep: another mediasweep is at work here: job {job}");
+    }
     for record in super::jobs::cut_off_here(log, &connection.client) {
         if record.id != id {
             eprintln!(
@@ -291,7 +307,9 @@ fn show(bar: &ProgressBar, job: &Job) {
         Phase::Running(Activity::Sending) => "sending".to_owned(),
         Phase::Running(Activity::Asking(_)) => "the service works on it".to_owned(),
         Phase::Running(Activity::Throttled(until)) => {
-            format!("the service asks to wait, {} s", seconds_to(*until))
+            let at_once = job.pace.map_or(1, |(_, at_once)| at_once);
+            let left = seconds_to(*until);
+            format!("throttled, {at_once} at once, next try in {left} s")
         }
         Phase::Running(Activity::Unreachable(until)) => {
             format!(
@@ -302,7 +320,12 @@ fn show(bar: &ProgressBar, job: &Job) {
         Phase::Running(Activity::Checking) => "looking at what is there".to_owned(),
         Phase::Queued | Phase::Finished | Phase::Cancelled | Phase::Aborted(_) => String::new(),
     };
-    bar.set_message(format!("{stopping}{activity}"));
+    let speed = match job.speed(jiff::Timestamp::now()) {
+        Some(Speed::Going(_, left)) => format!(", {} left", duration(left)),
+        Some(Speed::Waiting(silence)) => format!(", no answer for {}", duration(silence)),
+        None => String::new(),
+    };
+    bar.set_message(format!("{stopping}{activity}{speed}"));
 }
 
 fn seconds_to(time: jiff::Timestamp) -> i64 {

@@ -16,9 +16,11 @@ use super::path::RemotePath;
 mod again;
 pub mod items;
 mod spec;
+mod speed;
 
 pub use items::Items;
 pub use spec::{JobKind, JobSpec, Recycled, Relocation, Seen, Target};
+pub use speed::Speed;
 
 /// The number of a job, counted from 1 in each state directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -128,6 +130,11 @@ pub enum JobChange {
         batch: usize,
         /// Requests on the way at the same time.
         at_once: usize,
+    },
+    /// Its turn comes before that of this other one, which was before it.
+    Ahead {
+        /// Which one.
+        of: JobId,
     },
     /// The user has halted it: nothing more is sent until it goes on.
     Paused,
@@ -260,6 +267,7 @@ pub struct Job {
     pub progressed: Option<Timestamp>,
     /// When it was over.
     pub ended: Option<Timestamp>,
+    course: speed::Course,
     last_failure: Option<Arc<Failure>>,
 }
 
@@ -291,6 +299,7 @@ impl Job {
             started: None,
             progressed: None,
             ended: None,
+            course: speed::Course::default(),
             last_failure: None,
         }
     }
@@ -304,6 +313,7 @@ impl Job {
             JobChange::Started => {
                 self.phase = Phase::Running(Activity::Sending);
                 self.started = Some(at);
+                self.course.begin(at, self.tally.settled());
             }
             JobChange::Sent { .. } => self.phase = Phase::Running(Activity::Sending),
             JobChange::Waiting { task } => self.phase = Phase::Running(Activity::Asking(task)),
@@ -314,6 +324,7 @@ impl Job {
                 self.phase = Phase::Running(Activity::Unreachable(until));
             }
             JobChange::Paced { batch, at_once } => self.pace = Some((batch, at_once)),
+            JobChange::Ahead { .. } => {}
             JobChange::Paused => self.paused = true,
             JobChange::GoesOn => self.paused = false,
             JobChange::Checking => self.phase = Phase::Running(Activity::Checking),
@@ -323,6 +334,7 @@ impl Job {
                 for (index, outcome) in outcomes {
                     self.settle(index, outcome);
                 }
+                self.course.go_on(at, self.tally.settled());
             }
             JobChange::Cancelling => self.cancelling = true,
             JobChange::Finished => {

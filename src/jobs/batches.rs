@@ -33,6 +33,19 @@ pub trait Story {
     /// What the service says about one item.
     type Answer: Send + 'static;
 
+    /// Items that are not to be sent after a look at what is there now, and what that makes of them.
+    ///
+    /// # Errors
+    /// Nothing could be seen.
+    fn look_first(
+        &self,
+        _client: &Client,
+        _policy: &Policy,
+        _indices: &[usize],
+    ) -> impl Future<Output = Result<Vec<(usize, Outcome)>, Error>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
+
     /// Sends one request about these items.
     fn send(
         &self,
@@ -155,6 +168,19 @@ pub fn stops_the_job(failure: &Failure) -> bool {
     }
 }
 
+/// Whether a look that failed may be worth another try.
+fn may_pass(failure: &Failure) -> bool {
+    match failure.kind {
+        FailureKind::Network | FailureKind::Throttled | FailureKind::Service => true,
+        FailureKind::SignIn
+        | FailureKind::Denied
+        | FailureKind::Conflict
+        | FailureKind::Refused
+        | FailureKind::Absent
+        | FailureKind::Internal => false,
+    }
+}
+
 /// What arrives while others are on the way.
 enum Arrival<Answer> {
     Answer(u64, Result<Submitted<Answer>, Error>),
@@ -262,7 +288,10 @@ impl<S: Story> Run<'_, S> {
                 let Some(chunk) = self.next_chunk() else {
                     break;
                 };
-                self.send(chunk).await?;
+                let chunk = self.look_first(chunk).await;
+                if !chunk.is_empty() {
+                    self.send(chunk).await?;
+                }
             }
             if self.report.is_leaving() {
                 self.leave_tasks().await;
@@ -354,6 +383,38 @@ impl<S: Story> Run<'_, S> {
         };
         let length = self.queue.iter().take(size).take_while(is_free).count();
         (length > 0).then(|| self.queue.drain(..length).collect())
+    }
+
+    /// Those of the items that are to be sent, if they are to be looked at first; none for now if
+    /// nothing could be seen.
+    async fn look_first(&mut self, mut items: Vec<usize>) -> Vec<usize> {
+        if !self.policy.check_first {
+            return items;
+        }
+        self.report.checking().await;
+        let looked = self.story.look_first(self.client, self.policy, &items);
+        let spared = match looked.await {
+            Ok(spared) => spared,
+            Err(error) => {
+                self.put_back(&items);
+                let failure = Failure::from(&error);
+                match self.next_loss().filter(|_| may_pass(&failure)) {
+                    Some(pause) => {
+                        self.not_before = Some(Instant::now() + pause);
+                        self.report.unreachable(pause).await;
+                    }
+                    None => self.broken = Some(failure),
+                }
+                return Vec::new();
+            }
+        };
+        self.losses = None;
+        if !spared.is_empty() {
+            let known: FxHashSet<usize> = spared.iter().map(|(index, _)| *index).collect();
+            items.retain(|index| !known.contains(index));
+            self.settle(None, spared).await;
+        }
+        items
     }
 
     fn places(&self, items: &[usize]) -> Vec<RemotePath> {
@@ -501,6 +562,7 @@ impl<S: Story> Run<'_, S> {
         self.not_before = Some(self.not_before.map_or(until, |time| time.max(until)));
         self.pace.was_throttled();
         self.report.throttled(pause).await;
+        self.tell_pace().await;
         true
     }
 
@@ -620,16 +682,9 @@ impl<S: Story> Run<'_, S> {
                 Err(error) => error,
             };
             let failure = Failure::from(&error);
-            let may_pass = match failure.kind {
-                FailureKind::Network | FailureKind::Throttled | FailureKind::Service => true,
-                FailureKind::SignIn
-                | FailureKind::Denied
-                | FailureKind::Conflict
-                | FailureKind::Refused
-                | FailureKind::Absent
-                | FailureKind::Internal => false,
-            };
-            if may_pass && let Some(pause) = self.next_loss() {
+            if may_pass(&failure)
+                && let Some(pause) = self.next_loss()
+            {
                 self.report.unreachable(pause).await;
                 self.report.pause(pause, Stop::Cancel).await;
                 if !self.is_stopped() || self.report.is_leaving() {

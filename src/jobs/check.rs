@@ -1,9 +1,11 @@
 //! Looking at what is there after an unclear answer, before anything is sent again
 //! (part A 2.9 and 9.5). Reads only.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -72,6 +74,30 @@ impl Open {
             may_go_on,
         }
     }
+}
+
+/// Those of the entries that are gone, or no longer what was chosen. Each is asked for by itself.
+///
+/// # Errors
+/// One of them could not be seen.
+pub async fn changed(
+    client: &Client,
+    policy: &Policy,
+    chosen: Vec<(usize, Target)>,
+) -> Result<Vec<(usize, Outcome)>, Error> {
+    let looks = chosen.into_iter().map(|(index, target)| async move {
+        let now = client.details(&target.path).await?;
+        Ok(match now {
+            None => Some((index, Outcome::AlreadyGone)),
+            Some(now) if !target.is_still(&now) => Some((index, Outcome::Changed)),
+            Some(_) => None,
+        })
+    });
+    let looks = stream::iter(looks).buffered(policy.at_once.max(1));
+    looks
+        .try_filter_map(|seen| ready(Ok(seen)))
+        .try_collect()
+        .await
 }
 
 /// What became of entries that a request of the time `sent` was to delete.

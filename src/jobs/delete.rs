@@ -72,6 +72,16 @@ struct Deleting {
 impl Story for Deleting {
     type Answer = ItemAnswer;
 
+    async fn look_first(
+        &self,
+        client: &Client,
+        policy: &Policy,
+        indices: &[usize],
+    ) -> Result<Vec<(usize, Outcome)>, Error> {
+        let targets = indices.iter().map(|&index| (index, self.targets.at(index)));
+        check::changed(client, policy, targets.collect()).await
+    }
+
     fn send(
         &self,
         client: &Client,

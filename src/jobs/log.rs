@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Exchange, JobId, JobSpec, Outcome, Tally, TaskId};
 
 mod line;
@@ -159,6 +160,43 @@ impl JobLog {
         file.begin(head).await?;
         self.sync()?;
         Ok(file)
+    }
+
+    /// The jobs that programs are at work on, highest numbers first.
+    ///
+    /// # Errors
+    /// A directory that cannot be listed.
+    pub fn held(&self) -> io::Result<Vec<Summary>> {
+        let mut files = self.files()?;
+        files.sort_by(|one, other| other.cmp(one));
+        let held = files.into_iter().filter(|(_, path)| {
+            !record::is_ended(path).unwrap_or(true) && record::is_held(path).unwrap_or(false)
+        });
+        Ok(held
+            .filter_map(|(_, path)| readable(Summary::read_head(&path)))
+            .collect())
+    }
+
+    /// Ends the log of a job that was cut off, without a look at what became of the items that were
+    /// on the way: they stay unknown, and are given back as that.
+    ///
+    /// # Errors
+    /// A log that cannot be written, or that another program has gone on with.
+    pub async fn drop_job(
+        &self,
+        record: &Record,
+        at: Timestamp,
+    ) -> io::Result<Vec<(usize, Outcome)>> {
+        let mut file = self.resume(record, at).await?;
+        let text = "it was on the way when the program ended, and nobody has looked for it since";
+        let failure = Arc::new(Failure::new(FailureKind::Network, text));
+        let open = record.unanswered.iter().flat_map(|request| &request.items);
+        let unknown: Vec<(usize, Outcome)> = open
+            .map(|&index| (index, Outcome::Unknown(Arc::clone(&failure))))
+            .collect();
+        file.outcomes(None, &unknown).await?;
+        file.end(at, "dropped").await?;
+        Ok(unknown)
     }
 
     /// Goes on with the log of a job that was cut off.

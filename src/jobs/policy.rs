@@ -35,6 +35,9 @@ pub struct Policy {
     pub bin_pages: usize,
     /// Requests to empty the bin before it is called a failure.
     pub empty_tries: usize,
+    /// Whether each entry is asked for before it is sent, so that what has changed since it was chosen
+    /// is left out.
+    pub check_first: bool,
     /// The time.
     pub clock: fn() -> Timestamp,
 }
@@ -135,6 +138,7 @@ impl Default for Policy {
             poll_failures: 20,
             bin_pages: 500,
             empty_tries: 20,
+            check_first: false,
             clock: Timestamp::now,
         }
     }

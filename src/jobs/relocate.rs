@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use crate::client::batch::{RelocationAnswer, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
+use crate::domain::entry::Kind;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Items, Outcome, Relocation, TaskId};
+use crate::domain::job::{Items, Outcome, Relocation, Target, TaskId};
 use crate::domain::path::RemotePath;
 
 use super::Before;
@@ -75,6 +76,19 @@ struct Relocating {
 
 impl Story for Relocating {
     type Answer = RelocationAnswer;
+
+    async fn look_first(
+        &self,
+        client: &Client,
+        policy: &Policy,
+        indices: &[usize],
+    ) -> Result<Vec<(usize, Outcome)>, Error> {
+        let sources = indices.iter().map(|&index| {
+            let item = self.items.at(index);
+            (index, Target::new(item.from, Kind::Other, item.size))
+        });
+        check::changed(client, policy, sources.collect()).await
+    }
 
     fn send(
         &self,

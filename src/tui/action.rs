@@ -62,6 +62,8 @@ pub enum Action {
     EmptyBin,
     CancelJob,
     Pause,
+    Sooner,
+    Later,
     Retry,
     MarkFailed,
     // the program

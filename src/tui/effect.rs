@@ -35,6 +35,12 @@ pub enum Effect {
     Start(JobId, JobSpec),
     /// Take up a job that was cut off; send what was not sent if that is wanted.
     Resume(JobId, bool),
+    /// End a job that was cut off without a look.
+    Drop(JobId),
+    /// Let a waiting job change places with the one before it.
+    Sooner(JobId),
+    /// Let a waiting job change places with the one behind it.
+    Later(JobId),
     /// Send nothing more for a job until it goes on.
     Pause(JobId),
     /// Let a halted job go on.

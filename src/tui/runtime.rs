@@ -20,6 +20,7 @@ use super::update::{start, update};
 use super::view::view;
 use crate::client::Client;
 use crate::domain::failure::Failure;
+use crate::domain::job::JobId;
 use crate::jobs::log::Record;
 use crate::jobs::{JobCommand, Worker};
 
@@ -95,17 +96,27 @@ impl Runtime {
             }
             Effect::Start(id, spec) => self.command(JobCommand::Start(id, spec)),
             Effect::Resume(id, goes_on) => {
-                let at = self.cut_off.iter().position(|record| record.id == id);
-                if let Some(at) = at {
-                    let record = Box::new(self.cut_off.swap_remove(at));
+                if let Some(record) = self.take_up(id) {
                     self.command(JobCommand::Resume { record, goes_on });
                 }
             }
+            Effect::Drop(id) => {
+                if let Some(record) = self.take_up(id) {
+                    self.command(JobCommand::Drop(record));
+                }
+            }
+            Effect::Sooner(id) => self.command(JobCommand::Sooner(id)),
+            Effect::Later(id) => self.command(JobCommand::Later(id)),
             Effect::Pause(id) => self.command(JobCommand::Pause(id)),
             Effect::GoOn(id) => self.command(JobCommand::GoOn(id)),
             Effect::Cancel(id) => self.command(JobCommand::Cancel(id)),
             Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
+    }
+
+    fn take_up(&mut self, id: JobId) -> Option<Box<Record>> {
+        let at = self.cut_off.iter().position(|record| record.id == id)?;
+        Some(Box::new(self.cut_off.swap_remove(at)))
     }
 
     fn command(&self, command: JobCommand) {

@@ -124,6 +124,8 @@ pub struct Start {
     pub directory: RemotePath,
     /// The number of the first job.
     pub next_job: JobId,
+    /// Jobs of this library that other programs are at work on, latest first.
+    pub at_work: Vec<JobId>,
     /// Jobs of this library that were cut off, latest first.
     pub cut_off: Vec<CutOff>,
     /// Where the user's clock is.
@@ -189,7 +191,7 @@ pub struct State {
 impl State {
     /// The state before the first message, on a terminal of this size.
     pub fn new(start: Start, size: Size) -> Self {
-        Self {
+        let mut state = Self {
             label: start.label,
             zone: start.zone,
             now: start.now,
@@ -215,7 +217,13 @@ impl State {
             leaving: false,
             last_ticket: 0,
             cut_off: start.cut_off.into(),
+        };
+        if let [job, ..] = start.at_work.as_slice() {
+            state.warn(format!(
+                "Another mediasweep is at work in this library (job {job}); looking is safe."
+            ));
         }
+        state
     }
 
     /// Where everything goes; none if the terminal is too small.

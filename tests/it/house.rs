@@ -97,6 +97,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &[
             "backon",
             "compact_str",
+            "futures_util",
             "jiff",
             "rustc_hash",
             "serde",

@@ -3,6 +3,7 @@
 
 mod api;
 mod carry;
+mod changed;
 mod chaos;
 mod cli;
 mod client;
@@ -15,6 +16,7 @@ mod golden;
 mod house;
 mod jobs;
 mod kill;
+mod queue;
 mod relocate;
 mod screen;
 mod seeded;

@@ -69,7 +69,7 @@ async fn entries_are_moved_and_moved_back() {
         std::fs::remove_dir(service.root.path().join("原始")).unwrap();
         service.files(&["原始/day/other"]);
         std::fs::remove_dir_all(service.root.path().join("原始")).unwrap();
-        let (undone, _) = bench.run(job.undo().unwrap()).await;
+        let (undone, _) = bench.run(job.undo(None).unwrap()).await;
         assert_eq!(
             undone.outcomes,
             [Some(placed("原始/day")), Some(placed("原始/a.mov"))]
@@ -78,7 +78,7 @@ async fn entries_are_moved_and_moved_back() {
 
         // And an undo of the undo.
         service.files(&["新/a.mov"]);
-        let (again, _) = bench.run(undone.undo().unwrap()).await;
+        let (again, _) = bench.run(undone.undo(None).unwrap()).await;
         assert_eq!(
             code(&again, 0).as_deref(),
             Some("SameNameDirectoryOrFileExists")
@@ -110,11 +110,11 @@ async fn copies_are_undone_by_recycling_them_and_that_by_putting_them_back() {
     let mut bench = Bench::new(service.client(), policy());
     let (copied, _) = bench.run(copies(&[("a", "b"), ("dir", "dir2")])).await;
     assert_eq!(copied.outcomes, [Some(placed("b")), Some(placed("dir2"))]);
-    let (recycled, _) = bench.run(copied.undo().unwrap()).await;
+    let (recycled, _) = bench.run(copied.undo(None).unwrap()).await;
     assert!(!service.has("b") && !service.has("dir2") && service.has("dir/x"));
-    let (back, _) = bench.run(recycled.undo().unwrap()).await;
+    let (back, _) = bench.run(recycled.undo(None).unwrap()).await;
     assert!(service.has("b") && service.has("dir2/x"));
-    let (recycled, _) = bench.run(back.undo().unwrap()).await;
+    let (recycled, _) = bench.run(back.undo(None).unwrap()).await;
     assert_eq!(recycled.tally.recycled, 2);
     assert!(!service.has("b") && !service.has("dir2"));
     service.stop().await;
@@ -189,7 +189,7 @@ async fn what_is_put_back_finds_its_directory_made_again() {
         .collect();
     let refusal = instead(207, &[], &json!({ "result": refused }).to_string());
     service.faults.add("POST /recycled/ restore", 1, refusal);
-    let (back, _) = bench.run(job.undo().unwrap()).await;
+    let (back, _) = bench.run(job.undo(None).unwrap()).await;
     assert_eq!(back.tally.done, 2, "{back:?}");
     assert!(service.has("a/b/c") && service.has("a/b/d"));
     assert_eq!(service.faults.count("PUT /directory/"), 1);

@@ -40,8 +40,9 @@ impl Job {
 
     /// The job that undoes what this one has done; none if there is nothing, or no way back. What was
     /// recycled is put back, what was put back or copied is recycled, and what was moved is moved
-    /// back, unless its old name is taken by now.
-    pub fn undo(&self) -> Option<JobSpec> {
+    /// back. Where a name is taken by now, `on_clash` says what to do: if nothing is said, what is
+    /// put back gets another name, and what was moved stays.
+    pub fn undo(&self, on_clash: Option<Strategy>) -> Option<JobSpec> {
         let outcomes = self.outcomes.iter().enumerate();
         let placed = |(index, outcome): (usize, &Option<Outcome>)| match outcome {
             Some(Outcome::Placed(path) | Outcome::Restored(Some(path))) => {
@@ -50,7 +51,10 @@ impl Job {
             _ => None,
         };
         let spec = match &self.spec {
-            JobSpec::Recycle(_) => JobSpec::Restore(self.recycled().collect(), Strategy::Rename),
+            JobSpec::Recycle(_) => {
+                let strategy = on_clash.unwrap_or(Strategy::Rename);
+                JobSpec::Restore(self.recycled().collect(), strategy)
+            }
             JobSpec::Restore(..) | JobSpec::Copy(_) => {
                 let target = |(index, path)| Target::new(path, Kind::Other, self.spec.size(index));
                 JobSpec::Recycle(outcomes.filter_map(placed).map(target).collect())
@@ -62,7 +66,7 @@ impl Job {
                     Relocation {
                         from: path,
                         to: item.from,
-                        strategy: Strategy::Ask,
+                        strategy: on_clash.unwrap_or(Strategy::Ask),
                         size: item.size,
                     }
                 };

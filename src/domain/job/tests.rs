@@ -129,3 +129,42 @@ fn an_item_of_a_long_job_takes_few_bytes() {
     };
     assert!(Arc::ptr_eq(&one, &other));
 }
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_000_000 + seconds).unwrap()
+}
+
+#[test]
+fn the_time_left_follows_the_last_half_minute() {
+    let names: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
+    let mut job = job(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(job.speed(at(0)), None);
+    job.apply(at(0), JobChange::Started);
+    let mut next = 0;
+    let mut settle = |job: &mut Job, seconds: i64, items: usize| {
+        let some = (next..next + items).map(|index| (index, Outcome::AlreadyGone));
+        job.apply(at(seconds), settled(some.collect()));
+        next += items;
+    };
+    settle(&mut job, 1, 10);
+    settle(&mut job, 2, 10);
+    // Two answers in two seconds are too few to tell from.
+    assert_eq!(job.speed(at(2)), None);
+    settle(&mut job, 3, 10);
+    assert_eq!(job.speed(at(3)), Some(Speed::Going(10, 97)));
+    // It has become slower: what was a minute ago no longer counts.
+    for second in [20, 40, 60, 80] {
+        settle(&mut job, second, 20);
+    }
+    assert_eq!(job.speed(at(80)), Some(Speed::Going(1, 890)));
+    assert_eq!(job.speed(at(96)), Some(Speed::Waiting(16)));
+    let until = at(200);
+    job.apply(at(81), JobChange::Throttled { until });
+    assert_eq!(
+        job.speed(at(96))
+            .map(|speed| matches!(speed, Speed::Waiting(_))),
+        Some(false)
+    );
+    job.apply(at(97), JobChange::Finished);
+    assert_eq!(job.speed(at(98)), None);
+}

@@ -297,30 +297,49 @@ pub struct Summary {
 impl Summary {
     /// Reads the first and the last line, and all of a log that has no last one.
     pub(super) fn read(path: &Path) -> io::Result<Self> {
-        if let (Some(head), Some(Line::End { at: end, sums, .. })) =
-            (Lines::open(path)?.next()?, last_line(path)?)
-            && let Line::Job {
-                job,
-                kind,
-                library,
-                space,
-                items,
-                at,
-            } = head
-            && let (Some(kind), Some(sums)) = (kind_of(&kind), sums)
+        if let Some(Line::End {
+            at,
+            sums: Some(sums),
+            ..
+        }) = last_line(path)?
         {
             return Ok(Self {
-                id: JobId(job),
-                kind,
-                library,
-                space,
-                at,
-                items,
-                ended: Some(end),
+                ended: Some(at),
                 is_held: false,
                 tally: sums.into(),
+                ..Self::read_head(path)?
             });
         }
+        Self::read_all(path)
+    }
+
+    /// Reads the first line: all that is told of a job that is still at work.
+    pub(super) fn read_head(path: &Path) -> io::Result<Self> {
+        let Some(Line::Job {
+            job,
+            kind,
+            library,
+            space,
+            items,
+            at,
+        }) = Lines::open(path)?.next()?
+        else {
+            return Err(strange("the log of this job has no first line"));
+        };
+        Ok(Self {
+            id: JobId(job),
+            kind: kind_of(&kind).ok_or_else(|| strange("this version does not know its kind"))?,
+            library,
+            space,
+            at,
+            items,
+            ended: None,
+            is_held: true,
+            tally: Tally::default(),
+        })
+    }
+
+    fn read_all(path: &Path) -> io::Result<Self> {
         let record = Record::read(path)?;
         let mut tally = record.tally;
         tally.unknown += record.unknown();
@@ -356,7 +375,7 @@ fn last_line(path: &Path) -> io::Result<Option<Line>> {
 }
 
 /// Whether a program holds a log, which it does as long as it works on the job.
-fn is_held(path: &Path) -> io::Result<bool> {
+pub fn is_held(path: &Path) -> io::Result<bool> {
     match File::open(path)?.try_lock_shared() {
         Ok(()) => Ok(false),
         Err(fs::TryLockError::WouldBlock) => Ok(true),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::cursor::Cursor;
 use crate::domain::bin::RecycledId;
-use crate::domain::job::{Job, JobEvent, JobId, JobKind, JobSpec, Outcome, Recycled};
+use crate::domain::job::{Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, Recycled};
 
 /// The folded jobs, oldest first.
 #[derive(Debug)]
@@ -50,6 +50,12 @@ impl Jobs {
 
     /// Takes in a fact and returns the job that it is about.
     pub fn apply(&mut self, event: JobEvent) -> Option<&Job> {
+        if let JobChange::Ahead { of } = event.change {
+            let at = |id| self.all.iter().rposition(|job| job.id == id);
+            let (from, to) = (at(event.id)?, at(of)?);
+            let job = self.all.remove(from);
+            self.all.insert(to, job);
+        }
         let job = self.all.iter_mut().rev().find(|job| job.id == event.id)?;
         job.apply(event.at, event.change);
         Some(job)

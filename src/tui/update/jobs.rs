@@ -285,6 +285,11 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             ));
             return vec![Effect::Pause(id)];
         }
+        Action::Sooner | Action::Later if job.phase != Phase::Queued => {
+            state.say(format!("Job {id} does not wait for its turn."));
+        }
+        Action::Sooner => return vec![Effect::Sooner(id)],
+        Action::Later => return vec![Effect::Later(id)],
         Action::Retry => delete::ask_retry(state, id),
         Action::Undo => delete::ask_undo(state, id),
         Action::MarkFailed => delete::mark_failed(state, id),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tui_input::InputRequest;
 
 use super::{delete, filter, screen};
+use crate::domain::job::JobId;
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
 use crate::tui::state::question::{Answer, Ask, NAMED, Question};
@@ -82,9 +83,10 @@ pub fn ask_cut_off(state: &mut State) {
 }
 
 fn press_cut_off(state: &mut State, event: KeyEvent) -> Vec<Effect> {
-    let goes_on = match event.code {
-        KeyCode::Char('r') => true,
-        KeyCode::Char('c') => false,
+    let effect: fn(JobId) -> Effect = match event.code {
+        KeyCode::Char('r') => |id| Effect::Resume(id, true),
+        KeyCode::Char('c') => |id| Effect::Resume(id, false),
+        KeyCode::Char('x') => Effect::Drop,
         _ => return Vec::new(),
     };
     let Some(Question {
@@ -98,7 +100,7 @@ fn press_cut_off(state: &mut State, event: KeyEvent) -> Vec<Effect> {
     state.jobs.take_up(cut_off.job);
     screen::fit(state);
     ask_cut_off(state);
-    vec![Effect::Resume(id, goes_on)]
+    vec![effect(id)]
 }
 
 fn press_quit(state: &mut State, event: KeyEvent) -> Vec<Effect> {

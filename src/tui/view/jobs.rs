@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
 use crate::domain::format::{bytes, clock, count, counted, cut, duration};
-use crate::domain::job::{Activity, Job, JobKind, Phase};
+use crate::domain::job::{Activity, Job, JobKind, Phase, Speed};
 use crate::tui::state::State;
 use crate::tui::state::jobs::verb;
 
@@ -79,11 +79,16 @@ fn lines(state: &State, job: &Job, cells: usize) -> Vec<(String, Style)> {
     if let Phase::Running(activity) = &job.phase {
         let doing = match (job.paused, activity) {
             (true, Activity::Sending) => "paused: p goes on".to_owned(),
-            (true, _) => format!("{}, then paused: p goes on", doing(activity, state.now)),
-            (false, _) => doing(activity, state.now),
+            (true, _) => format!(
+                "{}, then paused: p goes on",
+                doing(job, activity, state.now)
+            ),
+            (false, _) => doing(job, activity, state.now),
         };
         let stop = if job.cancelling { ", stopping" } else { "" };
-        let pace = job.pace.map_or(String::new(), |(batch, at_once)| {
+        let is_told = matches!(activity, Activity::Throttled(_));
+        let pace = job.pace.filter(|_| !is_told);
+        let pace = pace.map_or(String::new(), |(batch, at_once)| {
             format!(", {at_once} at once of {}", counted(batch, "item"))
         });
         let requests = counted(job.exchanges.len(), "request");
@@ -94,15 +99,14 @@ fn lines(state: &State, job: &Job, cells: usize) -> Vec<(String, Style)> {
 }
 
 /// What a running job is doing, in a few words.
-fn doing(activity: &Activity, now: Timestamp) -> String {
+fn doing(job: &Job, activity: &Activity, now: Timestamp) -> String {
     match activity {
         Activity::Sending => "waiting for the answer".into(),
         Activity::Asking(task) => format!("asking about server task {}", task.0),
         Activity::Throttled(until) => {
-            format!(
-                "throttled, next try in {}",
-                duration(seconds_to(*until, now))
-            )
+            let at_once = job.pace.map_or(1, |(_, at_once)| at_once);
+            let left = duration(seconds_to(*until, now));
+            format!("throttled, {at_once} at once, next try in {left}")
         }
         Activity::Unreachable(until) => {
             let left = duration(seconds_to(*until, now));
@@ -213,20 +217,16 @@ pub fn percent(settled: usize, total: usize) -> usize {
 
 /// Items per second and the time left, once there is enough to tell from.
 fn pace(job: &Job, now: Timestamp) -> String {
-    let settled = job.tally.settled();
-    let Some(seconds) = elapsed(job.started, Some(now)).filter(|seconds| *seconds > 0) else {
-        return String::new();
-    };
-    let Ok(seconds) = usize::try_from(seconds) else {
-        return String::new();
-    };
-    let is_known = settled > 0 && (job.exchanges.len() >= 3 || seconds >= 10);
-    if !is_known {
-        return String::new();
+    match job.speed(now) {
+        Some(Speed::Going(rate, left)) => {
+            let rate = usize::try_from(rate).unwrap_or(usize::MAX);
+            format!("  {:>6}/s  {} left", count(rate), duration(left))
+        }
+        Some(Speed::Waiting(silence)) => {
+            format!("  waiting for the service, {}", duration(silence))
+        }
+        None => String::new(),
     }
-    let rate = settled / seconds;
-    let left = (job.spec.len() - settled) * seconds / settled;
-    format!("  {:>6}/s  {} left", count(rate), duration(left as u64))
 }
 
 fn elapsed(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<u64> {

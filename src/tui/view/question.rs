@@ -94,7 +94,7 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
             unknown => format!("c  check the {}, leave the rest", count(unknown)),
         };
         return vec![
-            Line::from(format!("  r  go on    {check}    Esc  later")),
+            Line::from(format!("  r  go on    {check}    x  drop    Esc  later")),
             Line::default(),
         ];
     }

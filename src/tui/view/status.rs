@@ -300,6 +300,7 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
         (Ask::CutOff(_), _) => &[
             ("r", "go on"),
             ("c", "check, leave the rest"),
+            ("x", "drop"),
             ("Esc", "later"),
         ],
         (_, Answer::Words { .. }) => &[("type the words", "then Enter"), ("Esc", "back")],

@@ -86,6 +86,8 @@ impl Screen {
         let cut_off = log.as_ref().map(|log| log.cut_off().unwrap());
         let cut_off = cut_off.unwrap_or_default();
         let next_job = log.as_ref().map_or(JobId(1), |log| log.next_id().unwrap());
+        let held = log.as_ref().map(|log| log.held().unwrap());
+        let at_work = held.into_iter().flatten().map(|job| job.id).collect();
         let client = service.client();
         let worker = jobs::spawn(client.clone(), log, policy);
         let mut screen = Self {
@@ -94,6 +96,7 @@ impl Screen {
                     label: "test library".into(),
                     directory: RemotePath::root(),
                     next_job,
+                    at_work,
                     cut_off: cut_off.iter().map(Record::cut_off).collect(),
                     zone: TimeZone::UTC,
                     now: noon(),
