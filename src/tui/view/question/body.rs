@@ -98,7 +98,7 @@ fn cut_off(state: &State, cut_off: &CutOff, cells: usize) -> Vec<Line<'static>> 
     );
     let mut lines = text(&what, cells, Style::new());
     let look = "Unknown ones were on the way when the program ended. They are looked for first; \
-                nothing is sent twice blindly. A dropped job ends without a look.";
+                nothing is sent twice blindly.";
     lines.extend(text(look, cells, theme::DIM));
     lines
 }
