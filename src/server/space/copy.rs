@@ -2,10 +2,10 @@
 //! of one and a kill leaves nothing but what the next start sweeps away. Knows no requests.
 
 mod content;
+mod way;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
-use std::os::unix::ffi::OsStringExt;
 
 use cap_std::fs::Dir;
 use rustix::fs::{OFlags, openat};
@@ -21,7 +21,9 @@ use super::facts::{Facts, Identity, Kind};
 use super::place::{self, as_missing_path, is_own, open_child};
 use super::problem::Problem;
 use super::rename::Strategy;
+use super::walk::Walk;
 use super::{OWN, Space, names};
+use way::Way;
 
 /// What the names of copies begin with while they lie aside.
 pub const PREFIX: &str = "copy-";
@@ -54,6 +56,13 @@ pub(super) enum Birth {
     Copy(Identity),
     /// New; rapid if its content was known already, so that nobody had to send it.
     New { is_rapid: bool },
+}
+
+/// What an entry became.
+enum Made {
+    Directory,
+    File(File),
+    Other,
 }
 
 /// One copy that is being made.
@@ -112,7 +121,7 @@ impl Space {
         aside.birth = Birth::Copy(facts.identity());
         let mut copying = Copying::new(source, self);
         let made = copying.entry((&parent, &name), (&aside.uploads, aside.name.as_ref()))?;
-        if let Some(file) = made {
+        if let Made::File(file) = made {
             file.sync_all()?;
         }
         copying.write_down()?;
@@ -131,7 +140,7 @@ impl Space {
         let mut aside = self.begin_aside()?;
         aside.birth = Birth::Copy(facts.identity());
         let mut copying = Copying::new(source, self);
-        copying.entry((&parent, &name), (&aside.uploads, aside.name.as_ref()))?;
+        copying.tree((&parent, &name), (&aside.uploads, aside.name.as_ref()))?;
         copying.write_down()?;
         content::sync_all(&aside.uploads)?;
         Ok(aside)
@@ -230,24 +239,49 @@ impl<'a> Copying<'a> {
         }
     }
 
-    /// Copies one entry with everything below; gives the new file where it is one.
+    /// Copies a directory with everything below, however deep that goes.
+    fn tree(&mut self, from: (&Dir, &OsStr), to: (&Dir, &OsStr)) -> Result<(), Problem> {
+        let source = open_child(from.0, from.1)?;
+        self.entry(from, to)?;
+        let mut way = Way::new(open_child(to.0, to.1)?);
+        let mut walk = Walk::whole(source)?;
+        while let Some(step) = walk.next(self.source)? {
+            if step.name.eq_ignore_ascii_case(OWN) {
+                walk.go_into(false);
+                continue;
+            }
+            let name = names::to_os(step.name);
+            let target = way.at(step.depth)?;
+            let made = match self.entry((step.directory, &name), (target, &name)) {
+                // Gone since it was listed.
+                Err(Problem::PathMissing | Problem::FileMissing) => Made::Other,
+                other => other?,
+            };
+            let is_directory = matches!(made, Made::Directory);
+            if is_directory {
+                way.go_in(&name)?;
+            }
+            // What it is now counts, not what it was when it was listed.
+            walk.go_into(is_directory);
+        }
+        Ok(())
+    }
+
+    /// Copies one entry, and of a directory nothing that is in it.
     fn entry(
         &mut self,
         (from, name): (&Dir, &OsStr),
         (to, new): (&Dir, &OsStr),
-    ) -> Result<Option<File>, Problem> {
+    ) -> Result<Made, Problem> {
         if self.source.is_stopping() || self.target.is_stopping() {
             return Err(Problem::Stopping);
         }
         let facts = Facts::of(from, name)?;
         match facts.kind {
             Kind::Directory => {
-                let source = open_child(from, name)?;
                 to.create_dir(std::path::Path::new(new))?;
-                let target = open_child(to, new)?;
-                self.say(&facts, &Facts::of_open(&target)?)?;
-                self.children(&source, &target)?;
-                Ok(None)
+                self.say(&facts, &Facts::of(to, new)?)?;
+                Ok(Made::Directory)
             }
             Kind::File => {
                 let (source, facts) = place::open_file(from, name)?;
@@ -262,7 +296,7 @@ impl<'a> Copying<'a> {
                 {
                     self.target.learn_sum(&copied, sum);
                 }
-                Ok(Some(target))
+                Ok(Made::File(target))
             }
             Kind::Symlink => {
                 let text = rustix::fs::readlinkat(from, name, Vec::new())?;
@@ -273,28 +307,10 @@ impl<'a> Copying<'a> {
                 if std::ptr::eq(self.source, self.target) {
                     self.target.copied_link(&facts, &copied)?;
                 }
-                Ok(None)
+                Ok(Made::Other)
             }
-            Kind::Other => Ok(None),
+            Kind::Other => Ok(Made::Other),
         }
-    }
-
-    fn children(&mut self, from: &Dir, to: &Dir) -> Result<(), Problem> {
-        for entry in rustix::fs::Dir::read_from(from)? {
-            let entry = entry?;
-            let name = OsString::from_vec(entry.file_name().to_bytes().to_vec());
-            if name == "." || name == ".." || name.eq_ignore_ascii_case(OWN) {
-                continue;
-            }
-            match self.entry((from, &name), (to, &name)) {
-                // Gone since it was listed.
-                Err(Problem::PathMissing | Problem::FileMissing) => {}
-                other => {
-                    other?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Says about the copy what was said about the source.

@@ -2,11 +2,11 @@
 //! the library. Knows no requests and of tasks only what [`super::chores`] tells.
 
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStringExt;
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::path::RemotePath;
@@ -18,6 +18,7 @@ use super::locks::Locks;
 use super::place::{self, open_child};
 use super::problem::Problem;
 use super::rename::{MOST_TRIES, Strategy};
+use super::walk::Walk;
 use super::work::{Relocated, Way};
 use super::{Space, cas, names};
 
@@ -75,7 +76,8 @@ impl Planned<'_> {
 }
 
 impl Surroundings {
-    fn space<'a>(&'a self, here: &'a Space, item: &Relocation) -> Result<&'a Space, Problem> {
+    /// The space that an item comes from.
+    pub fn space<'a>(&'a self, here: &'a Space, item: &Relocation) -> Result<&'a Space, Problem> {
         match item.from_space_id.as_deref() {
             None | Some("") => Ok(here),
             Some(id) => match self.spaces.get(id) {
@@ -267,7 +269,25 @@ impl Space {
             return Ok(());
         }
         let mut said = Vec::new();
-        gather(thing, source, &mut said)?;
+        let mut note = |facts: &Facts| {
+            if let Some(value) = source.saying(facts)? {
+                said.push((facts.identity(), value));
+            }
+            Ok::<_, Problem>(())
+        };
+        let facts = Facts::of(thing.0, thing.1)?;
+        note(&facts)?;
+        if facts.kind == Kind::Directory {
+            let mut walk = Walk::whole(open_child(thing.0, thing.1)?)?;
+            while let Some(step) = walk.next(self)? {
+                match step.facts() {
+                    Ok(facts) => note(&facts)?,
+                    // Gone since it was listed.
+                    Err(Errno::NOENT) => {}
+                    Err(other) => return Err(other.into()),
+                }
+            }
+        }
         self.say_all(&said)
     }
 
@@ -351,31 +371,4 @@ fn strategy(item: &Relocation, kind: Kind) -> Result<Strategy, Problem> {
         Some("overwrite") => Ok(Strategy::Overwrite),
         Some(other) => Err(Problem::BadStrategy(other.to_owned())),
     }
-}
-
-fn gather(
-    (parent, name): (&Dir, &OsStr),
-    source: &Space,
-    said: &mut Vec<(Identity, String)>,
-) -> Result<(), Problem> {
-    let facts = Facts::of(parent, name)?;
-    if let Some(value) = source.saying(&facts)? {
-        said.push((facts.identity(), value));
-    }
-    if facts.kind != Kind::Directory {
-        return Ok(());
-    }
-    let directory = open_child(parent, name)?;
-    for entry in rustix::fs::Dir::read_from(&directory)? {
-        let name = OsString::from_vec(entry?.file_name().to_bytes().to_vec());
-        if name == "." || name == ".." {
-            continue;
-        }
-        match gather((&directory, &name), source, said) {
-            // Gone since it was listed.
-            Err(Problem::PathMissing) => {}
-            other => other?,
-        }
-    }
-    Ok(())
 }

@@ -4,7 +4,8 @@
 //! directories of the way are held open. A directory that was let go is opened again from below,
 //! and is only gone on with if it is still the same one.
 
-use std::ffi::OsStr;
+mod held;
+
 use std::ops::Range;
 
 use cap_std::fs::Dir;
@@ -17,9 +18,7 @@ use super::facts::{Facts, Kind};
 use super::place::open_child;
 use super::problem::Problem;
 use super::{OWN, Space, names};
-
-/// So many directories of the way down are held open.
-const OPEN: usize = 32;
+pub use held::{Held, OPEN};
 
 /// In which order the entries of one directory come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +37,13 @@ pub struct Walk {
     sequence: Sequence,
     /// Whether the entry that came last is a directory that the walk goes into next.
     is_going_in: bool,
+    /// Whether a directory that cannot be gone through ends the walk, rather than being passed by.
+    is_whole: bool,
 }
 
 /// One directory on the way down. The lowest ones have a handle.
 struct Level {
-    directory: Option<Dir>,
-    /// Device and inode, where the handle was let go.
-    known_as: (u64, u64),
+    held: Held,
     /// How much of the walk's path is this directory's.
     length: usize,
     text: String,
@@ -74,6 +73,8 @@ pub struct Step<'a> {
     pub kind: Kind,
     /// The number that the directory gives for it: good for a first comparison.
     pub inode: u64,
+    /// How many directories lie between it and where the walk began.
+    pub depth: usize,
 }
 
 /// What came next on a walk.
@@ -100,6 +101,7 @@ impl Space {
             path: path.as_str().to_owned(),
             sequence,
             is_going_in: false,
+            is_whole: false,
         };
         walk.levels.push(Level::read(
             directory,
@@ -119,7 +121,22 @@ impl Walk {
             path: String::new(),
             sequence: Sequence::Any,
             is_going_in: false,
+            is_whole: false,
         })
+    }
+
+    /// The same, but nothing may be missed: it ends with a problem where a directory is not for us
+    /// to read, or is moved away meanwhile.
+    pub fn whole(directory: Dir) -> Result<Self, Errno> {
+        Ok(Self {
+            is_whole: true,
+            ..Self::below(directory)?
+        })
+    }
+
+    /// Whether to go into what came last; if nothing is said, into what was listed as a directory.
+    pub fn go_into(&mut self, is_wanted: bool) {
+        self.is_going_in = is_wanted;
     }
 
     /// The next entry; none at the end.
@@ -196,7 +213,7 @@ impl Walk {
             self.take();
             return Ok(Came::Entry);
         }
-        Ok(if self.go_out() {
+        Ok(if self.go_out()? {
             Came::Left
         } else {
             Came::Nothing
@@ -223,11 +240,12 @@ impl Walk {
         let level = self.levels.last()?;
         let row = level.rows.get(level.next.checked_sub(1)?)?;
         Some(Step {
-            directory: level.directory.as_ref()?,
+            directory: level.held.get()?,
             path: &self.path,
             name: &level.text[row.range()],
             kind: row.kind,
             inode: row.inode,
+            depth: self.levels.len() - 1,
         })
     }
 
@@ -240,9 +258,8 @@ impl Walk {
         };
         let directory = match open_child(step.directory, &names::to_os(step.name)) {
             Ok(directory) => directory,
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS | Errno::PERM) => {
-                return Ok(());
-            }
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
+            Err(Errno::ACCESS | Errno::PERM) if !self.is_whole => return Ok(()),
             Err(other) => return Err(other.into()),
         };
         let level = Level::read(directory, self.path.len(), false, self.sequence)?;
@@ -250,52 +267,48 @@ impl Walk {
         if let Some(index) = self.levels.len().checked_sub(OPEN + 1)
             && index > 0
         {
-            self.levels[index].let_go();
+            self.levels[index].held.let_go();
         }
         Ok(())
     }
 
     /// Goes back up; false at the end of the walk. A directory that is not the same one any more
-    /// is done with.
-    fn go_out(&mut self) -> bool {
-        let Some(done) = self.levels.pop() else {
-            return false;
-        };
-        if self.levels.is_empty() {
-            return false;
-        }
-        self.path.truncate(done.length);
-        if self
-            .levels
-            .last()
-            .is_some_and(|level| level.directory.is_none())
-        {
-            let directory = done
-                .directory
-                .and_then(|below| open_child(&below, OsStr::new("..")).ok())
-                .filter(|directory| self.levels.last().is_some_and(|it| it.is(directory)))
-                .or_else(|| self.open_again());
+    /// is done with, and is the end of a walk that may miss nothing.
+    fn go_out(&mut self) -> Result<bool, Problem> {
+        while let Some(done) = self.levels.pop() {
             let Some(level) = self.levels.last_mut() else {
-                return false;
+                return Ok(false);
             };
-            match directory {
-                Some(directory) => level.directory = Some(directory),
-                None => return self.go_out(),
+            self.path.truncate(done.length);
+            let below = done.held.get();
+            let is_found = level.held.get().is_some()
+                || below.is_some_and(|below| level.held.find_above(below));
+            if is_found || self.open_again() {
+                return Ok(true);
+            }
+            if self.is_whole {
+                return Err(Problem::Changed);
             }
         }
-        true
+        Ok(false)
     }
 
     /// Opens the lowest directory by the names that led to it.
-    fn open_again(&self) -> Option<Dir> {
+    fn open_again(&mut self) -> bool {
+        let found = self.lowest_by_names();
+        let level = self.levels.last_mut();
+        found.is_some_and(|found| level.is_some_and(|level| level.held.take_back(found)))
+    }
+
+    fn lowest_by_names(&self) -> Option<Dir> {
         let mut here: Option<Dir> = None;
         let top = self.levels.first()?;
         for level in &self.levels[..self.levels.len() - 1] {
             let row = level.rows.get(level.next.checked_sub(1)?)?;
-            let from = here.as_ref().or(top.directory.as_ref())?;
+            let from = here.as_ref().or(top.held.get())?;
             here = Some(open_child(from, &names::to_os(&level.text[row.range()])).ok()?);
         }
-        here.filter(|directory| self.levels.last().is_some_and(|level| level.is(directory)))
+        here
     }
 }
 
@@ -306,14 +319,8 @@ impl Level {
         is_root: bool,
         sequence: Sequence,
     ) -> Result<Self, Errno> {
-        let mut level = Self {
-            directory: None,
-            known_as: (0, 0),
-            length,
-            text: String::new(),
-            rows: Vec::new(),
-            next: 0,
-        };
+        let mut text = String::new();
+        let mut rows = Vec::new();
         for entry in rustix::fs::Dir::read_from(&directory)? {
             let entry = entry?;
             let raw = entry.file_name().to_bytes();
@@ -332,11 +339,11 @@ impl Level {
                 entry.file_type().into()
             };
             // Four gigabytes of names are more than any directory that could still be listed.
-            let start = u32::try_from(level.text.len());
+            let start = u32::try_from(text.len());
             let size = u16::try_from(name.len());
             if let (Ok(start), Ok(size)) = (start, size) {
-                level.text.push_str(&name);
-                level.rows.push(Row {
+                text.push_str(&name);
+                rows.push(Row {
                     inode: entry.ino(),
                     start,
                     length: size,
@@ -345,26 +352,15 @@ impl Level {
             }
         }
         if sequence == Sequence::Names {
-            let text = &level.text;
-            level
-                .rows
-                .sort_unstable_by(|a, b| text[a.range()].cmp(&text[b.range()]));
+            rows.sort_unstable_by(|a, b| text[a.range()].cmp(&text[b.range()]));
         }
-        level.directory = Some(directory);
-        Ok(level)
-    }
-
-    /// Closes the handle, and notes how to know the directory again.
-    fn let_go(&mut self) {
-        if let Some(directory) = self.directory.take()
-            && let Ok(facts) = Facts::of_open(&directory)
-        {
-            self.known_as = (facts.device, facts.inode);
-        }
-    }
-
-    fn is(&self, directory: &Dir) -> bool {
-        Facts::of_open(directory).is_ok_and(|facts| (facts.device, facts.inode) == self.known_as)
+        Ok(Self {
+            held: Held::new(directory),
+            length,
+            text,
+            rows,
+            next: 0,
+        })
     }
 }
 

@@ -87,3 +87,30 @@ fn a_copy_that_is_not_settled_goes_at_once_or_at_the_next_start() {
     let doomed = folder.path().join(OWN).join("doomed");
     assert_eq!(fs::read_dir(doomed).unwrap().count(), 0);
 }
+
+#[test]
+fn a_tree_of_thousands_of_levels_is_copied_with_what_was_said_below() {
+    let (folder, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut here = Dir::open_ambient_dir(folder.path(), cap_std::ambient_authority()).unwrap();
+    for _ in 0..3000 {
+        here.create_dir("d").unwrap();
+        here = here.open_dir("d").unwrap();
+    }
+    here.write("f", "12").unwrap();
+    let (space, target) = (open(&folder), open(&other));
+    let said = Attributes {
+        labels: vec!["red".to_owned()],
+        ..Attributes::default()
+    };
+    let lowest = Facts::of(&here, "f".as_ref()).unwrap();
+    space.set_attributes(&lowest, &said).unwrap();
+    let aside = target.copy_tree_aside(&space, &path("d")).unwrap();
+    aside.settle(&path("d"), Strategy::Ask, None).unwrap();
+    let before = space.measure(&path("d")).unwrap();
+    assert_eq!(target.measure(&path("d")).unwrap(), before);
+    assert!(target.says_anything().unwrap());
+    // What cleans up after a test may not be up to such a tree.
+    for space in [&space, &target] {
+        space.remove_tree(&space.root, b"d").unwrap();
+    }
+}
