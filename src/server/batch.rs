@@ -24,8 +24,8 @@ pub async fn delete(call: Call) -> Result<Response, Fault> {
     let person = call.user().to_owned();
     let now_or_later = call
         .on_disk(move |space| {
-            let paths = items.iter().map(|item| item.path.as_str()).collect();
-            if is_for_a_task(rule, paths, space) {
+            let paths = items.iter().map(|item| (space, item.path.as_str()));
+            if is_for_a_task(rule, items.len(), |most| Space::are_more_than(paths, most)) {
                 return Ok(Err(items));
             }
             let caller = Caller {
@@ -86,14 +86,19 @@ pub fn accepted(id: u64) -> Response {
     (StatusCode::ACCEPTED, Json(answer)).into_response()
 }
 
-/// Whether a batch about these paths goes on as a task.
-pub fn is_for_a_task(rule: TaskRule, paths: Vec<&str>, space: &Space) -> bool {
+/// Whether a batch of so many items goes on as a task; only if these are few it matters, and is
+/// asked, whether there are more entries at and below them than the rule says.
+pub fn is_for_a_task(
+    rule: TaskRule,
+    items: usize,
+    are_more_than: impl FnOnce(u64) -> bool,
+) -> bool {
     match rule {
         TaskRule::Never => false,
         TaskRule::Always => true,
         TaskRule::Above {
             items: most,
             descendants,
-        } => paths.len() > most || space.is_more_than(paths.into_iter(), descendants),
+        } => items > most || (descendants < u64::MAX && are_more_than(descendants)),
     }
 }

@@ -10,14 +10,14 @@ use crate::domain::path::RemotePath;
 use crate::protocol::batch::Relocation;
 use crate::protocol::directory::Placed;
 
-use super::TaskRule;
 use super::batch::{accepted, check_count, envelope, is_for_a_task};
 use super::error::Fault;
 use super::request::Call;
+use super::space::Space;
 use super::space::chores::{Chore, Relocating};
 use super::space::facts::Kind;
 use super::space::problem::Problem;
-use super::space::relocate::RelocationRights;
+use super::space::relocate::{RelocationRights, Surroundings};
 use super::space::rename::Strategy;
 use super::space::work::{self, Way};
 use super::token::{Access, Grant};
@@ -53,7 +53,7 @@ pub async fn copy_directory_across(call: Call) -> Result<Response, Fault> {
         Fault::parameter("a body with copyFrom and copyFromSpaceId is needed".to_owned())
     })?;
     let parts = call.target.parts.get(3..).unwrap_or_default();
-    let to = super::space::Space::path(&parts.join("/"))?;
+    let to = Space::path(&parts.join("/"))?;
     copy_directory(&call, &body.copy_from, Some(body.copy_from_space_id), to).await
 }
 
@@ -106,7 +106,8 @@ pub async fn copy_directory(
             if facts.kind != Kind::Directory {
                 return Err(Problem::SourceNotADirectory);
             }
-            if is_for_a_task(rule, sizes(&items), space) {
+            let sizes = sizes(&items, space, &around);
+            if is_for_a_task(rule, items.len(), |most| Space::are_more_than(sizes, most)) {
                 return Ok((items, None));
             }
             let done = space.relocate(Way::Copy, &items[0], rights, &around, &mut |_| Ok(()))?;
@@ -146,15 +147,10 @@ async fn batch(call: Call, way: Way) -> Result<Response, Fault> {
     let rule = call.service.rule;
     let now_or_later = call
         .on_disk(move |space| {
+            let sizes = sizes(&items, space, &around);
             // A move is one rename, however much is moved.
-            let rule = match (way, rule) {
-                (Way::Move, TaskRule::Above { items, .. }) => TaskRule::Above {
-                    items,
-                    descendants: u64::MAX,
-                },
-                _ => rule,
-            };
-            if is_for_a_task(rule, sizes(&items), space) {
+            let is_large = |most| way == Way::Copy && Space::are_more_than(sizes, most);
+            if is_for_a_task(rule, items.len(), is_large) {
                 return Ok(Err(items));
             }
             let results = items.iter().map(|item| {
@@ -190,9 +186,16 @@ fn sources(items: &[Relocation]) -> Vec<String> {
     ids.collect()
 }
 
-/// The paths whose descendants say how much work it is.
-fn sizes(items: &[Relocation]) -> Vec<&str> {
-    items.iter().map(|item| item.from.as_str()).collect()
+/// The paths whose descendants say how much work it is, each with its space.
+fn sizes<'a>(
+    items: &'a [Relocation],
+    space: &'a Space,
+    around: &'a Surroundings,
+) -> impl Iterator<Item = (&'a Space, &'a str)> {
+    items.iter().filter_map(move |item| {
+        let source = around.space(space, item).ok()?;
+        Some((source, item.from.as_str()))
+    })
 }
 
 fn rights(access: &Access, way: Way, items: &[Relocation]) -> RelocationRights {

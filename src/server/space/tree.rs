@@ -65,29 +65,34 @@ impl Space {
         Ok(totals)
     }
 
-    /// Whether there are more than `limit` entries at and below these paths.
-    pub fn is_more_than<'a>(&self, paths: impl Iterator<Item = &'a str>, limit: u64) -> bool {
+    /// Whether there are more than `limit` entries at and below these paths of these spaces.
+    pub fn are_more_than<'a>(
+        things: impl Iterator<Item = (&'a Self, &'a str)>,
+        limit: u64,
+    ) -> bool {
         let mut count = 0;
         // Most paths of a batch lie in one directory, and are files.
-        let mut parent: Option<(RemotePath, Dir)> = None;
-        for text in paths {
+        let mut parent: Option<(&Self, RemotePath, Dir)> = None;
+        for (space, text) in things {
             let Ok(path) = Self::path(text) else { continue };
             // A path that is no directory, or is not there, counts as one.
             count += 1;
             if let Some(above) = path.parent()
-                && parent.as_ref().is_none_or(|(known, _)| *known != above)
+                && parent
+                    .as_ref()
+                    .is_none_or(|(whose, known, _)| !std::ptr::eq(*whose, space) || *known != above)
             {
-                let opened = self.open_directory(&above);
-                parent = opened.ok().map(|opened| (above, opened));
+                let opened = space.open_directory(&above);
+                parent = opened.ok().map(|opened| (space, above, opened));
             }
             let facts = parent
                 .as_ref()
-                .map(|(_, parent)| Facts::of(parent, &names::to_os(path.name())));
+                .map(|(_, _, parent)| Facts::of(parent, &names::to_os(path.name())));
             let is_directory =
                 path.is_root() || matches!(facts, Some(Ok(facts)) if facts.kind == Kind::Directory);
             // What cannot be read is not counted; it only decides between two ways to answer.
-            if is_directory && let Ok(mut walk) = self.walk(&path, Sequence::Any) {
-                while count <= limit && matches!(walk.next(self), Ok(Some(_))) {
+            if is_directory && let Ok(mut walk) = space.walk(&path, Sequence::Any) {
+                while count <= limit && matches!(walk.next(space), Ok(Some(_))) {
                     count += 1;
                 }
             }

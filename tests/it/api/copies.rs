@@ -171,6 +171,63 @@ async fn things_come_from_another_space_by_copy_and_by_move() {
 }
 
 #[tokio::test]
+async fn the_size_of_what_comes_from_another_space_is_looked_up_there() {
+    let service = Service::start_with(|config| {
+        config.multi_space = true;
+        config.tasks = TaskRule::Above {
+            items: 10,
+            descendants: 3,
+        };
+    })
+    .await;
+    for name in ["1", "2", "3", "4"] {
+        service.write(&format!("one/large/{name}"), "x");
+        service.write(&format!("one/moved/{name}"), "x");
+        service.write(&format!("two/small/{name}"), "x");
+    }
+    service.write("one/small/1", "x");
+    let item =
+        |from: &str, to: &str| json!([{ "copyFrom": from, "copyFromSpaceId": "one", "to": to }]);
+    let copy = async |from, to| service.post("batch/local/two?copy", item(from, to)).await;
+    assert_eq!(copy("small", "a").await.status, 200);
+    assert_eq!(copy("large", "b").await.status, 202);
+    // A move is little work, however much is moved.
+    let item = json!([{ "from": "moved", "fromSpaceId": "one", "to": "c" }]);
+    assert_eq!(service.post("batch/local/two?move", item).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_tree_of_thousands_of_levels_moves_to_another_space_with_what_was_said() {
+    let service = Service::start_with(|config| config.multi_space = true).await;
+    std::fs::create_dir(service.at("two")).unwrap();
+    std::fs::create_dir_all(service.at("one/d")).unwrap();
+    let mut here = std::fs::File::open(service.at("one/d")).unwrap();
+    for _ in 0..4000 {
+        rustix::fs::mkdirat(&here, "d", 0o777.into()).unwrap();
+        let (read, none) = (rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty());
+        here = rustix::fs::openat(&here, "d", read, none).unwrap().into();
+    }
+    service.write("one/d/f", "x");
+    let said = service.post(
+        "directory/local/one/d/f?update",
+        json!({ "labels": ["red"] }),
+    );
+    assert_eq!(said.await.status, 204);
+    let item = json!([{ "from": "d", "fromSpaceId": "one", "to": "e" }]);
+    let answer = service.post("batch/local/two?move", item).await.json();
+    assert_eq!(statuses(&answer), [204]);
+    let moved = service.get("directory/local/two/e/f?info").await.json();
+    assert_eq!(moved["labels"], json!(["red"]));
+    // What cleans up after a test may not be up to such a tree.
+    let gone = service.delete("directory/local/two/e?permanent=1");
+    assert_eq!(gone.await.status, 204);
+    let doomed = service.at("two/.mediasweep/doomed");
+    while std::fs::read_dir(&doomed).unwrap().count() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_shared_by_another_library_is_not_taken_from_this_one() {
     let service = Service::start().await;
     service.write("a", "a");
