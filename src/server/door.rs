@@ -25,9 +25,6 @@ use super::error::Fault;
 /// So many connections at once; others wait to be taken.
 const MOST_CONNECTIONS: usize = 512;
 
-/// So long a connection may wait for its next request, and a request for its next bytes.
-const IDLE: Duration = Duration::from_secs(75);
-
 /// The longest URL, in bytes: an escaped path as long as systems allow, and a token, fit.
 const LONGEST_URL: usize = 32 << 10;
 
@@ -38,7 +35,13 @@ const LARGEST_HEADERS: usize = 32 << 10;
 const LARGEST_HEAD: usize = 128 << 10;
 
 /// Serves until told to stop; then what is being answered is answered.
-pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<Output = ()>) {
+/// A connection that sends no whole head of a request for so long as `idle` is closed.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    idle: Duration,
+    stopped: impl Future<Output = ()>,
+) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -51,7 +54,7 @@ pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<O
         };
         let served = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(IDLE)
+            .header_read_timeout(idle)
             .max_buf_size(LARGEST_HEAD)
             .serve_connection(
                 TokioIo::new(connection),
@@ -153,10 +156,10 @@ pub fn check_size(uri: &Uri, headers: &HeaderMap) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A body that ends with an error where nothing of it arrives for long.
-pub fn patient(body: Body) -> Body {
-    let pieces = stream::try_unfold(body.into_data_stream(), |mut pieces| async move {
-        match tokio::time::timeout(IDLE, pieces.next()).await {
+/// A body that ends with an error where nothing of it arrives for so long.
+pub fn patient(body: Body, idle: Duration) -> Body {
+    let pieces = stream::try_unfold(body.into_data_stream(), move |mut pieces| async move {
+        match tokio::time::timeout(idle, pieces.next()).await {
             Ok(Some(Ok(piece))) => Ok(Some((piece, pieces))),
             Ok(Some(Err(error))) => Err(io::Error::other(error)),
             Ok(None) => Ok(None),

@@ -322,7 +322,7 @@ async fn handle(service: Arc<Service>, request: Request) -> Result<Response, Fau
         door::check_host(request.uri(), request.headers())?;
     }
     door::check_size(request.uri(), request.headers())?;
-    let request = request.map(door::patient);
+    let request = request.map(|body| door::patient(body, service.idle));
     if request.method() == Method::OPTIONS {
         return Ok(preflight(request.headers()));
     }

@@ -1,6 +1,7 @@
 //! The outer door: hosts, sizes, connections, and who may read what lies beside a library.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
@@ -120,6 +121,25 @@ async fn idle_connections_do_not_keep_a_service_from_stopping() {
     service.stop().await;
     while idle.read(&mut piece).await.unwrap_or(0) > 0 {}
     assert!(TcpStream::connect(&address).await.is_err());
+}
+
+#[tokio::test]
+async fn whoever_says_nothing_for_long_is_not_waited_for() {
+    let service = Service::start_with(|config| config.idle = Duration::from_millis(500)).await;
+    service.write("a", "a");
+    let head = format!(
+        "POST /api/v1/batch/local/-?delete&access_token={} HTTP/1.1\r\nHost: localhost\r\n",
+        service.token
+    );
+    let half = format!("{head}Content-Length: 100\r\n\r\n[{{\"path\":\"a\"}}]");
+    // No word, half of a head, half of a body; each connection ends though it is held open.
+    for (said, code) in [("", ""), (&*head, ""), (&*half, "ReadRequestTimeout")] {
+        let answer = say(&service, said).await;
+        assert!(answer.contains(code), "{said}: {answer}");
+        assert!(!answer.contains("HTTP/1.1 200"), "{said}: {answer}");
+    }
+    assert!(service.has("a"));
+    assert_eq!(service.get("directory/local/-").await.status, 200);
 }
 
 #[tokio::test]
