@@ -12,6 +12,7 @@ mod model;
 pub mod victim;
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
@@ -31,6 +32,7 @@ fn a_kill_at_any_moment_loses_nothing() {
     let seed = seed();
     println!("MEDIASWEEP_SEED={seed}");
     let folders = Mutex::new(0..kills.div_ceil(KILLS_PER_FOLDER));
+    let (killed, cut_off) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..LINES {
             scope.spawn(|| {
@@ -38,17 +40,26 @@ fn a_kill_at_any_moment_loses_nothing() {
                     let Some(folder) = folders.lock().unwrap().next() else {
                         break;
                     };
-                    one_folder(seed.wrapping_add(folder as u64));
+                    let (kills, cut) = one_folder(seed.wrapping_add(folder as u64));
+                    killed.fetch_add(kills, Ordering::Relaxed);
+                    cut_off.fetch_add(cut, Ordering::Relaxed);
                 }
             });
         }
     });
+    let (killed, cut_off) = (killed.into_inner(), cut_off.into_inner());
+    println!("{killed} kills, {cut_off} changes without an answer");
+    assert!(killed >= kills);
+    // A kill that cuts nothing off proves nothing.
+    assert!(cut_off * 4 > killed, "{cut_off} of {killed}");
 }
 
-fn one_folder(seed: u64) {
+/// Gives how many kills there were, and how many changes had no answer because of them.
+fn one_folder(seed: u64) -> (usize, usize) {
     let mut random = Random::new(seed);
     let folder = TempDir::new().unwrap();
     let mut model = Model::default();
+    let (mut kills, mut cut_off) = (0, 0);
     let has_history = seed.is_multiple_of(3);
     // One of them has both.
     let has_spaces = seed % 6 == 1 || seed % 12 == 6;
@@ -98,12 +109,14 @@ fn one_folder(seed: u64) {
                 });
             }
         });
-        victim.kill();
+        kills += usize::from(victim.kill());
         for (part, changes) in pending.into_inner().unwrap() {
+            cut_off += usize::from(!changes.is_empty());
             model.take(part, changes);
         }
     }
     let victim = Victim::start(folder.path(), victim::LARGE_ONES, has_spaces);
     let context = format!("folder with seed {seed}, end");
     check::check(folder.path(), &victim, &mut model, &context);
+    (kills, cut_off)
 }

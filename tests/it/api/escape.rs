@@ -247,7 +247,8 @@ async fn a_link_that_takes_a_directorys_place_leads_nowhere() {
                     let copy_from = format!(r#"{{"copyFrom":"swap/v{number}"}}"#);
                     let link_to = format!(r#"{{"linkTo":"swap/v{number}"}}"#);
                     let file = format!("file/local/-/swap/v{number}");
-                    let (method, path, body) = match number % 11 {
+                    let search = r#"{"keywords":["v"],"scope":"swap"}"#;
+                    let (method, path, body) = match number % 15 {
                         0 => ("GET", "directory/local/-/swap?limit=1000".to_owned(), ""),
                         1 => ("GET", file, ""),
                         2 => ("DELETE", format!("{file}?permanent={permanent}"), ""),
@@ -278,14 +279,28 @@ async fn a_link_that_takes_a_directorys_place_leads_nowhere() {
                             format!("file/local/-/swap/l{number}"),
                             link_to.as_str(),
                         ),
-                        _ => (
+                        10 => (
                             "PUT",
                             format!("directory/local/-/swap/new{number}"),
                             r#"{"from":"swap/d1"}"#,
                         ),
+                        11 => (
+                            "POST",
+                            "search/local/-/search-fs?limit=100".to_owned(),
+                            search,
+                        ),
+                        12 => {
+                            let path = "space/local/-/contents-view?filter=onlyFile&limit=1000";
+                            ("GET", path.to_owned(), "")
+                        }
+                        13 => ("GET", "directory/local/-/swap?stats=1".to_owned(), ""),
+                        _ => ("GET", format!("{file}?info"), ""),
                     };
                     let (status, text) = service.wire_status(method, &path, body).await;
                     assert!(status < 500, "{method} {path}: {text}");
+                    // No file inside is that large.
+                    let outside = format!("\"size\":\"{}\"", SECRET.len());
+                    assert!(!text.contains(&outside), "{method} {path}: {text}");
                     for link in links(&text) {
                         let path = link.strip_prefix(service.url()).unwrap();
                         let got = service.wire("GET", path, "").await;
@@ -393,6 +408,102 @@ async fn other_programs_may_change_the_folder_at_any_time() {
     for name in &stays {
         assert!(service.has(&format!("busy/{name}")));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_others_replace_is_always_one_or_the_other() {
+    let service = Service::start().await;
+    let contents = ["a".repeat(300 << 10), "b".repeat(700 << 10)];
+    let mut known = Vec::new();
+    for (name, content) in ["one", "two"].iter().zip(&contents) {
+        service.write(name, content);
+        let info = service.get(&format!("file/local/-/{name}?info")).await;
+        known.push(size_and_sum(&info.json()));
+    }
+    assert_ne!(known[0], known[1]);
+    service.write("f", &contents[0]);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let _end = End(&is_over);
+        scope.spawn(|| {
+            for content in contents.iter().cycle() {
+                if is_over.load(Ordering::Relaxed) {
+                    return;
+                }
+                fs::write(service.at("new"), content).unwrap();
+                fs::rename(service.at("new"), service.at("f")).unwrap();
+            }
+        });
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                for _ in 0..30 {
+                    let info = service.get("file/local/-/f?info").await;
+                    if info.status == 404 {
+                        continue;
+                    }
+                    let info = info.json();
+                    assert!(known.contains(&size_and_sum(&info)), "{info}");
+                    let url = info["cosUrl"].as_str().unwrap();
+                    let got = service.http().get(url).send().await.unwrap();
+                    if got.status() == 200 {
+                        assert!(contents.contains(&got.text().await.unwrap()));
+                    }
+                    let deleted = service.batch_delete(&["f"]).await.json();
+                    if let Some(id) = deleted["result"][0]["recycledItemId"].as_u64() {
+                        let bytes =
+                            fs::read_to_string(service.at(&format!(".mediasweep/bin/{id}")));
+                        assert!(contents.contains(&bytes.unwrap()));
+                    }
+                }
+            });
+        });
+    });
+}
+
+fn size_and_sum(info: &Value) -> (Value, Value) {
+    (info["size"].clone(), info["crc64"].clone())
+}
+
+#[tokio::test]
+async fn a_link_in_the_place_of_a_space_is_none() {
+    let yard = Yard::new();
+    let before = yard.outside();
+    symlink(yard.at("outside"), yard.at("root/one")).unwrap();
+    fs::create_dir(yard.at("root/two")).unwrap();
+    let root = yard.at("root");
+    let service = Service::start_with(|config| {
+        config.root = root;
+        config.multi_space = true;
+    })
+    .await;
+    let listed = service.get("space/local/list").await.json();
+    assert_eq!(listed["list"].as_array().unwrap().len(), 1, "{listed}");
+    for space in [
+        "one",
+        "%2e%2e",
+        "..%2Foutside",
+        ".mediasweep",
+        "%00",
+        "two%00",
+    ] {
+        let body = format!(r#"[{{"from":"secret","fromSpaceId":"{space}","to":"got"}}]"#);
+        for (method, path, body) in [
+            ("GET", format!("directory/local/{space}"), ""),
+            ("GET", format!("file/local/{space}/secret"), ""),
+            ("GET", format!("usage/local/{space}"), ""),
+            ("DELETE", format!("directory/local/{space}/below"), ""),
+            ("DELETE", format!("space/local/{space}?force=1"), ""),
+            ("POST", "batch/local/two?move".to_owned(), &*body),
+        ] {
+            let (status, text) = service.wire_status(method, &path, body).await;
+            let is_refused = (400..500).contains(&status) || status == 207;
+            assert!(is_refused, "{method} {path}: {text}");
+            assert!(!text.contains(SECRET), "{method} {path}: {text}");
+        }
+    }
+    service.stop().await;
+    assert_eq!(yard.outside(), before);
+    assert!(!yard.at("root/two/got").exists());
 }
 
 /// Creates, deletes, renames and replaces files and directories of a few names.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -14,6 +15,9 @@ use super::model::SPACES;
 use crate::seeded::Random;
 
 const SECRET: &str = "test-secret";
+
+/// The signal that nobody can put off.
+const SIGKILL: i32 = 9;
 
 /// Large batches are tasks.
 pub const LARGE_ONES: [&str; 2] = ["--async-items", "20"];
@@ -85,11 +89,12 @@ impl Victim {
         self.child.lock().unwrap().id()
     }
 
-    pub fn kill(&self) {
+    /// Whether it ended because it was killed, now or before.
+    pub fn kill(&self) -> bool {
         self.is_dead.store(true, Ordering::SeqCst);
         let mut child = self.child.lock().unwrap();
         let _ = child.kill();
-        child.wait().unwrap();
+        child.wait().unwrap().signal() == Some(SIGKILL)
     }
 
     pub fn is_dead(&self) -> bool {
