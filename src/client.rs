@@ -27,6 +27,7 @@ mod transport;
 pub mod upload;
 mod wire;
 
+pub use directory::Unread;
 pub use error::{Error, Refusal};
 
 use auth::Tokens;

@@ -1,11 +1,14 @@
 //! Listings and details of entries, and the size of the space (part B 2.1 and 2.3, part A 5.5).
 
+use serde::de::IgnoredAny;
+
 use crate::domain::entry::{Details, Entry, EntryPage, Marker};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::path::RemotePath;
 use crate::protocol::{directory, space};
 
 use super::address::Query;
+use super::transport::Answer;
 use super::{Client, Error, wire};
 
 /// What every service accepts as the length of a page (part B 0.2).
@@ -27,6 +30,21 @@ impl Client {
         after: Option<&Marker>,
         limit: u32,
     ) -> Result<EntryPage, Error> {
+        self.page(dir, sorted(order), after, limit).await?.read()
+    }
+
+    /// The same with the entries still to be read, so that the next page can be asked for
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// As those of [`Client::list`].
+    pub async fn list_ahead(
+        &self,
+        dir: &RemotePath,
+        order: Order,
+        after: Option<&Marker>,
+        limit: u32,
+    ) -> Result<Unread, Error> {
         self.page(dir, sorted(order), after, limit).await
     }
 
@@ -42,7 +60,7 @@ impl Client {
         limit: u32,
     ) -> Result<EntryPage, Error> {
         let query = sorted(order).with("with_inode", "1");
-        self.page(dir, query, after, limit).await
+        self.page(dir, query, after, limit).await?.read()
     }
 
     async fn page(
@@ -51,7 +69,7 @@ impl Client {
         query: Query,
         after: Option<&Marker>,
         limit: u32,
-    ) -> Result<EntryPage, Error> {
+    ) -> Result<Unread, Error> {
         let ask = |limit: u32| {
             let query = query
                 .clone()
@@ -69,16 +87,12 @@ impl Client {
             }
             answer => answer?,
         };
-        let page: directory::Page<wire::Rows> = answer.json()?;
+        let page: directory::Page<IgnoredAny> = answer.json()?;
         let next = wire::marker(page.next_marker);
         if next.is_some() && next.as_ref() == after {
             return Err(Error::Endless);
         }
-        Ok(EntryPage {
-            entries: page.contents.0,
-            next,
-            total: page.total_num,
-        })
+        Ok(Unread { answer, next })
     }
 
     /// The details of a file or directory; none if there is no such entry.
@@ -119,6 +133,32 @@ impl Client {
 
     fn directory(&self, path: &RemotePath) -> String {
         self.entry("directory", path)
+    }
+}
+
+/// A page that has arrived. Where the next one begins is known; its entries are still to be read.
+pub struct Unread {
+    answer: Answer,
+    next: Option<Marker>,
+}
+
+impl Unread {
+    /// Where the next page begins; none on the last.
+    pub fn next(&self) -> Option<&Marker> {
+        self.next.as_ref()
+    }
+
+    /// Reads the entries.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] for entries that make no sense.
+    pub fn read(self) -> Result<EntryPage, Error> {
+        let page: directory::Page<wire::Rows> = self.answer.json()?;
+        Ok(EntryPage {
+            entries: page.contents.0,
+            next: self.next,
+            total: page.total_num,
+        })
     }
 }
 

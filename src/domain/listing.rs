@@ -1,9 +1,14 @@
 //! The entries of a directory and the rows that are shown of them.
 
+use std::hash::BuildHasher as _;
+
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+
 use super::entries::EntryRef;
 use super::entry::EntryPage;
 use super::filter::Filter;
-use super::order::Order;
+use super::order::{Key, Order};
 
 use store::Store;
 
@@ -17,10 +22,12 @@ pub struct EntryId(u32);
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     entries: Store,
-    /// Shown entries, in order.
-    rows: Vec<u32>,
-    /// All entries by name, so that one of a million is found quickly; built when first needed.
-    by_name: Vec<u32>,
+    /// All entries that are still there, in order.
+    sorted: Vec<u32>,
+    /// Those of them that the filter lets through, in the same order; none without a filter.
+    narrowed: Option<Vec<u32>>,
+    /// All entries by name, so that one of a million is found at once; built when first needed.
+    by_name: Option<HashTable<u32>>,
     /// Entries that have left; they keep their place so that no number changes.
     left: usize,
     gone: Vec<bool>,
@@ -35,6 +42,7 @@ impl Listing {
     pub fn new(order: Order, filter: Option<Filter>) -> Self {
         Self {
             order,
+            narrowed: filter.is_some().then(Vec::new),
             filter,
             ..Self::default()
         }
@@ -47,80 +55,108 @@ impl Listing {
         let first = self.entries.len();
         self.entries.append(&page.entries);
         self.gone.resize(self.entries.len() as usize, false);
-        let mut arrived: Vec<u32> = (first..self.entries.len())
-            .filter(|&entry| self.is_wanted(entry))
-            .collect();
         let (entries, order) = (&self.entries, self.order);
         let compare =
             |one: &u32, other: &u32| order.compare(entries.get(*one), entries.get(*other));
+        let mut arrived: Vec<u32> = (first..entries.len()).collect();
+        if let Some(by_name) = &mut self.by_name {
+            for &entry in &arrived {
+                index(by_name, entries, entry);
+            }
+        }
         arrived.sort_unstable_by(compare);
-        merge(&mut self.rows, &arrived, compare);
+        merge(&mut self.sorted, &arrived, compare);
+        if let (Some(narrowed), Some(filter)) = (&mut self.narrowed, &self.filter) {
+            arrived.retain(|&entry| filter.matches(entries.get(entry).name()));
+            merge(narrowed, &arrived, compare);
+        }
     }
 
     /// Sorts the rows anew.
     pub fn set_order(&mut self, order: Order) {
         self.order = order;
         let entries = &self.entries;
-        self.rows
-            .sort_unstable_by(|one, other| order.compare(entries.get(*one), entries.get(*other)));
+        let mut keyed: Vec<(Key, u32)> = self
+            .sorted
+            .iter()
+            .map(|&entry| (Key::of(order, entries.get(entry)), entry))
+            .collect();
+        keyed.sort_unstable_by(|(key, one), (other_key, other)| {
+            key.compare(*other_key, order)
+                .then_with(|| order.compare(entries.get(*one), entries.get(*other)))
+        });
+        self.sorted.clear();
+        self.sorted
+            .extend(keyed.into_iter().map(|(_, entry)| entry));
+        if let Some(narrowed) = &mut self.narrowed {
+            let mut is_shown = vec![false; entries.len() as usize];
+            for entry in narrowed.drain(..) {
+                is_shown[entry as usize] = true;
+            }
+            let all = self.sorted.iter().copied();
+            narrowed.extend(all.filter(|&entry| is_shown[entry as usize]));
+        }
     }
 
     /// Shows only what the filter lets through; none shows all.
     pub fn set_filter(&mut self, filter: Option<Filter>) {
+        self.narrowed = filter.as_ref().map(|filter| {
+            let all = self.sorted.iter().copied();
+            all.filter(|&entry| filter.matches(self.entries.get(entry).name()))
+                .collect()
+        });
         self.filter = filter;
-        self.rows = (0..self.entries.len())
-            .filter(|&entry| self.is_wanted(entry))
-            .collect();
-        self.set_order(self.order);
     }
 
     /// Takes entries out, because the service has confirmed that they are gone.
     pub fn remove<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        if self.by_name.len() != self.entries.len() as usize {
-            let entries = &self.entries;
-            self.by_name = (0..entries.len()).collect();
-            self.by_name.sort_unstable_by(|one, other| {
-                entries.get(*one).name().cmp(entries.get(*other).name())
-            });
-        }
+        let entries = &self.entries;
+        let by_name = self.by_name.get_or_insert_with(|| {
+            let mut by_name = HashTable::with_capacity(entries.len() as usize);
+            for entry in 0..entries.len() {
+                index(&mut by_name, entries, entry);
+            }
+            by_name
+        });
         let before = self.left;
         for name in names {
-            let found = self
-                .by_name
-                .binary_search_by(|&entry| self.entries.get(entry).name().cmp(name));
-            if let Ok(at) = found {
-                let gone = &mut self.gone[self.by_name[at] as usize];
+            let hash = FxBuildHasher.hash_one(name);
+            let found = by_name.find(hash, |&entry| entries.get(entry).name() == name);
+            if let Some(&entry) = found {
+                let gone = &mut self.gone[entry as usize];
                 self.left += usize::from(!*gone);
                 *gone = true;
             }
         }
         if self.left > before {
             let gone = &self.gone;
-            self.rows.retain(|&entry| !gone[entry as usize]);
+            for rows in std::iter::once(&mut self.sorted).chain(&mut self.narrowed) {
+                rows.retain(|&entry| !gone[entry as usize]);
+            }
         }
     }
 
-    fn is_wanted(&self, entry: u32) -> bool {
-        !self.gone[entry as usize]
-            && self
-                .filter
-                .as_ref()
-                .is_none_or(|filter| filter.matches(self.entries.get(entry).name()))
+    /// The entries of the rows, from the first to the last.
+    fn numbers(&self) -> &[u32] {
+        self.narrowed.as_deref().unwrap_or(&self.sorted)
     }
 
     /// How many rows are shown.
     pub fn rows(&self) -> usize {
-        self.rows.len()
+        self.numbers().len()
     }
 
     /// The entry in a row, counted from 0.
     pub fn row(&self, row: usize) -> Option<EntryRef<'_>> {
-        self.rows.get(row).map(|&entry| self.entries.get(entry))
+        self.numbers()
+            .get(row)
+            .map(|&entry| self.entries.get(entry))
     }
 
     /// The shown entries, in order.
     pub fn shown(&self) -> impl Iterator<Item = EntryRef<'_>> {
-        self.rows.iter().map(|&entry| self.entries.get(entry))
+        let entries = &self.entries;
+        self.numbers().iter().map(|&entry| entries.get(entry))
     }
 
     /// All entries that have arrived and are still there, shown or not, as they came.
@@ -130,9 +166,12 @@ impl Listing {
             .map(|entry| self.entries.get(entry))
     }
 
-    /// The row of the entry with this name; a walk over the rows.
+    /// The row of the entry with this name, if it is shown; a walk over the entries.
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.shown().position(|entry| entry.name() == name)
+        let is_it = |&entry: &u32| self.entries.get(entry).name() == name;
+        let found = (0..self.entries.len()).find(is_it)?;
+        let row = self.row_of(EntryId(found));
+        (self.numbers().get(row) == Some(&found)).then_some(row)
     }
 
     /// How many entries have arrived and are still there, shown or not.
@@ -169,15 +208,20 @@ impl Listing {
 
     /// The entry in a row, to find it again after the rows have moved.
     pub fn id(&self, row: usize) -> Option<EntryId> {
-        self.rows.get(row).copied().map(EntryId)
+        self.numbers().get(row).copied().map(EntryId)
     }
 
     /// The row of an entry, or the row that its place has come to if it is not shown.
     pub fn row_of(&self, id: EntryId) -> usize {
         let wanted = self.entries.get(id.0);
-        self.rows
+        self.numbers()
             .partition_point(|&entry| self.order.compare(self.entries.get(entry), wanted).is_lt())
     }
+}
+
+fn index(by_name: &mut HashTable<u32>, entries: &Store, entry: u32) {
+    let hash = |entry: &u32| FxBuildHasher.hash_one(entries.get(*entry).name());
+    by_name.insert_unique(hash(&entry), entry, hash);
 }
 
 /// Merges sorted `arrived` into sorted `rows`. Pages mostly arrive in order, so most of them only

@@ -4,6 +4,10 @@ use std::cmp::Ordering;
 
 use super::entries::EntryRef;
 
+pub use key::Key;
+
+mod key;
+
 /// What a listing is sorted by. Directories come first in every order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SortKey {

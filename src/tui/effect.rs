@@ -6,10 +6,10 @@ use crate::domain::job::{JobId, JobSpec};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 
-/// A request to the world, as plain data; each but the last three ends in a message.
+/// A request to the world, as plain data; what is fetched or started comes back in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Fetch a page of a directory.
+    /// Fetch a directory page by page, and no more of the one before.
     List {
         /// To be sent back with the answer.
         ticket: Ticket,
@@ -17,11 +17,13 @@ pub enum Effect {
         directory: RemotePath,
         /// In which order the service should list it.
         order: Order,
-        /// Where the page begins; none for the first.
-        after: Option<Marker>,
-        /// The most entries that are wanted.
+        /// The most entries that are wanted in the first page.
+        first: u32,
+        /// The most entries that are wanted in every other page.
         limit: u32,
     },
+    /// Fetch no more of the directory.
+    StopListing,
     /// Fetch a page of the recycle bin.
     ListBin {
         /// To be sent back with the answer.

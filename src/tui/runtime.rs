@@ -8,8 +8,8 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::layout::Size;
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::effect::Effect;
@@ -18,7 +18,8 @@ use super::state::{Start, State};
 use super::terminal::Ours;
 use super::update::{start, update};
 use super::view::view;
-use crate::client::Client;
+use crate::client::{Client, Error, Unread};
+use crate::domain::entry::Marker;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobId;
 use crate::jobs::log::Record;
@@ -26,6 +27,10 @@ use crate::jobs::{JobCommand, Worker};
 
 /// Messages that are taken in before the screen is drawn once.
 const AT_ONCE: usize = 64;
+/// After this time no more are taken in: a key may be waiting.
+const TURN: Duration = Duration::from_millis(4);
+/// Pages of a listing that may wait for the screen; then the service waits.
+const PAGES: usize = 4;
 /// The least time between two frames that no key has asked for.
 const FRAME: Duration = Duration::from_millis(33);
 /// How often the time on the screen moves on while something is going on.
@@ -39,19 +44,24 @@ pub struct Runtime {
     cut_off: Vec<Record>,
     send: UnboundedSender<Msg>,
     answers: UnboundedReceiver<Msg>,
-    listing: Option<(Ticket, AbortHandle)>,
+    send_page: Sender<Msg>,
+    pages: Receiver<Msg>,
+    listing: Option<AbortHandle>,
 }
 
 impl Runtime {
     /// Works with this client and this worker, and takes these jobs up if that is wanted.
     pub fn new(client: Client, worker: Worker, cut_off: Vec<Record>) -> Self {
         let (send, answers) = mpsc::unbounded_channel();
+        let (send_page, pages) = mpsc::channel(PAGES);
         Self {
             client,
             worker,
             cut_off,
             send,
             answers,
+            send_page,
+            pages,
             listing: None,
         }
     }
@@ -64,22 +74,23 @@ impl Runtime {
                 ticket,
                 directory,
                 order,
-                after,
+                first,
                 limit,
             } => {
-                let request = tokio::spawn(async move {
-                    let page = client.list(&directory, order, after.as_ref(), limit).await;
-                    let page = page.map_err(Failure::from);
-                    // Nobody is watching any more.
-                    let _ = send.send(Msg::Listed { ticket, page });
-                });
-                let now = (ticket, request.abort_handle());
-                if let Some((before, request)) = self.listing.replace(now)
-                    && before != ticket
-                {
-                    request.abort();
-                }
+                let send = self.send_page.clone();
+                let ask = move |after: Option<Marker>| {
+                    let (client, directory) = (client.clone(), directory.clone());
+                    async move {
+                        let limit = if after.is_some() { limit } else { first };
+                        let after = after.as_ref();
+                        client.list_ahead(&directory, order, after, limit).await
+                    }
+                };
+                self.stop_listing();
+                let listing = tokio::spawn(list(ticket, ask, send));
+                self.listing = Some(listing.abort_handle());
             }
+            Effect::StopListing => self.stop_listing(),
             Effect::ListBin {
                 ticket,
                 after,
@@ -119,6 +130,12 @@ impl Runtime {
         Some(Box::new(self.cut_off.swap_remove(at)))
     }
 
+    fn stop_listing(&mut self) {
+        if let Some(listing) = self.listing.take() {
+            listing.abort();
+        }
+    }
+
     fn command(&self, command: JobCommand) {
         if self.worker.commands.send(command).is_err() {
             tracing::error!("the worker is gone");
@@ -140,6 +157,7 @@ impl Runtime {
     pub async fn next(&mut self) -> Msg {
         tokio::select! {
             Some(answer) = self.answers.recv() => answer,
+            Some(page) = self.pages.recv() => page,
             Some(event) = self.worker.events.recv() => Msg::Job(event),
             // Both senders live as long as this does, or until the worker has stopped.
             else => std::future::pending().await,
@@ -149,7 +167,35 @@ impl Runtime {
     /// The next answer or fact, if there is one already.
     pub fn next_ready(&mut self) -> Option<Msg> {
         let answer = self.answers.try_recv().ok();
-        answer.or_else(|| self.worker.events.try_recv().ok().map(Msg::Job))
+        answer
+            .or_else(|| self.worker.events.try_recv().ok().map(Msg::Job))
+            .or_else(|| self.pages.try_recv().ok())
+    }
+}
+
+/// Sends a directory page by page. Each further page is on its way while the one before is read
+/// and taken in.
+async fn list<Asked>(ticket: Ticket, ask: impl Fn(Option<Marker>) -> Asked, send: Sender<Msg>)
+where
+    Asked: Future<Output = Result<Unread, Error>> + Send + 'static,
+{
+    // Dropped with this task, and then nothing more is asked for.
+    let mut asked = JoinSet::new();
+    asked.spawn(ask(None));
+    while let Some(unread) = asked.join_next().await {
+        let Ok(unread) = unread else { return };
+        let page = unread.and_then(|unread| {
+            if let Some(next) = unread.next() {
+                asked.spawn(ask(Some(next.clone())));
+            }
+            unread.read()
+        });
+        let page = page.map_err(Failure::from);
+        let is_over = page.is_err();
+        // Perhaps nobody is watching any more.
+        if send.send(Msg::Listed { ticket, page }).await.is_err() || is_over {
+            return;
+        }
     }
 }
 
@@ -207,12 +253,15 @@ async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std:
             msg = runtime.next() => (msg, false),
             _ = tick.tick(), if state.is_busy() => (Msg::Tick(Timestamp::now()), false),
         };
+        let began = Instant::now();
         effects = update(state, first);
         for _ in 1..AT_ONCE {
             // Keys first: what the user wants is never behind what the service tells.
             let next = input.next_ready();
             by_user |= next.is_some();
-            let Some(msg) = next.or_else(|| runtime.next_ready()) else {
+            let goes_on = !by_user && began.elapsed() < TURN;
+            let told = || goes_on.then(|| runtime.next_ready()).flatten();
+            let Some(msg) = next.or_else(told) else {
                 break;
             };
             effects.extend(update(state, msg));

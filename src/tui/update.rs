@@ -55,7 +55,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.now = state.now.max(now);
             Vec::new()
         }
-        Msg::Listed { ticket, page } => browse::listed(state, ticket, page),
+        Msg::Listed { ticket, page } => {
+            browse::listed(state, ticket, page);
+            Vec::new()
+        }
         Msg::BinListed { ticket, page } => bin::listed(state, ticket, page),
         Msg::Job(event) => jobs::happened(state, event),
         Msg::Terminate => vec![Effect::Quit],

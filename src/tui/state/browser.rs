@@ -92,14 +92,14 @@ impl Browser {
         });
     }
 
-    /// Takes in a page; `rows` is the height of the list. False if nobody waits for it.
-    pub fn append(&mut self, ticket: Ticket, page: &EntryPage, rows: usize) -> bool {
+    /// Takes in a page if somebody waits for it; `rows` is the height of the list.
+    pub fn append(&mut self, ticket: Ticket, page: &EntryPage, rows: usize) {
         let Some(awaited) = self
             .awaited
             .as_mut()
             .filter(|awaited| awaited.ticket == ticket)
         else {
-            return false;
+            return;
         };
         let is_last = page.next.is_none();
         match &mut awaited.fresh {
@@ -126,12 +126,12 @@ impl Browser {
         let found = self
             .wanted
             .as_ref()
+            .filter(|name| page.entries.iter().any(|entry| entry.name() == **name))
             .and_then(|name| self.listing.position(name));
         if let Some(row) = found {
             self.wanted = None;
             self.cursor.go(row, self.listing.rows(), rows);
         }
-        true
     }
 
     /// The listing ends here, for this reason. False if nobody waits for it.

@@ -80,18 +80,18 @@ fn leave(state: &mut State) -> Vec<Effect> {
 pub fn go(state: &mut State, directory: RemotePath, name: Option<CompactString>) -> Vec<Effect> {
     let ticket = state.ticket();
     state.browser.go(directory, name, ticket);
-    vec![first_page(state, ticket)]
+    vec![list(state, ticket)]
 }
 
 /// Lists the directory anew; its rows stay until the new ones have arrived.
 pub fn reload(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
     state.browser.reload(ticket);
-    vec![first_page(state, ticket)]
+    vec![list(state, ticket)]
 }
 
-fn first_page(state: &State, ticket: Ticket) -> Effect {
-    let limit = if state.browser.reloaded().is_some() {
+fn list(state: &State, ticket: Ticket) -> Effect {
+    let first = if state.browser.reloaded().is_some() {
         PAGE
     } else {
         FIRST_PAGE
@@ -102,38 +102,21 @@ fn first_page(state: &State, ticket: Ticket) -> Effect {
         ticket,
         directory,
         order,
-        after: None,
-        limit,
+        first,
+        limit: PAGE,
     }
 }
 
 /// A page has arrived, or the reason why it has not.
-pub fn listed(state: &mut State, ticket: Ticket, page: Result<EntryPage, Failure>) -> Vec<Effect> {
+pub fn listed(state: &mut State, ticket: Ticket, page: Result<EntryPage, Failure>) {
     let rows = state.rows();
     match page {
-        Ok(page) => {
-            let next = page.next.clone();
-            if !state.browser.append(ticket, &page, rows) {
-                return Vec::new();
-            }
-            let directory = state.browser.directory.clone();
-            let order = state.browser.listing.order();
-            next.map(|after| Effect::List {
-                ticket,
-                directory,
-                order,
-                after: Some(after),
-                limit: PAGE,
-            })
-            .into_iter()
-            .collect()
-        }
+        Ok(page) => state.browser.append(ticket, &page, rows),
         Err(failure) => {
             let text = format!("The folder could not be listed: {failure}. R tries again.");
             if state.browser.fail(ticket, failure) {
                 state.warn(text);
             }
-            Vec::new()
         }
     }
 }

@@ -86,6 +86,7 @@ pub fn interrupt(state: &mut State, again: bool) -> Vec<Effect> {
     if state.browser.is_loading() {
         state.browser.stop_loading();
         state.say("Loading stopped. R loads the folder again.");
+        return vec![Effect::StopListing];
     } else if state.bin.is_loading() {
         state.bin.stop_loading();
         state.say("Loading stopped. R loads the bin again.");
