@@ -22,6 +22,7 @@ mod bin;
 pub mod content;
 mod directory;
 mod error;
+mod preview;
 pub mod relocate;
 mod transport;
 pub mod upload;

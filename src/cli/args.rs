@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::domain::conflict::Strategy;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::conflict::Strategy;
+use crate::tui::runtime::pictures::Pictures;
 
 /// Bulk clean-up of media libraries on Tencent Cloud Smart Media Hosting.
 ///
@@ -122,6 +124,9 @@ pub struct Tuning {
     /// was chosen.
     #[arg(long)]
     pub check_first: bool,
+    /// How the screen shows pictures: auto, off, kitty, iterm2, sixel or blocks.
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub images: Pictures,
 }
 
 /// `serve`

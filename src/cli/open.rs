@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::domain::path::RemotePath;
 use crate::jobs::log::{JobLog, Record};
 use crate::jobs::{self, Worker};
-use crate::tui::runtime;
+use crate::tui::runtime::{self, pictures::Pictures};
 use crate::tui::state::Start;
 
 use super::World;
@@ -43,13 +43,13 @@ async fn open(world: &World, place: &Place, label: Option<&str>) -> anyhow::Resu
     if let Some(label) = label {
         label.clone_into(&mut connection.label);
     }
-    let shown = show(world, &connection).await;
+    let shown = show(world, &connection, place.tuning.images).await;
     connection.close().await;
     shown?;
     Ok(Exit::Done)
 }
 
-async fn show(world: &World, connection: &Connection) -> anyhow::Result<()> {
+async fn show(world: &World, connection: &Connection, pictures: Pictures) -> anyhow::Result<()> {
     let dir = world.places.jobs();
     let log = JobLog::open(&dir)
         .with_context(|| format!("cannot keep logs of jobs in {}", dir.display()))?;
@@ -69,7 +69,7 @@ async fn show(world: &World, connection: &Connection) -> anyhow::Result<()> {
         async move { client.stay_signed_in().await }
     });
     let worker = jobs::spawn(client.clone(), Some(log), connection.policy);
-    let shown = runtime::run(client, worker, cut_off, start).await;
+    let shown = runtime::run(client, worker, cut_off, start, pictures).await;
     if let Ok(worker) = shown {
         stop(worker).await;
         keeper.abort();

@@ -29,7 +29,8 @@ use super::directory::is_absent;
 use super::error::Error;
 use super::transport::Transport;
 use super::upload::Place;
-use answer::{SHORTEST_SECRET, headers, parse_range, refused, secrets_of, unreadable};
+pub(super) use answer::secrets_of;
+use answer::{SHORTEST_SECRET, headers, parse_range, refused, unreadable};
 
 mod answer;
 

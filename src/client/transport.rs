@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -41,8 +41,10 @@ pub struct Call {
 
 /// A good answer.
 pub struct Answer {
-    /// A status from 200 to 299.
+    /// A status from 200 to 299, or 302 where the answer is elsewhere.
     pub status: u16,
+    /// Where a 302 leads to; a secret, for it carries its own credentials.
+    pub location: Option<String>,
     /// Names the request in the service's logs.
     pub request_id: Option<String>,
     body: Vec<u8>,
@@ -213,7 +215,13 @@ impl Transport {
             let ahead = date.as_second() - self.now().as_second();
             self.offset.store(ahead, Ordering::Relaxed);
         }
-        let longest = if status.is_success() {
+        let location = headers
+            .get(LOCATION)
+            .filter(|_| status == StatusCode::FOUND)
+            .and_then(|location| location.to_str().ok())
+            .map(str::to_owned);
+        let is_good = status.is_success() || location.is_some();
+        let longest = if is_good {
             LONGEST_ANSWER
         } else {
             LONGEST_REFUSAL
@@ -227,13 +235,14 @@ impl Transport {
                 // The rest of an endless error page says nothing more.
                 Ok(None | Some(_)) => break,
                 // An error needs no body to be told.
-                Err(_) if !status.is_success() => break,
+                Err(_) if !is_good => break,
                 Err(error) => return Err(self.lost(error, secrets)),
             }
         }
-        if status.is_success() {
+        if is_good {
             return Ok(Answer {
                 status: status.as_u16(),
+                location,
                 request_id,
                 body,
             });

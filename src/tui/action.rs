@@ -44,6 +44,9 @@ pub enum Action {
     // the list
     Filter,
     Reload,
+    PreviewDown,
+    PreviewUp,
+    TogglePictures,
     SortName,
     SortNameReversed,
     SortSize,

@@ -1,6 +1,7 @@
 //! Everything that the screen may ask of the world.
 
 use super::msg::Ticket;
+use super::state::preview::Wish;
 use crate::domain::entry::Marker;
 use crate::domain::job::{JobId, JobSpec};
 use crate::domain::order::Order;
@@ -33,6 +34,15 @@ pub enum Effect {
         /// The most items that are wanted.
         limit: u32,
     },
+    /// Have a look at a file, once the cursor has rested on it; the one before is not wanted any more.
+    Look {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// At what.
+        wish: Wish,
+    },
+    /// No look is wanted any more.
+    LookAway,
     /// Hand a job to the worker.
     Start(JobId, JobSpec),
     /// Take up a job that was cut off; send what was not sent if that is wanted.

@@ -26,6 +26,8 @@ pub enum Context {
     Results,
     /// The recycle bin.
     Bin,
+    /// A file, as large as the screen allows.
+    Preview,
     /// The help screen.
     Help,
 }

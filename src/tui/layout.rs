@@ -8,6 +8,9 @@ pub const LEAST: Size = Size {
     height: 16,
 };
 
+/// Lines of facts about the row under the cursor: its name in two, three more, and one that is free.
+const FACTS: u16 = 6;
+
 /// Where everything goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -56,6 +59,33 @@ impl Layout {
             status: line(bottom + 1),
             keys: line(bottom + 2),
         })
+    }
+
+    /// The main part and what lies beside it.
+    pub fn whole(&self) -> Rect {
+        self.side.map_or(self.main, |side| self.main.union(side))
+    }
+
+    /// The marks and, below them, the row under the cursor, where there is room for them.
+    pub fn sides(&self) -> Option<[Rect; 2]> {
+        let side = self.side?;
+        let marks = Rect {
+            height: (side.height / 3).clamp(6, 10).min(side.height),
+            ..side
+        };
+        let current = Rect {
+            y: side.y + marks.height,
+            height: side.height - marks.height,
+            ..side
+        };
+        Some([marks, current])
+    }
+
+    /// Room for a picture of the row under the cursor and its border: what its facts leave.
+    pub fn picture(&self) -> Option<Rect> {
+        let [_, current] = self.sides()?;
+        let height = current.height.checked_sub(FACTS)?;
+        (height >= 5).then_some(Rect { height, ..current })
     }
 
     /// How many rows of a list the main part shows inside its border.

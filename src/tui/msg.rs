@@ -9,6 +9,8 @@ use crate::domain::entry::{EntryPage, Page};
 use crate::domain::failure::Failure;
 use crate::domain::job::JobEvent;
 
+use super::state::preview::Shown;
+
 /// Names a request; an answer whose ticket is no longer awaited is thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(pub u64);
@@ -37,6 +39,13 @@ pub enum Msg {
         ticket: Ticket,
         /// The page, or why there is none.
         page: Result<Page<RecycledEntry>, Failure>,
+    },
+    /// What there is to see of a file.
+    Looked {
+        /// Of which request.
+        ticket: Ticket,
+        /// What is shown of it, or why there is nothing.
+        shown: Result<Shown, Failure>,
     },
     /// The worker tells a fact.
     Job(JobEvent),

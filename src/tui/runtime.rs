@@ -2,16 +2,23 @@
 //!
 //! The only part of the screen that knows of the runtime, the client and the worker.
 
+mod look;
+pub mod pictures;
+mod text;
+
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::layout::Size;
+use ratatui_image::picker::Picker;
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use self::look::{Looker, REST};
+use self::pictures::{Pictures, picker};
 use super::effect::Effect;
 use super::msg::{Msg, Ticket};
 use super::state::{Start, State};
@@ -47,15 +54,24 @@ pub struct Runtime {
     send_page: Sender<Msg>,
     pages: Receiver<Msg>,
     listing: Option<AbortHandle>,
+    looker: Looker,
+    /// The look that goes on, if any.
+    looking: Option<AbortHandle>,
 }
 
 impl Runtime {
-    /// Works with this client and this worker, and takes these jobs up if that is wanted.
-    pub fn new(client: Client, worker: Worker, cut_off: Vec<Record>) -> Self {
+    /// Works with this client and this worker, takes these jobs up if that is wanted, and shows
+    /// pictures in this way, if any, once the cursor has rested for so long.
+    pub fn new(
+        client: Client,
+        worker: Worker,
+        cut_off: Vec<Record>,
+        pictures: Option<Picker>,
+        rest: Duration,
+    ) -> Self {
         let (send, answers) = mpsc::unbounded_channel();
         let (send_page, pages) = mpsc::channel(PAGES);
         Self {
-            client,
             worker,
             cut_off,
             send,
@@ -63,6 +79,9 @@ impl Runtime {
             send_page,
             pages,
             listing: None,
+            looker: Looker::new(client.clone(), pictures, rest),
+            looking: None,
+            client,
         }
     }
 
@@ -105,6 +124,16 @@ impl Runtime {
                     let _ = send.send(Msg::BinListed { ticket, page });
                 });
             }
+            Effect::Look { ticket, wish } => {
+                let looker = self.looker.clone();
+                let look = tokio::spawn(async move {
+                    let shown = looker.look(wish).await;
+                    // Nobody is watching any more.
+                    let _ = send.send(Msg::Looked { ticket, shown });
+                });
+                self.look_away(Some(look.abort_handle()));
+            }
+            Effect::LookAway => self.look_away(None),
             Effect::Start(id, spec) => self.command(JobCommand::Start(id, spec)),
             Effect::Resume(id, goes_on) => {
                 if let Some(record) = self.take_up(id) {
@@ -133,6 +162,12 @@ impl Runtime {
     fn stop_listing(&mut self) {
         if let Some(listing) = self.listing.take() {
             listing.abort();
+        }
+    }
+
+    fn look_away(&mut self, to: Option<AbortHandle>) {
+        if let Some(before) = std::mem::replace(&mut self.looking, to) {
+            before.abort();
         }
     }
 
@@ -209,11 +244,13 @@ pub async fn run(
     worker: Worker,
     cut_off: Vec<Record>,
     begin: Start,
+    pictures: Pictures,
 ) -> std::io::Result<Worker> {
     let mut ours = Ours::take()?;
     let size = ours.screen.size()?;
     let mut state = State::new(begin, size);
-    let mut runtime = Runtime::new(client, worker, cut_off);
+    let picker = picker(pictures, &|name| std::env::var(name).ok(), ours.cell());
+    let mut runtime = Runtime::new(client, worker, cut_off, picker, REST);
     let shown = show(&mut ours, &mut state, &mut runtime).await;
     drop(ours);
     shown.map(|()| runtime.worker)

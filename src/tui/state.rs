@@ -6,6 +6,7 @@ pub mod bin;
 pub mod browser;
 pub mod cursor;
 pub mod jobs;
+pub mod preview;
 pub mod question;
 pub mod results;
 
@@ -20,6 +21,7 @@ use self::bin::Bin;
 use self::browser::Browser;
 use self::cursor::Cursor;
 use self::jobs::Jobs;
+use self::preview::Preview;
 use self::question::Question;
 use self::results::Results;
 use super::keymap::{Context, Key, Keymap};
@@ -43,6 +45,8 @@ pub enum View {
     Results,
     /// The recycle bin.
     Bin,
+    /// The file under the cursor of the list, as large as the screen allows.
+    Preview,
     /// The keys.
     Help,
 }
@@ -56,6 +60,7 @@ impl View {
             Self::Jobs => Context::Jobs,
             Self::Results => Context::Results,
             Self::Bin => Context::Bin,
+            Self::Preview => Context::Preview,
             Self::Help => Context::Help,
         }
     }
@@ -167,6 +172,8 @@ pub struct State {
     pub results: Results,
     /// The recycle bin screen.
     pub bin: Bin,
+    /// What is shown of the file under the cursor.
+    pub preview: Preview,
     /// Whether there is a recycle bin.
     pub recycling: Recycling,
     /// The keys that the help explains, and the place in it.
@@ -206,6 +213,7 @@ impl State {
             jobs: Jobs::new(start.next_job),
             results: Results::default(),
             bin: Bin::default(),
+            preview: Preview::default(),
             recycling: Recycling::Unknown,
             help: (Context::Browse, Cursor::default()),
             question: None,
@@ -277,6 +285,9 @@ impl State {
 
     /// Whether an answer or a fact is still to come.
     pub fn is_busy(&self) -> bool {
-        self.browser.is_loading() || self.bin.is_loading() || self.jobs.running().next().is_some()
+        self.browser.is_loading()
+            || self.bin.is_loading()
+            || self.preview.is_loading()
+            || self.jobs.running().next().is_some()
     }
 }

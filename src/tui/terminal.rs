@@ -7,7 +7,7 @@ use std::thread::{self, ThreadId};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, window_size,
 };
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -38,6 +38,16 @@ impl Ours {
         Ok(Self {
             screen: Terminal::new(backend)?,
         })
+    }
+
+    /// The width and height of a character in pixels, where the terminal tells.
+    pub fn cell(&self) -> Option<(u16, u16)> {
+        let size = window_size().ok()?;
+        let of_one = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|one| *one > 0);
+        Some((
+            of_one(size.width, size.columns)?,
+            of_one(size.height, size.rows)?,
+        ))
     }
 
     /// Gives the terminal back to the shell, stops, and takes it again when continued.

@@ -10,6 +10,7 @@ mod jobs;
 mod mark;
 mod marks;
 mod motion;
+mod preview;
 mod question;
 mod results;
 mod screen;
@@ -32,7 +33,7 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 
 /// Takes in what happened and returns what is asked of the world.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
-    let effects = match msg {
+    let mut effects = match msg {
         Msg::Key(event, at) => {
             state.now = state.now.max(at);
             match event.kind {
@@ -60,10 +61,12 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::BinListed { ticket, page } => bin::listed(state, ticket, page),
+        Msg::Looked { ticket, shown } => preview::looked(state, ticket, shown),
         Msg::Job(event) => jobs::happened(state, event),
         Msg::Terminate => vec![Effect::Quit],
     };
     filter::count_hidden(state);
+    effects.extend(preview::follow(state));
     effects
 }
 
@@ -129,13 +132,16 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         screen::open(state, View::Bin);
         return bin::reload(state);
     }
+    if preview::act(state, action) {
+        return Vec::new();
+    }
     match state.view {
         View::Browse => browse::act(state, action, count),
         View::Marks => marks::act(state, action),
         View::Jobs => jobs::act(state, action),
         View::Results => results::act(state, action),
         View::Bin => bin::act(state, action, count),
-        View::Help => {
+        View::Help | View::Preview => {
             if action == Action::Back {
                 screen::back(state);
             }

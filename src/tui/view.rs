@@ -4,9 +4,11 @@
 
 mod bin;
 mod browser;
+mod current;
 mod help;
 mod jobs;
 mod marks;
+mod preview;
 mod question;
 mod results;
 mod status;
@@ -33,17 +35,15 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         View::Jobs => jobs::draw(state, frame, layout.main),
         View::Results => results::draw(state, frame, layout.main),
         View::Bin => bin::draw(state, frame, layout.main),
-        // Its sentences need the room.
-        View::Help => help::draw(
-            state,
-            frame,
-            layout
-                .side
-                .map_or(layout.main, |side| layout.main.union(side)),
-        ),
+        // Its sentences need the room, and so does a picture.
+        View::Help => help::draw(state, frame, layout.whole()),
+        View::Preview => preview::draw(state, frame, layout.whole()),
     }
-    if let Some(side) = layout.side.filter(|_| state.view != View::Help) {
-        marks::draw_side(state, frame, side);
+    if !matches!(state.view, View::Help | View::Preview)
+        && let Some([above, below]) = layout.sides()
+    {
+        marks::draw_summary(state, frame, above);
+        current::draw(state, frame, below);
     }
     if let Some(panel) = layout.jobs {
         jobs::draw_panel(state, frame, panel);

@@ -1,6 +1,7 @@
 //! Journeys: keys in, screens out, against the real service.
 
 mod harness;
+mod preview;
 mod taken_up;
 
 use std::fs;
@@ -469,7 +470,7 @@ async fn without_a_bin_every_delete_says_so_and_wants_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_is_recycled_while_one_is_in_it_is_left() {
     let mut screen = Screen::on(SHOOT).await;
-    screen.keys("jj<Space>l");
+    screen.keys("jj<Space>kl");
     screen.settle().await;
     screen.keys("<Space>");
     screen.keys("d");

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use super::{delete, filter, mark, motion};
+use super::{delete, filter, mark, motion, screen};
 use crate::domain::entry::EntryPage;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobKind;
@@ -10,7 +10,7 @@ use crate::domain::path::RemotePath;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
-use crate::tui::state::State;
+use crate::tui::state::{State, View};
 
 /// Entries of the first page: few, so that rows are on the screen at once.
 const FIRST_PAGE: u32 = 200;
@@ -55,7 +55,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if !entry.is_directory() {
-        state.say("This is not a folder. Space marks it, d recycles it.");
+        screen::open(state, View::Preview);
         return Vec::new();
     }
     match state.browser.directory.join(entry.name()) {

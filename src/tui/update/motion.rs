@@ -36,11 +36,13 @@ pub fn go(state: &mut State, row: usize) {
         View::Results => state.results.cursor.go(row, rows, height),
         View::Bin => state.bin.move_to(row, height),
         View::Help => state.help.1.go(row, rows, height),
+        View::Preview => state.preview.cursor.go(row, rows, height),
     }
 }
 
 /// The row under the cursor of the main list, and how many rows the list has.
 fn place(state: &State) -> (usize, usize) {
+    let height = state.rows();
     match state.view {
         View::Browse => (state.browser.cursor.row, state.browser.listing.rows()),
         View::Marks => (state.marks_cursor.row, state.marks.totals().count),
@@ -51,6 +53,7 @@ fn place(state: &State) -> (usize, usize) {
             (state.results.cursor.row, rows)
         }
         View::Bin => (state.bin.cursor.row, state.bin.items.len()),
+        View::Preview => (state.preview.cursor.row, state.preview.places(height)),
         View::Help => (
             state.help.1.row,
             state.keymap.bindings(state.help.0).count(),

@@ -18,6 +18,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         Context::Jobs => "the jobs",
         Context::Results => "the results",
         Context::Bin => "the recycle bin",
+        Context::Preview => "the preview",
         Context::Help => "the help",
     };
     let signs = "+ marked  - leaving  x failed  ! no right to delete  : in the range";

@@ -1,4 +1,4 @@
-//! The list of all marks, and their summary beside the list with facts about the current row.
+//! The list of all marks, and their summary beside the list.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,11 +6,9 @@ use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
 use crate::domain::entry::Kind;
-use crate::domain::format::{
-    bytes, count, cut_middle, day, fit, fit_right, printable, width, wrap,
-};
+use crate::domain::format::{bytes, count, cut_middle, fit, fit_right, printable, width};
 use crate::domain::marks::{Fate, Totals};
-use crate::tui::state::{State, View};
+use crate::tui::state::State;
 
 /// Draws the list of all marks.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
@@ -74,25 +72,8 @@ fn heading(totals: Totals) -> String {
         .to_owned()
 }
 
-/// Draws the summary of the marks, and below it what is known of the row under the cursor.
-pub fn draw_side(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let facts = 9.min(area.height / 2);
-    let (above, below) = (
-        Rect {
-            height: area.height - facts,
-            ..area
-        },
-        Rect {
-            y: area.y + area.height - facts,
-            height: facts,
-            ..area
-        },
-    );
-    summary(state, frame, above);
-    current(state, frame, below);
-}
-
-fn summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
+/// Draws the summary of the marks.
+pub fn draw_summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let totals = state.marks.totals();
     let (title, right) = match totals.count {
         0 => ("Marks".to_owned(), String::new()),
@@ -153,46 +134,5 @@ fn summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
         lines.push(Line::styled(" Ctrl-a marks all rows shown.", theme::DIM));
     }
     lines.extend(notes.into_iter().map(Line::from));
-    boxed(frame, area, block, lines);
-}
-
-fn current(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let cells = usize::from(area.width.saturating_sub(2));
-    let block = frame_around("This row".into(), String::new(), String::new());
-    let lines = match (state.view, state.browser.under_cursor()) {
-        (View::Browse, Some(entry)) => {
-            let name = printable(entry.name()).into_owned();
-            let mut lines: Vec<Line<'_>> = wrap(&name, cells.saturating_sub(2), 2)
-                .into_iter()
-                .map(|part| Line::from(format!(" {part}")))
-                .collect();
-            if let Some(size) = entry.size() {
-                let exact = usize::try_from(size).map_or_else(|_| size.to_string(), count);
-                lines.push(Line::from(format!(
-                    " size      {} ({exact} bytes)",
-                    bytes(size)
-                )));
-            }
-            for (label, time) in [("modified", entry.modified()), ("created", entry.created())] {
-                if let Some(time) = time {
-                    let time = day(time, state.now, &state.zone);
-                    lines.push(Line::from(format!(" {label:<9} {time}")));
-                }
-            }
-            let mark = state.marks.get(&state.browser.directory, entry.name());
-            if let Some(Fate::Refused(failure)) = mark.map(|mark| &mark.fate) {
-                let reason = format!("{}: {}", failure.label(), failure.message);
-                let reason = printable(reason.trim_start_matches(": ")).into_owned();
-                let parts = wrap(&reason, cells.saturating_sub(2), 3);
-                lines.extend(
-                    parts
-                        .into_iter()
-                        .map(|part| Line::styled(format!(" {part}"), theme::FAILED)),
-                );
-            }
-            lines
-        }
-        _ => Vec::new(),
-    };
     boxed(frame, area, block, lines);
 }

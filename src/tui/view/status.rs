@@ -202,6 +202,7 @@ fn mode(state: &State) -> &'static str {
         View::Results => "RES",
         View::Bin if state.bin.range.is_some() => "RNG",
         View::Bin => "BIN",
+        View::Preview => "PRE",
         View::Help => "HLP",
     }
 }

@@ -24,6 +24,8 @@ use mediasweep::tui::view::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
+use ratatui::style::Color;
+use ratatui_image::picker::Picker;
 use regex::{Captures, Regex};
 
 use crate::support::{TestService, policy};
@@ -103,7 +105,13 @@ impl Screen {
                 },
                 Size::new(80, 24),
             ),
-            runtime: Runtime::new(client, worker, cut_off),
+            runtime: Runtime::new(
+                client,
+                worker,
+                cut_off,
+                Some(Picker::halfblocks()),
+                Duration::ZERO,
+            ),
             terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
             at: noon(),
             has_ended: false,
@@ -199,6 +207,20 @@ impl Screen {
         hide_what_differs(&text)
     }
 
+    /// The colours of the screen that are not the terminal's own.
+    pub fn colours(&mut self) -> Vec<(u8, u8, u8)> {
+        let state = &self.state;
+        let drawn = self.terminal.draw(|frame| view(state, frame)).unwrap();
+        let cells = drawn.buffer.content.iter();
+        cells
+            .flat_map(|cell| [cell.fg, cell.bg])
+            .filter_map(|colour| match colour {
+                Color::Rgb(red, green, blue) => Some((red, green, blue)),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// The line for messages.
     pub fn message(&self) -> &str {
         self.state
@@ -242,7 +264,7 @@ pub fn put(folder: &Path, name: &str, size: u64) {
 }
 
 /// The day on which everything here was last changed.
-fn new_year() -> SystemTime {
+pub fn new_year() -> SystemTime {
     "2026-01-03T09:20:00Z".parse::<Timestamp>().unwrap().into()
 }
 

@@ -1,0 +1,79 @@
+//! What can be seen of the row under the cursor, and what is known of it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use super::{boxed, frame_around, preview, theme};
+use crate::domain::format::{bytes, count, day, printable, wrap};
+use crate::domain::marks::Fate;
+use crate::tui::state::{State, View};
+
+/// Draws the picture or the text of the row under the cursor, where there is one, and its facts.
+pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let scrolls = if state.preview.lines() > 0 {
+        "J K scroll"
+    } else {
+        ""
+    };
+    let block = frame_around("This row".into(), scrolls.into(), String::new());
+    let inside = boxed(frame, area, block, Vec::new());
+    let facts = facts(state, usize::from(inside.width));
+    let least = u16::try_from(facts.len()).unwrap_or(inside.height);
+    let room = Rect {
+        height: inside.height.saturating_sub(least + 1),
+        ..inside
+    };
+    let used = match state.view {
+        View::Browse if room.height > 0 => {
+            preview::draw_inside(state, frame, room, state.preview.scroll)
+        }
+        _ => 0,
+    };
+    let gap = u16::from(used > 0);
+    let below = Rect {
+        y: inside.y + used + gap,
+        height: inside.height - used - gap,
+        ..inside
+    };
+    frame.render_widget(Paragraph::new(facts), below);
+}
+
+fn facts(state: &State, cells: usize) -> Vec<Line<'static>> {
+    match (state.view, state.browser.under_cursor()) {
+        (View::Browse, Some(entry)) => {
+            let name = printable(entry.name()).into_owned();
+            let mut lines: Vec<Line<'static>> = wrap(&name, cells.saturating_sub(2), 2)
+                .into_iter()
+                .map(|part| Line::from(format!(" {part}")))
+                .collect();
+            if let Some(size) = entry.size() {
+                let exact = usize::try_from(size).map_or_else(|_| size.to_string(), count);
+                lines.push(Line::from(format!(
+                    " size      {} ({exact} bytes)",
+                    bytes(size)
+                )));
+            }
+            for (label, time) in [("modified", entry.modified()), ("created", entry.created())] {
+                if let Some(time) = time {
+                    let time = day(time, state.now, &state.zone);
+                    lines.push(Line::from(format!(" {label:<9} {time}")));
+                }
+            }
+            let mark = state.marks.get(&state.browser.directory, entry.name());
+            if let Some(Fate::Refused(failure)) = mark.map(|mark| &mark.fate) {
+                let reason = format!("{}: {}", failure.label(), failure.message);
+                let reason = printable(reason.trim_start_matches(": ")).into_owned();
+                let parts = wrap(&reason, cells.saturating_sub(2), 3);
+                lines.extend(
+                    parts
+                        .into_iter()
+                        .map(|part| Line::styled(format!(" {part}"), theme::FAILED)),
+                );
+            }
+            lines
+        }
+        _ => Vec::new(),
+    }
+}
