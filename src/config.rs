@@ -251,25 +251,10 @@ fn located(text: &str, error: &toml::de::Error) -> Error {
 /// The word that takes the fewest changes of one letter, if they are few.
 fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
-        .map(|other| (distance(word, other), other))
+        .map(|other| (strsim::levenshtein(word, other), other))
         .filter(|(changes, other)| *changes <= 1 + other.len() / 3)
         .min_by_key(|(changes, _)| *changes)
         .map(|(_, other)| other)
-}
-
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, wanted) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *wanted);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

@@ -15,3 +15,4 @@ pub mod marks;
 pub mod order;
 pub mod path;
 pub mod plan;
+pub mod rule;

@@ -67,7 +67,7 @@ impl Listing {
         arrived.sort_unstable_by(compare);
         merge(&mut self.sorted, &arrived, compare);
         if let (Some(narrowed), Some(filter)) = (&mut self.narrowed, &self.filter) {
-            arrived.retain(|&entry| filter.matches(entries.get(entry).name()));
+            arrived.retain(|&entry| filter.matches(entries.get(entry)));
             merge(narrowed, &arrived, compare);
         }
     }
@@ -102,7 +102,7 @@ impl Listing {
     pub fn set_filter(&mut self, filter: Option<Filter>) {
         self.narrowed = filter.as_ref().map(|filter| {
             let all = self.sorted.iter().copied();
-            all.filter(|&entry| filter.matches(self.entries.get(entry).name()))
+            all.filter(|&entry| filter.matches(self.entries.get(entry)))
                 .collect()
         });
         self.filter = filter;
@@ -247,6 +247,8 @@ mod tests {
     use super::*;
     use crate::domain::entry::{Entry, Kind, Marker};
     use crate::domain::order::SortKey;
+    use crate::domain::path::RemotePath;
+    use crate::domain::rule::Viewpoint;
 
     fn entry(name: &str, size: Option<u64>) -> Entry {
         let kind = if size.is_some() {
@@ -299,7 +301,12 @@ mod tests {
             reversed: true,
         });
         assert_eq!(names(&listing), ["raw", "b9", "b10", "c", "a"]);
-        listing.set_filter(Filter::parse("b").unwrap());
+        let view = Viewpoint {
+            here: RemotePath::root(),
+            now: jiff::Timestamp::UNIX_EPOCH,
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        listing.set_filter(Filter::parse("b", &view).unwrap());
         assert_eq!(names(&listing), ["b9", "b10"]);
         assert_eq!((listing.loaded(), listing.total()), (5, 5));
     }

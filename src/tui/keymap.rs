@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Deserialize;
 
 use super::action::Action;
+use crate::domain::rule::table;
 
 const DEFAULT: &str = include_str!("../../assets/keymap.toml");
 
@@ -30,6 +31,14 @@ pub enum Context {
     Preview,
     /// The help screen.
     Help,
+}
+
+impl Context {
+    /// What can be written there to choose entries, and what it finds; nothing where nothing is
+    /// chosen.
+    pub fn rules(self) -> impl Iterator<Item = (String, String)> {
+        table().filter(move |_| self == Self::Browse)
+    }
 }
 
 /// One line of the key map.

@@ -31,6 +31,7 @@ use crate::domain::filter::Filter;
 use crate::domain::job::{CutOff, JobId};
 use crate::domain::marks::Marks;
 use crate::domain::path::RemotePath;
+use crate::domain::rule::Viewpoint;
 
 /// What stands in the main part of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,6 +243,15 @@ impl State {
     /// How many rows of a list are visible; some, also while nothing can be drawn.
     pub fn rows(&self) -> usize {
         self.layout().map_or(1, |layout| layout.rows())
+    }
+
+    /// Where and when a rule is read that is typed now.
+    pub fn viewpoint(&self) -> Viewpoint {
+        Viewpoint {
+            here: self.browser.directory.clone(),
+            now: self.now,
+            zone: self.zone.clone(),
+        }
     }
 
     /// A ticket that nothing else holds.

@@ -15,9 +15,12 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "hashbrown",
             "indexmap",
             "jiff",
+            "memchr",
             "regex",
             "rustc_hash",
+            "strsim",
             "thiserror",
+            "unicode_normalization",
             "unicode_segmentation",
             "unicode_width",
         ],
@@ -143,7 +146,11 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["tui"],
         &["crossterm", "ratatui", "rustix", "tracing"],
     ),
-    ("tui/keymap", &["tui"], &["crossterm", "serde", "toml"]),
+    (
+        "tui/keymap",
+        &["tui", "domain"],
+        &["crossterm", "serde", "toml"],
+    ),
     (
         "tui",
         &["tui", "domain"],
@@ -153,6 +160,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "jiff",
             "ratatui",
             "ratatui_image",
+            "rustc_hash",
             "serde",
             "tui_input",
         ],
@@ -160,7 +168,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     (
         "config",
         &["config"],
-        &["serde", "thiserror", "toml", "url"],
+        &["serde", "strsim", "thiserror", "toml", "url"],
     ),
     ("logging", &["logging"], &["tracing", "tracing_subscriber"]),
     (

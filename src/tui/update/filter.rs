@@ -1,9 +1,11 @@
 //! The filter while it is being typed.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use rustc_hash::FxHashSet;
 use tui_input::{Input, InputRequest};
 
 use crate::domain::filter::Filter;
+use crate::domain::marks::Mark;
 use crate::tui::state::{State, Typing};
 
 /// Opens the line, with the filter that is set.
@@ -74,16 +76,17 @@ fn abandon(state: &mut State) {
 
 fn apply(state: &mut State) {
     let rows = state.rows();
+    let view = state.viewpoint();
     let Some(typing) = &mut state.typing else {
         return;
     };
-    match Filter::parse(typing.input.value()) {
+    match Filter::parse(typing.input.value(), &view) {
         Ok(filter) => {
             typing.complaint = None;
             state.browser.set_filter(filter, rows);
         }
         // The last filter that could be read stays.
-        Err(complaint) => typing.complaint = Some(complaint),
+        Err(complaint) => typing.complaint = Some(complaint.message),
     }
 }
 
@@ -101,11 +104,20 @@ pub fn count_hidden(state: &mut State) {
         return;
     }
     browser.hidden_marks = browser.listing.filter().map_or(0, |filter| {
-        state
-            .marks
-            .inside(&browser.directory)
-            .filter(|(name, mark)| mark.is_chosen() && !filter.matches(name))
-            .count()
+        let mut chosen = (state.marks.inside(&browser.directory))
+            .filter(|(_, mark)| mark.is_chosen())
+            .peekable();
+        let hides = |(name, mark): &(&str, &Mark)| {
+            let shown = filter.matches_known(name, mark.kind, mark.size);
+            shown.map(|is_shown| !is_shown)
+        };
+        if chosen.peek().is_none_or(|first| hides(first).is_some()) {
+            return chosen.filter(|mark| hides(mark) == Some(true)).count();
+        }
+        // Marks do not know their times, the rows do.
+        let marked: FxHashSet<&str> = chosen.map(|(name, _)| name).collect();
+        let shown = browser.listing.shown();
+        marked.len() - shown.filter(|entry| marked.contains(entry.name())).count()
     });
     browser.hidden_for = key;
 }

@@ -56,7 +56,7 @@ fn place(state: &State) -> (usize, usize) {
         View::Preview => (state.preview.cursor.row, state.preview.places(height)),
         View::Help => (
             state.help.1.row,
-            state.keymap.bindings(state.help.0).count(),
+            state.keymap.bindings(state.help.0).count() + state.help.0.rules().count(),
         ),
     }
 }

@@ -25,20 +25,23 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let block = frame_around(format!("Keys of {place}"), String::new(), signs.into());
     let cells = usize::from(area.width.saturating_sub(2));
     let height = usize::from(area.height.saturating_sub(2));
-    let lines: Vec<Line<'_>> = state
-        .keymap
-        .bindings(context)
+    let bindings = state.keymap.bindings(context).map(|binding| {
+        let keys: Vec<String> = binding.keys.iter().map(|keys| spell(keys)).collect();
+        (18, keys.join(" "), binding.help.clone())
+    });
+    let rules = context.rules().map(|(written, finds)| (40, written, finds));
+    let lines: Vec<Line<'_>> = bindings
+        .chain(rules)
         .enumerate()
         .skip(cursor.offset)
         .take(height)
-        .map(|(at, binding)| {
-            let keys: Vec<String> = binding.keys.iter().map(|keys| spell(keys)).collect();
-            let help = cut(&binding.help, cells.saturating_sub(22)).into_owned();
+        .map(|(at, (room, left, right))| {
+            let right = cut(&right, cells.saturating_sub(room + 4)).into_owned();
             row(
                 at == cursor.row,
                 vec![
-                    Span::styled(format!(" {} ", fit(&keys.join(" "), 18)), theme::KEY),
-                    Span::raw(help),
+                    Span::styled(format!(" {} ", fit(&left, room)), theme::KEY),
+                    Span::raw(right),
                 ],
             )
         })

@@ -1,0 +1,237 @@
+//! The language in which entries are chosen: to filter, to mark, to search and to plan.
+//!
+//! `assets/rules.md` is its one table; the README and the help show it. A rule is read once and then
+//! asked about any number of entries; names that need no folding cost no allocation.
+//!
+//! Composes its children, which build upon the types of this file.
+
+mod complete;
+mod condition;
+mod explain;
+mod field;
+mod moment;
+mod parse;
+mod size;
+mod text;
+
+use std::fmt;
+use std::ops::Range;
+
+use compact_str::CompactString;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+pub use self::complete::{Completion, complete};
+use self::condition::{Condition, Look};
+pub use self::field::Field;
+use super::entries::EntryRef;
+use super::entry::Kind;
+use super::path::RemotePath;
+
+/// Where and when a rule is read: `in:here` and `mod:>90d` mean nothing without it.
+#[derive(Clone, Debug)]
+pub struct Viewpoint {
+    /// The directory that `here` and `tree` speak of.
+    pub here: RemotePath,
+    /// The time from which ages count.
+    pub now: Timestamp,
+    /// Where days begin and end.
+    pub zone: TimeZone,
+}
+
+/// What a rule may ask about one entry. What is not known is none, and then a test of it neither
+/// holds nor fails: neither `label:x` nor `!label:x` matches an entry whose labels nobody has told.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Where the entry is.
+    pub directory: &'a RemotePath,
+    /// The last component of its path, unaltered.
+    pub name: &'a str,
+    /// What it is.
+    pub kind: Kind,
+    /// Bytes; none for directories.
+    pub size: Option<u64>,
+    /// When its content last changed.
+    pub modified: Option<Timestamp>,
+    /// When it was created or uploaded.
+    pub created: Option<Timestamp>,
+    /// The id of the user who owns it.
+    pub owner: Option<&'a str>,
+    /// Its labels.
+    pub labels: Option<&'a [CompactString]>,
+    /// Whether another file of the same content is known.
+    pub has_copies: Option<bool>,
+    /// Whether it is marked.
+    pub is_marked: Option<bool>,
+}
+
+impl<'a> Facts<'a> {
+    /// What a listing says about an entry of a directory.
+    pub fn of(directory: &'a RemotePath, entry: EntryRef<'a>) -> Self {
+        Self {
+            directory,
+            name: entry.name(),
+            kind: entry.kind(),
+            size: entry.size(),
+            modified: entry.modified(),
+            created: entry.created(),
+            owner: entry.owner(),
+            labels: Some(entry.labels()),
+            has_copies: None,
+            is_marked: None,
+        }
+    }
+}
+
+/// A rule that can be asked.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    text: String,
+    root: Node,
+    /// The fields it asks for and where they stand in the text.
+    asked: Vec<(Field, Range<usize>)>,
+}
+
+#[derive(Clone, Debug)]
+enum Node {
+    All(Vec<Node>),
+    Any(Vec<Node>),
+    Not(Box<Node>),
+    Test(Condition),
+}
+
+/// Why a line is no rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Complaint {
+    /// The bytes of the line that are wrong.
+    pub span: Range<usize>,
+    /// A sentence, the suggestion in it.
+    pub message: String,
+    /// What to write there instead, if something is near.
+    pub suggestion: Option<String>,
+}
+
+/// A directory in which a rule may find something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Which one.
+    pub directory: RemotePath,
+    /// Whether also in what lies below it.
+    pub is_deep: bool,
+}
+
+/// What can be written and what it finds, as pairs for people; signs of code taken off.
+pub fn table() -> impl Iterator<Item = (String, String)> {
+    let rows = include_str!("../../assets/rules.md").lines().skip(2);
+    rows.filter_map(|row| {
+        let mut cells = row.trim_matches('|').split('|');
+        let plain = |cell: &str| cell.trim().replace("` `", "   ").replace('`', "");
+        Some((plain(cells.next()?), plain(cells.next()?)))
+    })
+}
+
+impl Rule {
+    /// Reads a line; none if it is blank.
+    ///
+    /// # Errors
+    /// What is wrong, where, and what may have been meant.
+    pub fn parse(text: &str, view: &Viewpoint) -> Result<Option<Self>, Complaint> {
+        parse::parse(text, view)
+    }
+
+    /// The line as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the rule chooses an entry. What is not known chooses nothing.
+    pub fn matches(&self, facts: &Facts<'_>) -> bool {
+        self.root.test(&Look::new(facts)) == Some(true)
+    }
+
+    /// Where the rule first asks for a field; none if it does not.
+    pub fn asks(&self, field: Field) -> Option<Range<usize>> {
+        let found = self.asked.iter().find(|(asked, _)| *asked == field);
+        found.map(|(_, span)| span.clone())
+    }
+
+    /// Where to look for entries that the rule may choose: what its `in:` says, else `usual`.
+    /// None of them lies in another.
+    pub fn scopes(&self, usual: &Scope) -> Vec<Scope> {
+        let mut scopes = self.root.scopes().unwrap_or_else(|| vec![usual.clone()]);
+        scopes.sort_by(|one, other| {
+            (one.directory.as_str(), !one.is_deep).cmp(&(other.directory.as_str(), !other.is_deep))
+        });
+        let mut kept: Vec<Scope> = Vec::new();
+        for scope in scopes {
+            if !kept.iter().any(|wider| wider.covers(&scope)) {
+                kept.push(scope);
+            }
+        }
+        kept
+    }
+}
+
+/// The rule in plain words: `modified before 2024-04-01 and over 500 MB`.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        explain::explain(&self.root, f)
+    }
+}
+
+impl Scope {
+    /// Whether everything in `other` is in this one as well.
+    fn covers(&self, other: &Self) -> bool {
+        if self.directory == other.directory {
+            return self.is_deep || !other.is_deep;
+        }
+        self.is_deep && self.directory.contains(&other.directory)
+    }
+}
+
+impl Node {
+    /// Whether it holds; none if that hangs on something that is not known.
+    fn test(&self, look: &Look<'_>) -> Option<bool> {
+        match self {
+            Self::Test(condition) => condition.test(look),
+            Self::Not(node) => node.test(look).map(|holds| !holds),
+            Self::All(nodes) => all_of(nodes, look, true),
+            Self::Any(nodes) => all_of(nodes, look, false),
+        }
+    }
+
+    /// Where something may be found; none if the node does not say.
+    fn scopes(&self) -> Option<Vec<Scope>> {
+        match self {
+            Self::Test(Condition::In(scope)) => Some(vec![scope.clone()]),
+            Self::Test(_) | Self::Not(_) => None,
+            // Any one of them is enough to look through.
+            Self::All(nodes) => nodes
+                .iter()
+                .filter_map(Self::scopes)
+                .min_by_key(|scopes| scopes.iter().any(|scope| scope.is_deep)),
+            Self::Any(nodes) => {
+                let each: Option<Vec<Vec<Scope>>> = nodes.iter().map(Self::scopes).collect();
+                Some(each?.concat())
+            }
+        }
+    }
+}
+
+/// Whether all nodes come to `wanted`; the first that does not decides, what is not known does not.
+fn all_of(nodes: &[Node], look: &Look<'_>, wanted: bool) -> Option<bool> {
+    let mut is_known = true;
+    for node in nodes {
+        match node.test(look) {
+            Some(holds) if holds != wanted => return Some(holds),
+            Some(_) => {}
+            None => is_known = false,
+        }
+    }
+    is_known.then_some(wanted)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

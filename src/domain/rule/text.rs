@@ -1,0 +1,249 @@
+//! Texts that are looked for in names and paths, whatever their width and accents.
+
+use std::cell::OnceCell;
+use std::fmt;
+
+use memchr::memmem::Finder;
+use regex::bytes::{Regex, RegexBuilder};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// A piece of what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// As it is.
+    Text(String),
+    /// `*`: any characters, also none.
+    Any,
+    /// `?`: one character.
+    One,
+}
+
+/// A text that is looked for. Capital letters matter only where capital letters were typed.
+#[derive(Clone, Debug)]
+pub struct Text {
+    wanted: String,
+    keeps_case: bool,
+    test: Test,
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    Contains(Box<Finder<'static>>),
+    Equals(String),
+    /// A pattern with wildcards, for the folded text.
+    Pattern(Regex),
+    /// A regular expression, for the text as it is.
+    Regex(Regex),
+}
+
+impl Text {
+    /// Looks for the pieces: anywhere in the text, or over the whole of it where it is `whole` or a
+    /// wildcard stands in it.
+    ///
+    /// # Errors
+    /// A sentence, if the pattern is too large.
+    pub fn new(pieces: &[Piece], whole: bool, ignores_case: bool) -> Result<Self, String> {
+        let wanted: String = pieces.iter().map(Piece::to_string).collect();
+        let has_wildcard = pieces.iter().any(|piece| !matches!(piece, Piece::Text(_)));
+        let keeps_case = !ignores_case && wanted.chars().any(char::is_uppercase);
+        let test = if has_wildcard {
+            let source = pattern(pieces, keeps_case);
+            Test::Pattern(Regex::new(&source).map_err(|_| format!("'{wanted}' is too long"))?)
+        } else {
+            let folded = folded(&wanted, keeps_case);
+            let folded = String::from_utf8_lossy(folded.as_bytes()).into_owned();
+            if whole {
+                Test::Equals(folded)
+            } else {
+                Test::Contains(Box::new(Finder::new(folded.as_bytes()).into_owned()))
+            }
+        };
+        Ok(Self {
+            wanted,
+            keeps_case,
+            test,
+        })
+    }
+
+    /// Looks for a regular expression.
+    ///
+    /// # Errors
+    /// A sentence, if it cannot be read.
+    pub fn regex(source: &str) -> Result<Self, String> {
+        let keeps_case = has_capitals(source);
+        let test = RegexBuilder::new(source)
+            .case_insensitive(!keeps_case)
+            .build()
+            .map_err(|_| format!("'{source}' is not a regular expression yet"))?;
+        Ok(Self {
+            wanted: source.to_owned(),
+            keeps_case,
+            test: Test::Regex(test),
+        })
+    }
+
+    /// Whether the subject is or holds it.
+    pub fn is_in(&self, subject: &Subject<'_>) -> bool {
+        match &self.test {
+            Test::Contains(finder) => finder.find(subject.folded(self.keeps_case)).is_some(),
+            Test::Equals(text) => subject.folded(self.keeps_case) == text.as_bytes(),
+            Test::Pattern(pattern) => pattern.is_match(subject.folded(self.keeps_case)),
+            Test::Regex(regex) => regex.is_match(subject.text.as_bytes()),
+        }
+    }
+}
+
+/// `contains 'x'`, `is 'x'`, `is like 'x*'`, `matches /x/`.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wanted = &self.wanted;
+        match self.test {
+            Test::Contains(_) => write!(f, "contains '{wanted}'"),
+            Test::Equals(_) => write!(f, "is '{wanted}'"),
+            Test::Pattern(_) => write!(f, "is like '{wanted}'"),
+            Test::Regex(_) => write!(f, "matches /{wanted}/"),
+        }
+    }
+}
+
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Any => f.write_str("*"),
+            Self::One => f.write_str("?"),
+        }
+    }
+}
+
+/// The pattern as a regular expression for folded texts. A `*` at an end needs no anchor there,
+/// which lets the expression be searched as fast as a plain text.
+fn pattern(pieces: &[Piece], keeps_case: bool) -> String {
+    let mut source = String::from("(?s)");
+    let is_open = |piece: Option<&Piece>| piece == Some(&Piece::Any);
+    if !is_open(pieces.first()) {
+        source.push('^');
+    }
+    let first = usize::from(is_open(pieces.first()));
+    let last = pieces.len() - usize::from(pieces.len() > 1 && is_open(pieces.last()));
+    for piece in &pieces[first..last.max(first)] {
+        match piece {
+            Piece::Text(text) => {
+                let folded = folded(text, keeps_case);
+                source.push_str(&regex::escape(&String::from_utf8_lossy(folded.as_bytes())));
+            }
+            Piece::Any => source.push_str(".*"),
+            Piece::One => source.push('.'),
+        }
+    }
+    if !is_open(pieces.last()) {
+        source.push('$');
+    }
+    source
+}
+
+/// Whether a capital letter stands in a regular expression that is not part of an escape.
+fn has_capitals(source: &str) -> bool {
+    let mut characters = source.chars();
+    while let Some(character) = characters.next() {
+        if character == '\\' {
+            let class = characters.next();
+            let rest = characters.as_str();
+            if matches!(class, Some('p' | 'P')) && rest.starts_with('{') {
+                let end = rest.find('}').unwrap_or(rest.len());
+                characters = rest[end..].chars();
+            }
+        } else if character.is_uppercase() {
+            return true;
+        }
+    }
+    false
+}
+
+/// A name or path that is asked about; folded once for all texts that are looked for in it.
+pub struct Subject<'a> {
+    text: &'a str,
+    exact: OnceCell<Folded<'a>>,
+    lower: OnceCell<Folded<'a>>,
+}
+
+impl<'a> Subject<'a> {
+    /// Nothing is folded before it is asked for.
+    pub fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            exact: OnceCell::new(),
+            lower: OnceCell::new(),
+        }
+    }
+
+    fn folded(&self, keeps_case: bool) -> &[u8] {
+        let cell = if keeps_case { &self.exact } else { &self.lower };
+        cell.get_or_init(|| folded(self.text, keeps_case))
+            .as_bytes()
+    }
+}
+
+/// Bytes of a folded text, without an allocation for all that most libraries hold.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives on the stack at a time; a box would cost an allocation for each name"
+)]
+enum Folded<'a> {
+    Same(&'a str),
+    Short([u8; SHORT], usize),
+    Long(String),
+}
+
+/// No name is longer than 255 bytes on most systems; the service counts characters.
+const SHORT: usize = 256;
+
+impl Folded<'_> {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Same(text) => text.as_bytes(),
+            Self::Short(bytes, length) => &bytes[..*length],
+            Self::Long(text) => text.as_bytes(),
+        }
+    }
+}
+
+/// The text without accents, in half width where it has one, and in lower case if that is wanted.
+fn folded(text: &str, keeps_case: bool) -> Folded<'_> {
+    if !is_plain(text) {
+        return Folded::Long(fold(text, keeps_case));
+    }
+    if keeps_case || !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Folded::Same(text);
+    }
+    let Some(length) = Some(text.len()).filter(|length| *length <= SHORT) else {
+        return Folded::Long(text.to_ascii_lowercase());
+    };
+    let mut bytes = [0; SHORT];
+    bytes[..length].copy_from_slice(text.as_bytes());
+    bytes[..length].make_ascii_lowercase();
+    Folded::Short(bytes, length)
+}
+
+/// Whether folding can change nothing but the case of ASCII letters: ASCII and the common Chinese
+/// characters, which fill nearly all libraries.
+fn is_plain(text: &str) -> bool {
+    text.is_ascii()
+        || text
+            .chars()
+            .all(|c| c.is_ascii() || ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
+/// Compatibility forms come apart, accents of letters go, the rest is put together again: marks
+/// that make another syllable, as in Japanese, stay.
+fn fold(text: &str, keeps_case: bool) -> String {
+    let bare = text
+        .nfkd()
+        .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
+        .nfc();
+    if keeps_case {
+        bare.collect()
+    } else {
+        bare.flat_map(char::to_lowercase).collect()
+    }
+}
