@@ -14,20 +14,30 @@ pub mod args;
 mod bin;
 mod carry;
 mod connect;
+mod copies;
+mod count;
+mod du;
 pub mod exit;
+mod find;
 mod get;
 mod jobs;
 mod ls;
 mod mkdir;
 pub mod open;
 mod output;
+mod paths;
 pub mod places;
+mod plan;
 mod progress;
 mod put;
 mod relocate;
 mod restore;
 mod rm;
+mod rules;
 mod serve;
+mod space;
+mod task;
+mod token;
 
 use crate::config::{Config, Flags};
 use args::{Cli, Command, Place, Tuning};
@@ -144,10 +154,16 @@ async fn command(cli: Cli, world: World) -> anyhow::Result<Exit> {
         Some(Command::Demo { fresh, tuning }) => open::demo(&world, fresh, &tuning).await,
         Some(Command::Serve(serve)) => serve::run(&world, serve).await,
         Some(Command::Ls(ls)) => ls::run(&world, ls).await,
+        Some(Command::Find(find)) => find::run(&world, find).await,
+        Some(Command::Du(du)) => du::run(&world, du).await,
+        Some(Command::Plan(plan)) => plan::run(&world, plan).await,
         Some(Command::Rm(rm)) => rm::run(&world, rm).await,
         Some(Command::Bin(bin)) => bin::run(&world, bin).await,
         Some(Command::Restore(restore)) => restore::run(&world, restore).await,
         Some(Command::Jobs { command }) => jobs::run(&world, command).await,
+        Some(Command::Task(task)) => task::run(&world, task).await,
+        Some(Command::Space { command }) => space::run(&world, command).await,
+        Some(Command::Token { command }) => token::run(&world, command).await,
         Some(Command::Put(put)) => put::run(&world, put).await,
         Some(Command::Get(get)) => get::run(&world, get).await,
         Some(Command::Mkdir(mkdir)) => mkdir::run(&world, mkdir).await,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// Accounts by name, batch sizes, time limits.
+/// Accounts and rules by name, batch sizes, time limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The account that is used where none is named.
@@ -27,6 +27,8 @@ pub struct Config {
     pub max_items: usize,
     /// Accounts.
     pub profiles: BTreeMap<String, Profile>,
+    /// Rules that choose entries; read where they are used.
+    pub rules: BTreeMap<String, String>,
 }
 
 /// An account. It names the variable that holds its token or secret and never holds it itself.
@@ -128,6 +130,8 @@ struct Written {
     max_items: Option<usize>,
     #[serde(default)]
     profile: BTreeMap<String, Profile>,
+    #[serde(default)]
+    rules: BTreeMap<String, String>,
 }
 
 impl Default for Config {
@@ -141,6 +145,7 @@ impl Default for Config {
             check_first: false,
             max_items: 5000,
             profiles: BTreeMap::new(),
+            rules: BTreeMap::new(),
         }
     }
 }
@@ -199,6 +204,7 @@ impl Config {
             check_first: flags.check_first || written.check_first,
             max_items: max_items.or(written.max_items).unwrap_or(default.max_items),
             profiles: written.profile,
+            rules: written.rules,
         };
         config.checked()
     }

@@ -16,3 +16,4 @@ pub mod order;
 pub mod path;
 pub mod plan;
 pub mod rule;
+pub mod space;

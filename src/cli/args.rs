@@ -21,7 +21,7 @@ MEDIASWEEP_MAX_ITEMS stand for flags;
 MEDIASWEEP_LOG filters the log file; MEDIASWEEP_HOME puts settings, state and data below one directory.
 
 Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 some items failed, 4 stopped by a limit,
-130 interrupted.")]
+5 what was planned is no longer so, 130 interrupted.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -55,6 +55,12 @@ pub enum Command {
     Serve(Serve),
     /// List a directory.
     Ls(Ls),
+    /// Find entries by a rule, such as 'ext:mov size:>500M mod:>90d'.
+    Find(Find),
+    /// Count what lies below directories.
+    Du(Du),
+    /// Write down what a delete would send, for `rm --plan`.
+    Plan(Plan),
     /// Delete files and directories: to the recycle bin, unless told otherwise.
     Rm(Rm),
     /// List the recycle bin, newest first.
@@ -66,6 +72,20 @@ pub enum Command {
         /// What to do with them.
         #[command(subcommand)]
         command: Jobs,
+    },
+    /// Ask what became of tasks of the service.
+    Task(Task),
+    /// Look at the spaces of a library.
+    Space {
+        /// What of them.
+        #[command(subcommand)]
+        command: Space,
+    },
+    /// Print an access token for other programs.
+    Token {
+        /// Which one.
+        #[command(subcommand)]
+        command: Token,
     },
     /// Upload files and directories; goes on where it broke off.
     Put(Put),
@@ -222,7 +242,7 @@ pub struct Ls {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Rm {
     /// Files and directories; directories go with all that is in them.
-    #[arg(required_unless_present = "from_file")]
+    #[arg(required_unless_present_any = ["from_file", "plan"])]
     pub paths: Vec<String>,
     /// Read more paths from a file, one per line; '-' is the standard input.
     #[arg(long, value_name = "FILE")]
@@ -230,7 +250,16 @@ pub struct Rm {
     /// Paths in that file end with a zero byte instead of a line break.
     #[arg(long, short = '0', requires = "from_file")]
     pub null: bool,
-    /// Delete for good instead of moving to the recycle bin; needs --yes.
+    /// Carry out a plan, if everything in it is still as it was.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "from_file"])]
+    pub plan: Option<PathBuf>,
+    /// Leave out what is no longer as it was planned, and delete the rest.
+    #[arg(long, requires = "plan")]
+    pub skip_changed: bool,
+    /// Do not begin with another number of items than this.
+    #[arg(long, value_name = "N")]
+    pub expect: Option<usize>,
+    /// Delete for good instead of moving to the recycle bin; needs --yes and --expect.
     #[arg(long)]
     pub permanent: bool,
     /// Yes, for good.
@@ -242,7 +271,122 @@ pub struct Rm {
     /// Do not begin with more items than this.
     #[arg(long, value_name = "N")]
     pub max_items: Option<usize>,
+    /// Do not begin with more bytes than this, such as 500G; what lies in directories counts.
+    #[arg(long, value_name = "SIZE")]
+    pub max_size: Option<String>,
     /// One JSON object per item and line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `find`
+#[derive(Debug, Args)]
+pub struct Find {
+    /// A rule, or the name of one of the settings.
+    pub rule: String,
+    /// Where to look, and in all that lies below, unless the rule says otherwise with in:.
+    #[arg(default_value = "/")]
+    pub path: String,
+    /// One JSON object per line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `du`
+#[derive(Debug, Args)]
+pub struct Du {
+    /// Directories and files.
+    #[arg(default_value = "/")]
+    pub paths: Vec<String>,
+    /// List everything instead of asking the service for its sums.
+    #[arg(long)]
+    pub walk: bool,
+    /// One JSON object per line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Files and directories; directories go with all that is in them.
+    pub paths: Vec<String>,
+    /// Read more paths from a file, one per line; '-' is the standard input.
+    #[arg(long, value_name = "FILE")]
+    pub from_file: Option<PathBuf>,
+    /// Paths in that file end with a zero byte instead of a line break.
+    #[arg(long, short = '0', requires = "from_file")]
+    pub null: bool,
+    /// Everything that a rule chooses, or one of the settings by its name; may be given again.
+    #[arg(long = "rule", value_name = "RULE")]
+    pub rules: Vec<String>,
+    /// Where rules look.
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    pub below: String,
+    /// The file to write; the standard output where none is given.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `task`
+#[derive(Debug, Args)]
+pub struct Task {
+    /// Their numbers.
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// One JSON object per task and line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `space`
+#[derive(Debug, Subcommand)]
+pub enum Space {
+    /// The spaces of a library that has several.
+    List(OnSpaces),
+    /// How much is in the space, recycle bin and old versions included.
+    Size(OnSpaces),
+}
+
+/// A question about spaces.
+#[derive(Debug, Args)]
+pub struct OnSpaces {
+    /// One JSON object per line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which library.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `token`
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// A new one, made from the library secret.
+    New(OneToken),
+    /// The given one, with a life that begins anew.
+    Renew(OneToken),
+}
+
+/// A token that is asked for.
+#[derive(Debug, Args)]
+pub struct OneToken {
+    /// As JSON, with its life in seconds.
     #[arg(long)]
     pub json: bool,
     /// Which library.

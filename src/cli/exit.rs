@@ -18,6 +18,8 @@ pub enum Exit {
     SomeFailed,
     /// A limit stopped it; nothing was changed.
     Limit,
+    /// What was planned is no longer so; nothing was changed.
+    Stale,
     /// The user interrupted it.
     Interrupted,
 }
@@ -54,6 +56,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::SomeFailed => 3,
             Exit::Limit => 4,
+            Exit::Stale => 5,
             Exit::Interrupted => 130,
         })
     }
@@ -71,6 +74,14 @@ impl Wrong {
     pub fn usage(message: impl Into<String>) -> anyhow::Error {
         anyhow::Error::new(Self {
             exit: Exit::Usage,
+            message: message.into(),
+        })
+    }
+
+    /// Something else than what was planned.
+    pub fn stale(message: impl Into<String>) -> anyhow::Error {
+        anyhow::Error::new(Self {
+            exit: Exit::Stale,
             message: message.into(),
         })
     }

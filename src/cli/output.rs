@@ -42,10 +42,10 @@ impl Output {
 }
 
 /// JSON leaves some characters as they are that a terminal would act upon, or that turn the
-/// direction of text. Outside of its strings JSON has none of them.
-fn escaped(json: String) -> String {
+/// direction of text. Outside of its strings JSON has none of them, but for line breaks.
+pub fn escaped(json: String) -> String {
     let is_unsafe = |c: char| {
-        c.is_control()
+        c.is_control() && c != '\n'
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
     if !json.contains(is_unsafe) {

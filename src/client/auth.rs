@@ -12,10 +12,10 @@ use tokio::sync::Mutex;
 
 use crate::protocol::token;
 
-use super::Credentials;
 use super::address::{Query, encode};
 use super::error::Error;
 use super::transport::{Call, Transport};
+use super::{Client, Credentials};
 
 /// The life asked for, in seconds; every call extends it by as much (part A 4.1 and 4.2).
 const PERIOD: &str = "7200";
@@ -204,5 +204,45 @@ impl Tokens {
                 length: SignedDuration::from_secs(seconds),
             }),
         })
+    }
+}
+
+impl Client {
+    /// A new token and its life, for somebody else (part A 4.1).
+    ///
+    /// # Errors
+    /// Only a token was given, from which none can be made; a wrong secret, or no answer.
+    pub async fn new_token(&self) -> Result<(SecretString, Duration), Error> {
+        let Credentials::LibrarySecret(_) = self.tokens.credentials else {
+            return Err(Error::Unsendable(
+                "a new token is made from the library secret, and only a token was given",
+            ));
+        };
+        Ok(self.tokens.renewed(None).await?.handed_out())
+    }
+
+    /// The given token with a life that begins anew (part A 4.2).
+    ///
+    /// # Errors
+    /// The library secret was given and no token; a token whose life is over, or no answer.
+    pub async fn renew_token(&self) -> Result<(SecretString, Duration), Error> {
+        let Credentials::Token(text) = &self.tokens.credentials else {
+            return Err(Error::Unsendable(
+                "the library secret was given; a token is renewed that was given itself",
+            ));
+        };
+        let given = Token {
+            text: text.clone(),
+            generation: 0,
+        };
+        Ok(self.tokens.renewed(Some(&given)).await?.handed_out())
+    }
+}
+
+impl Held {
+    fn handed_out(self) -> (SecretString, Duration) {
+        let life = self.life.map(|life| life.length);
+        let life = life.and_then(|length| Duration::try_from(length).ok());
+        (self.token.text, life.unwrap_or_default())
     }
 }

@@ -24,6 +24,7 @@ use jiff::tz::TimeZone;
 pub use self::complete::{Completion, complete};
 use self::condition::{Condition, Look};
 pub use self::field::Field;
+pub use self::size::bytes;
 use super::entries::EntryRef;
 use super::entry::Kind;
 use super::path::RemotePath;

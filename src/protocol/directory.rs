@@ -274,3 +274,18 @@ pub struct Created {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inode: Option<String>,
 }
+
+/// All that lies below a directory; its numbers are numbers, or texts (part B 2.8 and 0.14).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stats {
+    /// Bytes.
+    #[serde(default, with = "decimal")]
+    pub storage: Option<u64>,
+    /// Files.
+    #[serde(default, with = "decimal")]
+    pub file_count: Option<u64>,
+    /// Directories.
+    #[serde(default, with = "decimal")]
+    pub dir_count: Option<u64>,
+}

@@ -11,13 +11,13 @@ use tempfile::TempDir;
 use crate::support::{SECRET, put_files};
 
 /// A home of its own for the program, and a folder to work on.
-struct Desk {
-    home: TempDir,
-    root: TempDir,
+pub struct Desk {
+    pub home: TempDir,
+    pub root: TempDir,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             home: tempfile::tempdir().unwrap(),
             root: tempfile::tempdir().unwrap(),
@@ -45,29 +45,29 @@ impl Desk {
     }
 
     /// Runs a command on the folder.
-    fn run(&self, args: &[&str]) -> Output {
+    pub fn run(&self, args: &[&str]) -> Output {
         let place = ["--local", self.root.path().to_str().unwrap()];
         self.command().args(args).args(place).output().unwrap()
     }
 
-    fn has(&self, path: &str) -> bool {
+    pub fn has(&self, path: &str) -> bool {
         self.root.path().join(path).exists()
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.home.path().join("state/mediasweep.log")).unwrap_or_default()
     }
 }
 
-fn code(output: &Output) -> i32 {
+pub fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn lines(output: &Output) -> Vec<Value> {
+pub fn lines(output: &Output) -> Vec<Value> {
     text(&output.stdout)
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -75,14 +75,14 @@ fn lines(output: &Output) -> Vec<Value> {
 }
 
 /// A running `serve`, and what its line says.
-struct Served {
+pub struct Served {
     child: Child,
     url: String,
     secret: String,
 }
 
 impl Served {
-    fn start(desk: &Desk, args: &[&str]) -> Self {
+    pub fn start(desk: &Desk, args: &[&str]) -> Self {
         let mut child = desk
             .command()
             .arg("serve")
@@ -105,7 +105,7 @@ impl Served {
     }
 
     /// A command of another process on this service.
-    fn command(&self, desk: &Desk, args: &[&str]) -> Command {
+    pub fn command(&self, desk: &Desk, args: &[&str]) -> Command {
         let mut command = desk.command();
         command
             .args(args)
@@ -181,6 +181,8 @@ fn rm_refuses_what_it_must_not_do_and_changes_nothing() {
     put_files(desk.root.path(), &["a", "b"]);
     for (args, expected) in [
         (&["rm", "--permanent", "a"] as &[&str], 2),
+        (&["rm", "--permanent", "--yes", "a"], 2),
+        (&["rm", "--permanent", "--yes", "--expect", "2", "a"], 5),
         (&["rm", "/"], 2),
         (&["rm", "a", "x/../b"], 2),
         (&["rm"], 2),
@@ -199,7 +201,7 @@ fn rm_refuses_what_it_must_not_do_and_changes_nothing() {
     let elsewhere = desk.command().args(["rm", "a"]).output().unwrap();
     assert_eq!(code(&elsewhere), 2);
     assert!(desk.has("a") && desk.has("b"));
-    let gone = desk.run(&["rm", "--permanent", "--yes", "a"]);
+    let gone = desk.run(&["rm", "--permanent", "--yes", "--expect", "1", "a"]);
     assert_eq!(code(&gone), 0);
     assert!(!desk.has("a"));
     assert!(lines(&desk.run(&["bin", "--json"])).is_empty());

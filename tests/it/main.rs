@@ -13,6 +13,7 @@ mod conformance;
 mod cut_off;
 mod faults;
 mod golden;
+mod headless;
 mod house;
 mod jobs;
 mod kill;

@@ -59,6 +59,14 @@ impl Sizes {
     }
 }
 
+/// Bytes of a size as rules write it: `800`, `20K`, `1.5G`.
+///
+/// # Errors
+/// A sentence about what is wrong.
+pub fn bytes(text: &str) -> Result<u64, String> {
+    size(text).map(|(bytes, _)| bytes)
+}
+
 /// Bytes, and how many of them the last digit stands for. Units are of 1,024, as on the screen.
 fn size(text: &str) -> Result<(u64, u64), String> {
     let wrong = || format!("'{text}' is no size; write 800, 20K, 500M, 1.5G or 2T");
