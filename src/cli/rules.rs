@@ -138,7 +138,7 @@ fn tell(
     for entry in entries.iter() {
         let is_chosen = rule.matches(&Facts {
             has_copies: copies.and_then(|copies| copies.has(directory, entry)),
-            ..Facts::of(directory, entry)
+            ..rule.facts(directory, entry)
         });
         if is_chosen
             && let Ok(path) = directory.join(entry.name())

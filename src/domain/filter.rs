@@ -43,7 +43,7 @@ impl Filter {
 
     /// Whether an entry stays in the list.
     pub fn matches(&self, entry: EntryRef<'_>) -> bool {
-        self.rule.matches(&Facts::of(&self.directory, entry))
+        self.rule.matches(&self.rule.facts(&self.directory, entry))
     }
 
     /// Whether an entry stays in the list of which only this is known; none if the rule asks for

@@ -4,6 +4,7 @@
 //! marked directory, so unmarking the directory gives its children's marks back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
@@ -26,6 +27,15 @@ pub enum Fate {
     Refused(Failure),
 }
 
+/// What made a mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody pointed at it.
+    Hand,
+    /// A rule, as it was written.
+    Rule(Arc<str>),
+}
+
 /// A marked entry, as it was when it was marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
@@ -37,6 +47,8 @@ pub struct Mark {
     pub can_delete: bool,
     /// What became of it.
     pub fate: Fate,
+    /// What made it; the first one, if several would have.
+    pub origin: Origin,
 }
 
 impl Mark {
@@ -106,7 +118,19 @@ struct Place {
 impl Marks {
     /// Marks an entry; one that is being worked on stays as it is.
     pub fn add<'a>(&mut self, directory: &RemotePath, entry: impl Into<EntryRef<'a>>) {
+        self.add_by(directory, entry, &Origin::Hand);
+    }
+
+    /// Marks an entry as [`Marks::add`] does, and remembers what made the mark.
+    pub fn add_by<'a>(
+        &mut self,
+        directory: &RemotePath,
+        entry: impl Into<EntryRef<'a>>,
+        origin: &Origin,
+    ) {
         let entry = entry.into();
+        let before = self.get(directory, entry.name());
+        let origin = before.map_or(origin, |mark| &mark.origin).clone();
         let fate = match self.get(directory, entry.name()).map(|mark| &mark.fate) {
             Some(Fate::Handed(_)) => return,
             // The reason of an earlier failure is still worth knowing.
@@ -118,6 +142,7 @@ impl Marks {
             size: entry.size(),
             can_delete: entry.can_delete(),
             fate,
+            origin,
         };
         self.put(directory, entry.name(), Some(mark));
     }
@@ -177,11 +202,14 @@ impl Marks {
         let Some(directory) = path.parent() else {
             return;
         };
+        let before = self.get(&directory, path.name());
+        let origin = before.map_or(Origin::Hand, |mark| mark.origin.clone());
         let mark = Mark {
             kind,
             size,
             can_delete: true,
             fate: Fate::Handed(job),
+            origin,
         };
         self.put(&directory, path.name(), Some(mark));
     }

@@ -39,6 +39,10 @@ pub enum Action {
     OtherEnd,
     MarkAll,
     Invert,
+    MarkRule,
+    UnmarkRule,
+    RepeatRule,
+    MarkExtension,
     Clear,
     BringBack,
     // the list

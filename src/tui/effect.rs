@@ -6,6 +6,7 @@ use crate::domain::entry::Marker;
 use crate::domain::job::{JobId, JobSpec};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
+use crate::domain::rule::{Rule, Scope};
 
 /// A request to the world, as plain data; what is fetched or started comes back in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,17 @@ pub enum Effect {
     },
     /// No look is wanted any more.
     LookAway,
+    /// Look for what a rule may choose; ends in [`WalkStep::End`](super::msg::WalkStep::End).
+    Walk {
+        /// To be sent back with each step.
+        ticket: Ticket,
+        /// What is looked for.
+        rule: Rule,
+        /// Where.
+        scopes: Vec<Scope>,
+    },
+    /// Give the walk up.
+    StopWalk,
     /// Hand a job to the worker.
     Start(JobId, JobSpec),
     /// Take up a job that was cut off; send what was not sent if that is wanted.

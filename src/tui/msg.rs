@@ -5,15 +5,40 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use crate::domain::bin::RecycledEntry;
+use crate::domain::entries::Entries;
 use crate::domain::entry::{EntryPage, Page};
 use crate::domain::failure::Failure;
 use crate::domain::job::JobEvent;
+use crate::domain::path::RemotePath;
 
 use super::state::preview::Shown;
 
 /// Names a request; an answer whose ticket is no longer awaited is thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(pub u64);
+
+/// How a walk comes along.
+#[derive(Clone, Debug)]
+pub enum WalkStep {
+    /// A part of a directory was looked at.
+    Found {
+        /// Which one.
+        directory: RemotePath,
+        /// How many entries the part has.
+        looked: usize,
+        /// Those that the rule may choose.
+        entries: Entries,
+    },
+    /// A directory could not be read to its end.
+    Unread {
+        /// Which one.
+        directory: RemotePath,
+        /// Why.
+        failure: Failure,
+    },
+    /// That was all.
+    End,
+}
 
 /// Something that happened: the only reason for the state to change.
 #[derive(Clone, Debug)]
@@ -46,6 +71,13 @@ pub enum Msg {
         ticket: Ticket,
         /// What is shown of it, or why there is nothing.
         shown: Result<Shown, Failure>,
+    },
+    /// A walk has come a step further.
+    Walked {
+        /// Of which request.
+        ticket: Ticket,
+        /// The step.
+        step: WalkStep,
     },
     /// The worker tells a fact.
     Job(JobEvent),

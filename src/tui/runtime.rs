@@ -20,15 +20,18 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use self::look::{Looker, REST};
 use self::pictures::{Pictures, picker};
 use super::effect::Effect;
-use super::msg::{Msg, Ticket};
+use super::msg::{Msg, Ticket, WalkStep};
 use super::state::{Start, State};
 use super::terminal::Ours;
 use super::update::{start, update};
 use super::view::view;
+use crate::client::walk::Walk;
 use crate::client::{Client, Error, Unread};
+use crate::domain::entries::Entries;
 use crate::domain::entry::Marker;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobId;
+use crate::domain::rule::Rule;
 use crate::jobs::log::Record;
 use crate::jobs::{JobCommand, Worker};
 
@@ -57,6 +60,7 @@ pub struct Runtime {
     looker: Looker,
     /// The look that goes on, if any.
     looking: Option<AbortHandle>,
+    walk: Option<AbortHandle>,
 }
 
 impl Runtime {
@@ -82,6 +86,7 @@ impl Runtime {
             looker: Looker::new(client.clone(), pictures, rest),
             looking: None,
             client,
+            walk: None,
         }
     }
 
@@ -134,6 +139,22 @@ impl Runtime {
                 self.look_away(Some(look.abort_handle()));
             }
             Effect::LookAway => self.look_away(None),
+            Effect::Walk {
+                ticket,
+                rule,
+                scopes,
+            } => {
+                let walk = Walk::new(client, scopes);
+                let walk = tokio::spawn(walk_through(walk, ticket, rule, self.send_page.clone()));
+                if let Some(before) = self.walk.replace(walk.abort_handle()) {
+                    before.abort();
+                }
+            }
+            Effect::StopWalk => {
+                if let Some(walk) = self.walk.take() {
+                    walk.abort();
+                }
+            }
             Effect::Start(id, spec) => self.command(JobCommand::Start(id, spec)),
             Effect::Resume(id, goes_on) => {
                 if let Some(record) = self.take_up(id) {
@@ -232,6 +253,38 @@ where
             return;
         }
     }
+}
+
+/// Tells of each part of each directory, and at last that there are no more.
+async fn walk_through(mut walk: Walk, ticket: Ticket, rule: Rule, send: Sender<Msg>) {
+    while let Some(visit) = walk.next().await {
+        let directory = visit.directory;
+        let step = match visit.entries {
+            Ok(all) => {
+                let mut entries = Entries::default();
+                for entry in all.iter() {
+                    if rule.may_match(&rule.facts(&directory, entry)) {
+                        entries.push(entry);
+                    }
+                }
+                WalkStep::Found {
+                    looked: all.len(),
+                    directory,
+                    entries,
+                }
+            }
+            Err(error) => WalkStep::Unread {
+                directory,
+                failure: error.into(),
+            },
+        };
+        if send.send(Msg::Walked { ticket, step }).await.is_err() {
+            return;
+        }
+    }
+    // Nobody is watching any more.
+    let step = WalkStep::End;
+    let _ = send.send(Msg::Walked { ticket, step }).await;
 }
 
 /// Shows the screen until the user leaves it, and gives the worker back: it may still wait for an

@@ -27,11 +27,12 @@ use self::results::Results;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::Layout;
 use super::msg::Ticket;
+use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
 use crate::domain::job::{CutOff, JobId};
-use crate::domain::marks::Marks;
+use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
-use crate::domain::rule::Viewpoint;
+use crate::domain::rule::{Rule, Viewpoint};
 
 /// What stands in the main part of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,15 +111,54 @@ pub struct Notice {
     pub stays: bool,
 }
 
-/// The filter while it is being typed.
+/// What a rule is typed for.
+#[derive(Clone, Debug)]
+pub enum Purpose {
+    /// To narrow the list down, while it is typed.
+    Filter {
+        /// The filter from before, for Esc.
+        before: Option<Filter>,
+    },
+    /// To mark.
+    Mark,
+    /// To unmark.
+    Unmark,
+}
+
+/// A rule while it is being typed.
 #[derive(Clone, Debug)]
 pub struct Typing {
     /// The line.
     pub input: Input,
-    /// The filter from before, for Esc.
-    pub before: Option<Filter>,
-    /// Why the line is no filter yet.
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Why the line is no rule yet.
     pub complaint: Option<String>,
+    /// What the rule would do, or the words that may be meant.
+    pub remark: String,
+}
+
+/// A rule that is at work.
+#[derive(Debug)]
+pub struct Sweep {
+    /// Names the walk.
+    pub ticket: Ticket,
+    /// What is chosen.
+    pub rule: Rule,
+    /// Its marks are by this.
+    pub origin: Origin,
+    /// Whether marks come off.
+    pub unmarks: bool,
+    /// Entries that were looked at.
+    pub looked: usize,
+    /// Marks that were made or came off.
+    pub changed: usize,
+    /// Bytes of what was marked.
+    pub bytes: u64,
+    /// Directories that could not be read.
+    pub unread: usize,
+    /// The first of them, and why.
+    pub first_unread: Option<(RemotePath, Failure)>,
 }
 
 /// What is known from the start.
@@ -181,8 +221,12 @@ pub struct State {
     pub help: (Context, Cursor),
     /// The one open question, if any.
     pub question: Option<Question>,
-    /// The filter while it is being typed.
+    /// The rule while it is being typed.
     pub typing: Option<Typing>,
+    /// The rule that was used last, and whether it took marks off.
+    pub last_rule: Option<(String, bool)>,
+    /// The rule that is at work below.
+    pub sweep: Option<Sweep>,
     /// The keys of an unfinished sequence.
     pub pressed: Vec<Key>,
     /// The count before a key; 0 for none.
@@ -219,6 +263,8 @@ impl State {
             help: (Context::Browse, Cursor::default()),
             question: None,
             typing: None,
+            last_rule: None,
+            sweep: None,
             pressed: Vec::new(),
             count: 0,
             notice: None,
@@ -295,7 +341,8 @@ impl State {
 
     /// Whether an answer or a fact is still to come.
     pub fn is_busy(&self) -> bool {
-        self.browser.is_loading()
+        self.sweep.is_some()
+            || self.browser.is_loading()
             || self.bin.is_loading()
             || self.preview.is_loading()
             || self.jobs.running().next().is_some()

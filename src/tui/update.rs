@@ -13,6 +13,7 @@ mod motion;
 mod preview;
 mod question;
 mod results;
+mod rule;
 mod screen;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -62,6 +63,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::BinListed { ticket, page } => bin::listed(state, ticket, page),
         Msg::Looked { ticket, shown } => preview::looked(state, ticket, shown),
+        Msg::Walked { ticket, step } => rule::walked(state, ticket, step),
         Msg::Job(event) => jobs::happened(state, event),
         Msg::Terminate => vec![Effect::Quit],
     };
@@ -79,8 +81,7 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
         return question::press(state, event, at);
     }
     if state.typing.is_some() {
-        filter::press(state, event);
-        return Vec::new();
+        return filter::press(state, event);
     }
     if state.pressed.is_empty() {
         match key.digit() {
@@ -100,6 +101,11 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
             let count = std::mem::take(&mut state.count);
             let again = state.again.take();
             state.notice.take_if(|notice| !notice.stays);
+            let stops =
+                action == Action::Interrupt || action == Action::Back && state.view == View::Browse;
+            if stops && let Some(effects) = rule::stop(state) {
+                return effects;
+            }
             match action {
                 Action::Interrupt => screen::interrupt(state, again == Some(Again::Interrupt)),
                 Action::Quit => screen::quit(state, again == Some(Again::Quit)),

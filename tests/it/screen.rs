@@ -2,6 +2,7 @@
 
 mod harness;
 mod preview;
+mod rules;
 mod taken_up;
 
 use std::fs;

@@ -64,6 +64,11 @@ impl Field {
         }
     }
 
+    /// A bit that no other field has.
+    pub(super) fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
     /// The field of a word, in whatever case.
     pub(super) fn of(word: &str) -> Option<Self> {
         let found = Self::ALL.into_iter();

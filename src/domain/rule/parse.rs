@@ -28,6 +28,10 @@ pub fn parse(text: &str, view: &Viewpoint) -> Result<Option<Rule>, Complaint> {
     Ok(Some(Rule {
         text: text.to_owned(),
         root,
+        fields: reader
+            .asked
+            .iter()
+            .fold(0, |bits, (field, _)| bits | field.bit()),
         asked: reader.asked,
     }))
 }

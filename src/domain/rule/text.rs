@@ -185,18 +185,14 @@ impl<'a> Subject<'a> {
 }
 
 /// Bytes of a folded text, without an allocation for all that most libraries hold.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one lives on the stack at a time; a box would cost an allocation for each name"
-)]
 enum Folded<'a> {
     Same(&'a str),
     Short([u8; SHORT], usize),
     Long(String),
 }
 
-/// No name is longer than 255 bytes on most systems; the service counts characters.
-const SHORT: usize = 256;
+/// Bytes of nearly all names.
+const SHORT: usize = 128;
 
 impl Folded<'_> {
     fn as_bytes(&self) -> &[u8] {
@@ -228,10 +224,18 @@ fn folded(text: &str, keeps_case: bool) -> Folded<'_> {
 /// Whether folding can change nothing but the case of ASCII letters: ASCII and the common Chinese
 /// characters, which fill nearly all libraries.
 fn is_plain(text: &str) -> bool {
-    text.is_ascii()
-        || text
-            .chars()
-            .all(|c| c.is_ascii() || ('\u{4e00}'..='\u{9fff}').contains(&c))
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(first) = bytes.get(at) {
+        at += match first {
+            0..0x80 => 1,
+            // U+4E00 to U+9FFF; it is UTF-8, so the other two bytes are there.
+            0xe4 if bytes[at + 1] >= 0xb8 => 3,
+            0xe5..=0xe9 => 3,
+            _ => return false,
+        };
+    }
+    true
 }
 
 /// Compatibility forms come apart, accents of letters go, the rest is put together again: marks

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use super::{delete, filter, mark, motion, screen};
+use super::{delete, filter, mark, motion, rule, screen};
 use crate::domain::entry::EntryPage;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobKind;
@@ -10,7 +10,7 @@ use crate::domain::path::RemotePath;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
-use crate::tui::state::{State, View};
+use crate::tui::state::{Purpose, State, View};
 
 /// Entries of the first page: few, so that rows are on the screen at once.
 const FIRST_PAGE: u32 = 200;
@@ -41,6 +41,10 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         }
         Action::MarkAll => mark::all(state),
         Action::Invert => mark::invert(state),
+        Action::MarkRule => rule::open(state, Purpose::Mark),
+        Action::UnmarkRule => rule::open(state, Purpose::Unmark),
+        Action::RepeatRule => return rule::repeat(state),
+        Action::MarkExtension => return rule::same_extension(state),
         Action::BringBack => mark::bring_back(state),
         Action::Recycle => delete::ask(state, JobKind::Recycle),
         Action::DeleteForever => delete::ask(state, JobKind::DeleteForever),

@@ -1,4 +1,4 @@
-//! The filter while it is being typed.
+//! A rule while it is being typed: the filter above all, which narrows the list down as it grows.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rustc_hash::FxHashSet;
@@ -6,7 +6,11 @@ use tui_input::{Input, InputRequest};
 
 use crate::domain::filter::Filter;
 use crate::domain::marks::Mark;
-use crate::tui::state::{State, Typing};
+use crate::domain::rule::complete;
+use crate::tui::effect::Effect;
+use crate::tui::state::{Purpose, State, Typing};
+
+use super::rule;
 
 /// Opens the line, with the filter that is set.
 pub fn open(state: &mut State) {
@@ -16,18 +20,24 @@ pub fn open(state: &mut State) {
         .map_or_else(String::new, |filter| filter.text().to_owned());
     state.typing = Some(Typing {
         input: Input::new(text),
-        before,
+        purpose: Purpose::Filter { before },
         complaint: None,
+        remark: String::new(),
     });
 }
 
-/// A key in the line: Enter keeps the filter, Esc drops what was typed.
-pub fn press(state: &mut State, event: KeyEvent) {
+/// A key in the line: Enter keeps the filter or carries the rule out, Esc drops what was typed, Tab
+/// completes the word.
+pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
     let rows = state.rows();
     let Some(typing) = &mut state.typing else {
-        return;
+        return Vec::new();
     };
     match event.code {
+        KeyCode::Tab => complete_word(state),
+        KeyCode::Enter if !matches!(typing.purpose, Purpose::Filter { .. }) => {
+            return rule::accept(state);
+        }
         // What is no filter yet cannot be kept: the list would show what was not asked for.
         KeyCode::Enter if typing.complaint.is_some() => {}
         KeyCode::Enter => state.typing = None,
@@ -54,6 +64,7 @@ pub fn press(state: &mut State, event: KeyEvent) {
             }
         }
     }
+    Vec::new()
 }
 
 /// Text is pasted into the line, if it is open.
@@ -69,8 +80,44 @@ pub fn paste(state: &mut State, text: &str) {
 
 fn abandon(state: &mut State) {
     let rows = state.rows();
-    if let Some(typing) = state.typing.take() {
-        state.browser.set_filter(typing.before, rows);
+    if let Some(Typing {
+        purpose: Purpose::Filter { before },
+        ..
+    }) = state.typing.take()
+    {
+        state.browser.set_filter(before, rows);
+    }
+}
+
+/// Writes what the word at the cursor may become: as much of it as is certain.
+fn complete_word(state: &mut State) {
+    let Some(typing) = &mut state.typing else {
+        return;
+    };
+    let line = typing.input.value().to_owned();
+    let cursor = line
+        .char_indices()
+        .nth(typing.input.cursor())
+        .map_or(line.len(), |(at, _)| at);
+    let found = complete(&line, cursor);
+    let Some(first) = found.first() else {
+        return;
+    };
+    let certain = found.iter().fold(first.with.as_str(), |certain, other| {
+        let same = certain.bytes().zip(other.with.bytes());
+        &certain[..same.take_while(|(one, other)| one == other).count()]
+    });
+    let before = format!("{}{certain}", &line[..first.replaced.start]);
+    let place = before.chars().count();
+    let text = before + &line[first.replaced.end..];
+    typing.input = Input::new(text).with_cursor(place);
+    apply(state);
+    if found.len() > 1
+        && let Some(typing) = &mut state.typing
+    {
+        let words: Vec<&str> = found.iter().map(|one| one.with.as_str()).collect();
+        typing.complaint = None;
+        typing.remark = words.join(" ");
     }
 }
 
@@ -80,6 +127,11 @@ fn apply(state: &mut State) {
     let Some(typing) = &mut state.typing else {
         return;
     };
+    typing.remark.clear();
+    if !matches!(typing.purpose, Purpose::Filter { .. }) {
+        rule::preview(state);
+        return;
+    }
     match Filter::parse(typing.input.value(), &view) {
         Ok(filter) => {
             typing.complaint = None;

@@ -12,7 +12,7 @@ use crate::domain::format::{bytes, count, cut, cut_middle, duration, fit, printa
 use crate::domain::job::JobKind;
 use crate::tui::keymap::{Context, spell};
 use crate::tui::state::question::{Answer, Ask, Question};
-use crate::tui::state::{Recycling, State, Tone, View};
+use crate::tui::state::{Purpose, Recycling, State, Tone, View};
 
 /// Draws the first line: the program, the library, whether deleting is final.
 pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
@@ -31,14 +31,18 @@ pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
 pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width);
     if let Some(typing) = &state.typing {
-        let label = " filter: ";
+        let label = match typing.purpose {
+            Purpose::Filter { .. } => " filter: ",
+            Purpose::Mark => " mark: ",
+            Purpose::Unmark => " unmark: ",
+        };
         let before = printable(&typing.input.value()[..cursor_byte(&typing.input)]).into_owned();
-        let complaint = typing.complaint.as_ref().map_or("", String::as_str);
+        let remark = typing.complaint.as_ref().unwrap_or(&typing.remark);
         let shown = printable(typing.input.value()).into_owned();
         let line = Line::from(vec![
             Span::styled(label, theme::KEY),
             Span::raw(cut(&shown, cells.saturating_sub(width(label) + 1)).into_owned()),
-            Span::styled(format!("  {complaint}"), theme::DIM),
+            Span::styled(format!("  {remark}"), theme::DIM),
         ]);
         frame.render_widget(line, area);
         let at = (width(label) + width(&before)).min(cells.saturating_sub(1));
@@ -283,12 +287,17 @@ pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
 
 /// Keys of what is open above the list.
 fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
-    if state.typing.is_some() {
-        return Some(&[
-            ("Enter", "keep"),
-            ("Esc", "drop"),
-            ("Up Down", "move in the list"),
-        ]);
+    if let Some(typing) = &state.typing {
+        return Some(match typing.purpose {
+            Purpose::Filter { .. } => &[
+                ("Enter", "keep"),
+                ("Esc", "drop"),
+                ("Tab", "complete"),
+                ("Up Down", "move in the list"),
+            ],
+            Purpose::Mark => &[("Enter", "mark"), ("Esc", "drop"), ("Tab", "complete")],
+            Purpose::Unmark => &[("Enter", "unmark"), ("Esc", "drop"), ("Tab", "complete")],
+        });
     }
     let question = state.question.as_ref()?;
     Some(match (&question.ask, &question.answer) {

@@ -1,0 +1,279 @@
+//! Marking and unmarking by a rule: the line while it is typed, the rows here, and a walk through
+//! all that lies below.
+
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::screen;
+use crate::domain::entries::EntryRef;
+use crate::domain::format::{bytes, count, counted, printable};
+use crate::domain::marks::{Marks, Origin};
+use crate::domain::path::RemotePath;
+use crate::domain::rule::{Complaint, Facts, Field, Rule, Scope, extension};
+use crate::tui::effect::Effect;
+use crate::tui::msg::{Ticket, WalkStep};
+use crate::tui::state::{Purpose, State, Sweep, Typing};
+
+/// Opens the line.
+pub fn open(state: &mut State, purpose: Purpose) {
+    state.typing = Some(Typing {
+        input: Input::default(),
+        purpose,
+        complaint: None,
+        remark: String::new(),
+    });
+}
+
+/// Counts what the line would do, after each key.
+pub fn preview(state: &mut State) {
+    let Some(typing) = &state.typing else { return };
+    let unmarks = matches!(typing.purpose, Purpose::Unmark);
+    let (complaint, remark) = match read(state, typing.input.value()) {
+        Err(complaint) => (Some(complaint.message), String::new()),
+        Ok(None) => (None, String::new()),
+        Ok(Some(rule)) => (None, remark(state, &rule, unmarks)),
+    };
+    if let Some(typing) = &mut state.typing {
+        typing.complaint = complaint;
+        typing.remark = remark;
+    }
+}
+
+/// Does what the line says; one that is no rule stays open.
+pub fn accept(state: &mut State) -> Vec<Effect> {
+    let Some(typing) = state.typing.take_if(|typing| typing.complaint.is_none()) else {
+        return Vec::new();
+    };
+    let unmarks = matches!(typing.purpose, Purpose::Unmark);
+    carry_out(state, typing.input.value(), unmarks)
+}
+
+/// The last rule once more, here.
+pub fn repeat(state: &mut State) -> Vec<Effect> {
+    let Some((text, unmarks)) = state.last_rule.clone() else {
+        state.say("No rule was used yet. + marks by one.");
+        return Vec::new();
+    };
+    carry_out(state, &text, unmarks)
+}
+
+/// Marks all rows with the extension of this one.
+pub fn same_extension(state: &mut State) -> Vec<Effect> {
+    let Some(entry) = state.browser.under_cursor() else {
+        return Vec::new();
+    };
+    if entry.is_directory() {
+        state.say("A folder has no extension. + marks by a rule.");
+        return Vec::new();
+    }
+    let text = match extension(entry.name()) {
+        plain if !plain.is_empty() && plain.chars().all(char::is_alphanumeric) => {
+            format!("ext:{plain}")
+        }
+        other => format!("ext:\"{other}\""),
+    };
+    carry_out(state, &text, false)
+}
+
+/// Gives a walk up, if one is going on; what it has marked stays marked.
+pub fn stop(state: &mut State) -> Option<Vec<Effect>> {
+    let sweep = state.sweep.take()?;
+    state.tell(format!("Stopped. {}", done(&sweep)), false);
+    Some(vec![Effect::StopWalk])
+}
+
+/// A walk has come a step further.
+pub fn walked(state: &mut State, ticket: Ticket, step: WalkStep) -> Vec<Effect> {
+    let Some(sweep) = state.sweep.as_mut().filter(|sweep| sweep.ticket == ticket) else {
+        return Vec::new();
+    };
+    match step {
+        WalkStep::Found {
+            directory,
+            looked,
+            entries,
+        } => {
+            sweep.looked += looked;
+            apply(&mut state.marks, sweep, &directory, entries.iter());
+            let text = format!(
+                "{} looked at. {} Ctrl-c stops.",
+                count(sweep.looked),
+                done(sweep)
+            );
+            state.say(text);
+        }
+        WalkStep::Unread { directory, failure } => {
+            sweep.unread += 1;
+            sweep.first_unread.get_or_insert((directory, failure));
+        }
+        WalkStep::End => {
+            if let Some(sweep) = state.sweep.take() {
+                end(state, &sweep);
+            }
+        }
+    }
+    screen::fit(state);
+    Vec::new()
+}
+
+fn end(state: &mut State, sweep: &Sweep) {
+    let mut text = done(sweep);
+    if let Some((directory, failure)) = &sweep.first_unread {
+        let folders = counted(sweep.unread, "folder");
+        let path = printable(&directory.to_string()).into_owned();
+        text = format!("{text} {folders} could not be read, first {path}: {failure}");
+    }
+    state.tell(text, sweep.unread > 0);
+}
+
+/// What a rule has done so far.
+fn done(sweep: &Sweep) -> String {
+    let changed = count(sweep.changed);
+    if sweep.unmarks {
+        format!("{changed} unmarked by the rule.")
+    } else {
+        format!("{changed} marked by the rule, {}.", bytes(sweep.bytes))
+    }
+}
+
+/// Reads a rule; what a listing does not tell is refused.
+fn read(state: &State, text: &str) -> Result<Option<Rule>, Complaint> {
+    let rule = Rule::parse(text, &state.viewpoint())?;
+    match rule.as_ref().and_then(|rule| rule.asks(Field::Copies)) {
+        Some(span) => Err(Complaint {
+            span,
+            message: "copies are not known to this list".into(),
+            suggestion: None,
+        }),
+        None => Ok(rule),
+    }
+}
+
+fn here(state: &State) -> Scope {
+    Scope {
+        directory: state.browser.directory.clone(),
+        is_deep: false,
+    }
+}
+
+/// What the rule would do to the rows that are shown.
+fn remark(state: &State, rule: &Rule, unmarks: bool) -> String {
+    let directory = &state.browser.directory;
+    let (mut matching, mut marked, mut size) = (0, 0, 0);
+    for entry in state.browser.listing.shown() {
+        if !rule.matches(&facts(&state.marks, rule, directory, entry)) {
+            continue;
+        }
+        matching += 1;
+        if state.marks.get(directory, entry.name()).is_some() {
+            marked += 1;
+        } else {
+            size += entry.size().unwrap_or(0);
+        }
+    }
+    let usual = here(state);
+    let elsewhere = if rule.scopes(&usual) == [usual] {
+        ""
+    } else {
+        "; Enter looks further"
+    };
+    let found = count(matching);
+    if unmarks {
+        format!("{found} match here, {} marked{elsewhere}", count(marked))
+    } else {
+        format!(
+            "{found} match here, {} not yet marked, {}{elsewhere}",
+            count(matching - marked),
+            bytes(size)
+        )
+    }
+}
+
+/// What the rule may ask; whether the entry is marked only if it does ask that.
+fn facts<'a>(
+    marks: &Marks,
+    rule: &Rule,
+    directory: &'a RemotePath,
+    entry: EntryRef<'a>,
+) -> Facts<'a> {
+    let asks = rule.asks(Field::Mark).is_some();
+    Facts {
+        is_marked: asks.then(|| marks.get(directory, entry.name()).is_some()),
+        ..rule.facts(directory, entry)
+    }
+}
+
+/// Here at once, and elsewhere by a walk.
+fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
+    let rule = match read(state, text) {
+        Ok(Some(rule)) => rule,
+        Ok(None) => return Vec::new(),
+        Err(complaint) => {
+            state.warn(complaint.message);
+            return Vec::new();
+        }
+    };
+    let mut effects = stop(state).unwrap_or_default();
+    state.last_rule = Some((text.to_owned(), unmarks));
+    let usual = here(state);
+    let scopes = rule.scopes(&usual);
+    let mut sweep = Sweep {
+        ticket: state.ticket(),
+        origin: Origin::Rule(Arc::from(rule.text())),
+        rule,
+        unmarks,
+        looked: 0,
+        changed: 0,
+        bytes: 0,
+        unread: 0,
+        first_unread: None,
+    };
+    if scopes != [usual] {
+        effects.push(Effect::Walk {
+            ticket: sweep.ticket,
+            rule: sweep.rule.clone(),
+            scopes,
+        });
+        state.sweep = Some(sweep);
+        state.say("Looking ... Ctrl-c stops.");
+        return effects;
+    }
+    let browser = &state.browser;
+    let rows = browser.listing.shown();
+    apply(&mut state.marks, &mut sweep, &browser.directory, rows);
+    let missing = browser.listing.total() - browser.listing.loaded();
+    let mut text = done(&sweep);
+    if missing > 0 {
+        text = format!("{text} {} more have not arrived: & then.", count(missing));
+    }
+    state.say(text);
+    screen::fit(state);
+    effects
+}
+
+/// Marks or unmarks what the rule chooses.
+fn apply<'a>(
+    marks: &mut Marks,
+    sweep: &mut Sweep,
+    directory: &RemotePath,
+    entries: impl Iterator<Item = EntryRef<'a>>,
+) {
+    for entry in entries {
+        if !sweep
+            .rule
+            .matches(&facts(marks, &sweep.rule, directory, entry))
+        {
+            continue;
+        }
+        if sweep.unmarks {
+            let before = marks.totals().count;
+            marks.remove(directory, entry.name());
+            sweep.changed += before - marks.totals().count;
+        } else if marks.get(directory, entry.name()).is_none() {
+            marks.add_by(directory, entry, &sweep.origin);
+            sweep.changed += 1;
+            sweep.bytes += entry.size().unwrap_or(0);
+        }
+    }
+}

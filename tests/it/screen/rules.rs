@@ -1,0 +1,136 @@
+//! Marking by rules: the count while one is typed, the rows here, the walk below.
+
+use insta::assert_snapshot;
+use mediasweep::domain::marks::Origin;
+
+use super::harness::Screen;
+
+const FILMS: &[(&str, u64)] = &[
+    ("a_废弃.mov", 3_000_000),
+    ("b.mov", 2_000),
+    ("c.wav", 9),
+    ("proxies/d_废弃.MOV", 5_000_000),
+    ("proxies/e.txt", 1),
+    ("proxies/deep/f.mov", 7_000_000),
+];
+
+fn marked(screen: &Screen) -> Vec<String> {
+    let marks = &screen.state.marks;
+    let places = marks.places().flat_map(|(directory, _)| {
+        marks
+            .inside(directory)
+            .map(move |(name, _)| format!("{directory}/{name}").replace("//", "/"))
+    });
+    places.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_counted_while_typed_marks_here_and_is_repeated_elsewhere() {
+    let mut screen = Screen::on(FILMS).await;
+    screen.keys("+ext:mov<Space>size:1M..");
+    assert_snapshot!("a rule and what it would mark", screen.text());
+    assert!(marked(&screen).is_empty());
+    screen.keys("<Enter>");
+    assert_eq!(marked(&screen), ["/a_废弃.mov"]);
+    assert_eq!(screen.message(), "1 marked by the rule, 2.9 MB.");
+    let directory = screen.state.browser.directory.clone();
+    let mark = screen.state.marks.get(&directory, "a_废弃.mov").unwrap();
+    assert_eq!(mark.origin, Origin::Rule("ext:mov size:1M..".into()));
+    screen.keys("ggl");
+    screen.settle().await;
+    screen.keys("&");
+    assert_eq!(marked(&screen), ["/a_废弃.mov", "/proxies/d_废弃.MOV"]);
+    screen.keys("h");
+    screen.settle().await;
+    screen.keys("-废弃");
+    assert!(
+        screen.text().contains("1 match here, 1 marked"),
+        "{}",
+        screen.text()
+    );
+    screen.keys("<Enter>");
+    assert_eq!(marked(&screen), ["/proxies/d_废弃.MOV"]);
+    screen.keys("G=");
+    assert_eq!(marked(&screen), ["/c.wav", "/proxies/d_废弃.MOV"]);
+    screen.keys("gg=");
+    assert_eq!(
+        screen.message(),
+        "A folder has no extension. + marks by a rule."
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_reaches_below_and_can_be_stopped_there() {
+    let mut screen = Screen::on(FILMS).await;
+    screen.keys("jj<Space>+in:tree<Space>ext:mov");
+    assert!(screen.text().contains("; Enter looks"), "{}", screen.text());
+    screen.keys("<Enter>");
+    screen.settle().await;
+    let all = [
+        "/a_废弃.mov",
+        "/b.mov",
+        "/proxies/d_废弃.MOV",
+        "/proxies/deep/f.mov",
+    ];
+    let mut found = marked(&screen);
+    found.sort();
+    assert_eq!(found, all);
+    assert_eq!(screen.message(), "3 marked by the rule, 14 MB.");
+    let directory = screen.state.browser.directory.clone();
+    let mark = screen.state.marks.get(&directory, "b.mov").unwrap();
+    assert_eq!(mark.origin, Origin::Hand, "who was first stays");
+    screen.keys("-in:tree<Space>mark:yes<Space>!废弃<Enter>");
+    screen.settle().await;
+    assert_eq!(marked(&screen), ["/a_废弃.mov", "/proxies/d_废弃.MOV"]);
+    assert_eq!(screen.message(), "2 unmarked by the rule.");
+    screen.keys("+in:tree<Enter><C-c>");
+    assert!(
+        screen.message().starts_with("Stopped. 0 marked"),
+        "{}",
+        screen.message()
+    );
+    assert!(!screen.state.is_busy());
+    screen.keys("+in:/nowhere<Enter>");
+    screen.settle().await;
+    assert!(
+        screen.message().contains("1 folder could not be read"),
+        "{}",
+        screen.message()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_completed_and_wrong_ones_named() {
+    let mut screen = Screen::on(FILMS).await;
+    let typed = |screen: &Screen| {
+        let typing = screen.state.typing.as_ref();
+        typing
+            .map(|typing| typing.input.value().to_owned())
+            .unwrap_or_default()
+    };
+    screen.keys("+ty<Tab>vi<Tab>");
+    assert_eq!(typed(&screen), "type:video");
+    assert!(screen.text().contains("2 match here"), "{}", screen.text());
+    screen.keys("<Space>m<Tab>");
+    assert!(screen.text().contains("mod: mark:"), "{}", screen.text());
+    screen.keys("<C-u>siez:0<Enter>");
+    assert!(
+        screen.text().contains("did you mean size:?"),
+        "{}",
+        screen.text()
+    );
+    assert_eq!(
+        typed(&screen),
+        "siez:0",
+        "what is no rule is not carried out"
+    );
+    screen.keys("<Esc>f!ext:mo<Enter>");
+    assert_eq!(screen.state.browser.listing.rows(), 4);
+    screen.keys("fv<Tab>");
+    assert_eq!(typed(&screen), "!ext:mov", "nothing to complete");
+    assert_eq!(screen.state.browser.listing.rows(), 2);
+    screen.keys("<Esc><Esc>fmod:2026-01<Enter>");
+    assert_eq!(screen.state.browser.listing.rows(), 4);
+    screen.keys("<C-a>f<C-u>mod:2025<Enter>");
+    assert!(screen.text().contains("4 hidden"), "{}", screen.text());
+}
