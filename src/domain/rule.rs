@@ -177,7 +177,10 @@ impl Rule {
     /// Where to look for entries that the rule may choose: what its `in:` says, else `usual`.
     /// None of them lies in another.
     pub fn scopes(&self, usual: &Scope) -> Vec<Scope> {
-        let mut scopes = self.root.scopes().unwrap_or_else(|| vec![usual.clone()]);
+        let mut scopes = self
+            .root
+            .scopes(usual)
+            .unwrap_or_else(|| vec![usual.clone()]);
         scopes.sort_by(|one, other| {
             (one.directory.as_str(), !one.is_deep).cmp(&(other.directory.as_str(), !other.is_deep))
         });
@@ -220,18 +223,25 @@ impl Node {
     }
 
     /// Where something may be found; none if the node does not say.
-    fn scopes(&self) -> Option<Vec<Scope>> {
+    fn scopes(&self, usual: &Scope) -> Option<Vec<Scope>> {
         match self {
             Self::Test(Condition::In(scope)) => Some(vec![scope.clone()]),
             Self::Test(_) | Self::Not(_) => None,
             // Any one of them is enough to look through.
             Self::All(nodes) => nodes
                 .iter()
-                .filter_map(Self::scopes)
+                .filter_map(|node| node.scopes(usual))
                 .min_by_key(|scopes| scopes.iter().any(|scope| scope.is_deep)),
+            // A side that does not say looks where it usually would.
             Self::Any(nodes) => {
-                let each: Option<Vec<Vec<Scope>>> = nodes.iter().map(Self::scopes).collect();
-                Some(each?.concat())
+                let sides: Vec<Option<Vec<Scope>>> =
+                    nodes.iter().map(|node| node.scopes(usual)).collect();
+                sides.iter().any(Option::is_some).then(|| {
+                    let sides = sides.into_iter();
+                    sides
+                        .flat_map(|side| side.unwrap_or_else(|| vec![usual.clone()]))
+                        .collect()
+                })
             }
         }
     }

@@ -486,7 +486,8 @@ fn the_place_to_look_is_what_in_says() {
     assert_eq!(scopes("ext:mov in:tree"), ["/2024/raw/**"]);
     assert_eq!(scopes("in:/2023 or in:/2022"), ["/2022/**", "/2023/**"]);
     assert_eq!(scopes("in:/2024 or in:tree"), ["/2024/**"]);
-    assert_eq!(scopes("in:tree or a"), ["/2024/raw"]);
+    assert_eq!(scopes("in:tree or a"), ["/2024/raw/**"]);
+    assert_eq!(scopes("in:/2023 or a"), ["/2023/**", "/2024/raw"]);
     assert_eq!(scopes("in:tree in:here"), ["/2024/raw"]);
     assert_eq!(scopes("!in:/2023"), ["/2024/raw"]);
 }
