@@ -288,6 +288,10 @@ mod tests {
         let account = format!("# [profile{account}").replace("\n# ", "\n");
         let config = from_file(account.trim_start_matches("# ")).unwrap();
         assert_eq!(config.profiles.len(), 1);
+        let (_, rules) = example.split_once("# [rules]\n# ").unwrap();
+        let (rule, _) = rules.split_once('\n').unwrap();
+        let config = from_file(&format!("[rules]\n{rule}")).unwrap();
+        assert!(config.rules.contains_key("old-proxies"));
     }
 
     #[test]
