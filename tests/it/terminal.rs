@@ -82,6 +82,12 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
+    fn signal(&self, signal: &str) {
+        let id = self.child.process_id().unwrap().to_string();
+        let told = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(told.success());
+    }
+
     /// Reads what the program says to its end, and how it ended.
     fn end(&mut self) -> u32 {
         let status = self.child.wait().unwrap();
@@ -155,16 +161,98 @@ fn asked_to_end_by_the_system_it_gives_the_terminal_back() {
     let folder = folder();
     let mut terminal = Terminal::open(&folder);
     terminal.until("the rows", |screen| screen.contents().contains("场记.txt"));
-    let id = terminal.child.process_id().unwrap().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    terminal.signal("-TERM");
     assert_eq!(terminal.end(), 0);
     terminal.assert_whole();
+}
+
+#[test]
+fn a_storm_of_sizes_ends_in_the_last_one() {
+    let folder = folder();
+    let mut terminal = Terminal::open(&folder);
+    terminal.until("the rows", |screen| screen.contents().contains("场记.txt"));
+    for step in 0..60_u16 {
+        terminal
+            .master
+            .resize(size(20 + step * 3, 5 + step % 40))
+            .unwrap();
+    }
+    // What is drawn for a size that is gone may be anything; the last one is drawn whole.
+    let (width, height) = (110, 30);
+    terminal.master.resize(size(width, height)).unwrap();
+    terminal
+        .parser
+        .screen_mut()
+        .set_size(height.try_into().unwrap(), width.try_into().unwrap());
+    terminal.until("all edges of the last size", |screen| {
+        let lines: Vec<String> = screen.rows(0, width).collect();
+        lines[1].ends_with('┐') && lines[29].contains("? more") && lines[26].ends_with('┘')
+    });
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.assert_whole();
+}
+
+/// Keys that lead to a state, and what is seen there.
+const STATES: &[(&str, &str)] = &[
+    ("j", "场记.txt"),
+    ("v", "RNG"),
+    (" ", "1 marked"),
+    ("f", "filter"),
+    ("d", "y/N"),
+    ("gt", "Recycle bin"),
+    ("w", "Jobs"),
+    ("?", "Keys of"),
+    ("jl", "PRE"),
+];
+
+#[test]
+fn ended_in_any_state_it_gives_the_terminal_back() {
+    for (keys, seen) in STATES {
+        let folder = folder();
+        let mut terminal = Terminal::open(&folder);
+        terminal.until("the rows", |screen| screen.contents().contains("场记.txt"));
+        terminal.press(keys);
+        terminal.until(seen, |screen| screen.contents().contains(seen));
+        terminal.signal("-TERM");
+        assert_eq!(terminal.end(), 0, "after {keys}");
+        terminal.assert_whole();
+    }
+}
+
+#[test]
+fn suspended_it_leaves_the_terminal_to_the_shell_and_takes_it_again() {
+    let folder = folder();
+    let mut command = CommandBuilder::new("sh");
+    command.arg("-i");
+    command.env("PS1", "ready> ");
+    let mut terminal = Terminal::run(command);
+    terminal.until("the shell", |screen| screen.contents().contains("ready> "));
+    terminal.press(&format!(
+        "set -m; '{}' open '{}'\n",
+        env!("CARGO_BIN_EXE_mediasweep"),
+        folder.path().display()
+    ));
+    terminal.until("the rows", |screen| screen.contents().contains("场记.txt"));
+    terminal.press("j\u{1a}");
+    terminal.until("the shell again", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("ready>")
+    });
+    assert!(!terminal.parser.screen().bracketed_paste());
+    terminal.press("echo still $((40 + 2))\n");
+    terminal.until("keys to go to the shell", |screen| {
+        screen.contents().contains("still 42")
+    });
+    terminal.press("fg\n");
+    terminal.until("the rows again", |screen| {
+        screen.alternate_screen() && screen.contents().contains(">  场记.txt")
+    });
+    terminal.press("q");
+    terminal.until("the shell at the end", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("ready>")
+    });
+    terminal.press("exit\n");
+    assert_eq!(terminal.end(), 0);
 }
 
 #[test]
