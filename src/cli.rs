@@ -16,10 +16,13 @@ mod carry;
 mod connect;
 mod copies;
 mod count;
+mod credentials;
+mod doctor;
 mod du;
 pub mod exit;
 mod find;
 mod get;
+mod habits;
 mod jobs;
 mod ls;
 mod mkdir;
@@ -35,6 +38,7 @@ mod restore;
 mod rm;
 mod rules;
 mod serve;
+mod settings;
 mod space;
 mod task;
 mod token;
@@ -140,18 +144,31 @@ async fn command(cli: Cli, world: World) -> anyhow::Result<Exit> {
             && cli.place.url.is_none()
             && world.config_at(&cli.place)?.profile.is_none() =>
         {
-            open::demo(&world, false, &cli.place.tuning).await
+            if world.config_at(&cli.place)?.profiles.is_empty() {
+                open::demo(&world, false, &cli.place.tuning, &cli.looks).await
+            } else {
+                open::chosen(&world, &cli.place.tuning, &cli.looks).await
+            }
         }
-        None => open::library(&world, &cli.place).await,
-        Some(Command::Open { dir, tuning }) => {
+        None => open::library(&world, &cli.place, &cli.looks).await,
+        Some(Command::Open { dir, tuning, looks }) => {
             let place = Place {
                 local: Some(dir),
                 tuning,
                 ..Place::default()
             };
-            open::library(&world, &place).await
+            open::library(&world, &place, &looks).await
         }
-        Some(Command::Demo { fresh, tuning }) => open::demo(&world, fresh, &tuning).await,
+        Some(Command::Demo {
+            fresh,
+            tuning,
+            looks,
+        }) => open::demo(&world, fresh, &tuning, &looks).await,
+        Some(Command::Config { command }) => settings::run(&world, &command),
+        Some(Command::Doctor { place }) => doctor::run(&world, &place).await,
+        Some(Command::Login { profile, tuning }) => credentials::login(&world, &profile, &tuning),
+        Some(Command::Completions { shell }) => settings::completions(shell),
+        Some(Command::Man) => settings::man(),
         Some(Command::Serve(serve)) => serve::run(&world, serve).await,
         Some(Command::Ls(ls)) => ls::run(&world, ls).await,
         Some(Command::Find(find)) => find::run(&world, find).await,

@@ -3,10 +3,15 @@
 //! Pure: texts and maps in, values or an error out. Knows no directory, no variable of its own
 //! process and nothing of the other parts.
 
+pub mod written;
+
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+
+use written::nearest;
 
 /// Accounts and rules by name, batch sizes, time limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,25 +34,106 @@ pub struct Config {
     pub profiles: BTreeMap<String, Profile>,
     /// Rules that choose entries; read where they are used.
     pub rules: BTreeMap<String, String>,
+    /// How the screen looks and behaves.
+    pub screen: Screen,
+}
+
+/// How the screen looks and behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// The colours.
+    pub theme: ThemeName,
+    /// Whether borders are drawn with `+`, `-` and `|`.
+    pub ascii: bool,
+    /// Whether there are no borders and as few changes as possible, for screen readers.
+    pub plain: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+    /// How a user who looks elsewhere is told that a long job is over.
+    pub notify: Notify,
+}
+
+/// Colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeName {
+    /// As the background of the terminal is.
+    Auto,
+    /// For dark backgrounds.
+    Dark,
+    /// For light backgrounds.
+    Light,
+    /// No colours.
+    Mono,
+}
+
+/// How a user who looks elsewhere is told something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notify {
+    /// As the terminal is known to like it, else by the bell.
+    Auto,
+    /// By the bell.
+    Bell,
+    /// By the sequence that iTerm2 began.
+    Osc9,
+    /// By the sequence that urxvt began.
+    Osc777,
+    /// Not at all.
+    Off,
 }
 
 /// An account. It names the variable that holds its token or secret and never holds it itself.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
+    /// A folder of this machine, through the embedded service; instead of an address.
+    pub local: Option<PathBuf>,
     /// Address of the service.
+    #[serde(default)]
     pub url: String,
     /// The library.
+    #[serde(default)]
     pub library: String,
     /// The space in it.
     #[serde(default = "single_space")]
     pub space: String,
+    /// Spaces to choose from, where there are several.
+    #[serde(default)]
+    pub spaces: Vec<String>,
     /// The user to whom requests are attributed.
     pub user: Option<String>,
     /// The variable that holds an access token.
     pub token_env: Option<String>,
     /// The variable that holds the library secret.
     pub secret_env: Option<String>,
+    /// The command that prints an access token.
+    pub token_command: Option<String>,
+    /// The command that prints the library secret.
+    pub secret_command: Option<String>,
+    /// What the keyring of the system holds for this account.
+    pub keyring: Option<Kept>,
+}
+
+/// What is kept in a keyring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// An access token.
+    Token,
+    /// The library secret.
+    Secret,
+}
+
+impl Profile {
+    /// The spaces to choose from.
+    pub fn spaces(&self) -> &[String] {
+        if self.spaces.is_empty() {
+            std::slice::from_ref(&self.space)
+        } else {
+            &self.spaces
+        }
+    }
 }
 
 fn single_space() -> String {
@@ -102,6 +188,9 @@ pub enum Error {
         /// What it should hold.
         expected: &'static str,
     },
+    /// An account that leads nowhere.
+    #[error("the account '{0}' should name a url and a library, or a local folder")]
+    Nowhere(String),
     /// A number out of its range.
     #[error("{name} should be {expected}")]
     Range {
@@ -128,6 +217,11 @@ struct Written {
     #[serde(default)]
     check_first: bool,
     max_items: Option<usize>,
+    theme: Option<ThemeName>,
+    ascii: Option<bool>,
+    plain: Option<bool>,
+    mouse: Option<bool>,
+    notify: Option<Notify>,
     #[serde(default)]
     profile: BTreeMap<String, Profile>,
     #[serde(default)]
@@ -146,6 +240,13 @@ impl Default for Config {
             max_items: 5000,
             profiles: BTreeMap::new(),
             rules: BTreeMap::new(),
+            screen: Screen {
+                theme: ThemeName::Auto,
+                ascii: false,
+                plain: false,
+                mouse: true,
+                notify: Notify::Auto,
+            },
         }
     }
 }
@@ -205,6 +306,13 @@ impl Config {
             max_items: max_items.or(written.max_items).unwrap_or(default.max_items),
             profiles: written.profile,
             rules: written.rules,
+            screen: Screen {
+                theme: written.theme.unwrap_or(default.screen.theme),
+                ascii: written.ascii.unwrap_or(default.screen.ascii),
+                plain: written.plain.unwrap_or(default.screen.plain),
+                mouse: written.mouse.unwrap_or(default.screen.mouse),
+                notify: written.notify.unwrap_or(default.screen.notify),
+            },
         };
         config.checked()
     }
@@ -223,6 +331,16 @@ impl Config {
                 expected: "at least one second",
             });
         }
+        let leads_nowhere = |profile: &Profile| {
+            profile.local.is_none() && (profile.url.is_empty() || profile.library.is_empty())
+        };
+        let nowhere = self
+            .profiles
+            .iter()
+            .find(|(_, profile)| leads_nowhere(profile));
+        if let Some((name, _)) = nowhere {
+            return Err(Error::Nowhere(name.clone()));
+        }
         Ok(self)
     }
 
@@ -234,9 +352,7 @@ impl Config {
 
 /// Finds the line and, for an unknown key, the nearest known one.
 fn located(text: &str, error: &toml::de::Error) -> Error {
-    let start = error.span().map_or(0, |span| span.start);
-    let before = text.get(..start).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
+    let line = written::line_at(text, error.span().map_or(0, |span| span.start));
     let message = error.message();
     let mut quoted = message.split('`').skip(1).step_by(2);
     if message.starts_with("unknown field")
@@ -252,15 +368,6 @@ fn located(text: &str, error: &toml::de::Error) -> Error {
         line,
         message: message.lines().collect::<Vec<_>>().join(" "),
     }
-}
-
-/// The word that takes the fewest changes of one letter, if they are few.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|other| (strsim::levenshtein(word, other), other))
-        .filter(|(changes, other)| *changes <= 1 + other.len() / 3)
-        .min_by_key(|(changes, _)| *changes)
-        .map(|(_, other)| other)
 }
 
 #[cfg(test)]
@@ -321,6 +428,19 @@ mod tests {
             error.to_string(),
             "line 3: there is no setting 'libary'; did you mean 'library'?"
         );
+    }
+
+    #[test]
+    fn an_account_has_an_address_or_a_folder_and_one_space_or_several() {
+        let error = from_file("[profile.a]\nurl = 'https://x'").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("'a' should name a url and a library")
+        );
+        let config = from_file("[profile.a]\nlocal = '/x'\n[profile.b]\nurl = 'https://x'\nlibrary = 'l'\nspaces = ['one', 'two']").unwrap();
+        assert_eq!(config.profiles["a"].spaces(), ["-"]);
+        assert_eq!(config.profiles["b"].spaces(), ["one", "two"]);
     }
 
     #[test]

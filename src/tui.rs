@@ -18,12 +18,16 @@
 //! Only `runtime` and `terminal` know of the outside world.
 
 pub mod action;
+pub mod availability;
+pub mod command;
 pub mod effect;
+pub mod history;
 pub mod keymap;
 pub mod layout;
 pub mod msg;
 pub mod runtime;
 pub mod state;
 pub mod terminal;
+pub mod theme;
 pub mod update;
 pub mod view;

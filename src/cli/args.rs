@@ -10,8 +10,8 @@ use crate::tui::runtime::pictures::Pictures;
 
 /// Bulk clean-up of media libraries on Tencent Cloud Smart Media Hosting.
 ///
-/// Without a command it opens the screen: on the given library, or on a demo library in a local
-/// folder where none is given.
+/// Without a command it opens the screen: on the given library; where none is given, on one that you
+/// choose among those of the settings, or on a demo library in a local folder where there are none.
 #[derive(Debug, Parser)]
 #[command(name = "mediasweep", version, args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
@@ -29,6 +29,9 @@ pub struct Cli {
     /// Where to open the screen.
     #[command(flatten)]
     pub place: Place,
+    /// How the screen looks.
+    #[command(flatten)]
+    pub looks: Looks,
 }
 
 /// The commands.
@@ -41,6 +44,9 @@ pub enum Command {
         /// Settings.
         #[command(flatten)]
         tuning: Tuning,
+        /// How the screen looks.
+        #[command(flatten)]
+        looks: Looks,
     },
     /// Open the screen on a demo library.
     Demo {
@@ -50,6 +56,9 @@ pub enum Command {
         /// Settings.
         #[command(flatten)]
         tuning: Tuning,
+        /// How the screen looks.
+        #[command(flatten)]
+        looks: Looks,
     },
     /// Serve a local folder with the protocol of Smart Media Hosting.
     Serve(Serve),
@@ -97,6 +106,94 @@ pub enum Command {
     Mv(Relocate),
     /// Copy files and directories, directories with all that is in them.
     Cp(Relocate),
+    /// Check settings, keys and theme, or print their defaults.
+    Config {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Settings,
+    },
+    /// Look whether everything works that the program needs, and say what to do where it does not.
+    Doctor {
+        /// Which library.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Keep what an account needs in the keyring of the system: an access token or a library secret,
+    /// read from standard input.
+    Login {
+        /// The account of the settings file; its `keyring` says what is kept.
+        profile: String,
+        /// Settings.
+        #[command(flatten)]
+        tuning: Tuning,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// `config`
+#[derive(Debug, Subcommand)]
+pub enum Settings {
+    /// Tell everything that is wrong in config.toml, keys.toml and theme.toml, with its line.
+    Check {
+        /// Another settings file than the usual one.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Print the defaults with explanations, to begin a file with.
+    Print {
+        /// Of which file.
+        #[arg(value_enum, default_value_t = Which::Config)]
+        which: Which,
+    },
+    /// Print where the files are looked for.
+    Path,
+}
+
+/// A file of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Which {
+    /// config.toml
+    Config,
+    /// keys.toml
+    Keys,
+    /// theme.toml
+    Theme,
+}
+
+/// How the screen looks.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Looks {
+    /// The colours.
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub theme: Option<Theme>,
+    /// Draw borders with + - and |.
+    #[arg(long)]
+    pub ascii: bool,
+    /// No borders and as few changes of the screen as possible, for screen readers.
+    #[arg(long)]
+    pub plain: bool,
+    /// Leave the mouse to the terminal.
+    #[arg(long)]
+    pub no_mouse: bool,
+}
+
+/// Colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// As the background of the terminal is.
+    Auto,
+    /// For dark backgrounds.
+    Dark,
+    /// For light backgrounds.
+    Light,
+    /// No colours.
+    Mono,
 }
 
 /// Which library.
@@ -112,7 +209,7 @@ pub struct Place {
     #[arg(long, requires = "url")]
     pub library: Option<String>,
     /// The space in the library; '-' where it has only one.
-    #[arg(long, requires = "url")]
+    #[arg(long)]
     pub space: Option<String>,
     /// The user to whom requests are attributed.
     #[arg(long, requires = "url")]

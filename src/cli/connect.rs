@@ -14,6 +14,7 @@ use crate::jobs::policy::Policy;
 
 use super::World;
 use super::args::Place;
+use super::credentials;
 use super::exit::Wrong;
 
 /// A client, and the embedded service if it needs one.
@@ -54,10 +55,20 @@ pub async fn connect(world: &World, place: &Place) -> anyhow::Result<Connection>
             library: place.library.clone().unwrap_or_default(),
             space: place.space.clone().unwrap_or_else(|| "-".into()),
             user: place.user.clone(),
-            token_env: None,
-            secret_env: None,
+            ..Profile::default()
         },
-        (None, Some(name)) => named(&config, name)?,
+        (None, Some(name)) => {
+            let mut profile = named(&config, name)?;
+            if let Some(dir) = &profile.local {
+                return local(dir, &config).await;
+            }
+            if let Some(space) = &place.space {
+                profile.space.clone_from(space);
+            } else if let Some(space) = profile.spaces.first() {
+                profile.space.clone_from(space);
+            }
+            profile
+        }
         (None, None) => {
             return Err(Wrong::usage(
                 "which library? give --local DIR, --url with --library, or --profile",
@@ -72,7 +83,9 @@ pub async fn connect(world: &World, place: &Place) -> anyhow::Result<Connection>
         profile.space,
         base.host_str().unwrap_or_default()
     );
-    let mut settings = Settings::new(base, &*profile.library, credentials(world, &profile)?);
+    let name = config.profile.as_deref().filter(|_| place.url.is_none());
+    let credentials = credentials::find(world, name, &profile)?;
+    let mut settings = Settings::new(base, &*profile.library, credentials);
     settings.space.clone_from(&profile.space);
     settings.user.clone_from(&profile.user);
     settings.timeout = config.timeout;
@@ -97,7 +110,11 @@ fn policy(config: &Config) -> Policy {
     }
 }
 
-fn named(config: &Config, name: &str) -> anyhow::Result<Profile> {
+/// The account of this name.
+///
+/// # Errors
+/// There is none; the sentence names the nearest.
+pub fn named(config: &Config, name: &str) -> anyhow::Result<Profile> {
     config.profiles.get(name).cloned().ok_or_else(|| {
         let hint = config
             .nearest_profile(name)
@@ -106,31 +123,6 @@ fn named(config: &Config, name: &str) -> anyhow::Result<Profile> {
             "there is no account '{name}' in the settings{hint}"
         ))
     })
-}
-
-/// The variables that the account names, else the usual ones; a token goes before a secret.
-fn credentials(world: &World, profile: &Profile) -> anyhow::Result<Credentials> {
-    let names_its_own = profile.token_env.is_some() || profile.secret_env.is_some();
-    let (token, secret) = if names_its_own {
-        (profile.token_env.as_deref(), profile.secret_env.as_deref())
-    } else {
-        (Some("MEDIASWEEP_TOKEN"), Some("MEDIASWEEP_SECRET"))
-    };
-    let read = |name: Option<&str>| {
-        name.and_then(|name| world.var(name))
-            .map(SecretString::from)
-    };
-    if let Some(token) = read(token) {
-        return Ok(Credentials::Token(token));
-    }
-    if let Some(secret) = read(secret) {
-        return Ok(Credentials::LibrarySecret(secret));
-    }
-    let names: Vec<&str> = token.into_iter().chain(secret).collect();
-    Err(Wrong::usage(format!(
-        "no access token and no library secret: set {}",
-        names.join(" or ")
-    )))
 }
 
 /// Serves `dir` to this process alone and connects to it.

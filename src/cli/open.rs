@@ -8,16 +8,20 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
+use crate::config::Flags;
+use crate::domain::job::JobId;
 use crate::domain::path::RemotePath;
 use crate::jobs::log::{JobLog, Record};
 use crate::jobs::{self, Worker};
-use crate::tui::runtime::{self, pictures::Pictures};
-use crate::tui::state::Start;
+use crate::tui::runtime::pictures::Pictures;
+use crate::tui::runtime::{self, Left, Manners};
+use crate::tui::state::{Habits, Start};
 
 use super::World;
-use super::args::{Place, Tuning};
+use super::args::{Looks, Place, Tuning};
 use super::connect::{self, Connection};
 use super::exit::{Exit, Wrong};
+use super::habits;
 use super::progress::{Interruptions, next_job};
 
 /// A worker that takes longer to stop than this waits for an answer.
@@ -25,31 +29,90 @@ const SOON: Duration = Duration::from_millis(500);
 /// No request takes longer than the time limit of the client, and then there is a look or two.
 const LAST_ANSWER: Duration = Duration::from_secs(60);
 
-/// Opens the screen on a library.
+/// Opens the screen on a library, and then on those that the user goes to from there.
 ///
 /// # Errors
 /// No terminal, a library that cannot be reached, or logs of jobs that cannot be kept.
-pub async fn library(world: &World, place: &Place) -> anyhow::Result<Exit> {
-    open(world, place, None).await
+pub async fn library(world: &World, place: &Place, looks: &Looks) -> anyhow::Result<Exit> {
+    let mut place = place.clone();
+    loop {
+        match open(world, &place, looks, None).await? {
+            Left::ForGood => return Ok(Exit::Done),
+            Left::ForLibrary(chosen) => place = chosen_place(world, &place.tuning, chosen)?,
+        }
+    }
 }
 
-async fn open(world: &World, place: &Place, label: Option<&str>) -> anyhow::Result<Exit> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Err(Wrong::usage(
-            "the screen needs a terminal; ls, rm, bin and restore work without one",
-        ));
+/// Lets the user choose one of the libraries of the settings, and opens the screen on it.
+///
+/// # Errors
+/// Those of [`library`].
+pub async fn chosen(world: &World, tuning: &Tuning, looks: &Looks) -> anyhow::Result<Exit> {
+    needs_terminal()?;
+    let config = world.config(tuning, Flags::default())?;
+    let (habits, manners) = habits::habits(world, looks, &config)?;
+    let start = Start {
+        label: "which library?".into(),
+        directory: RemotePath::root(),
+        next_job: JobId(1),
+        cut_off: Vec::new(),
+        at_work: Vec::new(),
+        zone: TimeZone::system(),
+        now: Timestamp::now(),
+        habits,
+    };
+    match runtime::choose(start, manners).await? {
+        Some(chosen) => library(world, &chosen_place(world, tuning, chosen)?, looks).await,
+        None => Ok(Exit::Done),
     }
+}
+
+fn chosen_place(world: &World, tuning: &Tuning, chosen: usize) -> anyhow::Result<Place> {
+    let config = world.config(tuning, Flags::default())?;
+    let libraries = habits::libraries(&config);
+    let library = libraries.get(chosen);
+    let library = library.context("the settings have changed: that library is gone")?;
+    Ok(library.place(tuning))
+}
+
+fn needs_terminal() -> anyhow::Result<()> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Wrong::usage(
+        "the screen needs a terminal; ls, rm, bin and restore work without one",
+    ))
+}
+
+async fn open(
+    world: &World,
+    place: &Place,
+    looks: &Looks,
+    label: Option<&str>,
+) -> anyhow::Result<Left> {
+    needs_terminal()?;
+    let config = world.config_at(place)?;
+    let (mut habits, manners) = habits::habits(world, looks, &config)?;
+    let libraries = habits::libraries(&config);
+    habits.here = libraries
+        .iter()
+        .position(|library| library.is_at(place, &config));
     let mut connection = connect::connect(world, place).await?;
     if let Some(label) = label {
         label.clone_into(&mut connection.label);
     }
-    let shown = show(world, &connection, place.tuning.images).await;
+    let shown = show(world, &connection, habits, manners, place.tuning.images).await;
     connection.close().await;
-    shown?;
-    Ok(Exit::Done)
+    shown
 }
 
-async fn show(world: &World, connection: &Connection, pictures: Pictures) -> anyhow::Result<()> {
+async fn show(
+    world: &World,
+    connection: &Connection,
+    habits: Habits,
+    manners: Manners,
+    pictures: Pictures,
+) -> anyhow::Result<Left> {
     let dir = world.places.jobs();
     let log = JobLog::open(&dir)
         .with_context(|| format!("cannot keep logs of jobs in {}", dir.display()))?;
@@ -62,6 +125,7 @@ async fn show(world: &World, connection: &Connection, pictures: Pictures) -> any
         cut_off: cut_off.iter().map(Record::cut_off).collect(),
         zone: TimeZone::system(),
         now: Timestamp::now(),
+        habits,
     };
     let client = connection.client.clone();
     let keeper = tokio::spawn({
@@ -69,14 +133,14 @@ async fn show(world: &World, connection: &Connection, pictures: Pictures) -> any
         async move { client.stay_signed_in().await }
     });
     let worker = jobs::spawn(client.clone(), Some(log), connection.policy);
-    let shown = runtime::run(client, worker, cut_off, start, pictures).await;
-    if let Ok(worker) = shown {
+    let shown = runtime::run(client, worker, cut_off, start, pictures, manners).await;
+    if let Ok((worker, left)) = shown {
         stop(worker).await;
         keeper.abort();
-        return Ok(());
+        return Ok(left);
     }
     keeper.abort();
-    shown.map(|_| ()).context("the screen broke off")
+    shown.map(|(_, left)| left).context("the screen broke off")
 }
 
 /// Lets the worker book the answer of the running request, so that the log tells what became of
@@ -103,7 +167,12 @@ async fn stop(mut worker: Worker) {
 ///
 /// # Errors
 /// A demo library that cannot be made, and those of [`library`].
-pub async fn demo(world: &World, fresh: bool, tuning: &Tuning) -> anyhow::Result<Exit> {
+pub async fn demo(
+    world: &World,
+    fresh: bool,
+    tuning: &Tuning,
+    looks: &Looks,
+) -> anyhow::Result<Exit> {
     let dir = world.places.demo();
     connect::make_demo(&dir, fresh).await?;
     let place = Place {
@@ -111,5 +180,10 @@ pub async fn demo(world: &World, fresh: bool, tuning: &Tuning) -> anyhow::Result
         tuning: tuning.clone(),
         ..Place::default()
     };
-    open(world, &place, Some("demo library")).await
+    match open(world, &place, looks, Some("demo library")).await? {
+        Left::ForGood => Ok(Exit::Done),
+        Left::ForLibrary(chosen) => {
+            library(world, &chosen_place(world, tuning, chosen)?, looks).await
+        }
+    }
 }

@@ -12,7 +12,7 @@ use directories::ProjectDirs;
 /// The directories of this program. None of them is made here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {
-    /// Holds `config.toml`.
+    /// Holds `config.toml`, `keys.toml` and `theme.toml`.
     pub config: PathBuf,
     /// Holds the logs.
     pub state: PathBuf,
@@ -49,6 +49,21 @@ impl Places {
     /// The settings.
     pub fn config_file(&self) -> PathBuf {
         self.config.join("config.toml")
+    }
+
+    /// The keys of one's own.
+    pub fn keys_file(&self) -> PathBuf {
+        self.config.join("keys.toml")
+    }
+
+    /// The colours of one's own.
+    pub fn theme_file(&self) -> PathBuf {
+        self.config.join("theme.toml")
+    }
+
+    /// Lines that were typed into the command line of the screen.
+    pub fn history_file(&self) -> PathBuf {
+        self.state.join("history")
     }
 
     /// The log of the program.

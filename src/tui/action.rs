@@ -1,12 +1,16 @@
 //! What the user wants, freed of keys. The words are those of `assets/keymap.toml`.
 
 use serde::Deserialize;
+use strum::{EnumIter, EnumString, IntoStaticStr};
 
 use crate::domain::order::{Order, SortKey};
 
 /// An intention; where the user is decides what it means there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, EnumIter, EnumString, IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 #[expect(
     missing_docs,
     reason = "each is explained in the key map, which is the help text"
@@ -74,12 +78,20 @@ pub enum Action {
     Retry,
     MarkFailed,
     // the program
+    Command,
+    Mouse,
+    Library,
     Interrupt,
     Suspend,
     Redraw,
 }
 
 impl Action {
+    /// Its word, as in the key map and after `:`.
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
+
     /// The order that a sort action asks for.
     pub fn order(self) -> Option<Order> {
         let (key, reversed) = match self {

@@ -71,6 +71,14 @@ pub enum Effect {
     GoOn(JobId),
     /// Stop a job.
     Cancel(JobId),
+    /// Keep a line that was typed after `:` for the next start.
+    Remember(String),
+    /// Listen to the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Tell a user who looks elsewhere.
+    Notify(String),
+    /// Leave this library for another one of the settings, by its place in their list.
+    Library(usize),
     /// Draw the whole screen anew.
     Redraw,
     /// Give the terminal back to the shell until the program is continued.

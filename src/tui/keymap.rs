@@ -1,10 +1,15 @@
 //! From keys to intentions, and the text of the help screen. Knows nothing of the state.
+//!
+//! The base that its children build upon: `own` lays a user's keys over those of the program.
 
-use std::collections::HashMap;
+pub mod own;
+
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Deserialize;
+use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
 use super::action::Action;
 use crate::domain::rule::table;
@@ -12,8 +17,22 @@ use crate::domain::rule::table;
 const DEFAULT: &str = include_str!("../../assets/keymap.toml");
 
 /// A part of the screen with keys of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Deserialize,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Context {
     /// Keys that hold in every other context.
     Everywhere,
@@ -29,6 +48,8 @@ pub enum Context {
     Bin,
     /// A file, as large as the screen allows.
     Preview,
+    /// The libraries of the settings.
+    Libraries,
     /// The help screen.
     Help,
 }
@@ -38,6 +59,21 @@ impl Context {
     /// chosen.
     pub fn rules(self) -> impl Iterator<Item = (String, String)> {
         table().filter(move |_| self == Self::Browse)
+    }
+
+    /// What a person calls it.
+    pub fn place(self) -> &'static str {
+        match self {
+            Self::Everywhere => "every list",
+            Self::Browse => "the list",
+            Self::Marks => "the marks",
+            Self::Jobs => "the jobs",
+            Self::Results => "the results",
+            Self::Bin => "the recycle bin",
+            Self::Preview => "the preview",
+            Self::Libraries => "the libraries",
+            Self::Help => "the help",
+        }
     }
 }
 
@@ -49,11 +85,31 @@ pub struct Binding {
     #[serde(deserialize_with = "sequences")]
     pub keys: Vec<Vec<Key>>,
     /// What it does.
-    pub action: Action,
+    #[serde(rename = "action")]
+    pub call: Call,
     /// Its line in the help.
     pub help: String,
     /// Its text in the key bar, if it has a place there.
     pub bar: Option<String>,
+}
+
+/// What a key calls.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(untagged)]
+pub enum Call {
+    /// An intention.
+    Action(Action),
+    /// A line as it could be typed after `:`.
+    Line(String),
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Action(action) => f.write_str(action.word()),
+            Self::Line(line) => f.write_str(line),
+        }
+    }
 }
 
 /// A key as a person presses it.
@@ -67,16 +123,22 @@ pub struct Key {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// It calls this.
-    Action(Action),
+    Call(Call),
     /// It is the beginning of one or more sequences.
     Beginning,
     /// It means nothing here.
     Nothing,
 }
 
-/// All bindings, by context.
+/// All bindings, by the context that they are written for.
 #[derive(Clone, Debug)]
-pub struct Keymap(HashMap<Context, Vec<Binding>>);
+pub struct Keymap {
+    written: HashMap<Context, Vec<Binding>>,
+    /// Which of the common bindings hold in a context: a key of its own goes before a common one.
+    common: HashMap<Context, Vec<Binding>>,
+    /// What has a meaning where, whatever key it is on.
+    holds: HashSet<(Context, Action)>,
+}
 
 impl Default for Keymap {
     fn default() -> Self {
@@ -91,30 +153,89 @@ impl Keymap {
     /// What is wrong and where, as the TOML parser says it; a key that is bound twice in a context
     /// or is the beginning of another one.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let bindings: HashMap<Context, Vec<Binding>> =
+        let written: HashMap<Context, Vec<Binding>> =
             toml::from_str(text).map_err(|error| error.to_string())?;
-        let keymap = Self(bindings);
-        for &context in keymap.0.keys() {
-            let all: Vec<&Vec<Key>> = keymap.bindings(context).flat_map(|b| &b.keys).collect();
+        let holds = written.iter().flat_map(|(context, bindings)| {
+            bindings.iter().filter_map(|binding| match &binding.call {
+                Call::Action(action) => Some((*context, *action)),
+                Call::Line(_) => None,
+            })
+        });
+        let mut keymap = Self {
+            holds: holds.collect(),
+            common: HashMap::new(),
+            written,
+        };
+        keymap.share(&HashSet::new());
+        match keymap.conflicts().first() {
+            None => Ok(keymap),
+            Some((context, one, other)) => {
+                let (one, other) = (spell(one), spell(other));
+                Err(format!("{context:?}: {one} hides {other}"))
+            }
+        }
+    }
+
+    /// Finds out which common keys hold where; `freed` are keys that mean nothing in a context.
+    fn share(&mut self, freed: &HashSet<(Context, Vec<Key>)>) {
+        let common = self.written.get(&Context::Everywhere).cloned();
+        let common = common.unwrap_or_default();
+        for context in Context::iter().filter(|context| *context != Context::Everywhere) {
+            let own: HashSet<&Vec<Key>> = self.own(context).flat_map(|own| &own.keys).collect();
+            let mut bindings = common.clone();
+            for binding in &mut bindings {
+                binding.keys.retain(|keys| {
+                    !own.contains(keys) && !freed.contains(&(context, keys.clone()))
+                });
+            }
+            bindings.retain(|binding| !binding.keys.is_empty());
+            self.common.insert(context, bindings);
+        }
+    }
+
+    fn own(&self, context: Context) -> impl Iterator<Item = &Binding> {
+        self.written.get(&context).into_iter().flatten()
+    }
+
+    /// Keys that are bound twice in a context or hide another: the context, the key, the other.
+    fn conflicts(&self) -> Vec<(Context, &[Key], &[Key])> {
+        let mut found = Vec::new();
+        for context in Context::iter() {
+            let all: Vec<&Vec<Key>> = self.bindings(context).flat_map(|b| &b.keys).collect();
             for (at, one) in all.iter().enumerate() {
                 for (other_at, other) in all.iter().enumerate() {
-                    if at != other_at && other.starts_with(one) {
-                        let (one, other) = (spell(one), spell(other));
-                        return Err(format!("{context:?}: {one} hides {other}"));
+                    let is_double = one == other && at > other_at;
+                    if at != other_at && other.starts_with(one) && !is_double {
+                        found.push((context, one.as_slice(), other.as_slice()));
                     }
                 }
             }
         }
-        Ok(keymap)
+        found
     }
 
     /// The bindings that hold in a context: its own first, then those that hold everywhere.
     pub fn bindings(&self, context: Context) -> impl Iterator<Item = &Binding> {
-        let own = self.0.get(&context).into_iter().flatten();
-        let common = (context != Context::Everywhere)
-            .then(|| self.0.get(&Context::Everywhere))
-            .flatten();
-        own.chain(common.into_iter().flatten())
+        let common = self.common.get(&context).into_iter().flatten();
+        self.own(context).chain(common)
+    }
+
+    /// Every binding with the context that it is written for: those that hold in `first` before all
+    /// others.
+    pub fn all(&self, first: Context) -> impl Iterator<Item = (Context, &Binding)> {
+        let common = self.common.get(&first).into_iter().flatten();
+        let here = self.own(first).map(move |binding| (first, binding));
+        let here = here.chain(common.map(|binding| (Context::Everywhere, binding)));
+        let others = Context::iter().filter(move |context| {
+            *context != first && *context != Context::Everywhere && *context != Context::Help
+        });
+        here.chain(others.flat_map(|context| self.own(context).map(move |own| (context, own))))
+    }
+
+    /// Whether an action has a meaning in a context, whatever key it is on.
+    pub fn holds(&self, context: Context, action: Action) -> bool {
+        self.holds.contains(&(context, action))
+            || self.holds.contains(&(Context::Everywhere, action))
     }
 
     /// What a sequence means in a context.
@@ -123,7 +244,7 @@ impl Keymap {
         for binding in self.bindings(context) {
             for keys in &binding.keys {
                 if keys == pressed {
-                    return Meaning::Action(binding.action);
+                    return Meaning::Call(binding.call.clone());
                 }
                 beginning |= keys.starts_with(pressed);
             }
@@ -135,19 +256,23 @@ impl Keymap {
         }
     }
 
-    /// The sequences that begin with `pressed`, with what is still to be pressed and what it does.
-    pub fn continuations(&self, context: Context, pressed: &[Key]) -> Vec<(String, &str)> {
+    /// The sequences that begin with `pressed`: what is still to be pressed, and for what.
+    pub fn continuations(&self, context: Context, pressed: &[Key]) -> Vec<(String, &Binding)> {
         self.bindings(context)
             .flat_map(|binding| binding.keys.iter().map(move |keys| (keys, binding)))
             .filter(|(keys, _)| keys.starts_with(pressed))
-            .map(|(keys, binding)| (spell(&keys[pressed.len()..]), binding.help.as_str()))
+            .map(|(keys, binding)| (spell(&keys[pressed.len()..]), binding))
             .collect()
     }
 }
 
 impl From<KeyEvent> for Key {
     fn from(event: KeyEvent) -> Self {
-        let modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
+        let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
+        // Letters are large or small by themselves, and Shift-Tab is a key of its own.
+        if !matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab) {
+            modifiers |= event.modifiers & KeyModifiers::SHIFT;
+        }
         Self {
             code: event.code,
             modifiers,
@@ -159,6 +284,36 @@ impl Key {
     /// The key event that a terminal sends for it.
     pub fn event(self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)
+    }
+
+    /// As the key map writes it.
+    fn written(self) -> String {
+        let name = NAMES.iter().find(|(_, code)| *code == self.code);
+        let name = match (name, self.code) {
+            (Some((name, _)), _) => (*name).to_owned(),
+            (None, KeyCode::F(number)) => format!("F{number}"),
+            (None, KeyCode::Char(letter)) if self.modifiers.is_empty() => return letter.into(),
+            (None, code) => code.as_char().map_or_else(String::new, String::from),
+        };
+        let modifiers = [
+            (KeyModifiers::CONTROL, "C-"),
+            (KeyModifiers::ALT, "A-"),
+            (KeyModifiers::SHIFT, "S-"),
+        ];
+        let modifiers: String = modifiers
+            .into_iter()
+            .filter(|(modifier, _)| self.modifiers.contains(*modifier))
+            .map(|(_, text)| text)
+            .collect();
+        format!("<{modifiers}{name}>")
+    }
+
+    /// The letter or sign on it, pressed without Ctrl or Alt.
+    pub fn letter(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(letter) if self.modifiers.is_empty() => Some(letter),
+            _ => None,
+        }
     }
 
     /// The digit on it, pressed without Ctrl or Alt.
@@ -194,47 +349,55 @@ pub fn read(mut text: &str) -> Result<Vec<Key>, String> {
     Ok(keys)
 }
 
-const NAMES: [(&str, KeyCode); 13] = [
+const NAMES: [(&str, KeyCode); 16] = [
     ("Space", KeyCode::Char(' ')),
     ("Enter", KeyCode::Enter),
     ("Esc", KeyCode::Esc),
     ("Tab", KeyCode::Tab),
     ("S-Tab", KeyCode::BackTab),
     ("Backspace", KeyCode::Backspace),
+    ("Delete", KeyCode::Delete),
+    ("Insert", KeyCode::Insert),
     ("Up", KeyCode::Up),
     ("Down", KeyCode::Down),
     ("Left", KeyCode::Left),
     ("Right", KeyCode::Right),
     ("Home", KeyCode::Home),
     ("End", KeyCode::End),
-    ("F1", KeyCode::F(1)),
+    ("PageUp", KeyCode::PageUp),
+    ("PageDown", KeyCode::PageDown),
 ];
 
 fn named_key(name: &str) -> Result<Key, String> {
-    let plain = |code| Key {
-        code,
-        modifiers: KeyModifiers::NONE,
-    };
+    let key = |code, modifiers| Ok(Key { code, modifiers });
     if let Some((_, code)) = NAMES.iter().find(|(known, _)| *known == name) {
-        return Ok(plain(*code));
+        return key(*code, KeyModifiers::NONE);
     }
-    match name {
-        "PageUp" => return Ok(plain(KeyCode::PageUp)),
-        "PageDown" => return Ok(plain(KeyCode::PageDown)),
-        _ => {}
+    if let Some(number) = name.strip_prefix('F').and_then(|rest| rest.parse().ok())
+        && (1..=12).contains(&number)
+    {
+        return key(KeyCode::F(number), KeyModifiers::NONE);
     }
+    let unknown = || {
+        let known = NAMES.iter().map(|(known, _)| *known);
+        let hint = crate::config::written::did_you_mean(name, known);
+        format!("<{name}> is not a key{hint}")
+    };
     let (modifiers, rest) = match name.split_at_checked(2) {
         Some(("C-", rest)) => (KeyModifiers::CONTROL, rest),
         Some(("A-", rest)) => (KeyModifiers::ALT, rest),
-        _ => return Err(format!("<{name}> is not a key")),
+        Some(("S-", rest)) => (KeyModifiers::SHIFT, rest),
+        _ => return Err(unknown()),
     };
     let mut characters = rest.chars();
     match (characters.next(), characters.next()) {
-        (Some(character), None) => Ok(Key {
-            code: KeyCode::Char(character),
-            modifiers,
-        }),
-        _ => Err(format!("<{name}> is not a key")),
+        // Terminals send the large letter instead.
+        (Some(_), None) if modifiers == KeyModifiers::SHIFT => Err(unknown()),
+        (Some(character), None) => key(KeyCode::Char(character), modifiers),
+        _ => match named_key(rest) {
+            Ok(named) if named.modifiers.is_empty() => key(named.code, modifiers),
+            _ => Err(unknown()),
+        },
     }
 }
 
@@ -250,6 +413,9 @@ impl fmt::Display for Key {
         }
         if self.modifiers.contains(KeyModifiers::ALT) {
             f.write_str("Alt-")?;
+        }
+        if self.modifiers.contains(KeyModifiers::SHIFT) {
+            f.write_str("Shift-")?;
         }
         match self.code {
             KeyCode::Char(' ') => f.write_str("Space"),
@@ -278,7 +444,7 @@ mod tests {
         let keys = read("gg").unwrap();
         assert_eq!(
             keymap.meaning(Context::Browse, &keys),
-            Meaning::Action(Action::First)
+            Meaning::Call(Call::Action(Action::First))
         );
         assert_eq!(
             keymap.meaning(Context::Browse, &keys[..1]),
@@ -288,6 +454,15 @@ mod tests {
             keymap.meaning(Context::Browse, &read("gz").unwrap()),
             Meaning::Nothing
         );
+    }
+
+    #[test]
+    fn the_key_map_of_the_program_says_nothing_but_actions() {
+        for (_, binding) in Keymap::default().all(Context::Browse) {
+            let Call::Action(_) = binding.call else {
+                panic!("{} is no action", binding.call);
+            };
+        }
     }
 
     #[test]
@@ -310,6 +485,14 @@ mod tests {
         assert_eq!(spell(&read("<C-d>").unwrap()), "Ctrl-d");
         assert_eq!(spell(&read(",n").unwrap()), ",n");
         assert_eq!(spell(&read("<Space><").unwrap()), "Space<");
-        assert!(read("<Foo>").is_err());
+        assert_eq!(
+            spell(&read("<S-Delete><C-F5>").unwrap()),
+            "Shift-DelCtrl-F5"
+        );
+        assert_eq!(
+            read("<Ented>").unwrap_err(),
+            "<Ented> is not a key; did you mean 'Enter'?"
+        );
+        assert!(read("<S-a>").is_err(), "that is A");
     }
 }

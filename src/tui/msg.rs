@@ -1,6 +1,6 @@
 //! Everything that can happen.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
@@ -47,6 +47,15 @@ pub enum Msg {
     Key(KeyEvent, Timestamp),
     /// Text was pasted, at this time.
     Paste(String, Timestamp),
+    /// The mouse did something, at this time.
+    Mouse(MouseEvent, Timestamp),
+    /// The terminal has told its background, later than it was waited for.
+    Background {
+        /// Whether it is light.
+        is_light: bool,
+    },
+    /// The terminal has the user's eyes, or has them no longer.
+    Focus(bool),
     /// The terminal has another size.
     Resized(Size),
     /// Time has passed while something was going on.

@@ -6,9 +6,10 @@ mod look;
 pub mod pictures;
 mod text;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, KeyEvent, MouseEventKind};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::layout::Size;
@@ -20,9 +21,12 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use self::look::{Looker, REST};
 use self::pictures::{Pictures, picker};
 use super::effect::Effect;
+use super::history;
 use super::msg::{Msg, Ticket, WalkStep};
 use super::state::{Start, State};
-use super::terminal::Ours;
+use super::terminal::background::{self, Late, Picked};
+use super::terminal::{Notice, Ours};
+use super::theme::BuiltIn;
 use super::update::{start, update};
 use super::view::view;
 use crate::client::walk::Walk;
@@ -43,6 +47,8 @@ const TURN: Duration = Duration::from_millis(4);
 const PAGES: usize = 4;
 /// The least time between two frames that no key has asked for.
 const FRAME: Duration = Duration::from_millis(33);
+/// Between two changes of the screen that no key has asked for, where each one is spoken.
+const CALM: Duration = Duration::from_secs(3);
 /// How often the time on the screen moves on while something is going on.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -61,6 +67,29 @@ pub struct Runtime {
     /// The look that goes on, if any.
     looking: Option<AbortHandle>,
     walk: Option<AbortHandle>,
+    manners: Manners,
+}
+
+/// How the terminal is treated, and where lines are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Manners {
+    /// Where lines typed after `:` are kept; none keeps them nowhere.
+    pub history: Option<PathBuf>,
+    /// Whether the terminal is asked for its background, to choose the theme.
+    pub asks_background: bool,
+    /// How a user who looks elsewhere is told that a long job is over.
+    pub notice: Notice,
+    /// Whether the screen changes as seldom as possible, for readers that speak each change.
+    pub is_calm: bool,
+}
+
+/// How the screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// To end the program.
+    ForGood,
+    /// For another library, by its place in the list of them.
+    ForLibrary(usize),
 }
 
 impl Runtime {
@@ -87,7 +116,14 @@ impl Runtime {
             looking: None,
             client,
             walk: None,
+            manners: Manners::default(),
         }
+    }
+
+    /// The same with other manners.
+    #[must_use]
+    pub fn with(self, manners: Manners) -> Self {
+        Self { manners, ..self }
     }
 
     /// Sets an effect going; never waits. What concerns the terminal is not for here.
@@ -171,7 +207,21 @@ impl Runtime {
             Effect::Pause(id) => self.command(JobCommand::Pause(id)),
             Effect::GoOn(id) => self.command(JobCommand::GoOn(id)),
             Effect::Cancel(id) => self.command(JobCommand::Cancel(id)),
-            Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Remember(line) => {
+                if let Some(file) = self.manners.history.clone() {
+                    tokio::task::spawn_blocking(move || {
+                        if let Err(error) = history::add(&file, &line) {
+                            tracing::warn!(%error, "the history of the command line is not kept");
+                        }
+                    });
+                }
+            }
+            Effect::Redraw
+            | Effect::Suspend
+            | Effect::Mouse(_)
+            | Effect::Notify(_)
+            | Effect::Library(_)
+            | Effect::Quit => {}
         }
     }
 
@@ -288,7 +338,7 @@ async fn walk_through(mut walk: Walk, ticket: Ticket, rule: Rule, send: Sender<M
 }
 
 /// Shows the screen until the user leaves it, and gives the worker back: it may still wait for an
-/// answer.
+/// answer. Also tells how the screen was left, and what the user was used to by then.
 ///
 /// # Errors
 /// There is no terminal, or it cannot be written to.
@@ -296,23 +346,83 @@ pub async fn run(
     client: Client,
     worker: Worker,
     cut_off: Vec<Record>,
-    begin: Start,
+    mut begin: Start,
     pictures: Pictures,
-) -> std::io::Result<Worker> {
-    let mut ours = Ours::take()?;
-    let size = ours.screen.size()?;
-    let mut state = State::new(begin, size);
+    manners: Manners,
+) -> std::io::Result<(Worker, Left)> {
+    let (mut ours, input) = take(&mut begin, &manners)?;
+    let mut state = State::new(begin, ours.screen.size()?);
     let picker = picker(pictures, &|name| std::env::var(name).ok(), ours.cell());
-    let mut runtime = Runtime::new(client, worker, cut_off, picker, REST);
-    let shown = show(&mut ours, &mut state, &mut runtime).await;
+    let mut runtime = Runtime::new(client, worker, cut_off, picker, REST).with(manners);
+    let shown = show(&mut ours, &mut state, &mut runtime, input).await;
     drop(ours);
-    shown.map(|()| runtime.worker)
+    shown.map(|left| (runtime.worker, left))
 }
 
-async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std::io::Result<()> {
-    let mut input = Input::listen();
+/// Lets the user choose the first library; none if the user quits instead.
+///
+/// # Errors
+/// There is no terminal, or it cannot be written to.
+pub async fn choose(mut begin: Start, manners: Manners) -> std::io::Result<Option<usize>> {
+    let (mut ours, mut input) = take(&mut begin, &manners)?;
     let mut ends = Ends::listen()?;
-    let mut tick = interval(TICK);
+    let mut state = State::choosing(begin, ours.screen.size()?);
+    loop {
+        ours.screen.draw(|frame| view(&state, frame))?;
+        let msg = tokio::select! {
+            biased;
+            () = ends.next() => Msg::Terminate,
+            msg = input.next() => msg,
+            () = sleep_until(until(&state)), if is_waiting(&state) => Msg::Tick(Timestamp::now()),
+        };
+        for effect in update(&mut state, msg) {
+            match effect {
+                Effect::Quit => return Ok(None),
+                Effect::Library(chosen) => return Ok(Some(chosen)),
+                Effect::Redraw => ours.redraw()?,
+                Effect::Mouse(on) => ours.mouse(on)?,
+                Effect::Suspend => {
+                    input.stop();
+                    ours.suspend()?;
+                    input = Input::listen(Vec::new(), Late::default());
+                }
+                // There is no library yet to ask anything of.
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Takes the terminal over and asks it what has to be known before the first frame.
+fn take(begin: &mut Start, manners: &Manners) -> std::io::Result<(Ours, Input)> {
+    let mut ours = Ours::take()?;
+    let mut heard = background::Heard::default();
+    if manners.asks_background {
+        heard = background::ask()?;
+        if heard.is_light == Some(true) {
+            begin.habits.look = begin.habits.look.showing(BuiltIn::Light);
+        }
+    }
+    if begin.habits.mouse {
+        ours.mouse(true)?;
+    }
+    let input = Input::listen(heard.keys, heard.late);
+    Ok((ours, input))
+}
+
+async fn show(
+    ours: &mut Ours,
+    state: &mut State,
+    runtime: &mut Runtime,
+    mut input: Input,
+) -> std::io::Result<Left> {
+    let (frame, tick) = if runtime.manners.is_calm {
+        (CALM, CALM)
+    } else {
+        (FRAME, TICK)
+    };
+    let mut ends = Ends::listen()?;
+    let mut tick = interval(tick);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut effects = start(state);
     // When the screen has to be drawn; none while it shows what is.
@@ -320,13 +430,16 @@ async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std:
     loop {
         for effect in effects.drain(..) {
             match effect {
-                Effect::Quit => return Ok(()),
+                Effect::Quit => return Ok(Left::ForGood),
+                Effect::Library(chosen) => return Ok(Left::ForLibrary(chosen)),
+                Effect::Mouse(on) => ours.mouse(on)?,
+                Effect::Notify(text) => ours.notify(runtime.manners.notice, &text)?,
                 Effect::Redraw => ours.redraw()?,
                 Effect::Suspend => {
                     // An unread stream would still take keys from the shell.
                     input.stop();
                     ours.suspend()?;
-                    input = Input::listen();
+                    input = Input::listen(Vec::new(), Late::default());
                 }
                 other => runtime.perform(other),
             }
@@ -339,6 +452,9 @@ async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std:
                 ours.screen.draw(|frame| view(state, frame))?;
                 due = None;
                 continue;
+            }
+            () = sleep_until(until(state)), if is_waiting(state) => {
+                (Msg::Tick(Timestamp::now()), true)
             }
             msg = runtime.next() => (msg, false),
             _ = tick.tick(), if state.is_busy() => (Msg::Tick(Timestamp::now()), false),
@@ -361,9 +477,23 @@ async fn show(ours: &mut Ours, state: &mut State, runtime: &mut Runtime) -> std:
         due = Some(if by_user {
             now
         } else {
-            due.unwrap_or(now + FRAME)
+            due.unwrap_or(now + frame)
         });
     }
+}
+
+/// Whether keys are still to be shown that may follow those that were pressed.
+fn is_waiting(state: &State) -> bool {
+    state.hint_at().is_some() && !state.hints()
+}
+
+/// When they are to be shown.
+fn until(state: &State) -> Instant {
+    let left = state
+        .hint_at()
+        .map(|at| at.duration_since(Timestamp::now()));
+    let left = left.and_then(|left| Duration::try_from(left).ok());
+    Instant::now() + left.unwrap_or_default()
 }
 
 /// What the terminal sends, stamped on arrival: a question must know which keys came before it.
@@ -373,16 +503,29 @@ struct Input {
 }
 
 impl Input {
-    fn listen() -> Self {
+    /// Listens, with keys that have arrived already.
+    fn listen(early: Vec<KeyEvent>, mut late: Late) -> Self {
         let (send, events) = mpsc::unbounded_channel();
+        for key in early {
+            // The receiver is right here.
+            let _ = send.send(Msg::Key(key, Timestamp::now()));
+        }
         let reader = tokio::spawn(async move {
             let mut stream = EventStream::new();
             while let Some(event) = stream.next().await {
                 let msg = match event {
-                    Ok(Event::Key(key)) => Msg::Key(key, Timestamp::now()),
+                    Ok(Event::Key(key)) => match late.pick(key) {
+                        Picked::Key => Msg::Key(key, Timestamp::now()),
+                        Picked::Answer(Some(is_light)) => Msg::Background { is_light },
+                        Picked::Part | Picked::Answer(None) => continue,
+                    },
                     Ok(Event::Paste(text)) => Msg::Paste(text, Timestamp::now()),
                     Ok(Event::Resize(width, height)) => Msg::Resized(Size::new(width, height)),
-                    Ok(Event::FocusGained | Event::FocusLost | Event::Mouse(_)) => continue,
+                    // Every cell that the mouse crosses without a button held.
+                    Ok(Event::Mouse(event)) if event.kind == MouseEventKind::Moved => continue,
+                    Ok(Event::Mouse(event)) => Msg::Mouse(event, Timestamp::now()),
+                    Ok(Event::FocusGained) => Msg::Focus(true),
+                    Ok(Event::FocusLost) => Msg::Focus(false),
                     Err(error) => {
                         tracing::error!(%error, "the terminal cannot be read");
                         Msg::Terminate
@@ -407,6 +550,13 @@ impl Input {
 
     fn stop(&self) {
         self.reader.abort();
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        // Left alone it would take the first key from whoever reads next.
+        self.stop();
     }
 }
 

@@ -5,34 +5,44 @@
 pub mod bin;
 pub mod browser;
 pub mod cursor;
+pub mod help;
 pub mod jobs;
+pub mod libraries;
+pub mod line;
 pub mod preview;
 pub mod question;
 pub mod results;
 
 use std::collections::VecDeque;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 use tui_input::Input;
 
 use self::bin::Bin;
 use self::browser::Browser;
 use self::cursor::Cursor;
+use self::help::Help;
 use self::jobs::Jobs;
+use self::libraries::Libraries;
+use self::line::CommandLine;
 use self::preview::Preview;
 use self::question::Question;
 use self::results::Results;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::Layout;
 use super::msg::Ticket;
+use super::theme::Look;
 use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
 use crate::domain::job::{CutOff, JobId};
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Viewpoint};
+
+/// Hands that know the sequence are faster than this.
+const HINT: SignedDuration = SignedDuration::from_millis(300);
 
 /// What stands in the main part of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +59,8 @@ pub enum View {
     Bin,
     /// The file under the cursor of the list, as large as the screen allows.
     Preview,
+    /// The libraries of the settings.
+    Libraries,
     /// The keys.
     Help,
 }
@@ -63,6 +75,7 @@ impl View {
             Self::Results => Context::Results,
             Self::Bin => Context::Bin,
             Self::Preview => Context::Preview,
+            Self::Libraries => Context::Libraries,
             Self::Help => Context::Help,
         }
     }
@@ -89,6 +102,8 @@ pub enum Again {
     Interrupt,
     /// Quitting with marks, which are not kept.
     Quit,
+    /// Going to another library with marks, which are not kept.
+    Leave,
 }
 
 /// How a message is meant.
@@ -178,10 +193,33 @@ pub struct Start {
     pub zone: TimeZone,
     /// The time now.
     pub now: Timestamp,
+    /// What the user is used to.
+    pub habits: Habits,
+}
+
+/// What the user is used to: keys, colours, and lines typed before.
+#[derive(Clone, Debug, Default)]
+pub struct Habits {
+    /// The keys.
+    pub keymap: Keymap,
+    /// The colours and borders.
+    pub look: Look,
+    /// Lines that were typed after `:`, oldest first.
+    pub history: Vec<String>,
+    /// The libraries that the settings name, as people call them.
+    pub libraries: Vec<String>,
+    /// Which of them this is.
+    pub here: Option<usize>,
+    /// Whether to listen to the mouse.
+    pub mouse: bool,
 }
 
 /// All that the screen knows.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with each other"
+)]
 pub struct State {
     /// Jobs that were cut off and are still to be asked about, the next one first.
     pub cut_off: VecDeque<CutOff>,
@@ -195,6 +233,16 @@ pub struct State {
     pub size: Size,
     /// The keys.
     pub keymap: Keymap,
+    /// The colours and borders.
+    pub look: Look,
+    /// Lines that were typed after `:`, oldest first.
+    pub history: Vec<String>,
+    /// The libraries that the settings name.
+    pub libraries: Libraries,
+    /// Whether there is a library at all: not while the first one is being chosen.
+    pub is_connected: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
     /// What stands in the main part.
     pub view: View,
     /// What stood there before, latest last.
@@ -217,8 +265,8 @@ pub struct State {
     pub preview: Preview,
     /// Whether there is a recycle bin.
     pub recycling: Recycling,
-    /// The keys that the help explains, and the place in it.
-    pub help: (Context, Cursor),
+    /// The help screen.
+    pub help: Help,
     /// The one open question, if any.
     pub question: Option<Question>,
     /// The rule while it is being typed.
@@ -227,8 +275,16 @@ pub struct State {
     pub last_rule: Option<(String, bool)>,
     /// The rule that is at work below.
     pub sweep: Option<Sweep>,
+    /// The command line while it is being typed.
+    pub command: Option<CommandLine>,
     /// The keys of an unfinished sequence.
     pub pressed: Vec<Key>,
+    /// When the latest of them was pressed.
+    pub pressed_at: Timestamp,
+    /// The row in whose sign column the mouse button went down and is still held.
+    pub dragged: Option<usize>,
+    /// Whether the terminal has the user's eyes; it may never say.
+    pub has_focus: bool,
     /// The count before a key; 0 for none.
     pub count: usize,
     /// What just happened.
@@ -248,7 +304,16 @@ impl State {
             zone: start.zone,
             now: start.now,
             size,
-            keymap: Keymap::default(),
+            keymap: start.habits.keymap,
+            look: start.habits.look,
+            history: start.habits.history,
+            libraries: Libraries {
+                labels: start.habits.libraries,
+                here: start.habits.here,
+                cursor: Cursor::default(),
+            },
+            is_connected: true,
+            mouse: start.habits.mouse,
             view: View::Browse,
             came_from: Vec::new(),
             browser: Browser::new(start.directory),
@@ -260,12 +325,16 @@ impl State {
             bin: Bin::default(),
             preview: Preview::default(),
             recycling: Recycling::Unknown,
-            help: (Context::Browse, Cursor::default()),
+            help: Help::default(),
             question: None,
             typing: None,
             last_rule: None,
             sweep: None,
+            command: None,
             pressed: Vec::new(),
+            pressed_at: start.now,
+            dragged: None,
+            has_focus: true,
             count: 0,
             notice: None,
             again: None,
@@ -279,6 +348,15 @@ impl State {
             ));
         }
         state
+    }
+
+    /// The state in which the first library is chosen.
+    pub fn choosing(start: Start, size: Size) -> Self {
+        Self {
+            view: View::Libraries,
+            is_connected: false,
+            ..Self::new(start, size)
+        }
     }
 
     /// Where everything goes; none if the terminal is too small.
@@ -298,6 +376,34 @@ impl State {
             now: self.now,
             zone: self.zone.clone(),
         }
+    }
+
+    /// The place in the list of the main part, and how many rows that has.
+    pub fn place(&self) -> (Cursor, usize) {
+        match self.view {
+            View::Browse => (self.browser.cursor, self.browser.listing.rows()),
+            View::Marks => (self.marks_cursor, self.marks.totals().count),
+            View::Jobs => (self.jobs.cursor, self.jobs.shown().count()),
+            View::Results => {
+                let job = self.results.job.and_then(|id| self.jobs.get(id));
+                let rows = job.map_or(0, |job| self.results.rows(job).len());
+                (self.results.cursor, rows)
+            }
+            View::Bin => (self.bin.cursor, self.bin.items.len()),
+            View::Preview => (self.preview.cursor, self.preview.places(self.rows())),
+            View::Libraries => (self.libraries.cursor, self.libraries.labels.len()),
+            View::Help => (self.help.cursor, self.help.lines(&self.keymap).len()),
+        }
+    }
+
+    /// When the keys that may follow an unfinished sequence are to be shown; none without one.
+    pub fn hint_at(&self) -> Option<Timestamp> {
+        (!self.pressed.is_empty()).then(|| self.pressed_at + HINT)
+    }
+
+    /// Whether the keys that may follow are to be shown by now.
+    pub fn hints(&self) -> bool {
+        self.hint_at().is_some_and(|at| at <= self.now)
     }
 
     /// A ticket that nothing else holds.

@@ -1,11 +1,18 @@
 //! The terminal: taken over at the start, given back at the end, whatever the end is.
+//!
+//! Only declares its child, which asks the terminal for its background.
+
+pub mod background;
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ThreadId};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, EnableMouseCapture,
+};
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, window_size,
 };
@@ -50,6 +57,36 @@ impl Ours {
         ))
     }
 
+    /// Listens to the mouse, or leaves it to the terminal.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+        HAS_MOUSE.store(on, Ordering::SeqCst);
+        if on {
+            execute!(io::stdout(), EnableMouseCapture)
+        } else {
+            execute!(io::stdout(), DisableMouseCapture)
+        }
+    }
+
+    /// Tells a user who looks elsewhere, in the way that the terminal knows.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    pub fn notify(&mut self, way: Notice, text: &str) -> io::Result<()> {
+        // The text ends the sequence where it has a control character.
+        let text: String = text.chars().filter(|letter| !letter.is_control()).collect();
+        let mut out = io::stdout();
+        match way {
+            Notice::Off => {}
+            Notice::Bell => out.write_all(b"\x07")?,
+            Notice::Osc9 => write!(out, "\x1b]9;{text}\x07")?,
+            Notice::Osc777 => write!(out, "\x1b]777;notify;mediasweep;{text}\x07")?,
+        }
+        out.flush()
+    }
+
     /// Gives the terminal back to the shell, stops, and takes it again when continued.
     ///
     /// # Errors
@@ -74,6 +111,20 @@ impl Ours {
     }
 }
 
+/// How a user who looks elsewhere is told that a long job is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notice {
+    /// Not at all.
+    Off,
+    /// By the bell.
+    #[default]
+    Bell,
+    /// By a notification of iTerm2, `WezTerm`, kitty, Ghostty or Windows Terminal.
+    Osc9,
+    /// By a notification of urxvt, foot or the terminals of GNOME.
+    Osc777,
+}
+
 impl Drop for Ours {
     fn drop(&mut self) {
         give_back();
@@ -83,6 +134,8 @@ impl Drop for Ours {
 /// Whether the terminal is ours now: given back twice, it would put the cursor back to where it was
 /// before and what was said in between would be written over.
 static IS_OURS: AtomicBool = AtomicBool::new(false);
+/// Whether the mouse is listened to; again after the program was suspended.
+static HAS_MOUSE: AtomicBool = AtomicBool::new(false);
 
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
@@ -91,8 +144,13 @@ fn enter() -> io::Result<()> {
         io::stdout(),
         EnterAlternateScreen,
         EnableBracketedPaste,
+        EnableFocusChange,
         cursor::Hide
-    )
+    )?;
+    if HAS_MOUSE.load(Ordering::SeqCst) {
+        execute!(io::stdout(), EnableMouseCapture)?;
+    }
+    Ok(())
 }
 
 /// Errors are ignored: there may be no terminal any more.
@@ -103,6 +161,8 @@ fn give_back() {
     let mut out = io::stdout();
     let _ = execute!(
         out,
+        DisableMouseCapture,
+        DisableFocusChange,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         cursor::Show

@@ -4,12 +4,16 @@
 
 mod bin;
 mod browse;
+mod command;
 mod delete;
 mod filter;
+mod help;
 mod jobs;
+mod libraries;
 mod mark;
 mod marks;
 mod motion;
+mod mouse;
 mod preview;
 mod question;
 mod results;
@@ -19,10 +23,13 @@ mod screen;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::action::Action;
+use super::availability::{Reason, availability};
+use super::command::{Command, read};
 use super::effect::Effect;
-use super::keymap::{Key, Meaning, spell};
+use super::keymap::{Call, Key, Meaning, spell};
 use super::msg::Msg;
 use super::state::{Again, State, View};
+use super::theme::BuiltIn;
 
 /// The effects with which the program begins.
 pub fn start(state: &mut State) -> Vec<Effect> {
@@ -44,8 +51,25 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Paste(text, at) => {
-            question::paste(state, &text, at);
-            filter::paste(state, &text);
+            paste(state, &text, at);
+            Vec::new()
+        }
+        Msg::Mouse(event, at) => {
+            state.now = state.now.max(at);
+            mouse::happened(state, event, at);
+            Vec::new()
+        }
+        Msg::Background { is_light } => {
+            let theme = if is_light {
+                BuiltIn::Light
+            } else {
+                BuiltIn::Dark
+            };
+            state.look = state.look.showing(theme);
+            Vec::new()
+        }
+        Msg::Focus(has_focus) => {
+            state.has_focus = has_focus;
             Vec::new()
         }
         Msg::Resized(size) => {
@@ -72,6 +96,18 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     effects
 }
 
+fn paste(state: &mut State, text: &str, at: jiff::Timestamp) {
+    if state.question.is_some() {
+        question::paste(state, text, at);
+    } else if state.command.is_some() {
+        command::paste(state, text);
+    } else if state.typing.is_some() {
+        filter::paste(state, text);
+    } else if state.view == View::Help {
+        help::paste(state, text);
+    }
+}
+
 fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect> {
     let key = Key::from(event);
     if state.layout().is_none() {
@@ -80,8 +116,20 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
     if state.question.is_some() {
         return question::press(state, event, at);
     }
+    if state.command.is_some() {
+        let Some((command, remember)) = command::press(state, event) else {
+            return Vec::new();
+        };
+        let mut effects = vec![remember];
+        effects.extend(obey(state, command));
+        return effects;
+    }
     if state.typing.is_some() {
         return filter::press(state, event);
+    }
+    let is_typed = state.view == View::Help && state.pressed.is_empty();
+    if is_typed && help::press(state, key) {
+        return Vec::new();
     }
     if state.pressed.is_empty() {
         match key.digit() {
@@ -94,26 +142,13 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
         }
     }
     state.pressed.push(key);
+    state.pressed_at = at;
     match state.keymap.meaning(state.view.context(), &state.pressed) {
         Meaning::Beginning => Vec::new(),
-        Meaning::Action(action) => {
+        Meaning::Call(call) => {
             state.pressed.clear();
             let count = std::mem::take(&mut state.count);
-            let again = state.again.take();
-            state.notice.take_if(|notice| !notice.stays);
-            let stops =
-                action == Action::Interrupt || action == Action::Back && state.view == View::Browse;
-            if stops && let Some(effects) = rule::stop(state) {
-                return effects;
-            }
-            match action {
-                Action::Interrupt => screen::interrupt(state, again == Some(Again::Interrupt)),
-                Action::Quit => screen::quit(state, again == Some(Again::Quit)),
-                Action::Back if state.view == View::Browse => {
-                    mark::step_back(state, again == Some(Again::Clear))
-                }
-                _ => act(state, action, count),
-            }
+            run(state, call, count)
         }
         Meaning::Nothing => {
             let keys = spell(&std::mem::take(&mut state.pressed));
@@ -123,6 +158,61 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
             }
             Vec::new()
         }
+    }
+}
+
+/// Does what a key or a line of the help calls.
+fn run(state: &mut State, call: Call, count: usize) -> Vec<Effect> {
+    match call {
+        Call::Action(action) => intend(state, action, count),
+        Call::Line(line) => match read(&line) {
+            Ok(command) => obey(state, command),
+            Err(complaint) => {
+                state.warn(complaint);
+                Vec::new()
+            }
+        },
+    }
+}
+
+/// Does what a line typed after `:` says.
+fn obey(state: &mut State, command: Command) -> Vec<Effect> {
+    match command {
+        Command::Action(action) => intend(state, action, 0),
+        _ if !state.is_connected => {
+            state.say(Reason::NotConnected.to_string());
+            Vec::new()
+        }
+        other => {
+            state.notice.take_if(|notice| !notice.stays);
+            command::obey(state, other)
+        }
+    }
+}
+
+/// Does what the user wants, or says why it cannot be done now.
+fn intend(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
+    // A line is typed in between when the same command is given twice.
+    let again = state.again.take_if(|_| action != Action::Command);
+    state.notice.take_if(|notice| !notice.stays);
+    if let Err(reason) = availability(state, action) {
+        state.say(reason.to_string());
+        return Vec::new();
+    }
+    let stops = action == Action::Interrupt || action == Action::Back && state.view == View::Browse;
+    if stops && let Some(effects) = rule::stop(state) {
+        return effects;
+    }
+    match action {
+        Action::Interrupt => screen::interrupt(state, again == Some(Again::Interrupt)),
+        Action::Quit => screen::quit(state, again == Some(Again::Quit)),
+        Action::Back if state.view == View::Browse => {
+            mark::step_back(state, again == Some(Again::Clear))
+        }
+        Action::Enter | Action::Back if state.view == View::Libraries => {
+            libraries::act(state, action, again == Some(Again::Leave))
+        }
+        _ => act(state, action, count),
     }
 }
 
@@ -147,11 +237,17 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         View::Jobs => jobs::act(state, action),
         View::Results => results::act(state, action),
         View::Bin => bin::act(state, action, count),
-        View::Help | View::Preview => {
+        View::Preview => {
             if action == Action::Back {
                 screen::back(state);
             }
             Vec::new()
         }
+        // Done above: it takes the same key twice.
+        View::Libraries => Vec::new(),
+        View::Help => match help::act(state, action) {
+            Some(call) => run(state, call, count),
+            None => Vec::new(),
+        },
     }
 }

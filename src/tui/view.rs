@@ -6,7 +6,9 @@ mod bin;
 mod browser;
 mod current;
 mod help;
+mod hint;
 mod jobs;
+mod libraries;
 mod marks;
 mod preview;
 mod question;
@@ -15,12 +17,13 @@ mod status;
 mod theme;
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph};
+use ratatui::widgets::{Block, Clear, Paragraph};
 
-use super::layout::LEAST;
+use super::layout::{LEAST, Layout};
 use super::state::{State, View};
+use crate::domain::format::width;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
@@ -28,6 +31,11 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         too_small(state, frame);
         return;
     };
+    panes(state, layout, frame);
+    state.look.paint(frame.buffer_mut());
+}
+
+fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
     status::header(state, frame, layout.header);
     match state.view {
         View::Browse => browser::draw(state, frame, layout.main),
@@ -35,11 +43,13 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         View::Jobs => jobs::draw(state, frame, layout.main),
         View::Results => results::draw(state, frame, layout.main),
         View::Bin => bin::draw(state, frame, layout.main),
+        View::Libraries => libraries::draw(state, frame, layout.main),
         // Its sentences need the room, and so does a picture.
         View::Help => help::draw(state, frame, layout.whole()),
         View::Preview => preview::draw(state, frame, layout.whole()),
     }
-    if !matches!(state.view, View::Help | View::Preview)
+    if state.is_connected
+        && !matches!(state.view, View::Help | View::Preview)
         && let Some([above, below]) = layout.sides()
     {
         marks::draw_summary(state, frame, above);
@@ -48,6 +58,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     if let Some(panel) = layout.jobs {
         jobs::draw_panel(state, frame, panel);
     }
+    rest_cursor(state, frame, layout.main);
     status::message(state, frame, layout.message);
     status::facts(state, frame, layout.status);
     status::keys(state, frame, layout.keys);
@@ -57,7 +68,42 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         .filter(|question| !question.is_one_line())
     {
         question::draw(state, question, frame, layout.all);
+    } else if state.hints() {
+        hint::draw(state, frame, &layout);
     }
+}
+
+/// Puts the cursor of the terminal on the current row, for screen readers and magnifiers. Lines
+/// that are typed into take it from there.
+fn rest_cursor(state: &State, frame: &mut Frame<'_>, main: Rect) {
+    let (cursor, rows) = state.place();
+    let below = u16::try_from(cursor.row.saturating_sub(cursor.offset)).unwrap_or(0);
+    if rows > 0 && below < main.height.saturating_sub(2) {
+        frame.set_cursor_position(Position::new(main.x + 1, main.y + 1 + below));
+    }
+}
+
+/// Which button of the open question is at a place: whether it is the one that does it.
+pub fn button_at(state: &State, place: Position) -> Option<bool> {
+    let question = state
+        .question
+        .as_ref()
+        .filter(|question| !question.is_one_line())?;
+    question::button_at(state, question, state.layout()?.all, place)
+}
+
+/// Empties the area, and the left half of a wide character that would reach into it.
+fn clear(frame: &mut Frame<'_>, all: Rect, area: Rect) {
+    if area.x > all.x {
+        let buffer = frame.buffer_mut();
+        for y in area.y..area.y + area.height {
+            let cell = &mut buffer[(area.x - 1, y)];
+            if width(cell.symbol()) > 1 {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    frame.render_widget(Clear, area);
 }
 
 fn too_small(state: &State, frame: &mut Frame<'_>) {

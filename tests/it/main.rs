@@ -22,6 +22,7 @@ mod relocate;
 mod screen;
 mod seeded;
 mod service;
+mod settings;
 mod support;
 mod terminal;
 mod transfer;

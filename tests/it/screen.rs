@@ -1,6 +1,7 @@
 //! Journeys: keys in, screens out, against the real service.
 
 mod harness;
+mod keys;
 mod preview;
 mod rules;
 mod taken_up;
@@ -569,13 +570,13 @@ async fn the_help_lists_every_key_of_the_screen_it_was_called_from() {
     let mut screen = Screen::on(SHOOT).await;
     screen.keys("?");
     assert_snapshot!("help", screen.text());
-    screen.keys("qw?");
+    screen.keys("<Esc>w?");
     assert!(
         screen.text().contains("Keys of the jobs"),
         "{}",
         screen.text()
     );
-    screen.keys("qq");
+    screen.keys("<Esc>q");
     assert_eq!(screen.state.view, View::Browse);
     screen.keys("<Tab>");
     assert_eq!(screen.state.view, View::Marks);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use mediasweep::tui::terminal::Ours;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
-use vt100::Parser;
+use vt100::{Color, MouseProtocolMode, Parser};
 
 /// Longer than anything here takes; only a test that would hang meets it.
 const FOR_EVER: Duration = Duration::from_secs(60);
@@ -22,6 +22,8 @@ struct Terminal {
     output: Receiver<Vec<u8>>,
     parser: Parser,
     child: Box<dyn Child + Send + Sync>,
+    /// Everything that the program has written.
+    written: Vec<u8>,
     _home: TempDir,
 }
 
@@ -54,6 +56,7 @@ impl Terminal {
             output,
             parser,
             child,
+            written: Vec::new(),
             _home: home,
         }
     }
@@ -68,7 +71,10 @@ impl Terminal {
     fn until(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
         while !wanted(self.parser.screen()) {
             match self.output.recv_timeout(FOR_EVER) {
-                Ok(bytes) => self.parser.process(&bytes),
+                Ok(bytes) => {
+                    self.parser.process(&bytes);
+                    self.written.extend(bytes);
+                }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => panic!(
                     "waited in vain for {what}:\n{}",
                     self.parser.screen().contents()
@@ -102,6 +108,11 @@ impl Terminal {
         assert!(!screen.alternate_screen(), "the shell's screen is back");
         assert!(!screen.hide_cursor(), "the cursor is back");
         assert!(!screen.bracketed_paste(), "pastes are plain again");
+        assert_eq!(
+            screen.mouse_protocol_mode(),
+            MouseProtocolMode::None,
+            "the mouse is the terminal's again"
+        );
         let termios = self.master.get_termios().unwrap();
         let flags = u64::from(termios.local_flags.bits());
         assert_eq!(
@@ -150,6 +161,67 @@ fn it_starts_follows_the_size_and_gives_the_terminal_back() {
         .set_size(30.try_into().unwrap(), 100.try_into().unwrap());
     terminal.until("the large size", |screen| {
         screen.contents().contains("This row")
+    });
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.assert_whole();
+}
+
+#[test]
+fn the_theme_follows_the_background_and_keys_pressed_meanwhile_are_kept() {
+    let folder = folder();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mediasweep"));
+    command.arg("open");
+    command.arg(folder.path());
+    command.env("COLORTERM", "truecolor");
+    let mut terminal = Terminal::run(command);
+    terminal.until("the alternate screen", vt100::Screen::alternate_screen);
+    while !terminal.written.windows(6).any(|part| part == b"\x1b]11;?") {
+        let bytes = terminal.output.recv_timeout(FOR_EVER).unwrap();
+        terminal.parser.process(&bytes);
+        terminal.written.extend(bytes);
+    }
+    terminal.press("w\x1b]11;rgb:ffff/fdfd/f6f6\x1b\\\x1b[?62;22c");
+    terminal.until("the jobs", |screen| {
+        screen.contents().contains("No jobs yet")
+    });
+    terminal.press("q");
+    // The terminal's own cursor rests there, for screen readers.
+    terminal.until("the current row in the light theme", |screen| {
+        let cell = screen.cell(2, 2);
+        screen.cursor_position() == (2, 1)
+            && cell.is_some_and(|cell| cell.bgcolor() == Color::Rgb(0xcf, 0xe0, 0xf7))
+    });
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.assert_whole();
+}
+
+#[test]
+fn the_first_library_is_chosen_and_another_one_later() {
+    let (one, other) = (folder(), folder());
+    std::fs::write(other.path().join("other.mov"), "x").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("config")).unwrap();
+    let settings = format!(
+        "[profile.one]\nlocal = '{}'\n[profile.other]\nlocal = '{}'\n",
+        one.path().display(),
+        other.path().display()
+    );
+    std::fs::write(home.path().join("config/config.toml"), settings).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mediasweep"));
+    command.env("MEDIASWEEP_HOME", home.path());
+    let mut terminal = Terminal::run(command);
+    let shows = |text: &'static str| move |screen: &vt100::Screen| screen.contents().contains(text);
+    terminal.until("the libraries", shows("which library?"));
+    terminal.press("j\r");
+    terminal.until("the other folder", shows("other.mov"));
+    terminal.press("gl");
+    terminal.until("the libraries again", shows("(open)"));
+    terminal.press("k\r");
+    terminal.until("the first folder", |screen| {
+        let text = screen.contents();
+        text.contains("IMG_0001.jpg") && !text.contains("other.mov") && !text.contains("(open)")
     });
     terminal.press("q");
     assert_eq!(terminal.end(), 0);

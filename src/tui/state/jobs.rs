@@ -154,6 +154,13 @@ impl Jobs {
             .collect();
     }
 
+    /// Whether something may be left to put back: sure only about what is told by
+    /// [`Self::last_undoable`], but cheap.
+    pub fn may_be_undoable(&self) -> bool {
+        let mut all = self.all.iter();
+        all.any(|job| job.tally.recycled > 0 && !self.undone.contains(&job.id))
+    }
+
     /// The latest job that can be undone, and what that would put back.
     pub fn last_undoable(&self) -> Option<(JobId, Vec<Recycled>)> {
         self.all

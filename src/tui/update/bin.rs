@@ -151,6 +151,15 @@ fn toggle(state: &mut State, count: usize) {
     motion::go(state, last);
 }
 
+/// Marks the range that was begun, else marks or unmarks the row under the cursor.
+pub fn toggle_or_accept(state: &mut State) {
+    if state.bin.range.is_some() {
+        accept_range(state);
+    } else {
+        toggle(state, 1);
+    }
+}
+
 fn accept_range(state: &mut State) {
     let bin = &mut state.bin;
     let Some(rows) = bin.range_rows() else { return };

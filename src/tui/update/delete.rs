@@ -5,6 +5,7 @@ use crate::domain::failure::Failure;
 use crate::domain::format::{count, printable};
 use crate::domain::job::{Items, JobId, JobKind, Outcome, Recycled};
 use crate::domain::plan::Plan;
+use crate::tui::availability::Reason;
 use crate::tui::effect::Effect;
 use crate::tui::state::question::{Ask, Question, targets};
 use crate::tui::state::{Recycling, State, View};
@@ -66,9 +67,7 @@ pub fn ask_undo_last(state: &mut State) {
     match state.jobs.last_undoable() {
         Some((id, items)) => ask_restore(state, items.into(), Some(id)),
         None => {
-            state.say(
-                "Nothing of this session is left to put back. The bin (gt) has what is older.",
-            );
+            state.say(Reason::NothingToUndo.to_string());
         }
     }
 }
@@ -79,18 +78,11 @@ pub fn ask_undo(state: &mut State, id: JobId) {
         return;
     };
     let items = state.jobs.undoable(job);
-    if !items.is_empty() {
+    if items.is_empty() {
+        state.say(Reason::NothingLeft(id).to_string());
+    } else {
         ask_restore(state, items.into(), Some(id));
-        return;
     }
-    let text = match job.spec.kind() {
-        JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => "cannot be undone",
-        JobKind::Recycle if !job.is_over() => "has recycled nothing yet",
-        JobKind::Recycle | JobKind::Restore | JobKind::Move | JobKind::Copy => {
-            "has nothing left to put back"
-        }
-    };
-    state.say(format!("Job {id} {text}."));
 }
 
 /// Asks to put items back.

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jiff::SignedDuration;
+
 use super::{bin, browse, delete, results, screen};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
@@ -13,6 +15,9 @@ use crate::tui::effect::Effect;
 use crate::tui::state::jobs::done;
 use crate::tui::state::question::{Ask, targets};
 use crate::tui::state::{Recycling, State, View};
+
+/// Who waits longer than this looks elsewhere.
+const LONG: SignedDuration = SignedDuration::from_secs(10);
 
 /// Takes in a fact: the job changes, and rows and marks follow what became of their entries.
 pub fn happened(state: &mut State, event: JobEvent) -> Vec<Effect> {
@@ -132,11 +137,16 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let is_trouble = job.has_trouble() || matches!(job.phase, Phase::Aborted(_));
     let reload = is_touched(job, &state.browser.directory);
     let kind = job.spec.kind();
+    let took = job.ended.zip(job.started);
+    let is_long = took.is_some_and(|(ended, started)| ended.duration_since(started) >= LONG);
+    let mut effects = Vec::new();
+    if is_long && !state.has_focus {
+        effects.push(Effect::Notify(text.clone()));
+    }
+    state.tell(text, is_trouble);
     if matches!(kind, JobKind::Restore | JobKind::Purge) {
         state.jobs.find_undone();
     }
-    state.tell(text, is_trouble);
-    let mut effects = Vec::new();
     if reload && !state.browser.is_loading() {
         effects.extend(browse::reload(state));
     }

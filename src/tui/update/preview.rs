@@ -81,7 +81,9 @@ fn wish(state: &State) -> Option<Wish> {
     let room = match state.view {
         View::Browse => layout.picture()?,
         View::Preview => layout.whole(),
-        View::Marks | View::Jobs | View::Results | View::Bin | View::Help => return None,
+        View::Marks | View::Jobs | View::Results | View::Bin | View::Libraries | View::Help => {
+            return None;
+        }
     };
     let entry = state.browser.under_cursor()?;
     if entry.kind() != Kind::File {

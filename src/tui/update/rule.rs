@@ -204,8 +204,8 @@ fn facts<'a>(
     }
 }
 
-/// Here at once, and elsewhere by a walk.
-fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
+/// Does what a rule says: here at once, and elsewhere by a walk.
+pub fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
     let rule = match read(state, text) {
         Ok(Some(rule)) => rule,
         Ok(None) => return Vec::new(),

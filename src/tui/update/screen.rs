@@ -1,11 +1,11 @@
 //! What stands on the screen: panes, help, quitting, and a terminal that is too small.
 
-use super::motion;
+use super::{command, libraries, motion};
 use crate::domain::format;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Key, read};
-use crate::tui::state::cursor::Cursor;
+use crate::tui::state::help::Help;
 use crate::tui::state::question::{Ask, Question};
 use crate::tui::state::{Again, State, View};
 
@@ -17,9 +17,12 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Marks => open(state, View::Marks),
         Action::Jobs => open(state, View::Jobs),
         Action::Help => {
-            state.help = (state.view.context(), Cursor::default());
+            state.help = Help::of(state.view.context());
             open(state, View::Help);
         }
+        Action::Command => command::open(state),
+        Action::Library => libraries::open(state),
+        Action::Mouse => return Some(listen(state, !state.mouse)),
         Action::Suspend => return Some(vec![Effect::Suspend]),
         Action::Redraw => return Some(vec![Effect::Redraw]),
         _ => return None,
@@ -67,13 +70,8 @@ pub fn fit(state: &mut State) {
     let shown = state.jobs.shown().count();
     let cursor = &mut state.jobs.cursor;
     cursor.go(cursor.row, shown, rows);
-    if matches!(state.view, View::Results | View::Help) {
-        let row = if state.view == View::Help {
-            state.help.1.row
-        } else {
-            state.results.cursor.row
-        };
-        motion::go(state, row);
+    if matches!(state.view, View::Results | View::Help | View::Libraries) {
+        motion::go(state, state.place().0.row);
     }
 }
 
@@ -110,6 +108,17 @@ pub fn quit(state: &mut State, again: bool) -> Vec<Effect> {
     }
     state.question = Some(Question::buttons(Ask::Quit, state.now));
     Vec::new()
+}
+
+/// Listens to the mouse, or leaves it to the terminal, which can then select text with it.
+pub fn listen(state: &mut State, on: bool) -> Vec<Effect> {
+    state.mouse = on;
+    state.say(if on {
+        "The mouse moves the cursor and marks."
+    } else {
+        "The mouse is the terminal's again, to select text with."
+    });
+    vec![Effect::Mouse(on)]
 }
 
 /// Keys on a terminal that is too small to show what they would do: only quitting is safe, and

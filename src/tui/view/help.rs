@@ -1,50 +1,59 @@
-//! The keys, as the key map has them.
+//! The keys, as the key map has them: those of the list that the help was called from, then all
+//! others.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
-use crate::domain::format::{cut, fit};
+use crate::domain::format::{cut, fit, width};
 use crate::tui::keymap::{Context, spell};
 use crate::tui::state::State;
+use crate::tui::state::help::Line as Entry;
 
-/// Draws the keys of one part of the screen.
+/// Draws the lines that fit what was typed.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let (context, cursor) = state.help;
-    let place = match context {
-        Context::Everywhere | Context::Browse => "the list",
-        Context::Marks => "the marks",
-        Context::Jobs => "the jobs",
-        Context::Results => "the results",
-        Context::Bin => "the recycle bin",
-        Context::Preview => "the preview",
-        Context::Help => "the help",
-    };
+    let help = &state.help;
+    let lines = help.lines(&state.keymap);
     let signs = "+ marked  - leaving  x failed  ! no right to delete  : in the range";
-    let block = frame_around(format!("Keys of {place}"), String::new(), signs.into());
+    let title = format!("Keys of {}, then all others", help.context.place());
+    let block = frame_around(title, String::new(), signs.into());
     let cells = usize::from(area.width.saturating_sub(2));
     let height = usize::from(area.height.saturating_sub(2));
-    let bindings = state.keymap.bindings(context).map(|binding| {
-        let keys: Vec<String> = binding.keys.iter().map(|keys| spell(keys)).collect();
-        (18, keys.join(" "), binding.help.clone())
-    });
-    let rules = context.rules().map(|(written, finds)| (40, written, finds));
-    let lines: Vec<Line<'_>> = bindings
-        .chain(rules)
-        .enumerate()
-        .skip(cursor.offset)
+    let shown = lines.iter().enumerate();
+    let mut drawn: Vec<Line<'_>> = shown
+        .skip(help.cursor.offset)
         .take(height)
-        .map(|(at, (room, left, right))| {
-            let right = cut(&right, cells.saturating_sub(room + 4)).into_owned();
+        .map(|(at, line)| {
+            let (left, room, place) = match line {
+                Entry::Key(context, binding) => {
+                    let keys: Vec<String> = binding.keys.iter().map(|keys| spell(keys)).collect();
+                    let is_here = [Context::Everywhere, help.context].contains(context);
+                    let place = if is_here {
+                        String::new()
+                    } else {
+                        format!("  {}", context.place())
+                    };
+                    (keys.join(" "), 18, place)
+                }
+                Entry::Rule(written, _) => (written.clone(), 40, String::new()),
+            };
+            let rest = cells.saturating_sub(room + 4 + width(&place));
             row(
-                at == cursor.row,
+                at == help.cursor.row,
                 vec![
                     Span::styled(format!(" {} ", fit(&left, room)), theme::KEY),
-                    Span::raw(right),
+                    Span::raw(fit(&cut(line.help(), rest), rest)),
+                    Span::styled(place, theme::DIM),
                 ],
             )
         })
         .collect();
-    boxed(frame, area, block, lines);
+    if drawn.is_empty() {
+        drawn.push(Line::styled(
+            "  No key does that. Esc drops what was typed.",
+            theme::DIM,
+        ));
+    }
+    boxed(frame, area, block, drawn);
 }

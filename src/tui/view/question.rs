@@ -5,23 +5,31 @@ mod body;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph};
+use ratatui::widgets::{Block, Paragraph};
 
-use super::theme;
+use super::{clear, theme};
 use crate::domain::format::{count, printable, width};
 use crate::tui::state::question::{Answer, Ask, Question};
 use crate::tui::state::{Recycling, State};
 
-/// Draws the question in the middle of the screen.
-pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect) {
+/// A question laid out for a screen.
+struct Placed {
+    title: String,
+    area: Rect,
+    lines: Vec<Line<'static>>,
+    /// The line of those that has the buttons, or where words are typed.
+    answer: usize,
+}
+
+fn place(state: &State, question: &Question, all: Rect) -> Placed {
     let cells = usize::from(all.width).saturating_sub(8).min(88);
     let (title, mut lines) = body::body(state, question, cells);
     let buttons = buttons(state, question);
     let most = usize::from(all.height).saturating_sub(4);
     // The buttons are never what is cut off.
     lines.truncate(most.saturating_sub(buttons.len() + 2));
-    let typed_line = lines.len() + 1;
     lines.push(Line::default());
+    let answer = lines.len();
     lines.extend(buttons);
     let width_all = u16::try_from(cells + 4).unwrap_or(all.width);
     let height = u16::try_from(lines.len() + 2).unwrap_or(all.height);
@@ -31,6 +39,47 @@ pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect
         width_all.min(all.width),
         height.min(all.height),
     );
+    Placed {
+        title,
+        area,
+        lines,
+        answer,
+    }
+}
+
+/// Which button is at a place: whether it is the one that does it.
+pub fn button_at(state: &State, question: &Question, all: Rect, at: Position) -> Option<bool> {
+    if !matches!(question.answer, Answer::Buttons { .. })
+        || matches!(question.ask, Ask::Quit | Ask::CutOff(_))
+    {
+        return None;
+    }
+    let placed = place(state, question, all);
+    let y = placed.area.y + 1 + u16::try_from(placed.answer).ok()?;
+    let mut x = placed.area.x + 1;
+    for (number, span) in placed.lines.get(placed.answer)?.spans.iter().enumerate() {
+        let end = x + u16::try_from(width(&span.content)).ok()?;
+        if at.y == y && (x..end).contains(&at.x) {
+            // After a gap comes Cancel, after another the key and the label of the other button.
+            return match number {
+                1 => Some(false),
+                3 | 4 => Some(true),
+                _ => None,
+            };
+        }
+        x = end;
+    }
+    None
+}
+
+/// Draws the question in the middle of the screen.
+pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect) {
+    let Placed {
+        title,
+        area,
+        lines,
+        answer,
+    } = place(state, question, all);
     clear(frame, all, area);
     let is_final = matches!(question.answer, Answer::Words { .. });
     let style = if is_final {
@@ -58,23 +107,9 @@ pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect
             + u16::try_from(at)
                 .unwrap_or(0)
                 .min(inside.width.saturating_sub(1));
-        let y = inside.y + u16::try_from(typed_line).unwrap_or(0);
+        let y = inside.y + u16::try_from(answer).unwrap_or(0);
         frame.set_cursor_position(Position::new(x, y));
     }
-}
-
-/// Empties the area, and the left half of a wide character that would reach into it.
-fn clear(frame: &mut Frame<'_>, all: Rect, area: Rect) {
-    if area.x > all.x {
-        let buffer = frame.buffer_mut();
-        for y in area.y..area.y + area.height {
-            let cell = &mut buffer[(area.x - 1, y)];
-            if width(cell.symbol()) > 1 {
-                cell.set_symbol(" ");
-            }
-        }
-    }
-    frame.render_widget(Clear, area);
 }
 
 fn prompt(wanted: &str) -> String {

@@ -4,19 +4,24 @@ use std::fmt::Write as _;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use tui_input::Input;
 
 use super::{jobs, theme};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{bytes, count, cut, cut_middle, duration, fit, printable, width};
 use crate::domain::job::JobKind;
-use crate::tui::keymap::{Context, spell};
+use crate::tui::availability::availability;
+use crate::tui::command;
+use crate::tui::keymap::{Call, Context, spell};
 use crate::tui::state::question::{Answer, Ask, Question};
 use crate::tui::state::{Purpose, Recycling, State, Tone, View};
 
 /// Draws the first line: the program, the library, whether deleting is final.
 pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let bin = match state.recycling {
+        _ if !state.is_connected => "",
         Recycling::Unknown => "recycle bin: not known ",
         Recycling::On => "recycle bin: on ",
         Recycling::Off => "NO RECYCLE BIN: deletes are final ",
@@ -36,20 +41,14 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
             Purpose::Mark => " mark: ",
             Purpose::Unmark => " unmark: ",
         };
-        let before = printable(&typing.input.value()[..cursor_byte(&typing.input)]).into_owned();
         let remark = typing.complaint.as_ref().unwrap_or(&typing.remark);
-        let shown = printable(typing.input.value()).into_owned();
-        let line = Line::from(vec![
-            Span::styled(label, theme::KEY),
-            Span::raw(cut(&shown, cells.saturating_sub(width(label) + 1)).into_owned()),
-            Span::styled(format!("  {remark}"), theme::DIM),
-        ]);
-        frame.render_widget(line, area);
-        let at = (width(label) + width(&before)).min(cells.saturating_sub(1));
-        frame.set_cursor_position(Position::new(
-            area.x + u16::try_from(at).unwrap_or(0),
-            area.y,
-        ));
+        typed(frame, area, label, &typing.input, remark);
+        return;
+    }
+    if let Some(line) = &state.command {
+        let argument = command::argument(line.input.value()).unwrap_or_default();
+        let told = line.complaint.as_deref().unwrap_or(argument);
+        typed(frame, area, " :", &line.input, told);
         return;
     }
     if let Some(question) = state
@@ -61,20 +60,17 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     if !state.pressed.is_empty() {
-        frame.render_widget(which(state, cells), area);
+        let pressed = format!(" {} ...", spell(&state.pressed));
+        frame.render_widget(Line::styled(pressed, theme::KEY), area);
         return;
     }
-    if state.view == View::Help {
-        // The list has no room for long sentences.
-        let (context, cursor) = state.help;
-        let binding = state.keymap.bindings(context).nth(cursor.row);
-        let help = binding.map_or("", |binding| binding.help.as_str());
-        frame.render_widget(Line::from(format!(" {}", cut(help, cells - 1))), area);
+    if state.view == View::Help && state.notice.is_none() {
+        typed(frame, area, " search: ", &state.help.query, "");
         return;
     }
     if let Some(notice) = &state.notice {
         let style = match notice.tone {
-            Tone::Plain => ratatui::style::Style::new(),
+            Tone::Plain => Style::new(),
             Tone::Trouble => theme::FAILED,
         };
         let text = printable(&notice.text).into_owned();
@@ -85,7 +81,23 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn cursor_byte(input: &tui_input::Input) -> usize {
+/// Draws a line that is being typed, with the cursor in it and a remark behind it.
+fn typed(frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input, remark: &str) {
+    let cells = usize::from(area.width);
+    let before = printable(&input.value()[..cursor_byte(input)]).into_owned();
+    let shown = printable(input.value()).into_owned();
+    let line = Line::from(vec![
+        Span::styled(label.to_owned(), theme::KEY),
+        Span::raw(cut(&shown, cells.saturating_sub(width(label) + 1)).into_owned()),
+        Span::styled(format!("  {remark}"), theme::DIM),
+    ]);
+    frame.render_widget(line, area);
+    let at = (width(label) + width(&before)).min(cells.saturating_sub(1));
+    let x = area.x + u16::try_from(at).unwrap_or(0);
+    frame.set_cursor_position(Position::new(x, area.y));
+}
+
+fn cursor_byte(input: &Input) -> usize {
     input
         .value()
         .char_indices()
@@ -114,29 +126,6 @@ fn one_line(question: &Question, cells: usize) -> Line<'static> {
     ])
 }
 
-/// The keys that may follow those that were pressed.
-fn which(state: &State, cells: usize) -> Line<'static> {
-    let mut spans = vec![Span::styled(
-        format!(" {}", spell(&state.pressed)),
-        theme::KEY,
-    )];
-    let mut used = width(&spell(&state.pressed)) + 1;
-    for (keys, help) in state
-        .keymap
-        .continuations(state.view.context(), &state.pressed)
-    {
-        let help = help.split([',', ';']).next().unwrap_or(help);
-        let room = width(&keys) + width(help) + 4;
-        if used + room > cells {
-            break;
-        }
-        used += room;
-        spans.push(Span::styled(format!("   {keys}"), theme::KEY));
-        spans.push(Span::raw(format!(" {help}")));
-    }
-    Line::from(spans)
-}
-
 /// Draws what is true now: the place in the list, the marks, the jobs.
 pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width);
@@ -151,6 +140,13 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         let _ = write!(left, "  {}/{}", count(row), count(listing.rows()));
         if let Some(size) = state.browser.under_cursor().and_then(EntryRef::size) {
             let _ = write!(left, "  {}", bytes(size));
+        }
+    }
+    if state.view == View::Help {
+        // The list has no room for long sentences.
+        let lines = state.help.lines(&state.keymap);
+        if let Some(line) = lines.get(state.help.cursor.row) {
+            let _ = write!(left, "  {}", line.help());
         }
     }
     if let Some(rows) = state
@@ -199,6 +195,7 @@ fn mode(state: &State) -> &'static str {
     match state.view {
         _ if state.question.is_some() => "ASK",
         _ if state.typing.is_some() => "FLT",
+        _ if state.command.is_some() => "CMD",
         View::Browse if state.browser.range.is_some() => "RNG",
         View::Browse => "NOR",
         View::Marks => "MRK",
@@ -207,6 +204,7 @@ fn mode(state: &State) -> &'static str {
         View::Bin if state.bin.range.is_some() => "RNG",
         View::Bin => "BIN",
         View::Preview => "PRE",
+        View::Libraries => "LIB",
         View::Help => "HLP",
     }
 }
@@ -235,9 +233,17 @@ fn running(state: &State) -> String {
     format!("job {} {percent}%{waiting}{stalled}", job.id)
 }
 
-/// Draws the most useful keys.
+/// Draws the most useful keys; those that can do nothing now are grey.
 pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width);
+    if let Some((choices, at)) = state
+        .command
+        .as_ref()
+        .and_then(|line| line.choices.as_ref())
+    {
+        frame.render_widget(Line::from(candidates(choices, *at, cells)), area);
+        return;
+    }
     let more = if state.view == View::Help {
         ""
     } else {
@@ -245,36 +251,43 @@ pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
     };
     let mut spans = Vec::new();
     let mut used = 0;
-    let mut add = |key: &str, text: &str| {
+    let mut add = |key: &str, text: &str, can: bool| {
         let room = width(key) + width(text) + 3;
         let fits = used + room + width(more) < cells;
         if fits {
             used += room;
-            spans.push(Span::styled(format!(" {key}"), theme::KEY));
-            spans.push(Span::raw(format!(" {text} ")));
+            let (for_key, for_text) = if can {
+                (theme::KEY, Style::new())
+            } else {
+                (theme::DISABLED, theme::DISABLED)
+            };
+            spans.push(Span::styled(format!(" {key}"), for_key));
+            spans.push(Span::styled(format!(" {text} "), for_text));
         }
         fits
     };
     if let Some(keys) = special(state) {
         for (key, text) in keys {
-            add(key, text);
+            add(key, text, true);
         }
         frame.render_widget(Line::from(spans), area);
         return;
     }
     let context = state.view.context();
     for binding in state.keymap.bindings(context) {
-        let Some(text) = &binding.bar else { continue };
-        if !binding
-            .keys
-            .first()
-            .is_none_or(|keys| add(&spell(keys), text))
-        {
+        let (Some(text), Some(keys)) = (&binding.bar, binding.keys.first()) else {
+            continue;
+        };
+        let can = match &binding.call {
+            Call::Action(action) => availability(state, *action).is_ok(),
+            Call::Line(_) => true,
+        };
+        if !add(&spell(keys), text, can) {
             break;
         }
     }
     if !matches!(context, Context::Browse | Context::Help) {
-        add("Esc", "back");
+        add("Esc", "back", true);
     }
     let gap = cells.saturating_sub(used + width(more));
     spans.push(Span::raw(" ".repeat(gap)));
@@ -285,8 +298,46 @@ pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Line::from(spans), area);
 }
 
+/// What a line can become, from the present choice on.
+fn candidates(choices: &[String], at: usize, cells: usize) -> Vec<Span<'static>> {
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
+    for (number, choice) in choices.iter().enumerate().skip(at) {
+        let word = printable(choice.split_once(' ').map_or(&**choice, |(_, rest)| rest));
+        let room = width(&word) + 2;
+        if used + room > cells {
+            break;
+        }
+        used += room;
+        let style = if number == at {
+            theme::FOCUS
+        } else {
+            Style::new()
+        };
+        spans.push(Span::styled(word.into_owned(), style));
+        spans.push(Span::raw("  "));
+    }
+    spans
+}
+
 /// Keys of what is open above the list.
 fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
+    if state.command.is_some() {
+        return Some(&[
+            ("Enter", "do it"),
+            ("Esc", "drop it"),
+            ("Tab", "complete"),
+            ("Up Down", "earlier lines"),
+        ]);
+    }
+    if state.view == View::Help && state.question.is_none() {
+        return Some(&[
+            ("type", "to search"),
+            ("Up Down", "move"),
+            ("Enter", "do it"),
+            ("Esc", "back"),
+        ]);
+    }
     if let Some(typing) = &state.typing {
         return Some(match typing.purpose {
             Purpose::Filter { .. } => &[

@@ -1,21 +1,22 @@
-//! Colours, from the sixteen that every terminal has and its user has chosen. No state is told by
+//! The roles that panes paint; what they look like is for the theme to say. No state is told by
 //! colour alone: each has a sign or a word too.
 
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::Style;
 
-pub const BORDER: Style = Style::new().fg(Color::DarkGray);
-pub const TITLE: Style = Style::new().fg(Color::Reset).add_modifier(Modifier::BOLD);
-pub const CURRENT: Style = Style::new().add_modifier(Modifier::REVERSED);
-pub const DIM: Style = Style::new().add_modifier(Modifier::DIM);
-pub const DIRECTORY: Style = Style::new().fg(Color::Blue).add_modifier(Modifier::BOLD);
-pub const LINK: Style = Style::new().fg(Color::Cyan);
-pub const MARKED: Style = Style::new().fg(Color::Green).add_modifier(Modifier::BOLD);
-pub const LEAVING: Style = Style::new().fg(Color::Yellow);
-pub const FAILED: Style = Style::new().fg(Color::Red).add_modifier(Modifier::BOLD);
-pub const PROTECTED: Style = Style::new().fg(Color::Magenta);
-pub const HEADER: Style = Style::new().add_modifier(Modifier::REVERSED);
-pub const KEY: Style = Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD);
-pub const DANGER: Style = Style::new().fg(Color::Red).add_modifier(Modifier::BOLD);
-pub const FOCUS: Style = Style::new()
-    .add_modifier(Modifier::REVERSED)
-    .add_modifier(Modifier::BOLD);
+use crate::tui::theme::Role;
+
+pub const BORDER: Style = Role::Border.style();
+pub const TITLE: Style = Role::Title.style();
+pub const CURRENT: Style = Role::Current.style();
+pub const DIM: Style = Role::Dim.style();
+pub const DISABLED: Style = Role::Disabled.style();
+pub const DIRECTORY: Style = Role::Directory.style();
+pub const LINK: Style = Role::Link.style();
+pub const MARKED: Style = Role::Marked.style();
+pub const LEAVING: Style = Role::Leaving.style();
+pub const FAILED: Style = Role::Failed.style();
+pub const PROTECTED: Style = Role::Protected.style();
+pub const HEADER: Style = Role::Header.style();
+pub const KEY: Style = Role::Key.style();
+pub const DANGER: Style = Role::Danger.style();
+pub const FOCUS: Style = Role::Focus.style();

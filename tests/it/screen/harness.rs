@@ -18,7 +18,7 @@ use mediasweep::tui::effect::Effect;
 use mediasweep::tui::keymap::read;
 use mediasweep::tui::msg::Msg;
 use mediasweep::tui::runtime::Runtime;
-use mediasweep::tui::state::{Start, State};
+use mediasweep::tui::state::{Habits, Start, State};
 use mediasweep::tui::update::{start, update};
 use mediasweep::tui::view::view;
 use ratatui::Terminal;
@@ -45,6 +45,8 @@ pub struct Screen {
     terminal: Terminal<TestBackend>,
     at: Timestamp,
     pub has_ended: bool,
+    /// The library that was gone to, by its place in the list of them.
+    pub gone_to: Option<usize>,
     pub service: TestService,
 }
 
@@ -102,6 +104,7 @@ impl Screen {
                     cut_off: cut_off.iter().map(Record::cut_off).collect(),
                     zone: TimeZone::UTC,
                     now: noon(),
+                    habits: Habits::default(),
                 },
                 Size::new(80, 24),
             ),
@@ -115,6 +118,7 @@ impl Screen {
             terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
             at: noon(),
             has_ended: false,
+            gone_to: None,
             service,
         };
         let effects = start(&mut screen.state);
@@ -167,6 +171,9 @@ impl Screen {
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             self.has_ended |= effect == Effect::Quit;
+            if let Effect::Library(chosen) = effect {
+                self.gone_to = Some(chosen);
+            }
             self.runtime.perform(effect);
         }
     }
@@ -180,6 +187,11 @@ impl Screen {
             };
             self.take(msg);
         }
+    }
+
+    /// What the world tells next.
+    pub async fn next(&mut self) -> Msg {
+        self.runtime.next().await
     }
 
     /// Takes in what the world tells until nothing is awaited any more.

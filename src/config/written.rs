@@ -1,0 +1,50 @@
+//! What people write into settings, keys and themes: where it is wrong, and which word was meant.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+/// Something that is wrong in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Counted from 1.
+    pub line: usize,
+    /// What is wrong and what to do, without a full stop.
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+/// Reads TOML.
+///
+/// # Errors
+/// The line, and what the parser says.
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    toml::from_str(text).map_err(|error| Fault {
+        line: line_at(text, error.span().map_or(0, |span| span.start)),
+        message: error.message().lines().collect::<Vec<_>>().join(" "),
+    })
+}
+
+/// The line, counted from 1, that a byte of a text stands in.
+pub fn line_at(text: &str, at: usize) -> usize {
+    text.get(..at).unwrap_or_default().matches('\n').count() + 1
+}
+
+/// A question after the word that was probably meant, to be put behind a sentence.
+pub fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(word, known).map_or_else(String::new, |near| format!("; did you mean '{near}'?"))
+}
+
+/// The word that takes the fewest changes of one letter, if they are few.
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|other| (strsim::levenshtein(word, other), other))
+        .filter(|(changes, other)| *changes <= 1 + other.len() / 3)
+        .min_by_key(|(changes, _)| *changes)
+        .map(|(_, other)| other)
+}

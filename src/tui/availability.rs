@@ -1,0 +1,196 @@
+//! Whether an action can do anything now, and if not, why: asked by the key bar, which greys the
+//! key, and by `update`, which says the reason instead.
+
+use std::fmt;
+
+use super::action::Action;
+use super::keymap::Context;
+use super::state::{State, View};
+use crate::domain::job::{JobId, JobKind};
+
+/// Why an action can do nothing now. Shown as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It has no meaning in this list.
+    NotHere(Action, Context),
+    /// There is no mark, and no row under the cursor.
+    NothingToActOn,
+    /// There is no mark.
+    NothingMarked,
+    /// The list has no rows.
+    NoRows,
+    /// There is no range.
+    NoRange,
+    /// No marks were cleared.
+    NothingCleared,
+    /// There is no job.
+    NoJobs,
+    /// The job under the cursor has ended.
+    JobOver(JobId),
+    /// The job under the cursor has not ended.
+    JobNotOver(JobId),
+    /// No job of this session can be undone.
+    NothingToUndo,
+    /// What the job did has no way back.
+    Final(JobId),
+    /// The job has recycled nothing yet.
+    NothingYet(JobId),
+    /// What the job recycled is back, or gone.
+    NothingLeft(JobId),
+    /// Nothing of the job has failed.
+    NothingFailed(JobId),
+    /// The recycle bin is empty.
+    BinEmpty,
+    /// This is the top of the library.
+    AtRoot,
+    /// There are no other libraries in the settings.
+    NoLibraries,
+    /// No library is open yet.
+    NotConnected,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotHere(action, context) => {
+                let word = action.word();
+                write!(f, "{word} means nothing in {}.", context.place())
+            }
+            Self::NothingToActOn => f.write_str("Nothing is marked, and there is no row here."),
+            Self::NothingMarked => f.write_str("Nothing is marked. Space in the list marks."),
+            Self::NoRows => f.write_str("There is no row here."),
+            Self::NoRange => f.write_str("There is no range. v begins one."),
+            Self::NothingCleared => f.write_str("No marks were cleared."),
+            Self::NoJobs => f.write_str("There are no jobs yet. d on marked rows makes one."),
+            Self::JobOver(id) => write!(f, "Job {id} is over already."),
+            Self::JobNotOver(id) => write!(f, "Job {id} is not over yet."),
+            Self::NothingToUndo => f.write_str(
+                "Nothing of this session is left to put back. The bin (gt) has what is older.",
+            ),
+            Self::Final(id) => write!(f, "Job {id} cannot be undone."),
+            Self::NothingYet(id) => write!(f, "Job {id} has recycled nothing yet."),
+            Self::NothingLeft(id) => write!(f, "Job {id} has nothing left to put back."),
+            Self::NothingFailed(id) => write!(f, "Nothing of job {id} has failed."),
+            Self::BinEmpty => f.write_str("The bin is empty."),
+            Self::AtRoot => f.write_str("This is the root of the library."),
+            Self::NotConnected => f.write_str("No library is open yet: Enter opens this one."),
+            Self::NoLibraries => f.write_str(
+                "The settings name no library to go to. mediasweep config print shows how to.",
+            ),
+        }
+    }
+}
+
+/// Whether an action can do anything now. Cheap: it is asked for every key of the bar and frame.
+///
+/// # Errors
+/// The reason why not. What is found out only by trying is not among them.
+pub fn availability(state: &State, action: Action) -> Result<(), Reason> {
+    let context = state.view.context();
+    if !state.keymap.holds(context, action) {
+        return Err(Reason::NotHere(action, context));
+    }
+    match state.view {
+        View::Browse => in_list(state, action),
+        View::Marks => in_marks(state, action),
+        View::Jobs => {
+            let job = state.jobs.selected().map(|job| job.id);
+            of_job(state, job, action)
+        }
+        View::Results => of_job(state, state.results.job, action),
+        View::Bin => in_bin(state, action),
+        View::Preview | View::Libraries | View::Help => Ok(()),
+    }?;
+    match action {
+        Action::Library => require(!state.libraries.labels.is_empty(), Reason::NoLibraries),
+        Action::NextPane | Action::PreviousPane | Action::Marks | Action::Jobs | Action::Bin => {
+            require(state.is_connected, Reason::NotConnected)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn require(is_so: bool, otherwise: Reason) -> Result<(), Reason> {
+    if is_so { Ok(()) } else { Err(otherwise) }
+}
+
+fn in_list(state: &State, action: Action) -> Result<(), Reason> {
+    let has_rows = state.browser.listing.rows() > 0;
+    let has_marks = state.marks.totals().count > 0;
+    match action {
+        Action::Toggle | Action::Range | Action::MarkAll | Action::Invert | Action::Enter => {
+            require(has_rows, Reason::NoRows)
+        }
+        Action::OtherEnd => require(state.browser.range.is_some(), Reason::NoRange),
+        Action::BringBack => require(state.cleared.is_some(), Reason::NothingCleared),
+        Action::Recycle | Action::DeleteForever => {
+            require(has_rows || has_marks, Reason::NothingToActOn)
+        }
+        Action::Undo => require(state.jobs.may_be_undoable(), Reason::NothingToUndo),
+        Action::Leave => require(state.browser.directory.parent().is_some(), Reason::AtRoot),
+        _ => Ok(()),
+    }
+}
+
+fn in_marks(state: &State, action: Action) -> Result<(), Reason> {
+    match action {
+        Action::Toggle
+        | Action::Enter
+        | Action::Clear
+        | Action::Recycle
+        | Action::DeleteForever => require(state.marks.totals().count > 0, Reason::NothingMarked),
+        _ => Ok(()),
+    }
+}
+
+fn of_job(state: &State, job: Option<JobId>, action: Action) -> Result<(), Reason> {
+    let needs_job = matches!(
+        action,
+        Action::Enter
+            | Action::CancelJob
+            | Action::Pause
+            | Action::Retry
+            | Action::Undo
+            | Action::MarkFailed
+            | Action::Clear
+    );
+    if !needs_job {
+        return Ok(());
+    }
+    let job = job
+        .and_then(|id| state.jobs.get(id))
+        .ok_or(Reason::NoJobs)?;
+    let id = job.id;
+    match action {
+        Action::CancelJob | Action::Pause => require(!job.is_over(), Reason::JobOver(id)),
+        Action::Retry => require(job.is_over(), Reason::JobNotOver(id)),
+        Action::Undo if job.tally.recycled > 0 && !state.jobs.is_undone(id) => Ok(()),
+        Action::Undo => Err(match job.spec.kind() {
+            JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => Reason::Final(id),
+            JobKind::Recycle if !job.is_over() => Reason::NothingYet(id),
+            JobKind::Recycle | JobKind::Restore | JobKind::Move | JobKind::Copy => {
+                Reason::NothingLeft(id)
+            }
+        }),
+        Action::MarkFailed => {
+            let failed = job.tally.failed + job.tally.unknown;
+            require(failed > 0, Reason::NothingFailed(id))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn in_bin(state: &State, action: Action) -> Result<(), Reason> {
+    let has_items = !state.bin.items.is_empty();
+    match action {
+        Action::Toggle
+        | Action::Range
+        | Action::MarkAll
+        | Action::Invert
+        | Action::Restore
+        | Action::DeleteForever => require(has_items, Reason::BinEmpty),
+        Action::OtherEnd | Action::Enter => require(state.bin.range.is_some(), Reason::NoRange),
+        Action::Undo => require(state.jobs.may_be_undoable(), Reason::NothingToUndo),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,79 @@
+//! The help: every key, those of the list it was called from first, narrowed down by what is typed.
+
+use tui_input::Input;
+
+use super::cursor::Cursor;
+use crate::tui::keymap::{Binding, Context, Keymap, spell};
+
+/// The help screen.
+#[derive(Debug)]
+pub struct Help {
+    /// Whose keys come first.
+    pub context: Context,
+    /// The place in the lines.
+    pub cursor: Cursor,
+    /// What was typed to narrow them down.
+    pub query: Input,
+}
+
+impl Default for Help {
+    fn default() -> Self {
+        Self::of(Context::Browse)
+    }
+}
+
+impl Help {
+    /// The help for the keys of one list.
+    pub fn of(context: Context) -> Self {
+        Self {
+            context,
+            cursor: Cursor::default(),
+            query: Input::default(),
+        }
+    }
+
+    /// The lines that the query lets through: each word occurs in the help, or is a key or the
+    /// beginning of one, or the word of the action. What can be written in rules stands at the end.
+    pub fn lines<'a>(&self, keymap: &'a Keymap) -> Vec<Line<'a>> {
+        let query = self.query.value();
+        let words: Vec<&str> = query.split_whitespace().collect();
+        let fits = |line: &Line<'_>| {
+            let help = line.help().to_lowercase();
+            words.iter().all(|word| {
+                let is_written = match line {
+                    Line::Key(_, binding) => {
+                        let mut keys = binding.keys.iter();
+                        keys.any(|keys| spell(keys).starts_with(word))
+                            || binding.call.to_string().contains(word)
+                    }
+                    Line::Rule(written, _) => written.contains(word),
+                };
+                is_written || help.contains(&word.to_lowercase())
+            })
+        };
+        let keys = keymap.all(self.context);
+        let keys = keys.map(|(context, binding)| Line::Key(context, binding));
+        let rules = self.context.rules();
+        let rules = rules.map(|(written, finds)| Line::Rule(written, finds));
+        keys.chain(rules).filter(fits).collect()
+    }
+}
+
+/// A line of the help.
+#[derive(Debug)]
+pub enum Line<'a> {
+    /// A binding, and the list that it belongs to.
+    Key(Context, &'a Binding),
+    /// What can be written in a rule, and what it finds.
+    Rule(String, String),
+}
+
+impl Line<'_> {
+    /// What it says.
+    pub fn help(&self) -> &str {
+        match self {
+            Self::Key(_, binding) => &binding.help,
+            Self::Rule(_, finds) => finds,
+        }
+    }
+}

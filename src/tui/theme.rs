@@ -1,0 +1,505 @@
+//! Colours by role. Panes paint roles; [`Look::paint`] turns them into what the terminal can show,
+//! once per frame and in one place.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
+use strum::{EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
+use toml::Spanned;
+
+use crate::config::written::{self, Fault, did_you_mean};
+
+/// What a piece of the screen is. Its word is its name in a theme.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    EnumCount,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum Role {
+    /// Whatever has no other role.
+    Text,
+    /// Less important than what is around it.
+    Dim,
+    /// A key that cannot work now.
+    Disabled,
+    /// Lines around panes.
+    Border,
+    /// Titles of panes.
+    Title,
+    /// A folder.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// Marked, in a range, or a running job.
+    Marked,
+    /// A job works on it.
+    Leaving,
+    /// It has failed.
+    Failed,
+    /// It may not be deleted.
+    Protected,
+    /// A key to press.
+    Key,
+    /// A question whose yes is final.
+    Danger,
+    /// The letters that a search has found.
+    Hit,
+    /// The row under the cursor.
+    Current,
+    /// The first line.
+    Header,
+    /// The button in focus.
+    Focus,
+}
+
+/// Roles are painted as colours of the 256, from this one on; panes use none of them otherwise.
+const FIRST: u8 = 128;
+
+impl Role {
+    /// A style that stands for the role until the frame is painted.
+    pub const fn style(self) -> Style {
+        let color = Color::Indexed(FIRST + self as u8);
+        match self {
+            // These lie under the text, which may have roles of its own.
+            Self::Current | Self::Header | Self::Focus => Style::new().bg(color),
+            _ => Style::new().fg(color),
+        }
+    }
+
+    fn of(color: Color) -> Option<Self> {
+        let Color::Indexed(number) = color else {
+            return None;
+        };
+        Self::iter().nth(usize::from(number.checked_sub(FIRST)?))
+    }
+}
+
+/// A style for each role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Theme([Style; Role::COUNT]);
+
+/// The themes of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum BuiltIn {
+    /// For dark backgrounds.
+    Dark,
+    /// For light backgrounds.
+    Light,
+    /// Without colours.
+    Mono,
+}
+
+impl BuiltIn {
+    /// Its text, which is also what a theme of one's own begins with.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Dark => include_str!("../../assets/themes/dark.toml"),
+            Self::Light => include_str!("../../assets/themes/light.toml"),
+            Self::Mono => include_str!("../../assets/themes/mono.toml"),
+        }
+    }
+}
+
+const SIXTEEN: &str = include_str!("../../assets/themes/sixteen.toml");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a file has a word for each attribute"
+)]
+struct Written {
+    fg: Option<Spanned<String>>,
+    bg: Option<Spanned<String>>,
+    #[serde(default)]
+    bold: bool,
+    #[serde(default)]
+    dim: bool,
+    #[serde(default)]
+    italic: bool,
+    #[serde(default)]
+    underlined: bool,
+    #[serde(default)]
+    reversed: bool,
+}
+
+impl Theme {
+    /// The theme with the roles of `text` over it.
+    ///
+    /// # Errors
+    /// A role or a word that does not exist, or a colour that is none, with its line.
+    pub fn with(mut self, text: &str) -> Result<Self, Fault> {
+        let written: BTreeMap<Spanned<String>, Written> = written::read(text)?;
+        for (name, role) in &written {
+            let known = || Role::iter().map(<&'static str>::from);
+            let Ok(found) = Role::from_str(name.as_ref()) else {
+                let word = name.as_ref();
+                return Err(Fault {
+                    line: written::line_at(text, name.span().start),
+                    message: format!("there is no role '{word}'{}", did_you_mean(word, known())),
+                });
+            };
+            self.0[found as usize] = role.style(text)?;
+        }
+        Ok(self)
+    }
+
+    fn built_in(text: &str) -> Self {
+        Self([Style::new(); Role::COUNT])
+            .with(text)
+            .expect("the themes of the program are read by a test")
+    }
+
+    /// The style of a role.
+    pub fn style(&self, role: Role) -> Style {
+        self.0[role as usize]
+    }
+}
+
+impl Written {
+    fn style(&self, text: &str) -> Result<Style, Fault> {
+        let color = |written: &Option<Spanned<String>>| {
+            match written {
+            None => Ok(None),
+            Some(written) => written.as_ref().parse().map(Some).map_err(|_| Fault {
+                line: written::line_at(text, written.span().start),
+                message: format!(
+                    "'{}' is no colour: write \"#rrggbb\", a number from 0 to 255, or a name such as \"light blue\"",
+                    written.as_ref()
+                ),
+            }),
+        }
+        };
+        let mut modifier = Modifier::empty();
+        for (is_set, one) in [
+            (self.bold, Modifier::BOLD),
+            (self.dim, Modifier::DIM),
+            (self.italic, Modifier::ITALIC),
+            (self.underlined, Modifier::UNDERLINED),
+            (self.reversed, Modifier::REVERSED),
+        ] {
+            modifier.set(one, is_set);
+        }
+        Ok(Style {
+            fg: color(&self.fg)?,
+            bg: color(&self.bg)?,
+            add_modifier: modifier,
+            ..Style::new()
+        })
+    }
+}
+
+/// How many colours a terminal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Those that its user has chosen.
+    Sixteen,
+    /// The usual palette.
+    Palette,
+    /// All of them.
+    True,
+}
+
+/// What panes are framed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Borders {
+    /// Box lines.
+    Lines,
+    /// `+`, `-` and `|`.
+    Ascii,
+    /// Nothing.
+    Blank,
+}
+
+/// How everything looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The built-in theme that is shown.
+    pub shown: BuiltIn,
+    theme: Theme,
+    /// The user's own roles.
+    own: String,
+    depth: Depth,
+    borders: Borders,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        let theme = Theme::built_in(SIXTEEN);
+        Self {
+            shown: BuiltIn::Dark,
+            theme,
+            own: String::new(),
+            depth: Depth::Sixteen,
+            borders: Borders::Lines,
+        }
+    }
+}
+
+impl Look {
+    /// A look with the user's own roles over the theme.
+    ///
+    /// # Errors
+    /// Those of [`Theme::with`].
+    pub fn new(shown: BuiltIn, own: &str, depth: Depth, borders: Borders) -> Result<Self, Fault> {
+        let built_in = match (shown, depth) {
+            (BuiltIn::Dark | BuiltIn::Light, Depth::Sixteen) => SIXTEEN,
+            _ => shown.text(),
+        };
+        Ok(Self {
+            shown,
+            theme: Theme::built_in(built_in).with(own)?,
+            own: own.to_owned(),
+            depth,
+            borders,
+        })
+    }
+
+    /// The same with another theme.
+    #[must_use]
+    pub fn showing(&self, theme: BuiltIn) -> Self {
+        Self::new(theme, &self.own, self.depth, self.borders).unwrap_or_else(|_| self.clone())
+    }
+
+    /// Turns the roles in a frame into colours, and its borders into what they should be.
+    pub fn paint(&self, buffer: &mut Buffer) {
+        for cell in &mut buffer.content {
+            let (above, below) = (Role::of(cell.fg), Role::of(cell.bg));
+            if self.borders != Borders::Lines && above == Some(Role::Border) {
+                self.frame(cell);
+            }
+            let has_no_role = above.is_none() && cell.fg == Color::Reset && below.is_none();
+            let above = above.or(has_no_role.then_some(Role::Text));
+            if above.is_none() && below.is_none() {
+                continue;
+            }
+            let mut style = below.map_or(Style::new(), |role| self.theme.style(role));
+            if let Some(role) = above {
+                let over = self.theme.style(role);
+                style = style.patch(Style {
+                    bg: over.bg.filter(|_| below.is_none()),
+                    ..over
+                });
+            }
+            if above.is_some() || cell.fg == Color::Reset {
+                cell.fg = self.color(style.fg);
+            }
+            if below.is_some() || cell.bg == Color::Reset {
+                cell.bg = self.color(style.bg);
+            }
+            cell.modifier |= style.add_modifier;
+        }
+    }
+
+    fn frame(&self, cell: &mut Cell) {
+        let symbol = match (self.borders, cell.symbol()) {
+            (Borders::Blank, "│" | "─" | "┌" | "┐" | "└" | "┘") => " ",
+            (Borders::Ascii, "│") => "|",
+            (Borders::Ascii, "─") => "-",
+            (Borders::Ascii, "┌" | "┐" | "└" | "┘") => "+",
+            _ => return,
+        };
+        cell.set_symbol(symbol);
+    }
+
+    /// The nearest colour that the terminal has.
+    fn color(&self, color: Option<Color>) -> Color {
+        match (color.unwrap_or(Color::Reset), self.depth) {
+            (Color::Rgb(r, g, b), Depth::Palette) => Color::Indexed(nearest_of_256([r, g, b])),
+            (Color::Rgb(r, g, b), Depth::Sixteen) => Color::Indexed(nearest_of_16([r, g, b])),
+            (color, _) => color,
+        }
+    }
+}
+
+/// The colours 16 to 255 are the same everywhere: a cube of six steps and a ladder of greys.
+fn value_of_256(number: u8) -> [u8; 3] {
+    const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    match number.checked_sub(16) {
+        None => SIXTEEN_VALUES[usize::from(number)],
+        Some(cube @ 0..216) => [cube / 36, cube / 6 % 6, cube % 6].map(|at| STEPS[usize::from(at)]),
+        Some(grey) => [8 + (grey - 216) * 10; 3],
+    }
+}
+
+/// What xterm shows for the sixteen.
+const SIXTEEN_VALUES: [[u8; 3]; 16] = [
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
+];
+
+fn nearest_of_256(color: [u8; 3]) -> u8 {
+    nearest(color, 16..=255)
+}
+
+fn nearest_of_16(color: [u8; 3]) -> u8 {
+    nearest(color, 0..=15)
+}
+
+fn nearest(color: [u8; 3], among: impl Iterator<Item = u8>) -> u8 {
+    let distance = |number: &u8| -> u32 {
+        let other = value_of_256(*number);
+        (0..3)
+            .map(|part| u32::from(color[part].abs_diff(other[part])).pow(2))
+            .sum()
+    };
+    among.min_by_key(distance).unwrap_or(0)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Backgrounds that terminals really have: the darkest and the lightest of each side.
+    const DARK: [&str; 3] = ["#000000", "#1e1e2e", "#2e3440"];
+    const LIGHT: [&str; 3] = ["#ffffff", "#fdf6e3", "#eee8d5"];
+    const ENOUGH: f64 = 4.5;
+
+    fn rgb(color: Color) -> [u8; 3] {
+        match color {
+            Color::Rgb(r, g, b) => [r, g, b],
+            Color::Indexed(number) => value_of_256(number),
+            other => panic!("{other} has no value of its own"),
+        }
+    }
+
+    /// WCAG 2.1, relative luminance.
+    fn luminance(color: Color) -> f64 {
+        let [r, g, b] = rgb(color).map(|part| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.03928 {
+                part / 12.92
+            } else {
+                ((part + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    fn contrast(one: Color, other: Color) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn both_themes_can_be_read_on_every_background_and_on_the_current_row() {
+        for (theme, backgrounds) in [(BuiltIn::Dark, DARK), (BuiltIn::Light, LIGHT)] {
+            for depth in [Depth::True, Depth::Palette] {
+                let look = Look::new(theme, "", depth, Borders::Lines).unwrap();
+                let value = |color: Color| look.color(Some(color));
+                let current = look.theme.style(Role::Current).bg.unwrap();
+                for role in Role::iter() {
+                    let style = look.theme.style(role);
+                    let mut under: Vec<Color> = match style.bg {
+                        Some(own) => vec![own],
+                        None => backgrounds.map(|text| text.parse().unwrap()).to_vec(),
+                    };
+                    if style.bg.is_none() {
+                        under.push(current);
+                    }
+                    let Some(fg) = style.fg else { continue };
+                    for bg in under {
+                        let found = contrast(value(fg), value(bg));
+                        assert!(
+                            found >= ENOUGH,
+                            "{theme:?} {depth:?} {role:?} on {bg}: {found:.2}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_colours_there_is_none() {
+        let look = Look::new(BuiltIn::Mono, "", Depth::True, Borders::Lines).unwrap();
+        for role in Role::iter() {
+            let style = look.theme.style(role);
+            assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn every_theme_says_something_about_every_role() {
+        for text in [
+            BuiltIn::Dark.text(),
+            BuiltIn::Light.text(),
+            BuiltIn::Mono.text(),
+            SIXTEEN,
+        ] {
+            let written: BTreeMap<String, Written> = toml::from_str(text).unwrap();
+            assert_eq!(written.len(), Role::COUNT);
+            Theme::built_in(text);
+        }
+    }
+
+    #[test]
+    fn roles_of_ones_own_lie_over_the_theme_and_mistakes_have_their_line() {
+        let own = "# mine\nmarked = { fg = \"#ff00ff\", italic = true }\n";
+        let look = Look::new(BuiltIn::Dark, own, Depth::True, Borders::Lines).unwrap();
+        assert_eq!(
+            look.theme.style(Role::Marked).fg,
+            Some(Color::Rgb(255, 0, 255))
+        );
+        let look = look.showing(BuiltIn::Light);
+        assert_eq!(
+            look.theme.style(Role::Marked).fg,
+            Some(Color::Rgb(255, 0, 255))
+        );
+        let fault = |own| Look::new(BuiltIn::Dark, own, Depth::True, Borders::Lines).unwrap_err();
+        assert_eq!(
+            fault("\nmarkd = {}").to_string(),
+            "line 2: there is no role 'markd'; did you mean 'marked'?"
+        );
+        assert!(
+            fault("marked = { fg = 'purpel' }")
+                .message
+                .contains("'purpel' is no colour")
+        );
+        assert!(fault("marked = { blink = true }").message.contains("blink"));
+    }
+
+    #[test]
+    fn the_text_above_a_row_keeps_its_colour_and_the_row_its_ground() {
+        let look = Look::new(BuiltIn::Dark, "", Depth::True, Borders::Ascii).unwrap();
+        let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 3, 1));
+        buffer[(0, 0)].set_style(Role::Current.style().patch(Role::Marked.style()));
+        buffer[(1, 0)]
+            .set_symbol("│")
+            .set_style(Role::Border.style());
+        buffer[(2, 0)].set_symbol("│");
+        look.paint(&mut buffer);
+        assert_eq!(Some(buffer[(0, 0)].fg), look.theme.style(Role::Marked).fg);
+        assert_eq!(Some(buffer[(0, 0)].bg), look.theme.style(Role::Current).bg);
+        assert_eq!(buffer[(1, 0)].symbol(), "|");
+        assert_eq!(buffer[(2, 0)].symbol(), "│", "names are not changed");
+    }
+}

@@ -1,0 +1,99 @@
+//! The mouse: a click moves the cursor, a click on the column of signs marks, dragging there marks a
+//! range, the wheel scrolls. A click on a button of a question moves the focus and presses nothing.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use jiff::Timestamp;
+use ratatui::layout::Position;
+
+use super::{bin, mark, motion};
+use crate::tui::state::question::Answer;
+use crate::tui::state::{State, View};
+use crate::tui::view::button_at;
+
+/// Rows that one notch of the wheel moves.
+const NOTCH: usize = 3;
+/// Where the signs stand: after the border and the sign of the cursor.
+const SIGN: u16 = 2;
+
+/// Takes in what the mouse did.
+pub fn happened(state: &mut State, event: MouseEvent, at: Timestamp) {
+    let place = Position::new(event.column, event.row);
+    if let Some(question) = &state.question {
+        let is_down = event.kind == MouseEventKind::Down(MouseButton::Left);
+        if is_down
+            && !question.is_deaf(at)
+            && let Some(on) = button_at(state, place)
+            && let Some(question) = &mut state.question
+            && let Answer::Buttons { does } = &mut question.answer
+        {
+            *does = on;
+        }
+        return;
+    }
+    let (cursor, rows) = state.place();
+    match event.kind {
+        MouseEventKind::ScrollDown => motion::go(state, cursor.row.saturating_add(NOTCH)),
+        MouseEventKind::ScrollUp => motion::go(state, cursor.row.saturating_sub(NOTCH)),
+        MouseEventKind::Down(MouseButton::Left) => {
+            if let Some(row) = row_at(state, place).filter(|row| *row < rows) {
+                motion::go(state, row);
+                state.dragged = is_sign(state, place).then_some(row);
+            }
+        }
+        MouseEventKind::Drag(MouseButton::Left) => drag(state, place),
+        MouseEventKind::Up(MouseButton::Left) => let_go(state),
+        _ => {}
+    }
+}
+
+/// The row of the main list at a place, as it is scrolled now.
+fn row_at(state: &State, place: Position) -> Option<usize> {
+    let main = state.layout()?.main;
+    let is_inside = place.x > main.x
+        && place.x + 1 < main.x + main.width
+        && place.y > main.y
+        && place.y + 1 < main.y + main.height;
+    let (cursor, _) = state.place();
+    is_inside.then(|| cursor.offset + usize::from(place.y - main.y - 1))
+}
+
+/// Whether a click here marks.
+fn is_sign(state: &State, place: Position) -> bool {
+    let has_signs = matches!(state.view, View::Browse | View::Marks | View::Bin);
+    let main = state.layout().map(|layout| layout.main);
+    has_signs && main.is_some_and(|main| place.x == main.x + SIGN)
+}
+
+fn drag(state: &mut State, place: Position) {
+    let Some(start) = state.dragged else { return };
+    let Some(row) = row_at(state, place) else {
+        return;
+    };
+    match state.view {
+        View::Browse => state.browser.range = Some(start),
+        View::Bin => state.bin.range = Some(start),
+        View::Marks | View::Jobs | View::Results | View::Preview | View::Libraries | View::Help => {
+            return;
+        }
+    }
+    motion::go(state, row);
+}
+
+fn let_go(state: &mut State) {
+    let Some(row) = state.dragged.take() else {
+        return;
+    };
+    match state.view {
+        View::Browse if state.browser.range.is_some() => mark::accept_range(state),
+        View::Browse => mark::toggle(state, 1),
+        View::Bin => bin::toggle_or_accept(state),
+        View::Marks => {
+            let under = state.marks.nth(row);
+            if let Some((directory, name)) = under.map(|(d, n, _)| (d.clone(), n.to_owned())) {
+                state.marks.remove(&directory, &name);
+            }
+        }
+        View::Jobs | View::Results | View::Preview | View::Libraries | View::Help => return,
+    }
+    motion::go(state, row.min(state.place().1.saturating_sub(1)));
+}
