@@ -2,7 +2,8 @@
 //!
 //! One job runs at a time; others wait in the order in which they came. This file supervises:
 //! `delete`, `restore`, `purge` and `relocate` are the stories of single jobs, built on `batches` (send, wait,
-//! ask), `check` (look at what is there) and `report` (the pen). A job that panics ends alone.
+//! ask), `check` (look at what is there) and `report` (the pen); `past` tells what can be undone of
+//! earlier ones. A job that panics ends alone.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ mod delete;
 pub mod log;
 mod matching;
 mod pace;
+pub mod past;
 pub mod policy;
 mod purge;
 mod relocate;
@@ -43,6 +45,9 @@ const FACTS_WAITING: usize = 256;
 pub enum JobCommand {
     /// Put a job in the queue. Its number must not have been used before.
     Start(JobId, JobSpec),
+    /// The same for a job that undoes another one: each entry is looked at before it is sent, and is
+    /// left out where it is no longer what that one has left.
+    Undo(JobId, JobSpec),
     /// Take up a job that was cut off: what was on the way is followed or looked for, and the rest is
     /// sent if `goes_on`, else left as it is, for good.
     Resume {
@@ -74,6 +79,8 @@ pub struct Worker {
     pub events: mpsc::Receiver<JobEvent>,
     /// Ends when the worker has stopped.
     pub stopped: JoinHandle<()>,
+    /// The logs that it keeps, if any.
+    pub log: Option<JobLog>,
 }
 
 /// Starts the worker on the current runtime. Without a log nothing can be undone later.
@@ -82,7 +89,7 @@ pub fn spawn(client: Client, log: Option<JobLog>, policy: Policy) -> Worker {
     let (outbox, events) = mpsc::channel(FACTS_WAITING);
     let supervisor = Supervisor {
         client,
-        log,
+        log: log.clone(),
         policy,
         outbox,
         queue: VecDeque::new(),
@@ -93,6 +100,7 @@ pub fn spawn(client: Client, log: Option<JobLog>, policy: Policy) -> Worker {
         commands,
         events,
         stopped: tokio::spawn(supervisor.run(inbox)),
+        log,
     }
 }
 
@@ -114,6 +122,20 @@ struct Work {
     before: Before,
     is_paused: bool,
     record: Option<Box<Record>>,
+    policy: Policy,
+}
+
+impl Work {
+    fn new(id: JobId, spec: JobSpec, policy: Policy) -> Self {
+        Self {
+            id,
+            spec,
+            before: Before::default(),
+            is_paused: false,
+            record: None,
+            policy,
+        }
+    }
 }
 
 /// What is known of the items of a job before it begins: nothing, unless it was cut off.
@@ -160,15 +182,15 @@ impl Supervisor {
         while is_open || self.running.is_some() {
             tokio::select! {
                 command = inbox.recv(), if is_open => match command {
-                    Some(JobCommand::Start(id, spec)) => self.queue.push_back(Work {
-                        id,
-                        spec,
-                        before: Before::default(),
-                        is_paused: false,
-                        record: None,
-                    }),
+                    Some(JobCommand::Start(id, spec)) => {
+                        self.queue.push_back(Work::new(id, spec, self.policy));
+                    }
+                    Some(JobCommand::Undo(id, spec)) => {
+                        let policy = Policy { check_first: true, ..self.policy };
+                        self.queue.push_back(Work::new(id, spec, policy));
+                    }
                     Some(JobCommand::Resume { record, goes_on }) => {
-                        self.queue.push_back(taken_up(record, goes_on));
+                        self.queue.push_back(taken_up(record, goes_on, self.policy));
                     }
                     Some(JobCommand::Drop(record)) => self.drop_job(&record).await,
                     Some(JobCommand::Sooner(id)) => self.change_places(id, true).await,
@@ -212,7 +234,7 @@ impl Supervisor {
             in_flight,
         });
         let (client, log) = (self.client.clone(), self.log.clone());
-        self.jobs.spawn(run(client, log, self.policy, report, work));
+        self.jobs.spawn(run(client, log, report, work));
     }
 
     async fn cancel(&mut self, id: JobId) {
@@ -351,7 +373,7 @@ impl Supervisor {
     }
 }
 
-fn taken_up(mut record: Box<Record>, goes_on: bool) -> Work {
+fn taken_up(mut record: Box<Record>, goes_on: bool, policy: Policy) -> Work {
     Work {
         id: record.id,
         spec: record.spec.clone(),
@@ -362,11 +384,12 @@ fn taken_up(mut record: Box<Record>, goes_on: bool) -> Work {
         },
         is_paused: false,
         record: Some(record),
+        policy,
     }
 }
 
 /// One job from its first fact to its last.
-async fn run(client: Client, log: Option<JobLog>, policy: Policy, mut report: Report, work: Work) {
+async fn run(client: Client, log: Option<JobLog>, mut report: Report, work: Work) {
     report.started().await;
     if let Some(log) = log {
         let opened = match &work.record {
@@ -378,7 +401,7 @@ async fn run(client: Client, log: Option<JobLog>, policy: Policy, mut report: Re
             return;
         }
     }
-    let (client, policy, before) = (&client, &policy, work.before);
+    let (client, policy, before) = (&client, &work.policy, work.before);
     let pen = &mut report;
     let done = match &work.spec {
         JobSpec::Recycle(targets) => {

@@ -15,10 +15,12 @@ use super::path::RemotePath;
 
 mod again;
 pub mod items;
+mod past;
 mod spec;
 mod speed;
 
 pub use items::Items;
+pub use past::{NoWayBack, PastJob, WayBack};
 pub use spec::{JobKind, JobSpec, Recycled, Relocation, Seen, Target};
 pub use speed::Speed;
 

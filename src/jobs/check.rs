@@ -27,7 +27,7 @@ const FEW: usize = 16;
 /// The longest page of a listing.
 const PAGE: u32 = 1000;
 /// The longest page of the bin.
-const BIN_PAGE: u32 = 100;
+pub(super) const BIN_PAGE: u32 = 100;
 /// Removal times are the service's, and its `Date` has whole seconds.
 pub const SLACK: SignedDuration = SignedDuration::from_secs(60);
 

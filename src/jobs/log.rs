@@ -96,6 +96,29 @@ impl JobLog {
         Ok(jobs.take(limit).collect())
     }
 
+    /// The latest jobs of this space of a library, at most `limit`, latest first. Logs that cannot be
+    /// read are left out.
+    ///
+    /// # Errors
+    /// A directory that cannot be listed.
+    pub(super) fn latest_of(
+        &self,
+        library: &str,
+        space: &str,
+        limit: usize,
+    ) -> io::Result<Vec<Summary>> {
+        let mut files = self.files()?;
+        files.sort_by(|one, other| other.cmp(one));
+        let heads = files
+            .into_iter()
+            .filter_map(|(_, path)| readable(Summary::read_head(&path)))
+            .filter(|head| head.library == library && head.space == space);
+        let jobs = heads.filter_map(|head| readable(Summary::read(&head.file)));
+        let mut jobs: Vec<Summary> = jobs.take(limit).collect();
+        jobs.sort_by_key(|job| std::cmp::Reverse((job.at, job.id)));
+        Ok(jobs)
+    }
+
     /// The jobs that were cut off and that no program is at work on, highest numbers first.
     ///
     /// # Errors

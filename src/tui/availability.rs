@@ -168,8 +168,12 @@ fn of_job(state: &State, job: Option<JobId>, action: Action) -> Result<(), Reaso
         Action::Undo => Err(match job.spec.kind() {
             JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => Reason::Final(id),
             JobKind::Recycle if !job.is_over() => Reason::NothingYet(id),
-            JobKind::Recycle | JobKind::Restore | JobKind::Move | JobKind::Copy => {
-                Reason::NothingLeft(id)
+            JobKind::Recycle => Reason::NothingLeft(id),
+            JobKind::Restore | JobKind::Move | JobKind::Copy if !job.is_over() => {
+                Reason::JobNotOver(id)
+            }
+            JobKind::Restore | JobKind::Move | JobKind::Copy => {
+                return require(job.tally.done > 0, Reason::NothingLeft(id));
             }
         }),
         Action::MarkFailed => {

@@ -1,5 +1,7 @@
 //! Everything that the screen may ask of the world.
 
+use jiff::Timestamp;
+
 use super::msg::Ticket;
 use super::state::preview::Wish;
 use crate::domain::entry::Marker;
@@ -57,6 +59,13 @@ pub enum Effect {
     StopWalk,
     /// Hand a job to the worker.
     Start(JobId, JobSpec),
+    /// The same for a job that undoes another one: what is no longer as that one has left it stays.
+    Undo(JobId, JobSpec),
+    /// Tell of the last jobs of this library, of all sessions.
+    History,
+    /// Find out what undoes a job, of whatever session; the time is when it began, where that is
+    /// known.
+    UndoPast(JobId, Option<Timestamp>),
     /// Take up a job that was cut off; send what was not sent if that is wanted.
     Resume(JobId, bool),
     /// End a job that was cut off without a look.

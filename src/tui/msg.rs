@@ -8,7 +8,7 @@ use crate::domain::bin::RecycledEntry;
 use crate::domain::entries::Entries;
 use crate::domain::entry::{EntryPage, Page};
 use crate::domain::failure::Failure;
-use crate::domain::job::JobEvent;
+use crate::domain::job::{JobEvent, JobId, JobSpec, PastJob};
 use crate::domain::path::RemotePath;
 
 use super::state::preview::Shown;
@@ -90,6 +90,10 @@ pub enum Msg {
     },
     /// The worker tells a fact.
     Job(JobEvent),
+    /// The last jobs of this library, latest first, or why there is no list.
+    History(Result<Vec<PastJob>, Failure>),
+    /// What undoes a job, or why nothing does.
+    WayBack(JobId, Result<JobSpec, Failure>),
     /// The terminal or the system asks the program to end.
     Terminate,
 }

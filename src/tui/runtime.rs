@@ -36,8 +36,8 @@ use crate::domain::entry::Marker;
 use crate::domain::failure::Failure;
 use crate::domain::job::JobId;
 use crate::domain::rule::Rule;
-use crate::jobs::log::Record;
-use crate::jobs::{JobCommand, Worker};
+use crate::jobs::log::{JobLog, Record};
+use crate::jobs::{JobCommand, Worker, past};
 
 /// Messages that are taken in before the screen is drawn once.
 const AT_ONCE: usize = 64;
@@ -192,6 +192,9 @@ impl Runtime {
                 }
             }
             Effect::Start(id, spec) => self.command(JobCommand::Start(id, spec)),
+            Effect::Undo(id, spec) => self.command(JobCommand::Undo(id, spec)),
+            Effect::History => self.remember(),
+            Effect::UndoPast(id, at) => self.find_way_back(id, at),
             Effect::Resume(id, goes_on) => {
                 if let Some(record) = self.take_up(id) {
                     self.command(JobCommand::Resume { record, goes_on });
@@ -225,6 +228,32 @@ impl Runtime {
         }
     }
 
+    fn remember(&self) {
+        let (client, log, send) = self.for_past();
+        tokio::spawn(async move {
+            let jobs = match log {
+                Some(log) => past::history(&log, &client).await,
+                None => Ok(Vec::new()),
+            };
+            // Nobody is watching any more.
+            let _ = send.send(Msg::History(jobs));
+        });
+    }
+
+    fn find_way_back(&self, id: JobId, at: Option<Timestamp>) {
+        let (client, log, send) = self.for_past();
+        tokio::spawn(async move {
+            let undo = past::undoing(log.as_ref(), &client, (id, at), None).await;
+            // Nobody is watching any more.
+            let _ = send.send(Msg::WayBack(id, undo));
+        });
+    }
+
+    fn for_past(&self) -> (Client, Option<JobLog>, UnboundedSender<Msg>) {
+        let log = self.worker.log.clone();
+        (self.client.clone(), log, self.send.clone())
+    }
+
     fn take_up(&mut self, id: JobId) -> Option<Box<Record>> {
         let at = self.cut_off.iter().position(|record| record.id == id)?;
         Some(Box::new(self.cut_off.swap_remove(at)))
@@ -254,6 +283,7 @@ impl Runtime {
             commands,
             events,
             stopped,
+            log: _,
         } = self.worker;
         drop((commands, events));
         let _ = stopped.await;

@@ -9,6 +9,7 @@ pub mod help;
 pub mod jobs;
 pub mod libraries;
 pub mod line;
+pub mod past;
 pub mod preview;
 pub mod question;
 pub mod results;
@@ -27,6 +28,7 @@ use self::help::Help;
 use self::jobs::Jobs;
 use self::libraries::Libraries;
 use self::line::CommandLine;
+use self::past::Past;
 use self::preview::Preview;
 use self::question::Question;
 use self::results::Results;
@@ -257,6 +259,8 @@ pub struct State {
     pub marks_cursor: Cursor,
     /// The jobs of this session.
     pub jobs: Jobs,
+    /// The last jobs of all sessions.
+    pub past: Past,
     /// The results screen.
     pub results: Results,
     /// The recycle bin screen.
@@ -321,6 +325,7 @@ impl State {
             cleared: None,
             marks_cursor: Cursor::default(),
             jobs: Jobs::new(start.next_job),
+            past: Past::default(),
             results: Results::default(),
             bin: Bin::default(),
             preview: Preview::default(),
@@ -451,6 +456,7 @@ impl State {
             || self.browser.is_loading()
             || self.bin.is_loading()
             || self.preview.is_loading()
+            || self.past.is_loading()
             || self.jobs.running().next().is_some()
     }
 }

@@ -14,6 +14,7 @@ mod mark;
 mod marks;
 mod motion;
 mod mouse;
+mod past;
 mod preview;
 mod question;
 mod results;
@@ -89,6 +90,15 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Looked { ticket, shown } => preview::looked(state, ticket, shown),
         Msg::Walked { ticket, step } => rule::walked(state, ticket, step),
         Msg::Job(event) => jobs::happened(state, event),
+        Msg::History(jobs) => {
+            let rows = state.rows();
+            state.past.arrive(jobs, rows);
+            Vec::new()
+        }
+        Msg::WayBack(id, undo) => {
+            past::ask_undo(state, id, undo);
+            Vec::new()
+        }
         Msg::Terminate => vec![Effect::Quit],
     };
     filter::count_hidden(state);

@@ -17,6 +17,7 @@ mod headless;
 mod house;
 mod jobs;
 mod kill;
+mod past;
 mod queue;
 mod relocate;
 mod screen;

@@ -70,7 +70,7 @@ pub struct Unanswered {
 
 impl Record {
     /// Reads a log. A last line that was cut off counts as not written.
-    pub(super) fn read(path: &Path) -> io::Result<Self> {
+    pub(in crate::jobs) fn read(path: &Path) -> io::Result<Self> {
         let mut lines = Lines::open(path)?;
         let Some(Line::Job {
             job,
@@ -292,6 +292,7 @@ pub struct Summary {
     pub is_held: bool,
     /// How many items came to which end.
     pub tally: Tally,
+    pub(in crate::jobs) file: PathBuf,
 }
 
 impl Summary {
@@ -336,6 +337,7 @@ impl Summary {
             ended: None,
             is_held: true,
             tally: Tally::default(),
+            file: path.to_owned(),
         })
     }
 
@@ -354,6 +356,7 @@ impl Summary {
             ended: record.ended.map(|(at, _)| at),
             is_held: record.is_held,
             tally,
+            file: record.file,
         })
     }
 }

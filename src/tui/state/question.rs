@@ -65,6 +65,13 @@ pub enum Ask {
         /// What would be sent.
         spec: JobSpec,
     },
+    /// Take back what a job has done, where that is not to put back what it has recycled.
+    Undo {
+        /// Which job.
+        job: JobId,
+        /// The job that does it.
+        spec: JobSpec,
+    },
     /// What to do with a job that was cut off.
     CutOff(Box<CutOff>),
     /// Quit although jobs are not over.
@@ -147,7 +154,7 @@ impl Question {
             Ask::Delete { plan, .. } => plan.items.len(),
             Ask::Restore { items, .. } | Ask::Purge(items) => items.len(),
             Ask::EmptyBin { items } => *items,
-            Ask::Retry { spec, .. } => spec.len(),
+            Ask::Retry { spec, .. } | Ask::Undo { spec, .. } => spec.len(),
             Ask::CutOff(cut_off) => cut_off.job.spec.len(),
             Ask::Quit => 0,
         }
@@ -165,7 +172,7 @@ impl Question {
             Ask::Restore { items, .. } => Some(JobSpec::Restore(items.clone(), Strategy::Rename)),
             Ask::Purge(items) => Some(JobSpec::Purge(items.clone())),
             Ask::EmptyBin { .. } => Some(JobSpec::EmptyBin),
-            Ask::Retry { spec, .. } => Some(spec.clone()),
+            Ask::Retry { spec, .. } | Ask::Undo { spec, .. } => Some(spec.clone()),
             Ask::CutOff(_) | Ask::Quit => None,
         }
     }

@@ -72,16 +72,23 @@ pub fn ask_undo_last(state: &mut State) {
     }
 }
 
-/// Asks to put back what one job recycled.
-pub fn ask_undo(state: &mut State, id: JobId) {
+/// Asks to take back what one job has done.
+pub fn ask_undo(state: &mut State, id: JobId) -> Vec<Effect> {
     let Some(job) = state.jobs.get(id) else {
-        return;
+        return Vec::new();
     };
     let items = state.jobs.undoable(job);
-    if items.is_empty() {
-        state.say(Reason::NothingLeft(id).to_string());
-    } else {
+    if !items.is_empty() {
         ask_restore(state, items.into(), Some(id));
+        return Vec::new();
+    }
+    match job.spec.kind() {
+        // What later jobs have done to that is for the logs to tell.
+        JobKind::Restore | JobKind::Move | JobKind::Copy => vec![Effect::UndoPast(id, None)],
+        JobKind::Recycle | JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => {
+            state.say(Reason::NothingLeft(id).to_string());
+            Vec::new()
+        }
     }
 }
 
@@ -179,10 +186,17 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
                 state.marks.hand_again(&target.path, id);
             }
         }
-        Ask::Restore { .. } | Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::CutOff(_) | Ask::Quit => {
-        }
+        Ask::Restore { .. }
+        | Ask::Purge(_)
+        | Ask::EmptyBin { .. }
+        | Ask::Undo { .. }
+        | Ask::CutOff(_)
+        | Ask::Quit => {}
     }
     // The jobs panel may have appeared and taken rows from the list.
     screen::fit(state);
-    vec![Effect::Start(id, spec)]
+    match question.ask {
+        Ask::Undo { .. } => vec![Effect::Undo(id, spec)],
+        _ => vec![Effect::Start(id, spec)],
+    }
 }

@@ -141,7 +141,11 @@ fn dismiss(state: &mut State) -> Vec<Effect> {
                 ask_cut_off(state);
             }
             Ask::Delete { .. } => state.say("Nothing was sent. Marks are kept."),
-            Ask::Restore { .. } | Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::Retry { .. } => {
+            Ask::Restore { .. }
+            | Ask::Purge(_)
+            | Ask::EmptyBin { .. }
+            | Ask::Retry { .. }
+            | Ask::Undo { .. } => {
                 state.say("Nothing was sent.");
             }
         }

@@ -65,7 +65,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         (Action::Retry, _) => delete::ask_retry(state, id),
-        (Action::Undo, _) => delete::ask_undo(state, id),
+        (Action::Undo, _) => return delete::ask_undo(state, id),
         (Action::MarkFailed, _) => delete::mark_failed(state, id),
         _ => {}
     }

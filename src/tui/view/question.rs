@@ -9,6 +9,7 @@ use ratatui::widgets::{Block, Paragraph};
 
 use super::{clear, theme};
 use crate::domain::format::{count, printable, width};
+use crate::domain::job::JobKind;
 use crate::tui::state::question::{Answer, Ask, Question};
 use crate::tui::state::{Recycling, State};
 
@@ -177,9 +178,10 @@ fn label(state: &State, question: &Question) -> String {
     let items = count(question.items());
     match &question.ask {
         Ask::Delete { .. } if state.recycling == Recycling::Off => format!("Delete {items}"),
-        Ask::Delete { .. } => format!("Move {items} to the bin"),
         Ask::Restore { .. } => format!("Put back {items}"),
         Ask::Retry { .. } => format!("Send {items} again"),
+        Ask::Undo { spec, .. } if spec.kind() == JobKind::Move => format!("Move {items} back"),
+        Ask::Delete { .. } | Ask::Undo { .. } => format!("Move {items} to the bin"),
         Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::CutOff(_) | Ask::Quit => String::new(),
     }
 }

@@ -168,7 +168,7 @@ impl Screen {
         self.perform(effects);
     }
 
-    fn perform(&mut self, effects: Vec<Effect>) {
+    pub fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             self.has_ended |= effect == Effect::Quit;
             if let Effect::Library(chosen) = effect {

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use mediasweep::domain::job::{JobChange, JobSpec};
+use mediasweep::domain::conflict::Strategy;
+use mediasweep::domain::job::{JobChange, JobSpec, Relocation};
 use mediasweep::jobs::policy::Policy;
+use mediasweep::tui::effect::Effect;
 
 use super::harness::{Screen, noon, put};
-use crate::support::{Bench, TestService, policy, targets};
+use crate::support::{Bench, TestService, path, policy, targets};
 use mediasweep::server::TaskRule;
 use mediasweep::server::faults::Action;
 use tokio::sync::Notify;
@@ -124,4 +126,52 @@ async fn a_paused_job_sends_nothing_until_it_goes_on() {
     screen.keys("p");
     screen.settle().await;
     assert!(screen.tree().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_of_an_earlier_session_is_undone_after_a_question() {
+    let service = TestService::with(|config| config.clock = noon).await;
+    put(service.root.path(), "a.mov", 7);
+    put(service.root.path(), "b.mov", 8);
+    let quick = Policy {
+        clock: noon,
+        ..policy()
+    };
+    let mut bench = Bench::new(service.client(), quick);
+    let moves = ["a.mov", "b.mov"].map(|name| Relocation {
+        from: path(name),
+        to: path(&format!("old/{name}")),
+        strategy: Strategy::Ask,
+        size: None,
+    });
+    bench.run(JobSpec::Move(moves.into_iter().collect())).await;
+    bench.run(JobSpec::Recycle(targets(&["old/b.mov"]))).await;
+
+    let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
+    screen.settle().await;
+    screen.state.past.reload();
+    screen.perform(vec![Effect::History]);
+    screen.settle().await;
+    let jobs = &screen.state.past.jobs;
+    let ids: Vec<u64> = jobs.iter().map(|job| job.id.0).collect();
+    assert_eq!(ids, [2, 1]);
+    for job in jobs.clone() {
+        screen.perform(vec![Effect::UndoPast(job.id, Some(job.at))]);
+        screen
+            .until("the question", |state| state.question.is_some())
+            .await;
+        let asked = format!("Undo job {}", job.id);
+        assert!(screen.text().contains(&asked), "{}", screen.text());
+        screen.keys("y");
+        screen.settle().await;
+    }
+    assert_eq!(screen.tree(), ["a.mov 7", "old/", "old/b.mov 8"]);
+    // The one that was moved back can be moved again.
+    screen.keys("wu");
+    screen
+        .until("the question", |state| state.question.is_some())
+        .await;
+    screen.keys("y");
+    screen.settle().await;
+    assert_eq!(screen.tree(), ["old/", "old/a.mov 7", "old/b.mov 8"]);
 }

@@ -65,6 +65,16 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
             lines.extend(again(state, spec, scroll, cells));
             format!("Send {} of job {job} again?", counted(spec.len(), "item"))
         }
+        Ask::Undo { job, spec } => {
+            let only = "Only what is still as the job has left it; the rest is left out.";
+            lines.extend(text(only, cells, theme::DIM));
+            lines.extend(again(state, spec, scroll, cells));
+            let items = counted(spec.len(), "item");
+            match spec.kind() {
+                JobKind::Move => format!("Undo job {job}: move {items} back?"),
+                _ => format!("Undo job {job}: move {items} to the recycle bin?"),
+            }
+        }
         Ask::CutOff(job) => {
             lines.extend(cut_off(state, job, cells));
             format!("Job {} was cut off", job.job.id)

@@ -1,0 +1,287 @@
+//! The latest jobs of a library by their logs, and what undoes them by now.
+//!
+//! Logs tell what a job has done and what later jobs have done to that; the bin is asked for the
+//! rest, for things leave it in other ways as well.
+
+use jiff::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::client::{Client, Error};
+use crate::domain::bin::RecycledId;
+use crate::domain::conflict::Strategy;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::job::{
+    Items, JobId, JobKind, JobSpec, NoWayBack, Outcome, PastJob, Recycled, WayBack,
+};
+use crate::domain::path::RemotePath;
+
+use super::check::{BIN_PAGE, has_no_bin};
+use super::log::{JobLog, Record, Summary};
+
+/// So many jobs are remembered.
+pub const REMEMBERED: usize = 50;
+/// Pages of the bin that are read at most. Somebody waits for it.
+const PAGES: usize = 100;
+
+/// The latest jobs that worked where `client` does, at most [`REMEMBERED`], latest first. A bin that
+/// cannot be read, or not to its end, leaves what the logs tell.
+///
+/// # Errors
+/// The logs cannot be listed.
+pub async fn history(log: &JobLog, client: &Client) -> Result<Vec<PastJob>, Failure> {
+    let mut jobs = read(log, client, None).await?;
+    see(client, &mut jobs).await;
+    Ok(jobs.into_iter().map(|(job, _)| job).collect())
+}
+
+/// The job that undoes job `id` of the time `at`, with the items for which that can still be done.
+/// Where a name is taken by now, `on_clash` says what to do, as in [`Job::undo`].
+///
+/// [`Job::undo`]: crate::domain::job::Job::undo
+///
+/// # Errors
+/// No such job, several of its number where no time is given, or none that can be undone.
+pub async fn undoing(
+    log: Option<&JobLog>,
+    client: &Client,
+    (id, at): (JobId, Option<Timestamp>),
+    on_clash: Option<Strategy>,
+) -> Result<JobSpec, Failure> {
+    let refused = |text: String| Failure::new(FailureKind::Refused, text);
+    let mut jobs = match log {
+        Some(log) => read(log, client, on_clash).await?,
+        None => Vec::new(),
+    };
+    jobs.retain(|(job, _)| job.id == id && at.is_none_or(|at| at == job.at));
+    if jobs.len() > 1 {
+        return Err(refused(format!(
+            "several programs have given the number {id} to a job of theirs"
+        )));
+    }
+    see(client, &mut jobs).await;
+    match jobs.pop() {
+        Some((_, Some(spec))) => Ok(spec),
+        Some((job, None)) => {
+            let reason = job.undo.err().unwrap_or(NoWayBack::NothingLeft).reason();
+            Err(refused(format!("job {id} {reason}")))
+        }
+        None => Err(refused(format!(
+            "job {id} is not among the last {REMEMBERED} of this library"
+        ))),
+    }
+}
+
+/// A job, and what undoes it as far as the logs tell.
+type Past = (PastJob, Option<JobSpec>);
+
+async fn read(
+    log: &JobLog,
+    client: &Client,
+    on_clash: Option<Strategy>,
+) -> Result<Vec<Past>, Failure> {
+    let (log, client) = (log.clone(), client.clone());
+    let read = tokio::task::spawn_blocking(move || {
+        let heads = log.latest_of(client.library(), client.space(), REMEMBERED)?;
+        let mut later = Later::default();
+        let jobs = heads.into_iter().map(|head| later.read(&head, on_clash));
+        Ok(jobs.collect())
+    });
+    read.await
+        .map_err(std::io::Error::other)
+        .flatten()
+        .map_err(|error: std::io::Error| {
+            let text = format!("the logs of jobs cannot be listed: {error}");
+            Failure::new(FailureKind::Internal, text)
+        })
+}
+
+/// What the jobs that were read so far have done, all of them later than the next one.
+#[derive(Default)]
+struct Later {
+    /// Items that have left the bin.
+    left_bin: FxHashSet<RecycledId>,
+    /// Entries that have left their places.
+    left: FxHashSet<RemotePath>,
+    /// Places where something else has arrived.
+    arrived: FxHashSet<RemotePath>,
+}
+
+impl Later {
+    fn read(&mut self, head: &Summary, on_clash: Option<Strategy>) -> Past {
+        let none = |undo| {
+            let job = PastJob {
+                id: head.id,
+                at: head.at,
+                kind: head.kind,
+                items: head.items,
+                tally: head.tally,
+                ended: head.ended,
+                undo: Err(undo),
+            };
+            (job, None)
+        };
+        if head.ended.is_none() && head.is_held {
+            return none(NoWayBack::AtWork);
+        }
+        // Nothing has to be read of a job without effect.
+        if head.ended.is_some() && head.tally.done + head.tally.gone == 0 {
+            return none(NoWayBack::NothingDone);
+        }
+        let Ok(record) = Record::read(&head.file) else {
+            return none(NoWayBack::Unreadable);
+        };
+        let spec = record
+            .job()
+            .undo(on_clash)
+            .and_then(|spec| self.left_of(&spec));
+        self.take(&record);
+        let is_final = match head.kind {
+            JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => true,
+            JobKind::Recycle => head.tally.recycled == 0,
+            JobKind::Restore | JobKind::Move | JobKind::Copy => false,
+        };
+        let Some(spec) = spec.filter(|_| head.ended.is_some()) else {
+            return none(match head.ended {
+                None => NoWayBack::CutOff,
+                Some(_) if head.tally.done == 0 => NoWayBack::NothingDone,
+                Some(_) if is_final => NoWayBack::Final,
+                Some(_) => NoWayBack::NothingLeft,
+            });
+        };
+        let (mut job, _) = none(NoWayBack::NothingLeft);
+        job.undo = Ok(way_back(&spec));
+        (job, Some(spec))
+    }
+
+    /// The items of an undoing job to which no later job has done anything.
+    fn left_of(&self, spec: &JobSpec) -> Option<JobSpec> {
+        let is_there = |path: &RemotePath| {
+            !self.arrived.contains(path)
+                && !self.left.contains(path)
+                && !path.ancestors().any(|above| self.left.contains(&above))
+        };
+        let left = (0..spec.len()).filter(|&index| match spec {
+            JobSpec::Restore(items, _) => !self.left_bin.contains(&items.at(index).id),
+            _ => is_there(&spec.path(index)),
+        });
+        let left: Vec<usize> = left.collect();
+        if left.is_empty() {
+            return None;
+        }
+        spec.pick(&left)
+    }
+
+    fn take(&mut self, record: &Record) {
+        for (index, outcome) in record.outcomes.iter().enumerate() {
+            match (&record.spec, outcome) {
+                (
+                    JobSpec::Restore(items, _) | JobSpec::Purge(items),
+                    Some(Outcome::Restored(_) | Outcome::Deleted | Outcome::AlreadyGone),
+                ) => {
+                    self.left_bin.insert(items.at(index).id);
+                }
+                (
+                    JobSpec::Recycle(_) | JobSpec::DeleteForever(_) | JobSpec::Move(_),
+                    Some(
+                        Outcome::Recycled(_)
+                        | Outcome::Deleted
+                        | Outcome::Placed(_)
+                        | Outcome::AlreadyGone,
+                    ),
+                ) => {
+                    self.left.insert(record.spec.path(index));
+                }
+                _ => {}
+            }
+            if let Some(Outcome::Restored(Some(path)) | Outcome::Placed(path)) = outcome {
+                self.arrived.insert(path.clone());
+            }
+        }
+    }
+}
+
+fn way_back(spec: &JobSpec) -> WayBack {
+    WayBack {
+        kind: spec.kind(),
+        items: spec.len(),
+        bytes: (0..spec.len()).filter_map(|index| spec.size(index)).sum(),
+        days_left: None,
+        is_seen: false,
+    }
+}
+
+/// Looks into the bin for what jobs would take out of it, and leaves out what it does not have.
+async fn see(client: &Client, jobs: &mut [Past]) {
+    let mut owners: FxHashMap<RecycledId, usize> = FxHashMap::default();
+    for (number, (_, spec)) in jobs.iter().enumerate() {
+        if let Some(JobSpec::Restore(items, _)) = spec {
+            owners.extend(items.iter().map(|item| (item.id, number)));
+        }
+    }
+    if owners.is_empty() {
+        return;
+    }
+    let mut seen = Seen::default();
+    let is_whole = match seen.look(client, &owners).await {
+        Ok(is_whole) => is_whole,
+        Err(error) => {
+            tracing::warn!(%error, "the bin was not read for the history of jobs");
+            return;
+        }
+    };
+    for (number, (job, spec)) in jobs.iter_mut().enumerate() {
+        let Some(JobSpec::Restore(items, strategy)) = spec else {
+            continue;
+        };
+        if is_whole {
+            let left = items.iter().filter(|item| seen.ids.contains(&item.id));
+            let left: Items<Recycled> = left.collect();
+            *spec = (!left.is_empty()).then_some(JobSpec::Restore(left, *strategy));
+        }
+        job.undo = spec.as_ref().map(way_back).ok_or(NoWayBack::NothingLeft);
+        if let Ok(way) = &mut job.undo {
+            way.days_left = seen.days.get(&number).copied();
+            way.is_seen = is_whole;
+        }
+    }
+}
+
+/// What the bin was seen to hold.
+#[derive(Default)]
+struct Seen {
+    ids: FxHashSet<RecycledId>,
+    /// The fewest days that are left to the items of a job.
+    days: FxHashMap<usize, u32>,
+}
+
+impl Seen {
+    /// Whether all that is wanted was found, or all of the bin was read.
+    async fn look(
+        &mut self,
+        client: &Client,
+        owners: &FxHashMap<RecycledId, usize>,
+    ) -> Result<bool, Error> {
+        let mut after = None;
+        for _ in 0..PAGES {
+            let page = match client.bin(after.as_ref(), BIN_PAGE).await {
+                Err(error) if has_no_bin(&error) => return Ok(true),
+                page => page?,
+            };
+            for entry in page.items {
+                let Some(&owner) = owners.get(&entry.id) else {
+                    continue;
+                };
+                if let Some(days) = entry.days_left {
+                    let fewest = self.days.entry(owner).or_insert(days);
+                    *fewest = days.min(*fewest);
+                }
+                self.ids.insert(entry.id);
+            }
+            if page.next.is_none() || self.ids.len() == owners.len() {
+                return Ok(true);
+            }
+            after = page.next;
+        }
+        Ok(false)
+    }
+}
