@@ -18,6 +18,7 @@ mod house;
 mod jobs;
 mod kill;
 mod past;
+mod pictures;
 mod queue;
 mod relocate;
 mod screen;

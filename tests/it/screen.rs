@@ -1,6 +1,6 @@
 //! Journeys: keys in, screens out, against the real service.
 
-mod harness;
+pub mod harness;
 mod keys;
 mod preview;
 mod rules;

@@ -23,6 +23,7 @@ use mediasweep::tui::update::{start, update};
 use mediasweep::tui::view::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use ratatui::style::Color;
 use ratatui_image::picker::Picker;
@@ -231,6 +232,13 @@ impl Screen {
                 _ => None,
             })
             .collect()
+    }
+
+    /// What is drawn, cell by cell.
+    pub fn buffer(&mut self) -> Buffer {
+        let state = &self.state;
+        let drawn = self.terminal.draw(|frame| view(state, frame)).unwrap();
+        drawn.buffer.clone()
     }
 
     /// The line for messages.
