@@ -6,13 +6,12 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::de::{Deserializer, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::lenient::{self, Opaque, decimal, time};
 
 /// What a listing entry is; words that we do not know are kept (part B 1.6).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// A directory or an album.
     Dir,
@@ -62,17 +61,24 @@ impl<'de> Deserialize<'de> for Type {
     }
 }
 
-impl From<Type> for String {
-    fn from(kind: Type) -> Self {
-        match kind {
-            Type::Dir => "dir".into(),
-            Type::File => "file".into(),
-            Type::Image => "image".into(),
-            Type::Video => "video".into(),
-            Type::Symlink => "symlink".into(),
-            Type::Virtual => "virtual".into(),
-            Type::Other(word) => word,
+impl Type {
+    /// The word of the protocol.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Dir => "dir",
+            Self::File => "file",
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Symlink => "symlink",
+            Self::Virtual => "virtual",
+            Self::Other(word) => word,
         }
+    }
+}
+
+impl Serialize for Type {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -166,11 +166,12 @@ pub mod decimal {
 /// Times: ISO 8601 in UTC with milliseconds (part A 2.10).
 pub mod time {
     use jiff::Timestamp;
+    use jiff::fmt::StdFmtWrite;
     use jiff::fmt::temporal::DateTimePrinter;
 
     use std::fmt;
 
-    use super::{Deserializer, Serializer, Visitor, de};
+    use super::{CompactString, Deserializer, Serializer, Visitor, de};
 
     const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
@@ -181,8 +182,9 @@ pub mod time {
     ) -> Result<S::Ok, S::Error> {
         match value {
             Some(time) => {
-                let mut text = String::with_capacity(24);
-                match PRINTER.print_timestamp(time, &mut text) {
+                // It has room for all 24 bytes in itself, and pages have times by the thousand.
+                let mut text = CompactString::default();
+                match PRINTER.print_timestamp(time, StdFmtWrite(&mut text)) {
                     Ok(()) => serializer.serialize_str(&text),
                     Err(error) => Err(serde::ser::Error::custom(error)),
                 }

@@ -214,22 +214,25 @@ pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
     let attributes = &extra.attributes;
     let is_file = facts.kind == Kind::File;
     let has_content = is_file && !attributes.is_virtual(facts);
-    let file_type = is_file.then(|| file_type(&name));
+    let extension = Extension::of(&name);
     let entry = Entry {
         kind: described_type(facts, &name, extra),
         path: None,
         inode: extra.wanted.inode.then(|| facts.identity().text()),
         creation_time: Some(facts.created),
         modification_time: Some(facts.modified),
-        content_type: is_file.then(|| content_type(&name, attributes)),
+        content_type: is_file.then(|| match &attributes.content_type {
+            Some(said) => said.clone().into(),
+            None => extension.media_type().into(),
+        }),
         size: is_file.then(|| attributes.size_of(facts)),
         e_tag: Some(facts.e_tag()),
         crc64: extra.crc64.filter(|_| has_content),
         meta_data: meta_data(attributes),
-        file_type: file_type.map(Cow::from),
+        file_type: is_file.then(|| extension.file_type().into()),
         preview_by_doc: is_file.then_some(false),
-        preview_by_ci: is_file.then(|| has_preview(&name)),
-        preview_as_icon: is_file.then(|| has_preview(&name)),
+        preview_by_ci: is_file.then(|| extension.has_preview()),
+        preview_as_icon: is_file.then(|| extension.has_preview()),
         authority_list: extra.authority.clone(),
         name,
     };
@@ -244,74 +247,20 @@ pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
 
 /// Whether a file of this name can be shown as a small picture.
 pub fn has_preview(name: &str) -> bool {
-    matches!(
-        extension(name).as_str(),
-        "jpg" | "jpeg" | "png" | "gif" | "webp" | "bmp" | "tif" | "tiff"
-    )
+    Extension::of(name).has_preview()
 }
 
 /// The MIME type that a name promises.
 pub fn media_type(name: &str) -> &'static str {
-    match extension(name).as_str() {
-        "jpg" | "jpeg" => "image/jpeg",
-        "png" => "image/png",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "bmp" => "image/bmp",
-        "heic" => "image/heic",
-        "tif" | "tiff" => "image/tiff",
-        "svg" => "image/svg+xml",
-        "dng" => "image/x-adobe-dng",
-        "mp4" | "m4v" => "video/mp4",
-        "mov" => "video/quicktime",
-        "mkv" => "video/x-matroska",
-        "avi" => "video/x-msvideo",
-        "mxf" => "application/mxf",
-        "webm" => "video/webm",
-        "mp3" => "audio/mpeg",
-        "wav" => "audio/wav",
-        "flac" => "audio/flac",
-        "m4a" => "audio/mp4",
-        "aac" => "audio/aac",
-        "txt" | "log" | "srt" | "vtt" => "text/plain",
-        "md" => "text/markdown",
-        "csv" => "text/csv",
-        "html" | "htm" => "text/html",
-        "xml" => "application/xml",
-        "json" => "application/json",
-        "pdf" => "application/pdf",
-        "doc" => "application/msword",
-        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "xls" => "application/vnd.ms-excel",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "ppt" => "application/vnd.ms-powerpoint",
-        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "zip" => "application/zip",
-        "gz" => "application/gzip",
-        "tar" => "application/x-tar",
-        "7z" => "application/x-7z-compressed",
-        _ => "application/octet-stream",
-    }
+    Extension::of(name).media_type()
 }
 
 /// The word of the protocol for what a file holds, by its name (part A 2.10).
 pub fn file_type(name: &str) -> &'static str {
-    match extension(name).as_str() {
-        "doc" | "docx" => "word",
-        "ppt" | "pptx" => "powerpoint",
-        "xls" | "xlsx" => "excel",
-        "pdf" => "portable",
-        "jpg" | "jpeg" | "png" | "gif" | "webp" | "heic" | "tif" | "tiff" | "svg" | "dng"
-        | "cr2" | "cr3" | "arw" | "nef" | "raf" | "bmp" | "psd" => "image",
-        "mp3" | "wav" | "flac" | "m4a" | "aac" | "ogg" | "aif" | "aiff" => "audio",
-        "mp4" | "m4v" | "mov" | "mkv" | "avi" | "mxf" | "webm" | "mts" | "r3d" | "braw" => "video",
-        "txt" | "md" | "log" | "csv" | "srt" | "vtt" | "html" | "htm" | "xml" | "json" => "text",
-        "zip" | "gz" | "tar" | "7z" | "rar" | "xz" | "bz2" => "archive",
-        _ => "other",
-    }
+    Extension::of(name).file_type()
 }
 
-/// What a name ends in, in small letters. It is asked for several times for each entry of a page, so
+/// What a name ends in, in small letters. It is asked several things for each entry of a page, so
 /// nothing is allocated for it.
 #[derive(Default)]
 struct Extension {
@@ -320,20 +269,90 @@ struct Extension {
 }
 
 impl Extension {
+    fn of(name: &str) -> Self {
+        let mut found = Self::default();
+        if let Some((stem, extension)) = name.rsplit_once('.')
+            && !stem.is_empty()
+            && extension.len() <= found.letters.len()
+        {
+            found.length = extension.len();
+            found.letters[..extension.len()].copy_from_slice(extension.as_bytes());
+            found.letters.make_ascii_lowercase();
+        }
+        found
+    }
+
     fn as_str(&self) -> &str {
         str::from_utf8(&self.letters[..self.length]).unwrap_or_default()
     }
-}
 
-fn extension(name: &str) -> Extension {
-    let mut found = Extension::default();
-    if let Some((stem, extension)) = name.rsplit_once('.')
-        && !stem.is_empty()
-        && extension.len() <= found.letters.len()
-    {
-        found.length = extension.len();
-        found.letters[..extension.len()].copy_from_slice(extension.as_bytes());
-        found.letters.make_ascii_lowercase();
+    fn has_preview(&self) -> bool {
+        matches!(
+            self.as_str(),
+            "jpg" | "jpeg" | "png" | "gif" | "webp" | "bmp" | "tif" | "tiff"
+        )
     }
-    found
+
+    fn media_type(&self) -> &'static str {
+        match self.as_str() {
+            "jpg" | "jpeg" => "image/jpeg",
+            "png" => "image/png",
+            "gif" => "image/gif",
+            "webp" => "image/webp",
+            "bmp" => "image/bmp",
+            "heic" => "image/heic",
+            "tif" | "tiff" => "image/tiff",
+            "svg" => "image/svg+xml",
+            "dng" => "image/x-adobe-dng",
+            "mp4" | "m4v" => "video/mp4",
+            "mov" => "video/quicktime",
+            "mkv" => "video/x-matroska",
+            "avi" => "video/x-msvideo",
+            "mxf" => "application/mxf",
+            "webm" => "video/webm",
+            "mp3" => "audio/mpeg",
+            "wav" => "audio/wav",
+            "flac" => "audio/flac",
+            "m4a" => "audio/mp4",
+            "aac" => "audio/aac",
+            "txt" | "log" | "srt" | "vtt" => "text/plain",
+            "md" => "text/markdown",
+            "csv" => "text/csv",
+            "html" | "htm" => "text/html",
+            "xml" => "application/xml",
+            "json" => "application/json",
+            "pdf" => "application/pdf",
+            "doc" => "application/msword",
+            "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "xls" => "application/vnd.ms-excel",
+            "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "ppt" => "application/vnd.ms-powerpoint",
+            "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "zip" => "application/zip",
+            "gz" => "application/gzip",
+            "tar" => "application/x-tar",
+            "7z" => "application/x-7z-compressed",
+            _ => "application/octet-stream",
+        }
+    }
+
+    fn file_type(&self) -> &'static str {
+        match self.as_str() {
+            "doc" | "docx" => "word",
+            "ppt" | "pptx" => "powerpoint",
+            "xls" | "xlsx" => "excel",
+            "pdf" => "portable",
+            "jpg" | "jpeg" | "png" | "gif" | "webp" | "heic" | "tif" | "tiff" | "svg" | "dng"
+            | "cr2" | "cr3" | "arw" | "nef" | "raf" | "bmp" | "psd" => "image",
+            "mp3" | "wav" | "flac" | "m4a" | "aac" | "ogg" | "aif" | "aiff" => "audio",
+            "mp4" | "m4v" | "mov" | "mkv" | "avi" | "mxf" | "webm" | "mts" | "r3d" | "braw" => {
+                "video"
+            }
+            "txt" | "md" | "log" | "csv" | "srt" | "vtt" | "html" | "htm" | "xml" | "json" => {
+                "text"
+            }
+            "zip" | "gz" | "tar" | "7z" | "rar" | "xz" | "bz2" => "archive",
+            _ => "other",
+        }
+    }
 }

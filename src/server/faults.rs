@@ -16,6 +16,7 @@
 //! assert_eq!(faults.calls(), 0);
 //! ```
 
+mod ask;
 mod file;
 mod pattern;
 mod spoil;
@@ -120,6 +121,8 @@ pub enum Action {
     ContentType(String),
     /// The work is done and no item is said to have worked: 207 with this status for each.
     AllFailed(u16),
+    /// The work is done and the first item is said to have failed: 207 with this status for it.
+    OneFailed(u16),
     /// One item of a batch is said to be still at work: 202.
     OnePending,
     /// The numbers of tasks and bin items are text.
@@ -134,7 +137,13 @@ pub enum Action {
     Reordered,
     /// The last result of a batch is missing.
     ItemMissing,
-    /// The token is said to be over although it is good; the work is not done.
+    /// The results of a batch have `null` where their path is.
+    NullPaths,
+    /// Pages have at most so many entries, however many are asked for.
+    ShortPages(u64),
+    /// A later page is empty and says that there is more behind the marker that was asked for.
+    EmptyPage,
+    /// The token is over, for this call and for all that come after it; the work is not done.
     TokenExpired,
     /// No answer ever comes, and the work is not done.
     Silence,
@@ -198,6 +207,7 @@ impl Action {
             Self::Cut => "cut",
             Self::ContentType(_) => "content-type",
             Self::AllFailed(_) => "all-failed",
+            Self::OneFailed(_) => "one-failed",
             Self::OnePending => "one-pending",
             Self::StringIds => "string-ids",
             Self::StringStatuses => "string-statuses",
@@ -205,6 +215,9 @@ impl Action {
             Self::NextMarker(_) => "next-marker",
             Self::Reordered => "reordered",
             Self::ItemMissing => "item-missing",
+            Self::NullPaths => "null-paths",
+            Self::ShortPages(_) => "short-pages",
+            Self::EmptyPage => "empty-page",
             Self::TokenExpired => "token-expired",
             Self::Silence => "silence",
             Self::Hold(..) => "hold",
@@ -337,7 +350,7 @@ fn fraction(seed: u64, number: u64) -> f64 {
 }
 
 /// Slowness first, then what is instead of the work, then the work, then what befalls its answer.
-async fn meet(State(faults): State<Arc<Faults>>, request: Request, next: Next) -> Response {
+async fn meet(State(faults): State<Arc<Faults>>, mut request: Request, next: Next) -> Response {
     faults.calls.fetch_add(1, Ordering::Relaxed);
     let actions = faults.next(&request);
     if actions.is_empty() {
@@ -362,13 +375,28 @@ async fn meet(State(faults): State<Arc<Faults>>, request: Request, next: Next) -
         }
     }
     for (_, action) in &actions {
+        match action {
+            Action::TokenExpired => {
+                if let Some(end) = ask::to_end_token(&request) {
+                    next.clone().run(end).await;
+                }
+            }
+            Action::ShortPages(most) => ask::for_fewer(&mut request, *most),
+            _ => {}
+        }
         if let Some(answer) = instead(action).await {
             return answer;
         }
     }
+    let marker = ask::marker(&request);
     let mut response = next.run(request).await;
     for (_, action) in actions {
-        response = after(action, response).await;
+        response = match (action, &marker) {
+            (Action::EmptyPage, Some(marker)) => {
+                edited(response, |page| spoil::empty(page, marker)).await
+            }
+            (action, _) => after(action, response).await,
+        };
     }
     response
 }
@@ -416,13 +444,19 @@ async fn after(action: Action, response: Response) -> Response {
         Action::ContentType(kind) => spoil::with_type(response, &kind),
         Action::Edit(edit) => edited(response, |value| edit(value)).await,
         Action::AllFailed(status) => {
-            let is_batch = response.status().is_success();
-            let mut response =
-                edited(response, |value| spoil::fail_all(value, status, is_batch)).await;
-            if response.status() == StatusCode::OK {
-                *response.status_mut() = StatusCode::MULTI_STATUS;
-            }
-            response
+            failed(response, |value| {
+                spoil::fail_first(value, status, usize::MAX);
+            })
+            .await
+        }
+        Action::OneFailed(status) => {
+            failed(response, |value| spoil::fail_first(value, status, 1)).await
+        }
+        Action::NullPaths => {
+            edited(response, |value| {
+                spoil::each_result(value, &mut |results| spoil::without_paths(results));
+            })
+            .await
         }
         Action::OnePending => edited(response, spoil::leave_one_pending).await,
         Action::StringIds => {
@@ -453,10 +487,24 @@ async fn after(action: Action, response: Response) -> Response {
         | Action::ProxyPage(_)
         | Action::Latency { .. }
         | Action::DropBefore
+        | Action::ShortPages(_)
+        | Action::EmptyPage
         | Action::TokenExpired
         | Action::Silence
         | Action::Hold(..) => response,
     }
+}
+
+/// The answer to a batch that worked, as if some of it had not.
+async fn failed(response: Response, edit: impl FnOnce(&mut Value)) -> Response {
+    if !response.status().is_success() {
+        return response;
+    }
+    let mut response = edited(response, edit).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::MULTI_STATUS;
+    }
+    response
 }
 
 /// The answer with its JSON changed; one that is no JSON stays as it is.

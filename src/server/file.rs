@@ -401,7 +401,7 @@ fn headers(name: &str, looked: &Looked) -> HeaderMap {
     let (facts, extra) = (&looked.shown.facts, &looked.extra);
     let attributes = &extra.attributes;
     let mut pairs = vec![
-        ("x-smh-type", looked.kind.clone().into()),
+        ("x-smh-type", looked.kind.as_str().to_owned()),
         ("x-smh-creation-time", format!("{:.3}", facts.created)),
         ("x-smh-modification-time", format!("{:.3}", facts.modified)),
         (

@@ -35,10 +35,11 @@ pub use tasks::{TaskRow, TaskState};
 pub use uploads::{PartRow, UploadRow};
 
 /// What makes a ledger of each version out of the one before.
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
     include_str!("../../assets/schema/1.sql"),
     include_str!("../../assets/schema/2.sql"),
     include_str!("../../assets/schema/3.sql"),
+    include_str!("../../assets/schema/4.sql"),
 ];
 
 /// A commit is on the disk when it returns, or the order of steps would mean nothing.

@@ -173,7 +173,9 @@ fn used(
         name: path.name().to_owned(),
         space_id: space_id.to_owned(),
         inode: personal.row.identity.text(),
-        kind: entry::type_of(facts.kind, path.name(), space.rules()).into(),
+        kind: entry::type_of(facts.kind, path.name(), space.rules())
+            .as_str()
+            .to_owned(),
         size: Some(facts.size),
         action_type: match personal.row.action {
             Action::Preview => "preview",

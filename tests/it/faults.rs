@@ -96,7 +96,7 @@ async fn a_body_is_cut_in_the_middle() {
 
 #[tokio::test]
 async fn a_proxy_and_a_token_and_a_type_can_be_wrong() {
-    let service = spoiled(
+    let mut service = spoiled(
         "[[rule]]\npath = 'directory/**'\nnth = 1\naction = 'proxy-page'\n\
          [[rule]]\npath = 'directory/**'\nnth = 2\naction = 'token-expired'\n\
          [[rule]]\npath = 'directory/**'\nnth = 3\naction = 'content-type'\nvalue = 'text/plain'",
@@ -108,8 +108,16 @@ async fn a_proxy_and_a_token_and_a_type_can_be_wrong() {
         (502, "text/html")
     );
     assert!(page.text.starts_with("<html>"));
-    let refused = service.get("directory/local/-").await;
+    let (old, before) = (
+        service.token.clone(),
+        service.get("directory/local/-").await,
+    );
+    assert_eq!(before.code(), (403, "InvalidAccessToken".into()));
+    // It stays so wherever the token is used, until there is another one.
+    let refused = service.get("recycled/local/-").await;
     assert_eq!(refused.code(), (403, "InvalidAccessToken".into()));
+    service.token = service.new_token("admin").await;
+    assert_ne!(service.token, old);
     let typed = service.get("directory/local/-").await;
     assert_eq!(typed.header("content-type"), "text/plain");
     assert_eq!(typed.json()["contents"], json!([]));
@@ -125,12 +133,19 @@ async fn a_proxy_and_a_token_and_a_type_can_be_wrong() {
 #[tokio::test]
 async fn answers_to_batches_take_every_shape() {
     type Case = (&'static str, u16, fn(&Value) -> bool);
-    let cases: [Case; 6] = [
+    let cases: [Case; 8] = [
         ("all-failed", 207, |answer| {
             let results = answer["result"].as_array().unwrap();
             results
                 .iter()
                 .all(|item| item["status"] == 500 && item.get("recycledItemId").is_none())
+        }),
+        ("one-failed", 207, |answer| {
+            answer["result"][0]["status"] == 500 && answer["result"][1]["status"] == 200
+        }),
+        ("null-paths", 200, |answer| {
+            let results = answer["result"].as_array().unwrap();
+            results.iter().all(|item| item["path"].is_null())
         }),
         ("one-pending", 200, |answer| {
             answer["result"][0]["status"] == 202 && answer["result"][1]["status"] == 200
@@ -200,6 +215,31 @@ async fn a_marker_has_many_spellings() {
         };
         assert_eq!(spelled, expected, "{answer}");
     }
+}
+
+#[tokio::test]
+async fn pages_can_be_short_and_empty_and_nothing_is_lost() {
+    let service = spoiled(
+        "[[rule]]\npath = 'directory/**'\naction = 'short-pages'\nmost = 2\n\
+         [[rule]]\npath = 'directory/**'\nnth = 2\naction = 'empty-page'\n",
+    )
+    .await;
+    for name in ["a", "b", "c"] {
+        service.write(name, "x");
+    }
+    let (mut marker, mut pages) = (String::new(), Vec::new());
+    loop {
+        let path = format!("directory/local/-?limit=1000&marker={marker}");
+        let page = service.get(&path).await.json();
+        let contents = page["contents"].as_array().unwrap();
+        let names = contents.iter().map(|entry| entry["name"].as_str().unwrap());
+        pages.push(names.collect::<String>());
+        match page["nextMarker"].as_str() {
+            Some(next) => next.clone_into(&mut marker),
+            None => break,
+        }
+    }
+    assert_eq!(pages, ["ab", "", "c"]);
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ struct Table {
     work: Option<Spanned<bool>>,
     delay_ms: Option<Spanned<Delay>>,
     value: Option<Spanned<String>>,
+    most: Option<Spanned<u64>>,
 }
 
 /// One time, or the least and the most.
@@ -171,6 +172,15 @@ fn action(table: &mut Table, seed: u64) -> Result<Action, Mistake> {
         }
         "proxy-page" => Action::ProxyPage(status(table)?.unwrap_or(502)),
         "all-failed" => Action::AllFailed(status(table)?.unwrap_or(500)),
+        "one-failed" => Action::OneFailed(status(table)?.unwrap_or(500)),
+        "short-pages" => {
+            let most = table.most.take();
+            let most = most.ok_or_else(|| needed(&table.action, "most"))?;
+            if *most.as_ref() == 0 {
+                return Err(wrong(&most, "a page has one entry at least"));
+            }
+            Action::ShortPages(most.into_inner())
+        }
         "latency" => {
             let delay = table.delay_ms.take();
             let delay = delay.ok_or_else(|| needed(&table.action, "delay_ms"))?;
@@ -225,7 +235,7 @@ fn action(table: &mut Table, seed: u64) -> Result<Action, Mistake> {
 }
 
 /// The actions that need no more words.
-fn plain() -> [Action; 11] {
+fn plain() -> [Action; 13] {
     [
         Action::DropBefore,
         Action::DropAfter,
@@ -236,6 +246,8 @@ fn plain() -> [Action; 11] {
         Action::IdForTaskId,
         Action::Reordered,
         Action::ItemMissing,
+        Action::NullPaths,
+        Action::EmptyPage,
         Action::TokenExpired,
         Action::Silence,
     ]
@@ -248,6 +260,8 @@ fn words() -> String {
         "latency",
         "content-type",
         "all-failed",
+        "one-failed",
+        "short-pages",
         "next-marker",
     ];
     words.extend(plain().iter().map(Action::word));
@@ -273,6 +287,7 @@ fn refuse_rest(table: &Table, action: &Action) -> Result<(), Mistake> {
         table.work.as_ref().map(Spanned::span),
         table.delay_ms.as_ref().map(Spanned::span),
         table.value.as_ref().map(Spanned::span),
+        table.most.as_ref().map(Spanned::span),
     ];
     match left.into_iter().flatten().min_by_key(|place| place.start) {
         None => Ok(()),
@@ -318,6 +333,7 @@ mod tests {
                 "[2, 1]",
                 "least",
             ),
+            ("action = \"short-pages\"\nmost = 0", 3, "0", "one entry"),
             ("method = \"FETCH\"\naction = \"cut\"", 2, "FETCH", "method"),
             ("action = \"next-marker\"\nvalue = \"x\"", 3, "x", "one of"),
             ("action = ", 2, "", "string values"),

@@ -99,16 +99,14 @@ pub fn with_type(mut response: Response, kind: &str) -> Response {
     response
 }
 
-/// Every item failed, in a batch and in a task that is over.
-pub fn fail_all(value: &mut Value, status: u16, is_success: bool) {
-    if !is_success {
-        return;
-    }
+/// At most so many items failed, in a batch and in a task that is over.
+pub fn fail_first(value: &mut Value, status: u16, count: usize) {
     each_object(value, &mut |object| {
         let Some(Value::Array(results)) = object.get_mut("result") else {
             return;
         };
-        for result in results.iter_mut().filter_map(Value::as_object_mut) {
+        let failing = results.iter_mut().take(count);
+        for result in failing.filter_map(Value::as_object_mut) {
             result.remove("recycledItemId");
             result.insert("status".to_owned(), status.into());
             result.insert("code".to_owned(), usual_code(status).into());
@@ -118,6 +116,35 @@ pub fn fail_all(value: &mut Value, status: u16, is_success: bool) {
             object.insert("status".to_owned(), 207.into());
         }
     });
+}
+
+/// The results do not say what they are of.
+pub fn without_paths(results: &mut [Value]) {
+    for result in results.iter_mut().filter_map(Value::as_object_mut) {
+        if let Some(path) = result.get_mut("path") {
+            *path = Value::Null;
+        }
+    }
+}
+
+/// A page without entries, behind which those that it had still come.
+pub fn empty(page: &mut Value, marker: &str) {
+    let Some(page) = page.as_object_mut() else {
+        return;
+    };
+    let Some(contents @ Value::Array(_)) = page.get_mut("contents") else {
+        return;
+    };
+    *contents = Vec::<Value>::new().into();
+    let is_number = page.get("nextMarker").is_some_and(Value::is_number);
+    let marker = match marker.parse::<u64>() {
+        Ok(number) if is_number => number.into(),
+        _ => marker.into(),
+    };
+    page.insert("nextMarker".to_owned(), marker);
+    if let Some(has_more) = page.get_mut("hasMore") {
+        *has_more = true.into();
+    }
 }
 
 /// The first item of each batch is not done yet.

@@ -1,5 +1,10 @@
 //! The rows of steps that were begun: written and committed before the first rename of a chunk,
 //! taken away in the commit that says that the chunk is done.
+//!
+//! Things that go to the bin in one run share one row, since each of them is listed in the bin
+//! already with all that is to be known of it.
+
+use std::ops::Range;
 
 use super::{Change, Ledger};
 
@@ -59,9 +64,13 @@ pub struct Intent {
 impl Ledger {
     /// The steps that nobody has said the end of.
     pub fn intents(&self) -> rusqlite::Result<Vec<Intent>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id, verb, path, task, position FROM intent ORDER BY id")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT coalesce(listed.id, intent.id), verb, coalesce(listed.path, intent.path), task,
+                    position + coalesce(listed.id - intent.id, 0)
+             FROM intent LEFT JOIN recycled AS listed
+               ON verb = 'recycle' AND listed.id BETWEEN intent.id AND intent.id + count - 1
+             ORDER BY 1",
+        )?;
         let rows = statement.query_map([], |row| {
             let verb: String = row.get(1)?;
             let task: Option<i64> = row.get(3)?;
@@ -97,6 +106,29 @@ impl Change<'_> {
                 intent.origin.map(|(_, position)| position.cast_signed()),
             ))?;
         }
+        Ok(())
+    }
+
+    /// Notes that the things with these numbers, which are listed in the bin already, are about to
+    /// go there. `origin` is the task that asked, and which of its items the first of them is; the
+    /// others are the items after it.
+    pub fn intend_recycling(
+        &self,
+        ids: Range<u64>,
+        origin: Option<(u64, u64)>,
+    ) -> rusqlite::Result<()> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO intent (id, count, verb, path, task, position)
+                 VALUES (?1, ?2, ?3, '', ?4, ?5)",
+            )?
+            .execute((
+                ids.start.cast_signed(),
+                (ids.end - ids.start).cast_signed(),
+                Verb::Recycle.word(),
+                origin.map(|(task, _)| task.cast_signed()),
+                origin.map(|(_, position)| position.cast_signed()),
+            ))?;
         Ok(())
     }
 

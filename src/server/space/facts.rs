@@ -1,11 +1,15 @@
 //! What the disk says about one entry. Never follows a symbolic link.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::os::fd::AsFd;
 
 use jiff::Timestamp;
 use rustix::fs::{AtFlags, FileType};
 use rustix::io::Errno;
+
+/// Three numbers of 64 bits and what stands between them: tags are made by the thousand.
+const LONGEST_TAG: usize = 3 * 16 + 4;
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -190,11 +194,13 @@ impl Facts {
             return format!("{changed}");
         }
         let (inode, size) = (self.inode, self.size);
+        let mut tag = String::with_capacity(LONGEST_TAG);
         // Almost always it fits, and a short number is written much faster.
-        match u64::try_from(changed) {
-            Ok(changed) => format!("\"{inode:x}-{size:x}-{changed:x}\""),
-            Err(_) => format!("\"{inode:x}-{size:x}-{changed:x}\""),
-        }
+        let _ = match u64::try_from(changed) {
+            Ok(changed) => write!(tag, "\"{inode:x}-{size:x}-{changed:x}\""),
+            Err(_) => write!(tag, "\"{inode:x}-{size:x}-{changed:x}\""),
+        };
+        tag
     }
 }
 

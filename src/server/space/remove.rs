@@ -10,7 +10,7 @@ use cap_std::fs::Dir;
 
 use crate::domain::path::RemotePath;
 use crate::protocol::batch::Delete;
-use crate::server::ledger::{Recycled, Verb};
+use crate::server::ledger::{Change, Recycled, Verb};
 
 use super::events::{self, Location};
 use super::facts::{Facts, Kind};
@@ -281,18 +281,7 @@ impl Store {
                     .collect()
             };
             change.add_to_bin(rows.iter().map(|(id, row)| (*id, row)))?;
-            let intents: Vec<_> = numbered()
-                .map(|(id, plan)| {
-                    let verb = if plan.to_bin {
-                        Verb::Recycle
-                    } else {
-                        Verb::Doom
-                    };
-                    let origin = origin.map(|origin| origin.at(plan.index));
-                    intent(id, verb, plan.path.as_str(), origin)
-                })
-                .collect();
-            change.intend(&intents)?;
+            intend(&change, first, planned, origin)?;
             change.commit()?;
             first
         };
@@ -362,6 +351,31 @@ impl Store {
         self.is_unsound = false;
         Ok(open > 0)
     }
+}
+
+/// Notes what is about to be done with the planned items, numbered from `first` on.
+fn intend(
+    change: &Change<'_>,
+    first: u64,
+    planned: &[Planned],
+    origin: Option<Origin>,
+) -> Result<(), Problem> {
+    // A task's items that are next to each other have positions next to each other.
+    let together = |a: &Planned, b: &Planned| {
+        a.to_bin && b.to_bin && (origin.is_none() || a.index + 1 == b.index)
+    };
+    let mut id = first;
+    for run in planned.chunk_by(together) {
+        let end = id + run.len() as u64;
+        let origin = origin.map(|origin| origin.at(run[0].index));
+        if run[0].to_bin {
+            change.intend_recycling(id..end, origin)?;
+        } else {
+            change.intend([&intent(id, Verb::Doom, run[0].path.as_str(), origin)])?;
+        }
+        id = end;
+    }
+    Ok(())
 }
 
 /// How many items can be done in one run: up to the first that is the same as an earlier one or

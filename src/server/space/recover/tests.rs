@@ -198,22 +198,26 @@ fn an_emptying_is_done_or_not_begun() {
 fn a_task_goes_on_behind_what_was_done_before_the_kill() {
     for is_done in [false, true] {
         let folder = TempDir::new().unwrap();
-        for name in ["a", "b", "c"] {
+        let items = ["a", "b", "c", "d"];
+        for name in items {
             fs::write(folder.path().join(name), name).unwrap();
         }
         let space = open(folder.path());
-        let chore = Chore::delete(["a", "b", "c"].map(delete).to_vec(), Rights::ALL, "");
+        let chore = Chore::delete(items.map(delete).to_vec(), Rights::ALL, "");
         let task = space.add_chore(&chore).unwrap();
-        // Killed with the step of the second item open.
-        let facts = space.look(&Space::path("b").unwrap()).unwrap();
+        // Killed with the step of the second and the third item open.
+        let rows = ["b", "c"].map(|name| {
+            let facts = space.look(&Space::path(name).unwrap()).unwrap();
+            recycled(name.to_owned(), &facts, Timestamp::now(), None)
+        });
         let id = {
             let mut store = space.store().unwrap();
             let mut change = store.ledger.change().unwrap();
-            let id = change.reserve(1).unwrap();
-            let row = recycled("b".to_owned(), &facts, Timestamp::now(), None);
-            change.add_to_bin([(id, &row)]).unwrap();
-            let open = intent(id, Verb::Recycle, "b", Some((task, 1)));
-            change.intend([&open]).unwrap();
+            let id = change.reserve(2).unwrap();
+            change.add_to_bin((id..).zip(&rows)).unwrap();
+            change
+                .intend_recycling(id..id + 2, Some((task, 1)))
+                .unwrap();
             change.commit().unwrap();
             id
         };
@@ -235,14 +239,15 @@ fn a_task_goes_on_behind_what_was_done_before_the_kill() {
         let progress = space.progress(task).unwrap().unwrap();
         assert_eq!(progress.status, 200);
         let results = progress.results.unwrap();
-        assert_eq!(results.len(), 3);
         let names: Vec<_> = results
             .iter()
             .map(|result| result.path.clone().unwrap().join("/"))
             .collect();
-        assert_eq!(names, ["a", "b", "c"]);
+        assert_eq!(names, items);
+        assert_eq!(results[1].recycled_item_id == Some(id.into()), is_done);
         assert_eq!(folder.path().join("b").exists(), is_done);
-        assert_eq!(in_bin(&space).len(), 3);
+        assert!(!folder.path().join("c").exists());
+        assert_eq!(in_bin(&space).len(), 4);
     }
 }
 
