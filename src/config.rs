@@ -30,6 +30,13 @@ pub struct Config {
     pub check_first: bool,
     /// Items that one headless command may delete at most.
     pub max_items: usize,
+    /// The most that one job of the screen may delete without typed words, such as `500 GB`; none
+    /// for no limit.
+    pub max_size: Option<String>,
+    /// Paths that the screen never deletes, with all below them.
+    pub protected: Vec<String>,
+    /// Whether the screen changes nothing.
+    pub read_only: bool,
     /// Accounts.
     pub profiles: BTreeMap<String, Profile>,
     /// Rules that choose entries; read where they are used.
@@ -113,6 +120,9 @@ pub struct Profile {
     pub secret_command: Option<String>,
     /// What the keyring of the system holds for this account.
     pub keyring: Option<Kept>,
+    /// Whether the screen changes nothing there.
+    #[serde(default)]
+    pub read_only: bool,
 }
 
 /// What is kept in a keyring.
@@ -217,6 +227,11 @@ struct Written {
     #[serde(default)]
     check_first: bool,
     max_items: Option<usize>,
+    max_size: Option<String>,
+    #[serde(default)]
+    protected: Vec<String>,
+    #[serde(default)]
+    read_only: bool,
     theme: Option<ThemeName>,
     ascii: Option<bool>,
     plain: Option<bool>,
@@ -238,6 +253,9 @@ impl Default for Config {
             reconnect: Duration::from_secs(300),
             check_first: false,
             max_items: 5000,
+            max_size: None,
+            protected: Vec::new(),
+            read_only: false,
             profiles: BTreeMap::new(),
             rules: BTreeMap::new(),
             screen: Screen {
@@ -304,6 +322,9 @@ impl Config {
                 .map_or(default.reconnect, Duration::from_secs),
             check_first: flags.check_first || written.check_first,
             max_items: max_items.or(written.max_items).unwrap_or(default.max_items),
+            max_size: written.max_size,
+            protected: written.protected,
+            read_only: written.read_only,
             profiles: written.profile,
             rules: written.rules,
             screen: Screen {

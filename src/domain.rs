@@ -3,6 +3,7 @@
 //! Base of its children: this file only declares them. No I/O, no async, no serde, no terminal.
 
 pub mod bin;
+pub mod caution;
 pub mod conflict;
 pub mod entries;
 pub mod entry;

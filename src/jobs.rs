@@ -25,6 +25,7 @@ pub mod log;
 mod matching;
 mod pace;
 pub mod past;
+pub mod plan;
 pub mod policy;
 mod purge;
 mod relocate;

@@ -4,7 +4,7 @@
 //!  view/status.rs header
 //! ┌─ view/browser.rs ──────────────────────────────┐┌─ view/marks.rs ─────────────┐
 //! │  the list of a directory; in its place also    ││ sums of the marks           │
-//! │  marks.rs, jobs.rs, results.rs, bin.rs,        │└─────────────────────────────┘
+//! │  marks.rs, plan.rs, jobs.rs, results.rs, bin.rs│└─────────────────────────────┘
 //! │  help.rs; question.rs lies above all           │┌─ the current row ───────────┐
 //! └────────────────────────────────────────────────┘└─────────────────────────────┘
 //! ┌─ view/jobs.rs ───────────────────────────────────────────────────────────────┐

@@ -168,6 +168,7 @@ pub enum Which {
 
 /// How the screen looks.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Looks {
     /// The colours.
     #[arg(long, value_enum, value_name = "NAME")]
@@ -181,6 +182,9 @@ pub struct Looks {
     /// Leave the mouse to the terminal.
     #[arg(long)]
     pub no_mouse: bool,
+    /// Look only: keys that would change something do nothing.
+    #[arg(long)]
+    pub read_only: bool,
 }
 
 /// Colours.

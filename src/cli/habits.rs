@@ -10,7 +10,11 @@ use super::args::{Looks, Place, Theme, Tuning};
 use super::exit::Wrong;
 use crate::config::written::Fault;
 use crate::config::{Config, Notify, ThemeName};
+use crate::domain::caution::Caution;
 use crate::domain::format::printable;
+use crate::domain::path::RemotePath;
+use crate::domain::rule;
+use crate::jobs::policy::Policy;
 use crate::tui::history;
 use crate::tui::keymap::Keymap;
 use crate::tui::keymap::own::read_over_preset;
@@ -115,6 +119,7 @@ pub fn habits(world: &World, looks: &Looks, config: &Config) -> anyhow::Result<(
             .collect(),
         here: None,
         mouse: config.screen.mouse && !looks.no_mouse,
+        caution: caution(looks, config)?,
     };
     let manners = Manners {
         history: Some(world.places.history_file()),
@@ -123,6 +128,29 @@ pub fn habits(world: &World, looks: &Looks, config: &Config) -> anyhow::Result<(
         is_calm: is_plain,
     };
     Ok((habits, manners))
+}
+
+/// What stands between a key and a delete.
+fn caution(looks: &Looks, config: &Config) -> anyhow::Result<Caution> {
+    let max_size = config.max_size.as_deref().map(|text| {
+        let text: String = text.split_whitespace().collect();
+        rule::bytes(&text).map_err(|error| Wrong::usage(format!("max_size: {error}")))
+    });
+    let protected = config.protected.iter().map(|text| {
+        RemotePath::parse(text)
+            .map_err(|error| Wrong::usage(format!("protected: {}: {error}", printable(text))))
+    });
+    let profile = (config.profile.as_ref()).and_then(|name| config.profiles.get(name));
+    let first_batch = Policy::default().first_batch;
+    Ok(Caution {
+        max_items: config.max_items,
+        max_size: max_size.transpose()?,
+        protected: protected.collect::<Result<_, _>>()?,
+        is_read_only: looks.read_only
+            || config.read_only
+            || profile.is_some_and(|profile| profile.read_only),
+        batch: first_batch.min(config.batch),
+    })
 }
 
 /// A file that may be missing.

@@ -1,7 +1,6 @@
 //! Lines for people and for programs. Names from the service never reach a terminal as they are;
 //! in JSON every control character is escaped.
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use serde::Serialize;
@@ -9,7 +8,7 @@ use serde::Serialize;
 use crate::domain::bin::RecycledEntry;
 use crate::domain::entries::EntryRef;
 use crate::domain::entry::Kind;
-use crate::domain::format::printable;
+use crate::domain::format::{escaped, printable};
 use crate::domain::job::{Exchange, JobSpec, Outcome};
 use crate::domain::path::RemotePath;
 
@@ -41,28 +40,6 @@ impl Output {
     }
 }
 
-/// JSON leaves some characters as they are that a terminal would act upon, or that turn the
-/// direction of text. Outside of its strings JSON has none of them, but for line breaks.
-pub fn escaped(json: String) -> String {
-    let is_unsafe = |c: char| {
-        c.is_control() && c != '\n'
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    if !json.contains(is_unsafe) {
-        return json;
-    }
-    let mut text = String::with_capacity(json.len() + 16);
-    for c in json.chars() {
-        if is_unsafe(c) {
-            // Writing to a String does not fail.
-            let _ = write!(text, "\\u{:04x}", u32::from(c));
-        } else {
-            text.push(c);
-        }
-    }
-    text
-}
-
 /// Any text as one line that is safe to show.
 pub fn line(text: &str) -> String {
     printable(text).into_owned()
@@ -75,12 +52,7 @@ pub fn path(path: &RemotePath) -> String {
 
 /// A word for a kind.
 pub fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Directory => "directory",
-        Kind::File => "file",
-        Kind::Symlink => "symlink",
-        Kind::Other => "other",
-    }
+    kind.word()
 }
 
 /// A listed entry.

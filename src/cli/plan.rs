@@ -1,9 +1,5 @@
 //! `plan`: what a delete would send, with what each item is now, as a file that somebody can read
 //! before `rm --plan` acts on it.
-//!
-//! Composes its child, which never names it.
-
-pub mod file;
 
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -19,6 +15,7 @@ use crate::domain::entry::Details;
 use crate::domain::format::{bytes, count, counted};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Scope};
+use crate::jobs::plan::{Item, LeftOut, PlanFile};
 
 use super::World;
 use super::args::Plan;
@@ -27,7 +24,6 @@ use super::count::Count;
 use super::exit::{Exit, Wrong};
 use super::rules::{self, Chosen, Heed};
 use super::{output, paths};
-use file::{Item, LeftOut, PlanFile};
 
 /// Entries that are asked about at the same time.
 const AT_ONCE: usize = 8;

@@ -12,13 +12,13 @@ use crate::domain::format::{bytes, count, counted};
 use crate::domain::job::{JobSpec, Seen, Target};
 use crate::domain::path::RemotePath;
 use crate::domain::rule;
+use crate::jobs::plan::{Item, PlanFile};
 
 use super::args::Rm;
 use super::connect::{Connection, connect};
 use super::exit::{Exit, Wrong};
 use super::output::{self, Output};
 use super::plan::details_of;
-use super::plan::file::{Item, PlanFile};
 use super::{World, du, paths, progress};
 
 /// Deletes, or says what it would delete.

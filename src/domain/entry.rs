@@ -22,6 +22,18 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// A word for it, as in files and lines for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Directory => "directory",
+            Self::File => "file",
+            Self::Symlink => "symlink",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// One entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

@@ -212,6 +212,28 @@ pub fn fit_right(text: &str, cells: usize) -> String {
     format!("{}{cut}", " ".repeat(missing))
 }
 
+/// JSON leaves some characters as they are that a terminal would act upon, or that turn the
+/// direction of text. Outside of its strings JSON has none of them, but for line breaks.
+pub fn escaped(json: String) -> String {
+    let is_unsafe = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    if !json.contains(is_unsafe) {
+        return json;
+    }
+    let mut text = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_unsafe(c) {
+            // Writing to a String does not fail.
+            let _ = write!(text, "\\u{:04x}", u32::from(c));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

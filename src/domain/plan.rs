@@ -1,5 +1,6 @@
 //! The plan: what a job would send, and what it would leave out.
 
+use super::caution::Caution;
 use super::entries::EntryRef;
 use super::entry::Kind;
 use super::job::{Items, Target};
@@ -15,6 +16,8 @@ pub struct Plan {
     pub nested: usize,
     /// Marks without the right to delete: they stay.
     pub protected: usize,
+    /// Entries that the settings protect: they stay.
+    pub guarded: usize,
     /// How many of the items are directories.
     pub directories: usize,
     /// Bytes of the items, where known; what lies inside directories is not counted.
@@ -72,6 +75,30 @@ impl Plan {
         self.directories += usize::from(kind == Kind::Directory);
         self.bytes += size.unwrap_or(0);
         self.items.push(Target::new(path, kind, size));
+    }
+
+    /// Leaves out what the settings protect.
+    #[must_use]
+    pub fn guarded(mut self, caution: &Caution) -> Self {
+        if caution.protected.is_empty() {
+            return self;
+        }
+        let before = std::mem::take(&mut self.items);
+        (self.directories, self.bytes, self.places) = (0, 0, 0);
+        for item in before {
+            if caution.protects(&item.path) {
+                self.guarded += 1;
+                continue;
+            }
+            let last = self.items.last();
+            let is_elsewhere =
+                last.is_none_or(|last: &Target| last.path.directory() != item.path.directory());
+            self.places += usize::from(is_elsewhere);
+            self.directories += usize::from(item.kind == Kind::Directory);
+            self.bytes += item.size.unwrap_or(0);
+            self.items.push(item);
+        }
+        self
     }
 
     /// Whether there is nothing to send.

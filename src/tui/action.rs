@@ -32,6 +32,7 @@ pub enum Action {
     NextPane,
     PreviousPane,
     Marks,
+    Plan,
     Jobs,
     Bin,
     Help,
@@ -77,6 +78,10 @@ pub enum Action {
     Later,
     Retry,
     MarkFailed,
+    // the plan
+    DryRun,
+    WritePlan,
+    GoOn,
     // the program
     Command,
     Mouse,

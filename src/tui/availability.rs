@@ -45,6 +45,8 @@ pub enum Reason {
     AtRoot,
     /// There are no other libraries in the settings.
     NoLibraries,
+    /// Nothing may be changed.
+    ReadOnly,
     /// No library is open yet.
     NotConnected,
 }
@@ -72,6 +74,7 @@ impl fmt::Display for Reason {
             Self::NothingLeft(id) => write!(f, "Job {id} has nothing left to put back."),
             Self::NothingFailed(id) => write!(f, "Nothing of job {id} has failed."),
             Self::BinEmpty => f.write_str("The bin is empty."),
+            Self::ReadOnly => f.write_str("read-only: nothing is changed here."),
             Self::AtRoot => f.write_str("This is the root of the library."),
             Self::NotConnected => f.write_str("No library is open yet: Enter opens this one."),
             Self::NoLibraries => f.write_str(
@@ -90,6 +93,9 @@ pub fn availability(state: &State, action: Action) -> Result<(), Reason> {
     if !state.keymap.holds(context, action) {
         return Err(Reason::NotHere(action, context));
     }
+    if state.caution.is_read_only && changes(state.view, action) {
+        return Err(Reason::ReadOnly);
+    }
     match state.view {
         View::Browse => in_list(state, action),
         View::Marks => in_marks(state, action),
@@ -99,7 +105,7 @@ pub fn availability(state: &State, action: Action) -> Result<(), Reason> {
         }
         View::Results => of_job(state, state.results.job, action),
         View::Bin => in_bin(state, action),
-        View::Preview | View::Libraries | View::Help => Ok(()),
+        View::Plan | View::Preview | View::Libraries | View::Help => Ok(()),
     }?;
     match action {
         Action::Library => require(!state.libraries.labels.is_empty(), Reason::NoLibraries),
@@ -107,6 +113,20 @@ pub fn availability(state: &State, action: Action) -> Result<(), Reason> {
             require(state.is_connected, Reason::NotConnected)
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether an action leads to a change of the library.
+fn changes(view: View, action: Action) -> bool {
+    match action {
+        Action::Recycle
+        | Action::DeleteForever
+        | Action::Undo
+        | Action::Restore
+        | Action::EmptyBin
+        | Action::Retry => true,
+        Action::GoOn => view == View::Plan,
+        _ => false,
     }
 }
 
@@ -122,6 +142,7 @@ fn in_list(state: &State, action: Action) -> Result<(), Reason> {
             require(has_rows, Reason::NoRows)
         }
         Action::OtherEnd => require(state.browser.range.is_some(), Reason::NoRange),
+        Action::Plan => require(has_marks, Reason::NothingMarked),
         Action::BringBack => require(state.cleared.is_some(), Reason::NothingCleared),
         Action::Recycle | Action::DeleteForever => {
             require(has_rows || has_marks, Reason::NothingToActOn)
@@ -138,7 +159,8 @@ fn in_marks(state: &State, action: Action) -> Result<(), Reason> {
         | Action::Enter
         | Action::Clear
         | Action::Recycle
-        | Action::DeleteForever => require(state.marks.totals().count > 0, Reason::NothingMarked),
+        | Action::DeleteForever
+        | Action::Plan => require(state.marks.totals().count > 0, Reason::NothingMarked),
         _ => Ok(()),
     }
 }

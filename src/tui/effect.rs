@@ -5,10 +5,23 @@ use jiff::Timestamp;
 use super::msg::Ticket;
 use super::state::preview::Wish;
 use crate::domain::entry::Marker;
-use crate::domain::job::{JobId, JobSpec};
+use crate::domain::job::{JobId, JobSpec, Target};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Scope};
+
+/// A plan to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writing {
+    /// Where to; nothing may be there.
+    pub file: String,
+    /// The rules that have chosen items.
+    pub rules: Vec<String>,
+    /// What would be sent, and the place of the rule that has chosen it.
+    pub items: Vec<(Target, Option<usize>)>,
+    /// What was chosen and stays, and why.
+    pub left_out: Vec<(RemotePath, String)>,
+}
 
 /// A request to the world, as plain data; what is fetched or started comes back in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +70,18 @@ pub enum Effect {
     },
     /// Give the walk up.
     StopWalk,
+    /// Ask what became of these entries, numbered, and change nothing; ends in
+    /// [`AskStep::End`](super::msg::AskStep::End).
+    Ask {
+        /// To be sent back with each step.
+        ticket: Ticket,
+        /// What is asked about.
+        targets: Vec<(usize, Target)>,
+    },
+    /// Ask no more.
+    StopAsking,
+    /// Ask what each item is now, and write the plan to a file.
+    WritePlan(Ticket, Box<Writing>),
     /// Hand a job to the worker.
     Start(JobId, JobSpec),
     /// The same for a job that undoes another one: what is no longer as that one has left it stays.

@@ -40,6 +40,8 @@ pub enum Context {
     Browse,
     /// The list of all marks.
     Marks,
+    /// What would be sent.
+    Plan,
     /// The list of jobs.
     Jobs,
     /// The results of one job.
@@ -67,6 +69,7 @@ impl Context {
             Self::Everywhere => "every list",
             Self::Browse => "the list",
             Self::Marks => "the marks",
+            Self::Plan => "the plan",
             Self::Jobs => "the jobs",
             Self::Results => "the results",
             Self::Bin => "the recycle bin",

@@ -11,6 +11,7 @@ use crate::domain::failure::Failure;
 use crate::domain::job::{JobEvent, JobId, JobSpec, PastJob};
 use crate::domain::path::RemotePath;
 
+use super::state::plan::Look;
 use super::state::preview::Shown;
 
 /// Names a request; an answer whose ticket is no longer awaited is thrown away.
@@ -38,6 +39,15 @@ pub enum WalkStep {
     },
     /// That was all.
     End,
+}
+
+/// How a dry run comes along.
+#[derive(Clone, Debug)]
+pub enum AskStep {
+    /// So much was found of these items.
+    Found(Vec<(usize, Look)>),
+    /// That was all, or why there is no more.
+    End(Option<Failure>),
 }
 
 /// Something that happened: the only reason for the state to change.
@@ -87,6 +97,22 @@ pub enum Msg {
         ticket: Ticket,
         /// The step.
         step: WalkStep,
+    },
+    /// A dry run has come a step further.
+    Asked {
+        /// Of which request.
+        ticket: Ticket,
+        /// The step.
+        step: AskStep,
+    },
+    /// A plan was written.
+    Written {
+        /// Of which request.
+        ticket: Ticket,
+        /// Where to.
+        file: String,
+        /// How many items it has and how many it leaves out, or why there is none.
+        outcome: Result<(usize, usize), String>,
     },
     /// The worker tells a fact.
     Job(JobEvent),

@@ -4,6 +4,7 @@
 
 mod look;
 pub mod pictures;
+mod plan;
 mod text;
 
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use self::look::{Looker, REST};
 use self::pictures::{Pictures, picker};
-use super::effect::Effect;
+use super::effect::{Effect, Writing};
 use super::history;
 use super::msg::{Msg, Ticket, WalkStep};
 use super::state::{Start, State};
@@ -34,7 +35,7 @@ use crate::client::{Client, Error, Unread};
 use crate::domain::entries::Entries;
 use crate::domain::entry::Marker;
 use crate::domain::failure::Failure;
-use crate::domain::job::JobId;
+use crate::domain::job::{JobId, Target};
 use crate::domain::rule::Rule;
 use crate::jobs::log::{JobLog, Record};
 use crate::jobs::{JobCommand, Worker, past};
@@ -67,6 +68,8 @@ pub struct Runtime {
     /// The look that goes on, if any.
     looking: Option<AbortHandle>,
     walk: Option<AbortHandle>,
+    /// The dry run that goes on, if any.
+    asking: Option<AbortHandle>,
     manners: Manners,
 }
 
@@ -116,6 +119,7 @@ impl Runtime {
             looking: None,
             client,
             walk: None,
+            asking: None,
             manners: Manners::default(),
         }
     }
@@ -191,6 +195,9 @@ impl Runtime {
                     walk.abort();
                 }
             }
+            Effect::Ask { ticket, targets } => self.ask(ticket, targets),
+            Effect::StopAsking => self.stop_asking(None),
+            Effect::WritePlan(ticket, writing) => self.write_plan(ticket, *writing),
             Effect::Start(id, spec) => self.command(JobCommand::Start(id, spec)),
             Effect::Undo(id, spec) => self.command(JobCommand::Undo(id, spec)),
             Effect::History => self.remember(),
@@ -252,6 +259,32 @@ impl Runtime {
     fn for_past(&self) -> (Client, Option<JobLog>, UnboundedSender<Msg>) {
         let log = self.worker.log.clone();
         (self.client.clone(), log, self.send.clone())
+    }
+
+    fn ask(&mut self, ticket: Ticket, targets: Vec<(usize, Target)>) {
+        let asking = plan::ask(self.client.clone(), ticket, targets, self.send_page.clone());
+        self.stop_asking(Some(tokio::spawn(asking).abort_handle()));
+    }
+
+    fn write_plan(&self, ticket: Ticket, writing: Writing) {
+        let (client, send) = (self.client.clone(), self.send.clone());
+        tokio::spawn(async move {
+            let file = writing.file.clone();
+            let outcome = plan::write(client, writing).await;
+            let written = Msg::Written {
+                ticket,
+                file,
+                outcome,
+            };
+            // Nobody is watching any more.
+            let _ = send.send(written);
+        });
+    }
+
+    fn stop_asking(&mut self, next: Option<AbortHandle>) {
+        if let Some(before) = std::mem::replace(&mut self.asking, next) {
+            before.abort();
+        }
     }
 
     fn take_up(&mut self, id: JobId) -> Option<Box<Record>> {

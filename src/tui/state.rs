@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod libraries;
 pub mod line;
 pub mod past;
+pub mod plan;
 pub mod preview;
 pub mod question;
 pub mod results;
@@ -29,6 +30,7 @@ use self::jobs::Jobs;
 use self::libraries::Libraries;
 use self::line::CommandLine;
 use self::past::Past;
+use self::plan::Draft;
 use self::preview::Preview;
 use self::question::Question;
 use self::results::Results;
@@ -36,6 +38,7 @@ use super::keymap::{Context, Key, Keymap};
 use super::layout::Layout;
 use super::msg::Ticket;
 use super::theme::Look;
+use crate::domain::caution::Caution;
 use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
 use crate::domain::job::{CutOff, JobId};
@@ -53,6 +56,8 @@ pub enum View {
     Browse,
     /// The list of all marks.
     Marks,
+    /// What would be sent.
+    Plan,
     /// The list of jobs.
     Jobs,
     /// The results of one job.
@@ -73,6 +78,7 @@ impl View {
         match self {
             Self::Browse => Context::Browse,
             Self::Marks => Context::Marks,
+            Self::Plan => Context::Plan,
             Self::Jobs => Context::Jobs,
             Self::Results => Context::Results,
             Self::Bin => Context::Bin,
@@ -214,6 +220,8 @@ pub struct Habits {
     pub here: Option<usize>,
     /// Whether to listen to the mouse.
     pub mouse: bool,
+    /// What stands between a key and a delete.
+    pub caution: Caution,
 }
 
 /// All that the screen knows.
@@ -257,6 +265,10 @@ pub struct State {
     pub cleared: Option<Marks>,
     /// The place in the list of marks.
     pub marks_cursor: Cursor,
+    /// What would be sent, once it was looked at.
+    pub plan: Option<Draft>,
+    /// What the user has set against slips.
+    pub caution: Caution,
     /// The jobs of this session.
     pub jobs: Jobs,
     /// The last jobs of all sessions.
@@ -324,6 +336,8 @@ impl State {
             marks: Marks::default(),
             cleared: None,
             marks_cursor: Cursor::default(),
+            plan: None,
+            caution: start.habits.caution,
             jobs: Jobs::new(start.next_job),
             past: Past::default(),
             results: Results::default(),
@@ -388,6 +402,9 @@ impl State {
         match self.view {
             View::Browse => (self.browser.cursor, self.browser.listing.rows()),
             View::Marks => (self.marks_cursor, self.marks.totals().count),
+            View::Plan => (self.plan.as_ref()).map_or((Cursor::default(), 0), |plan| {
+                (plan.cursor, plan.rows.len())
+            }),
             View::Jobs => (self.jobs.cursor, self.jobs.shown().count()),
             View::Results => {
                 let job = self.results.job.and_then(|id| self.jobs.get(id));
@@ -453,6 +470,7 @@ impl State {
     /// Whether an answer or a fact is still to come.
     pub fn is_busy(&self) -> bool {
         self.sweep.is_some()
+            || self.plan.as_ref().is_some_and(Draft::is_busy)
             || self.browser.is_loading()
             || self.bin.is_loading()
             || self.preview.is_loading()

@@ -15,6 +15,7 @@ mod marks;
 mod motion;
 mod mouse;
 mod past;
+mod plan;
 mod preview;
 mod question;
 mod results;
@@ -31,6 +32,7 @@ use super::keymap::{Call, Key, Meaning, spell};
 use super::msg::Msg;
 use super::state::{Again, State, View};
 use super::theme::BuiltIn;
+use crate::domain::job::JobKind;
 
 /// The effects with which the program begins.
 pub fn start(state: &mut State) -> Vec<Effect> {
@@ -88,6 +90,18 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::BinListed { ticket, page } => bin::listed(state, ticket, page),
         Msg::Looked { ticket, shown } => preview::looked(state, ticket, shown),
+        Msg::Asked { ticket, step } => {
+            plan::asked(state, ticket, step);
+            Vec::new()
+        }
+        Msg::Written {
+            ticket,
+            file,
+            outcome,
+        } => {
+            plan::written(state, ticket, &file, outcome);
+            Vec::new()
+        }
         Msg::Walked { ticket, step } => rule::walked(state, ticket, step),
         Msg::Job(event) => jobs::happened(state, event),
         Msg::History(jobs) => {
@@ -102,6 +116,15 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Terminate => vec![Effect::Quit],
     };
     filter::count_hidden(state);
+    if state.caution.is_read_only {
+        // No key leads here; should one ever, nothing is sent all the same.
+        effects.retain(|effect| {
+            !matches!(
+                effect,
+                Effect::Start(..) | Effect::Resume(..) | Effect::Undo(..)
+            )
+        });
+    }
     effects.extend(preview::follow(state));
     effects
 }
@@ -113,6 +136,8 @@ fn paste(state: &mut State, text: &str, at: jiff::Timestamp) {
         command::paste(state, text);
     } else if state.typing.is_some() {
         filter::paste(state, text);
+    } else if plan::paste(state, text) {
+        // It went into the line of the plan.
     } else if state.view == View::Help {
         help::paste(state, text);
     }
@@ -136,6 +161,9 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
     }
     if state.typing.is_some() {
         return filter::press(state, event);
+    }
+    if let Some(effects) = plan::press(state, event) {
+        return effects;
     }
     let is_typed = state.view == View::Help && state.pressed.is_empty();
     if is_typed && help::press(state, key) {
@@ -238,12 +266,17 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         screen::open(state, View::Bin);
         return bin::reload(state);
     }
+    if action == Action::Plan {
+        plan::open(state, JobKind::Recycle);
+        return Vec::new();
+    }
     if preview::act(state, action) {
         return Vec::new();
     }
     match state.view {
         View::Browse => browse::act(state, action, count),
         View::Marks => marks::act(state, action),
+        View::Plan => plan::act(state, action),
         View::Jobs => jobs::act(state, action),
         View::Results => results::act(state, action),
         View::Bin => bin::act(state, action, count),

@@ -10,6 +10,7 @@ mod hint;
 mod jobs;
 mod libraries;
 mod marks;
+mod plan;
 mod preview;
 mod question;
 mod results;
@@ -46,10 +47,11 @@ fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
         View::Libraries => libraries::draw(state, frame, layout.main),
         // Its sentences need the room, and so does a picture.
         View::Help => help::draw(state, frame, layout.whole()),
+        View::Plan => plan::draw(state, frame, layout.whole()),
         View::Preview => preview::draw(state, frame, layout.whole()),
     }
     if state.is_connected
-        && !matches!(state.view, View::Help | View::Preview)
+        && !matches!(state.view, View::Help | View::Preview | View::Plan)
         && let Some([above, below]) = layout.sides()
     {
         marks::draw_summary(state, frame, above);

@@ -2,6 +2,7 @@
 
 pub mod harness;
 mod keys;
+mod plan;
 mod preview;
 mod rules;
 mod taken_up;

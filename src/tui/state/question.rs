@@ -143,6 +143,7 @@ impl Question {
                     && plan.items.iter().all(is_plain)
                     && plan.nested == 0
                     && plan.protected == 0
+                    && plan.guarded == 0
             }
             _ => false,
         }

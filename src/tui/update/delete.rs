@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::question::{Ask, Question, targets};
 use crate::tui::state::{Recycling, State, View};
 
-use super::{mark, screen};
+use super::{mark, plan, screen};
 
 /// Asks to delete what is marked, else what is under the cursor.
 pub fn ask(state: &mut State, kind: JobKind) {
@@ -32,12 +32,22 @@ pub fn ask(state: &mut State, kind: JobKind) {
         }
         Plan::of_entry(directory, entry)
     };
+    ask_about(state, plan.guarded(&state.caution), kind, of_marks);
+}
+
+/// Asks to delete exactly what is in the plan. Over a limit of the settings the answer is typed.
+pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
     if plan.is_empty() {
-        state.warn("Nothing can be sent: no right to delete (! in the list).");
+        state.warn(if plan.guarded > 0 {
+            "Nothing can be sent: the settings protect it (! in the list)."
+        } else {
+            "Nothing can be sent: no right to delete (! in the list)."
+        });
         return;
     }
     let items = plan.items.len();
-    let is_final = kind == JobKind::DeleteForever || state.recycling == Recycling::Off;
+    let is_over = state.caution.over(items, plan.bytes).is_some();
+    let is_final = is_over || kind == JobKind::DeleteForever || state.recycling == Recycling::Off;
     let not_among = not_among(state, of_marks);
     let ask = Ask::Delete {
         plan,
@@ -192,6 +202,9 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
         | Ask::Undo { .. }
         | Ask::CutOff(_)
         | Ask::Quit => {}
+    }
+    if matches!(question.ask, Ask::Delete { .. }) {
+        plan::sent(state);
     }
     // The jobs panel may have appeared and taken rows from the list.
     screen::fit(state);

@@ -25,8 +25,13 @@ pub fn toggle(state: &mut State, count: usize) {
         && let Some(entry) = state.browser.listing.row(from)
         && let Some(mark) = state.marks.get(&directory, entry.name())
     {
+        let path = directory.join(entry.name());
+        let is_protected = path.is_ok_and(|path| state.caution.protects(&path));
         match mark.fate {
             Fate::Handed(job) => state.say(format!("Job {job} works on this row.")),
+            Fate::Chosen | Fate::Refused(_) if is_protected => {
+                state.say("The settings protect this row: it will be listed as not sent.");
+            }
             Fate::Chosen | Fate::Refused(_) if !mark.can_delete => {
                 state.say("No right to delete this row: it will be listed as not sent.");
             }

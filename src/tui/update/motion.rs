@@ -33,6 +33,11 @@ pub fn go(state: &mut State, row: usize) {
     match state.view {
         View::Browse => state.browser.move_to(row, height),
         View::Marks => state.marks_cursor.go(row, rows, height),
+        View::Plan => {
+            if let Some(plan) = &mut state.plan {
+                plan.cursor.go(row, rows, height);
+            }
+        }
         View::Jobs => state.jobs.cursor.go(row, rows, height),
         View::Results => state.results.cursor.go(row, rows, height),
         View::Bin => state.bin.move_to(row, height),

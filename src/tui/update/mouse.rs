@@ -48,6 +48,10 @@ pub fn happened(state: &mut State, event: MouseEvent, at: Timestamp) {
 
 /// The row of the main list at a place, as it is scrolled now.
 fn row_at(state: &State, place: Position) -> Option<usize> {
+    if state.view == View::Plan {
+        // Its sums stand where a list has rows.
+        return None;
+    }
     let main = state.layout()?.main;
     let is_inside = place.x > main.x
         && place.x + 1 < main.x + main.width
@@ -72,7 +76,13 @@ fn drag(state: &mut State, place: Position) {
     match state.view {
         View::Browse => state.browser.range = Some(start),
         View::Bin => state.bin.range = Some(start),
-        View::Marks | View::Jobs | View::Results | View::Preview | View::Libraries | View::Help => {
+        View::Marks
+        | View::Plan
+        | View::Jobs
+        | View::Results
+        | View::Preview
+        | View::Libraries
+        | View::Help => {
             return;
         }
     }
@@ -93,7 +103,9 @@ fn let_go(state: &mut State) {
                 state.marks.remove(&directory, &name);
             }
         }
-        View::Jobs | View::Results | View::Preview | View::Libraries | View::Help => return,
+        View::Plan | View::Jobs | View::Results | View::Preview | View::Libraries | View::Help => {
+            return;
+        }
     }
     motion::go(state, row.min(state.place().1.saturating_sub(1)));
 }

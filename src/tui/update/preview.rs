@@ -81,7 +81,13 @@ fn wish(state: &State) -> Option<Wish> {
     let room = match state.view {
         View::Browse => layout.picture()?,
         View::Preview => layout.whole(),
-        View::Marks | View::Jobs | View::Results | View::Bin | View::Libraries | View::Help => {
+        View::Marks
+        | View::Plan
+        | View::Jobs
+        | View::Results
+        | View::Bin
+        | View::Libraries
+        | View::Help => {
             return None;
         }
     };

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use tui_input::InputRequest;
 
-use super::{delete, filter, screen};
+use super::{delete, filter, plan, screen};
 use crate::domain::job::JobId;
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
@@ -29,6 +29,17 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
     if matches!(question.ask, Ask::CutOff(_)) {
         return press_cut_off(state, event);
     }
+    let is_plan_key = match &question.answer {
+        Answer::Words { typed, .. } => typed.value().is_empty(),
+        Answer::Buttons { .. } => true,
+    };
+    if is_plan_key && !control && event.code == KeyCode::Char('p') && plan::open_of_question(state)
+    {
+        return Vec::new();
+    }
+    let Some(question) = &mut state.question else {
+        return Vec::new();
+    };
     match &mut question.answer {
         Answer::Words { wanted, typed } => match event.code {
             KeyCode::Enter if typed.value().trim() == wanted => return accept(state),
@@ -76,6 +87,9 @@ pub fn paste(state: &mut State, text: &str, at: Timestamp) {
 
 /// Asks about the next job that was cut off, if there is one.
 pub fn ask_cut_off(state: &mut State) {
+    if state.caution.is_read_only {
+        return;
+    }
     if let Some(cut_off) = state.cut_off.pop_front() {
         let ask = Ask::CutOff(Box::new(cut_off));
         state.question = Some(Question::buttons(ask, state.now));

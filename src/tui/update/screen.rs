@@ -70,7 +70,10 @@ pub fn fit(state: &mut State) {
     let shown = state.jobs.shown().count();
     let cursor = &mut state.jobs.cursor;
     cursor.go(cursor.row, shown, rows);
-    if matches!(state.view, View::Results | View::Help | View::Libraries) {
+    if matches!(
+        state.view,
+        View::Results | View::Help | View::Libraries | View::Plan
+    ) {
         motion::go(state, state.place().0.row);
     }
 }

@@ -35,7 +35,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .map(|(at, entry)| {
             let mark = state.marks.get(&browser.directory, entry.name());
             let is_ranged = range.as_ref().is_some_and(|rows| rows.contains(&at));
-            let (sign, style, note) = flag(entry, mark, is_ranged, covering.is_some());
+            let is_protected = !state.caution.protected.is_empty()
+                && (browser.directory.join(entry.name()))
+                    .is_ok_and(|path| state.caution.protects(&path));
+            let is_covered = covering.is_some();
+            let (sign, style, note) = flag(entry, mark, is_ranged, is_covered, is_protected);
             let line = columns(state, entry, sign, style, &note, cells);
             row(at == browser.cursor.row, line)
         })
@@ -52,6 +56,7 @@ fn flag(
     mark: Option<&Mark>,
     is_ranged: bool,
     is_covered: bool,
+    is_protected: bool,
 ) -> (&'static str, Style, String) {
     let plain = match entry.kind() {
         Kind::Directory => theme::DIRECTORY,
@@ -76,6 +81,8 @@ fn flag(
                 format!("failed: {}", printable(&reason)),
             )
         }
+        Some(_) if is_protected => ("!", theme::PROTECTED, "marked, but protected".into()),
+        None if is_protected => ("!", theme::PROTECTED, "protected".into()),
         Some(Fate::Chosen) if !entry.can_delete() => (
             "!",
             theme::PROTECTED,

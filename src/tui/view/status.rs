@@ -15,6 +15,7 @@ use crate::domain::job::JobKind;
 use crate::tui::availability::availability;
 use crate::tui::command;
 use crate::tui::keymap::{Call, Context, spell};
+use crate::tui::state::plan::Wanted;
 use crate::tui::state::question::{Answer, Ask, Question};
 use crate::tui::state::{Purpose, Recycling, State, Tone, View};
 
@@ -27,7 +28,12 @@ pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
         Recycling::Off => "NO RECYCLE BIN: deletes are final ",
     };
     let cells = usize::from(area.width);
-    let left = format!(" mediasweep  {}", printable(&state.label));
+    let only = if state.caution.is_read_only {
+        "  [RO]"
+    } else {
+        ""
+    };
+    let left = format!(" mediasweep{only}  {}", printable(&state.label));
     let text = format!("{}{bin}", fit(&left, cells.saturating_sub(width(bin))));
     frame.render_widget(Line::styled(text, theme::HEADER), area);
 }
@@ -43,6 +49,16 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         };
         let remark = typing.complaint.as_ref().unwrap_or(&typing.remark);
         typed(frame, area, label, &typing.input, remark);
+        return;
+    }
+    let plan = state.plan.as_ref().filter(|_| state.view == View::Plan);
+    if let Some(line) = plan.and_then(|plan| plan.line.as_ref()) {
+        let label = match line.wanted {
+            Wanted::Filter => " filter: ",
+            Wanted::File => " write to: ",
+        };
+        let told = line.complaint.as_deref().unwrap_or_default();
+        typed(frame, area, label, &line.input, told);
         return;
     }
     if let Some(line) = &state.command {
@@ -199,6 +215,7 @@ fn mode(state: &State) -> &'static str {
         View::Browse if state.browser.range.is_some() => "RNG",
         View::Browse => "NOR",
         View::Marks => "MRK",
+        View::Plan => "PLAN",
         View::Jobs => "JOB",
         View::Results => "RES",
         View::Bin if state.bin.range.is_some() => "RNG",
@@ -363,6 +380,11 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
             ("c", "check, leave the rest"),
             ("x", "drop"),
             ("Esc", "later"),
+        ],
+        (Ask::Delete { .. }, Answer::Words { .. }) => &[
+            ("type the words", "then Enter"),
+            ("p", "plan"),
+            ("Esc", "back"),
         ],
         (_, Answer::Words { .. }) => &[("type the words", "then Enter"), ("Esc", "back")],
         (_, Answer::Buttons { .. }) => &[

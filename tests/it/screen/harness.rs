@@ -164,6 +164,12 @@ impl Screen {
         self.take(Msg::Resized(Size::new(width, height)));
     }
 
+    /// Pastes a text.
+    pub fn take_text(&mut self, text: &str) {
+        self.at += SignedDuration::from_secs(1);
+        self.take(Msg::Paste(text.to_owned(), self.at));
+    }
+
     pub fn take(&mut self, msg: Msg) {
         let effects = update(&mut self.state, msg);
         self.perform(effects);

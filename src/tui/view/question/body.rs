@@ -30,6 +30,9 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
                 lines.extend(text(&row, cells, theme::DANGER));
             }
             lines.extend(text(&content(plan), cells, Style::new()));
+            if let Some(over) = state.caution.over(plan.items.len(), plan.bytes) {
+                lines.extend(text(&format!("That is {over}."), cells, theme::DANGER));
+            }
             lines.extend(way_back(state, is_final, cells));
             lines.extend(left_out(state, plan, cells));
             lines.push(Line::default());
@@ -148,6 +151,12 @@ fn left_out(state: &State, plan: &Plan, cells: usize) -> Vec<Line<'static>> {
             plan.protected,
             "Not sent",
             "no right to delete (! in the list)",
+            theme::PROTECTED,
+        ),
+        (
+            plan.guarded,
+            "Not sent",
+            "protected by the settings (! in the list)",
             theme::PROTECTED,
         ),
         (

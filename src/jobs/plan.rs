@@ -5,9 +5,8 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::entry::{Details, Kind};
+use crate::domain::format::escaped;
 use crate::domain::path::RemotePath;
-
-use super::super::output;
 
 /// The shape that this program writes and reads.
 const VERSION: u32 = 1;
@@ -76,7 +75,7 @@ impl Item {
         let entry = &details.entry;
         Self {
             path: path.as_str().to_owned(),
-            kind: output::kind(entry.kind).to_owned(),
+            kind: entry.kind.word().to_owned(),
             size: entry.size,
             modified: entry.modified.map(|time| time.to_string()),
             e_tag: details.e_tag.clone(),
@@ -90,7 +89,7 @@ impl Item {
     pub fn kind(&self) -> Kind {
         [Kind::Directory, Kind::File, Kind::Symlink]
             .into_iter()
-            .find(|kind| output::kind(*kind) == self.kind)
+            .find(|kind| kind.word() == self.kind)
             .unwrap_or(Kind::Other)
     }
 
@@ -176,7 +175,7 @@ impl PlanFile {
             directories: self.directories().count(),
             bytes: self.bytes(),
         })?;
-        to.write_all(output::escaped(head.trim_end_matches(['\n', '}']).to_owned()).as_bytes())?;
+        to.write_all(escaped(head.trim_end_matches(['\n', '}']).to_owned()).as_bytes())?;
         to.write_all(b",\n")?;
         list(&mut to, "items", &self.items)?;
         to.write_all(b",\n")?;
@@ -189,7 +188,7 @@ impl PlanFile {
 fn list(to: &mut impl Write, name: &str, values: &[impl Serialize]) -> io::Result<()> {
     write!(to, "  \"{name}\": [")?;
     for (at, value) in values.iter().enumerate() {
-        let line = output::escaped(serde_json::to_string(value)?);
+        let line = escaped(serde_json::to_string(value)?);
         write!(to, "{}\n    {line}", if at > 0 { "," } else { "" })?;
     }
     to.write_all(if values.is_empty() { b"]" } else { b"\n  ]" })

@@ -1,0 +1,621 @@
+//! The plan screen: what would be sent, grouped by folder, and what stays and why.
+//!
+//! A plan may have a million items: sums are kept as items change, rows are made anew only when
+//! what is unfolded, sorted or filtered changes.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+use tui_input::Input;
+
+use super::cursor::Cursor;
+use crate::domain::caution::Caution;
+use crate::domain::entry::Kind;
+use crate::domain::failure::Failure;
+use crate::domain::job::{JobKind, Target};
+use crate::domain::marks::{Marks, Origin};
+use crate::domain::order::{Order, SortKey};
+use crate::domain::path::RemotePath;
+use crate::domain::plan::Plan;
+use crate::domain::rule::{Facts, Rule};
+use crate::tui::msg::Ticket;
+
+/// Folders with no more items than this are unfolded from the start, if there are few of them.
+const SHORT: usize = 10;
+
+/// What a dry run found of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It was not asked about.
+    NotAsked,
+    /// It is still there, as it was.
+    Still,
+    /// Nothing is there any more.
+    Gone,
+    /// Something else is there now: this.
+    Changed(Box<Target>),
+    /// It is there, and the right to delete it is missing.
+    Denied,
+    /// The service did not say.
+    Unclear(Box<Failure>),
+}
+
+/// Why an item is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stay {
+    /// The right to delete it is missing, or its name is none.
+    NoRight,
+    /// The settings protect it.
+    Protected,
+    /// The user left it out.
+    Hand,
+    /// The dry run found something else there.
+    Changed,
+    /// The dry run found nothing there.
+    Gone,
+}
+
+/// One entry that was chosen.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// What would be sent.
+    pub target: Target,
+    /// What made its mark: a place in [`Draft::origins`].
+    pub origin: usize,
+    /// Whether the caller may delete it, as far as the listing told.
+    pub can_delete: bool,
+    /// Whether the settings protect it.
+    pub is_protected: bool,
+    /// Whether the user wants it sent; none if the user said nothing of it.
+    pub by_hand: Option<bool>,
+    /// What the dry run found.
+    pub look: Look,
+    /// Marks inside of it; they go or stay with it.
+    pub inside: usize,
+    folder: usize,
+}
+
+impl Item {
+    /// Why it is not sent; none if it is.
+    pub fn stay(&self) -> Option<Stay> {
+        match (&self.look, self.by_hand) {
+            _ if !self.can_delete => Some(Stay::NoRight),
+            (Look::Denied, _) => Some(Stay::NoRight),
+            _ if self.is_protected => Some(Stay::Protected),
+            (_, Some(false)) => Some(Stay::Hand),
+            (Look::Gone, None) => Some(Stay::Gone),
+            (Look::Changed(_), None) => Some(Stay::Changed),
+            (_, Some(true)) | (Look::NotAsked | Look::Still | Look::Unclear(_), None) => None,
+        }
+    }
+
+    /// What would be sent: what is there now, where the user has seen that it changed.
+    pub fn wanted(&self) -> &Target {
+        match &self.look {
+            Look::Changed(now) => now,
+            _ => &self.target,
+        }
+    }
+}
+
+/// Number and bytes of items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many.
+    pub items: usize,
+    /// Of those, folders: their bytes are not known.
+    pub folders: usize,
+    /// Bytes, where known.
+    pub bytes: u64,
+}
+
+impl Sum {
+    fn change(&mut self, target: &Target, is_added: bool) {
+        let folder = usize::from(target.kind == Kind::Directory);
+        let size = target.size.unwrap_or(0);
+        if is_added {
+            self.items += 1;
+            self.folders += folder;
+            self.bytes += size;
+        } else {
+            self.items -= 1;
+            self.folders -= folder;
+            self.bytes -= size;
+        }
+    }
+}
+
+/// What a dry run has found so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Still there, as they were.
+    pub still: usize,
+    /// Not there any more.
+    pub gone: usize,
+    /// Not what was marked.
+    pub changed: usize,
+    /// Without the right to delete.
+    pub denied: usize,
+    /// Not told.
+    pub unclear: usize,
+}
+
+/// How far a dry run is.
+#[derive(Clone, Debug)]
+pub enum DryRun {
+    /// There was none.
+    Never,
+    /// It goes on.
+    Running {
+        /// Names it.
+        ticket: Ticket,
+        /// How many items it asks about.
+        of: usize,
+        /// How many of them were told.
+        asked: usize,
+    },
+    /// It is over.
+    Over {
+        /// When.
+        at: Timestamp,
+        /// Why it ended before it had asked about everything, if it did.
+        broken_off: Option<String>,
+    },
+}
+
+/// A folder that holds items.
+#[derive(Debug)]
+pub struct Folder {
+    /// Which one.
+    pub directory: RemotePath,
+    /// Those of its items that are sent.
+    pub sent: Sum,
+    /// How many of its items stay.
+    pub staying: usize,
+    /// Whether its items are shown.
+    pub is_unfolded: bool,
+    /// Its items that the filter lets through, in the order of the screen.
+    shown: Vec<usize>,
+    first: usize,
+    end: usize,
+}
+
+/// A row of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// A folder, by its number.
+    Folder(usize),
+    /// An item, by its number.
+    Item(usize),
+}
+
+/// What is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A filter.
+    Filter,
+    /// The name of a file for the plan.
+    File,
+}
+
+/// A line that is being typed.
+#[derive(Debug)]
+pub struct Line {
+    /// What for.
+    pub wanted: Wanted,
+    /// What was typed.
+    pub input: Input,
+    /// Why it is no filter yet.
+    pub complaint: Option<String>,
+}
+
+/// A plan on the screen.
+#[derive(Debug)]
+pub struct Draft {
+    /// What `y` asks to do.
+    pub kind: JobKind,
+    /// Whether it comes from marks rather than from one row.
+    pub of_marks: bool,
+    /// Everything that was chosen, in the order of [`Plan`].
+    pub items: Vec<Item>,
+    /// The folders of the items.
+    pub folders: Vec<Folder>,
+    /// The rows of the screen.
+    pub rows: Vec<Row>,
+    /// The place in the rows.
+    pub cursor: Cursor,
+    /// What would be sent.
+    pub sent: Sum,
+    /// What stays, by reason.
+    pub staying: BTreeMap<Stay, Sum>,
+    /// What made the marks that would be sent.
+    pub origins: Vec<(Origin, Sum)>,
+    /// Marks inside of folders that are sent: they go along.
+    pub along: usize,
+    /// Marks inside of folders that stay: they stay too.
+    pub stay_inside: usize,
+    /// Chosen entries whose names are none.
+    pub nameless: usize,
+    /// What the dry run has found.
+    pub found: Found,
+    /// The dry run.
+    pub dry_run: DryRun,
+    /// The filter.
+    pub filter: Option<Rule>,
+    /// What is being typed.
+    pub line: Option<Line>,
+    /// The file that is being written.
+    pub writing: Option<Ticket>,
+    order: Order,
+    revision: u64,
+}
+
+impl Draft {
+    /// The plan for everything marked. What the user and a dry run have said of an item in the plan
+    /// before still holds for the same item.
+    pub fn of_marks(marks: &Marks, caution: &Caution, kind: JobKind, before: Option<Self>) -> Self {
+        let mut draft = Self::empty(kind, marks.revision());
+        draft.of_marks = true;
+        let mut inside: FxHashMap<RemotePath, usize> = FxHashMap::default();
+        let mut origins = FxHashMap::default();
+        for (directory, totals) in marks.places() {
+            if let Some(above) = outermost(marks, directory) {
+                *inside.entry(above).or_default() += totals.count;
+                continue;
+            }
+            for (name, mark) in marks.inside(directory).filter(|(_, mark)| mark.is_chosen()) {
+                let Ok(path) = directory.join(name) else {
+                    draft.nameless += 1;
+                    continue;
+                };
+                let key = match &mark.origin {
+                    Origin::Hand => None,
+                    Origin::Rule(text) => Some(text.clone()),
+                };
+                let origin = *origins.entry(key).or_insert_with(|| {
+                    draft.origins.push((mark.origin.clone(), Sum::default()));
+                    draft.origins.len() - 1
+                });
+                draft.push(
+                    directory,
+                    Target::new(path, mark.kind, mark.size),
+                    origin,
+                    mark.can_delete,
+                );
+            }
+        }
+        draft.finish(caution, &inside, before);
+        draft
+    }
+
+    /// The plan for what a question asks about that is not about marks.
+    pub fn of_plan(plan: &Plan, caution: &Caution, kind: JobKind) -> Self {
+        let mut draft = Self::empty(kind, 0);
+        draft.origins.push((Origin::Hand, Sum::default()));
+        for target in &plan.items {
+            if let Some(directory) = target.path.parent() {
+                draft.push(&directory, target.clone(), 0, true);
+            }
+        }
+        draft.finish(caution, &FxHashMap::default(), None);
+        draft
+    }
+
+    fn empty(kind: JobKind, revision: u64) -> Self {
+        Self {
+            kind,
+            of_marks: false,
+            items: Vec::new(),
+            folders: Vec::new(),
+            rows: Vec::new(),
+            cursor: Cursor::default(),
+            sent: Sum::default(),
+            staying: BTreeMap::new(),
+            origins: Vec::new(),
+            along: 0,
+            stay_inside: 0,
+            nameless: 0,
+            found: Found::default(),
+            dry_run: DryRun::Never,
+            filter: None,
+            line: None,
+            writing: None,
+            order: Order {
+                key: SortKey::Name,
+                reversed: false,
+            },
+            revision,
+        }
+    }
+
+    fn push(&mut self, directory: &RemotePath, target: Target, origin: usize, can_delete: bool) {
+        let is_new = (self.folders.last()).is_none_or(|folder| folder.directory != *directory);
+        if is_new {
+            self.folders.push(Folder {
+                directory: directory.clone(),
+                sent: Sum::default(),
+                staying: 0,
+                is_unfolded: false,
+                shown: Vec::new(),
+                first: self.items.len(),
+                end: self.items.len(),
+            });
+        }
+        let folder = self.folders.len() - 1;
+        self.folders[folder].end += 1;
+        self.items.push(Item {
+            target,
+            origin,
+            can_delete,
+            is_protected: false,
+            by_hand: None,
+            look: Look::NotAsked,
+            inside: 0,
+            folder,
+        });
+    }
+
+    fn finish(
+        &mut self,
+        caution: &Caution,
+        inside: &FxHashMap<RemotePath, usize>,
+        before: Option<Self>,
+    ) {
+        let mut said: FxHashMap<RemotePath, Item> = FxHashMap::default();
+        let mut unfolded: Option<FxHashSet<RemotePath>> = None;
+        if let Some(before) = before {
+            self.dry_run = before.dry_run;
+            self.filter = before.filter;
+            self.order = before.order;
+            self.writing = before.writing;
+            let folders = before.folders.into_iter();
+            let open = folders.filter(|folder| folder.is_unfolded);
+            unfolded = Some(open.map(|folder| folder.directory).collect());
+            let spoken = |item: &Item| item.by_hand.is_some() || item.look != Look::NotAsked;
+            let items = before.items.into_iter().filter(spoken);
+            said.extend(items.map(|item| (item.target.path.clone(), item)));
+        }
+        let few = self.folders.len() <= SHORT;
+        for folder in &mut self.folders {
+            folder.is_unfolded = match &unfolded {
+                Some(unfolded) => unfolded.contains(&folder.directory),
+                None => few && folder.end - folder.first <= SHORT,
+            };
+        }
+        for at in 0..self.items.len() {
+            let item = &mut self.items[at];
+            item.is_protected = caution.protects(&item.target.path);
+            item.inside = inside.get(&item.target.path).copied().unwrap_or(0);
+            if let Some(before) = said.remove(&item.target.path)
+                && before.target == item.target
+            {
+                item.by_hand = before.by_hand;
+                item.look = before.look;
+            }
+            self.count(at, true);
+        }
+        // An answer that is still on its way speaks of the numbers of the plan before.
+        if matches!(self.dry_run, DryRun::Running { .. }) {
+            self.dry_run = DryRun::Never;
+        }
+        self.arrange();
+    }
+
+    /// Adds an item to the sums, or takes it out of them.
+    fn count(&mut self, at: usize, is_added: bool) {
+        let item = &self.items[at];
+        let folder = &mut self.folders[item.folder];
+        let step = |number: &mut usize, by: usize| {
+            *number = if is_added { *number + by } else { *number - by };
+        };
+        let target = item.wanted();
+        match item.stay() {
+            None => {
+                self.sent.change(target, is_added);
+                folder.sent.change(target, is_added);
+                self.origins[item.origin].1.change(target, is_added);
+                step(&mut self.along, item.inside);
+            }
+            Some(stay) => {
+                self.staying
+                    .entry(stay)
+                    .or_default()
+                    .change(target, is_added);
+                step(&mut folder.staying, 1);
+                step(&mut self.stay_inside, item.inside);
+            }
+        }
+        let found = &mut self.found;
+        match item.look {
+            Look::NotAsked => {}
+            Look::Still => step(&mut found.still, 1),
+            Look::Gone => step(&mut found.gone, 1),
+            Look::Changed(_) => step(&mut found.changed, 1),
+            Look::Denied => step(&mut found.denied, 1),
+            Look::Unclear(_) => step(&mut found.unclear, 1),
+        }
+    }
+
+    fn change(&mut self, at: usize, change: impl FnOnce(&mut Item)) {
+        self.count(at, false);
+        change(&mut self.items[at]);
+        self.count(at, true);
+    }
+
+    /// Takes in what was found of an item.
+    pub fn found(&mut self, at: usize, look: Look) {
+        if at < self.items.len() {
+            self.change(at, |item| item.look = look);
+        }
+    }
+
+    /// Leaves the row out, or puts it back: a folder with all its items that are shown.
+    ///
+    /// # Errors
+    /// Why it cannot be put back.
+    pub fn toggle(&mut self, row: usize) -> Result<(), Stay> {
+        match self.rows.get(row).copied() {
+            Some(Row::Item(at)) => {
+                let stay = self.items[at].stay();
+                if let Some(stay @ (Stay::NoRight | Stay::Protected)) = stay {
+                    return Err(stay);
+                }
+                self.change(at, |item| item.by_hand = Some(stay.is_some()));
+            }
+            Some(Row::Folder(folder)) => {
+                let shown = self.folders[folder].shown.clone();
+                let leaves_out = shown.iter().any(|at| self.items[*at].stay().is_none());
+                for at in shown {
+                    let stay = self.items[at].stay();
+                    if leaves_out && stay.is_none() {
+                        self.change(at, |item| item.by_hand = Some(false));
+                    } else if !leaves_out && stay == Some(Stay::Hand) {
+                        // What has changed takes a Space of its own.
+                        self.change(at, |item| item.by_hand = None);
+                    }
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Shows or hides the items of a folder; returns the row of the folder.
+    pub fn fold(&mut self, row: usize, is_unfolded: bool) -> usize {
+        let folder = match self.rows.get(row) {
+            Some(Row::Folder(folder)) => *folder,
+            Some(Row::Item(at)) => self.items[*at].folder,
+            None => return row,
+        };
+        self.folders[folder].is_unfolded = is_unfolded;
+        self.make_rows();
+        let place = self.rows.iter().position(|row| *row == Row::Folder(folder));
+        place.unwrap_or(0)
+    }
+
+    /// Sorts folders and, inside of them, items.
+    pub fn sort(&mut self, order: Order) {
+        self.order = order;
+        self.arrange();
+    }
+
+    /// Narrows the rows down; what is hidden is sent all the same.
+    pub fn set_filter(&mut self, filter: Option<Rule>) {
+        self.filter = filter;
+        self.arrange();
+    }
+
+    /// Chooses and sorts what is shown.
+    fn arrange(&mut self) {
+        let Self {
+            items,
+            folders,
+            filter,
+            order,
+            ..
+        } = self;
+        for folder in folders {
+            let all = folder.first..folder.end;
+            folder.shown = match filter {
+                None => all.collect(),
+                Some(rule) => all
+                    .filter(|at| matches(rule, &folder.directory, &items[*at].target))
+                    .collect(),
+            };
+            if order.key == SortKey::Size {
+                let size = |at: &usize| items[*at].target.size.unwrap_or(0);
+                folder.shown.sort_by_key(size);
+            }
+            if order.reversed {
+                folder.shown.reverse();
+            }
+        }
+        self.make_rows();
+    }
+
+    fn make_rows(&mut self) {
+        let under_cursor = self.rows.get(self.cursor.row).copied();
+        let mut order: Vec<usize> = (0..self.folders.len())
+            .filter(|at| !self.folders[*at].shown.is_empty())
+            .collect();
+        match self.order.key {
+            SortKey::Size if self.order.reversed => {
+                order.sort_by_key(|at| Reverse(self.folders[*at].sent.bytes));
+            }
+            SortKey::Size => order.sort_by_key(|at| self.folders[*at].sent.bytes),
+            _ if self.order.reversed => order.reverse(),
+            _ => {}
+        }
+        self.rows.clear();
+        for at in order {
+            self.rows.push(Row::Folder(at));
+            let folder = &self.folders[at];
+            if folder.is_unfolded {
+                self.rows
+                    .extend(folder.shown.iter().copied().map(Row::Item));
+            }
+        }
+        let same = under_cursor.and_then(|row| self.rows.iter().position(|now| *now == row));
+        self.cursor.row = same.unwrap_or(self.cursor.row);
+    }
+
+    /// Whether marks have come or gone since it was made.
+    pub fn is_stale(&self, marks: &Marks) -> bool {
+        self.of_marks && self.revision != marks.revision()
+    }
+
+    /// The items that the dry run asks about: all that could be sent.
+    pub fn to_ask(&self) -> Vec<(usize, Target)> {
+        let items = self.items.iter().enumerate();
+        items
+            .filter(|(_, item)| item.can_delete && !item.is_protected)
+            .map(|(at, item)| (at, item.target.clone()))
+            .collect()
+    }
+
+    /// Exactly what would be sent, as the question asks about it.
+    pub fn plan(&self) -> Plan {
+        let number = |stay| self.staying.get(&stay).map_or(0, |sum| sum.items);
+        let sent = self.items.iter().filter(|item| item.stay().is_none());
+        Plan {
+            items: sent.map(|item| item.wanted().clone()).collect(),
+            nested: self.along,
+            protected: number(Stay::NoRight) + self.nameless,
+            guarded: number(Stay::Protected),
+            directories: self.sent.folders,
+            bytes: self.sent.bytes,
+            places: self.folders.iter().filter(|at| at.sent.items > 0).count(),
+        }
+    }
+
+    /// Whether an answer is awaited.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.dry_run, DryRun::Running { .. }) || self.writing.is_some()
+    }
+}
+
+/// The outermost marked directory with `directory` inside, which takes it along.
+fn outermost(marks: &Marks, directory: &RemotePath) -> Option<RemotePath> {
+    let mut found = marks.covering(directory)?;
+    while let Some(above) = found.parent().and_then(|parent| marks.covering(&parent)) {
+        found = above;
+    }
+    Some(found)
+}
+
+fn matches(rule: &Rule, directory: &RemotePath, target: &Target) -> bool {
+    rule.matches(&Facts {
+        directory,
+        name: target.path.name(),
+        kind: target.kind,
+        size: target.size,
+        modified: None,
+        created: None,
+        owner: None,
+        labels: None,
+        has_copies: None,
+        is_marked: Some(true),
+    })
+}

@@ -1,0 +1,436 @@
+//! The plan screen: looking at what would be sent, leaving out, asking the service, writing it down.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
+use tui_input::{Input, InputRequest};
+
+use super::{browse, delete, filter, mark, motion, screen};
+use crate::domain::failure::Failure;
+use crate::domain::format::{count, counted, printable};
+use crate::domain::job::JobKind;
+use crate::domain::marks::Origin;
+use crate::domain::plan::Plan;
+use crate::domain::rule::{Field, Rule, Viewpoint};
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, Writing};
+use crate::tui::msg::{AskStep, Ticket};
+use crate::tui::state::plan::{Draft, DryRun, Line, Row, Stay, Wanted};
+use crate::tui::state::question::Ask;
+use crate::tui::state::{State, View};
+
+/// Opens the plan for everything marked.
+pub fn open(state: &mut State, kind: JobKind) {
+    mark::accept_range(state);
+    if state.marks.totals().count == 0 {
+        state.say("Nothing is marked: there is no plan. Space marks.");
+        return;
+    }
+    let before = state.plan.take().filter(|draft| draft.of_marks);
+    show(state, |state| {
+        Draft::of_marks(&state.marks, &state.caution, kind, before)
+    });
+}
+
+/// Opens the plan of the question that is open, in its place; false if it has none.
+pub fn open_of_question(state: &mut State) -> bool {
+    let Some(Ask::Delete {
+        plan,
+        kind,
+        of_marks,
+        ..
+    }) = state.question.as_ref().map(|question| &question.ask)
+    else {
+        return false;
+    };
+    let kind = *kind;
+    if *of_marks {
+        state.question = None;
+        open(state, kind);
+    } else {
+        let plan: Plan = plan.clone();
+        state.question = None;
+        show(state, |state| Draft::of_plan(&plan, &state.caution, kind));
+    }
+    true
+}
+
+fn show(state: &mut State, make: impl FnOnce(&State) -> Draft) {
+    let draft = make(state);
+    state.plan = Some(draft);
+    screen::open(state, View::Plan);
+    motion::go(state, state.place().0.row);
+    state.say("Nothing has been sent. Marks and this plan are kept if you leave.");
+}
+
+/// A key while a line is typed for the plan; false if none is.
+pub fn press(state: &mut State, event: KeyEvent) -> Option<Vec<Effect>> {
+    let viewpoint = state.viewpoint();
+    let draft = state.plan.as_mut().filter(|_| state.view == View::Plan)?;
+    let line = draft.line.as_mut()?;
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    match event.code {
+        KeyCode::Esc => abandon(draft),
+        KeyCode::Char('c') if control => abandon(draft),
+        KeyCode::Enter if line.wanted == Wanted::File => return Some(write(state)),
+        KeyCode::Enter if line.complaint.is_some() => {}
+        KeyCode::Enter => draft.line = None,
+        _ => {
+            if let Some(request) = filter::request(event) {
+                line.input.handle(request);
+            }
+            narrow(draft, &viewpoint);
+        }
+    }
+    motion::go(state, state.place().0.row);
+    Some(Vec::new())
+}
+
+/// Text is pasted into the line; false if none is typed.
+pub fn paste(state: &mut State, text: &str) -> bool {
+    let viewpoint = state.viewpoint();
+    let Some(draft) = state.plan.as_mut().filter(|_| state.view == View::Plan) else {
+        return false;
+    };
+    let Some(line) = draft.line.as_mut() else {
+        return false;
+    };
+    for letter in text.chars().filter(|letter| !letter.is_control()) {
+        line.input.handle(InputRequest::InsertChar(letter));
+    }
+    narrow(draft, &viewpoint);
+    motion::go(state, state.place().0.row);
+    true
+}
+
+fn abandon(draft: &mut Draft) {
+    let line = draft.line.take();
+    if line.is_some_and(|line| line.wanted == Wanted::Filter) {
+        draft.set_filter(None);
+    }
+}
+
+/// Filters by what stands in the line, if it is a filter and can be read.
+fn narrow(draft: &mut Draft, viewpoint: &Viewpoint) {
+    let Some(line) = draft.line.as_mut() else {
+        return;
+    };
+    if line.wanted == Wanted::File {
+        return;
+    }
+    match read(line.input.value(), viewpoint) {
+        Ok(rule) => {
+            line.complaint = None;
+            draft.set_filter(rule);
+        }
+        Err(complaint) => line.complaint = Some(complaint),
+    }
+}
+
+/// What marks do not remember cannot be asked for.
+fn read(text: &str, viewpoint: &Viewpoint) -> Result<Option<Rule>, String> {
+    let rule = Rule::parse(text, viewpoint).map_err(|complaint| complaint.message)?;
+    let unknown = [
+        (Field::Modified, "mod:"),
+        (Field::Created, "cre:"),
+        (Field::Owner, "owner:"),
+        (Field::Label, "label:"),
+        (Field::Copies, "dup:"),
+    ];
+    if let Some(rule) = &rule
+        && let Some((_, word)) = unknown
+            .iter()
+            .find(|(field, _)| rule.asks(*field).is_some())
+    {
+        return Err(format!("{word} is not known of marks"));
+    }
+    Ok(rule)
+}
+
+/// Does what the user wants in the plan.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    if action == Action::Back {
+        return back(state);
+    }
+    let Some(draft) = state.plan.as_mut() else {
+        return Vec::new();
+    };
+    let row = draft.cursor.row;
+    match action {
+        Action::Toggle => match draft.toggle(row) {
+            Ok(()) => motion::go(state, row + 1),
+            Err(Stay::Protected) => {
+                state.say("The settings protect this (protected): it cannot be sent.");
+            }
+            Err(_) => state.say("The right to delete this is missing: it cannot be sent."),
+        },
+        Action::Enter => return unfold(state),
+        Action::Leave => {
+            let row = draft.fold(row, false);
+            motion::go(state, row);
+        }
+        Action::Filter => {
+            let text = draft.filter.as_ref().map_or("", Rule::text).to_owned();
+            draft.line = Some(Line {
+                wanted: Wanted::Filter,
+                input: Input::new(text),
+                complaint: None,
+            });
+        }
+        Action::WritePlan => {
+            let at = state.now.to_zoned(state.zone.clone());
+            draft.line = Some(Line {
+                wanted: Wanted::File,
+                input: Input::new(at.strftime("plan-%Y-%m-%d-%H%M%S.json").to_string()),
+                complaint: None,
+            });
+        }
+        Action::DryRun => return dry_run(state),
+        Action::GoOn => go_on(state, None),
+        Action::DeleteForever => go_on(state, Some(JobKind::DeleteForever)),
+        _ => {
+            if let Some(order) = action.order() {
+                draft.sort(order);
+                motion::go(state, state.place().0.row);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// A dry run is stopped first, then the filter goes, then the screen.
+fn back(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    if let Some(draft) = &mut state.plan {
+        if let Some(effects) = stop(draft, now) {
+            state.say("The dry run was stopped; what it had found is kept.");
+            return effects;
+        }
+        if draft.filter.is_some() {
+            draft.set_filter(None);
+            motion::go(state, state.place().0.row);
+            return Vec::new();
+        }
+    }
+    screen::back(state);
+    Vec::new()
+}
+
+fn stop(draft: &mut Draft, at: Timestamp) -> Option<Vec<Effect>> {
+    if !matches!(draft.dry_run, DryRun::Running { .. }) {
+        return None;
+    }
+    draft.dry_run = DryRun::Over {
+        at,
+        broken_off: Some("stopped by you".into()),
+    };
+    Some(vec![Effect::StopAsking])
+}
+
+fn unfold(state: &mut State) -> Vec<Effect> {
+    let Some(draft) = state.plan.as_mut() else {
+        return Vec::new();
+    };
+    let row = draft.cursor.row;
+    match draft.rows.get(row) {
+        Some(Row::Folder(folder)) => {
+            let is_unfolded = draft.folders[*folder].is_unfolded;
+            let row = draft.fold(row, !is_unfolded);
+            motion::go(state, row);
+        }
+        Some(Row::Item(at)) => {
+            let path = draft.items[*at].target.path.clone();
+            if let Some(directory) = path.parent() {
+                state.came_from.clear();
+                state.view = View::Browse;
+                return browse::go(state, directory, Some(path.name().into()));
+            }
+        }
+        None => {}
+    }
+    Vec::new()
+}
+
+/// Asks the service about each item, or stops asking.
+fn dry_run(state: &mut State) -> Vec<Effect> {
+    let ticket = state.ticket();
+    let now = state.now;
+    let Some(draft) = &mut state.plan else {
+        return Vec::new();
+    };
+    if let Some(effects) = stop(draft, now) {
+        state.say("The dry run was stopped; what it had found is kept.");
+        return effects;
+    }
+    let targets = draft.to_ask();
+    if targets.is_empty() {
+        state.say("There is nothing to ask about.");
+        return Vec::new();
+    }
+    draft.dry_run = DryRun::Running {
+        ticket,
+        of: targets.len(),
+        asked: 0,
+    };
+    vec![Effect::Ask { ticket, targets }]
+}
+
+/// The service has told something of the items.
+pub fn asked(state: &mut State, ticket: Ticket, step: AskStep) {
+    let now = state.now;
+    let Some(draft) = &mut state.plan else {
+        return;
+    };
+    if !matches!(draft.dry_run, DryRun::Running { ticket: awaited, .. } if awaited == ticket) {
+        return;
+    }
+    match step {
+        AskStep::Found(found) => {
+            if let DryRun::Running { asked, .. } = &mut draft.dry_run {
+                *asked += found.len();
+            }
+            for (at, look) in found {
+                draft.found(at, look);
+            }
+        }
+        AskStep::End(failure) => {
+            let broken_off = failure.map(|failure: Failure| failure.to_string());
+            let found = draft.found;
+            draft.dry_run = DryRun::Over {
+                at: now,
+                broken_off: broken_off.clone(),
+            };
+            match broken_off {
+                Some(why) => state.tell(format!("The dry run broke off: {why}."), true),
+                None => state.tell(
+                    format!(
+                        "Dry run: {} still there, {} gone, {} changed. Nothing was sent.",
+                        count(found.still),
+                        count(found.gone),
+                        count(found.changed)
+                    ),
+                    false,
+                ),
+            }
+        }
+    }
+}
+
+/// Asks the question, with exactly the items of the plan.
+fn go_on(state: &mut State, kind: Option<JobKind>) {
+    let Some(draft) = state.plan.as_mut() else {
+        return;
+    };
+    let kind = kind.unwrap_or(draft.kind);
+    draft.kind = kind;
+    if draft.is_stale(&state.marks) {
+        let before = state.plan.take();
+        let sent = before.as_ref().map(|draft| draft.sent);
+        let draft = Draft::of_marks(&state.marks, &state.caution, kind, before);
+        let is_same = Some(draft.sent) == sent;
+        state.plan = Some(draft);
+        motion::go(state, state.place().0.row);
+        if !is_same {
+            state.warn("Marks have changed since: this is the plan now. Look at it again.");
+            return;
+        }
+    }
+    if let Some(draft) = &state.plan {
+        let (plan, of_marks) = (draft.plan(), draft.of_marks);
+        delete::ask_about(state, plan, kind, of_marks);
+    }
+}
+
+/// The job of the plan has begun: there is nothing left of it to look at.
+pub fn sent(state: &mut State) {
+    if state.view == View::Plan {
+        screen::back(state);
+    }
+    state.plan = None;
+}
+
+fn write(state: &mut State) -> Vec<Effect> {
+    let ticket = state.ticket();
+    let Some(draft) = &mut state.plan else {
+        return Vec::new();
+    };
+    let Some(line) = draft.line.take() else {
+        return Vec::new();
+    };
+    let file = line.input.value().trim().to_owned();
+    if file.is_empty() {
+        state.say("No name was given; nothing was written.");
+        return Vec::new();
+    }
+    draft.writing = Some(ticket);
+    let mut rules = Vec::new();
+    let rule_of: Vec<Option<usize>> = draft
+        .origins
+        .iter()
+        .map(|(origin, _)| match origin {
+            Origin::Hand => None,
+            Origin::Rule(text) => {
+                rules.push(text.to_string());
+                Some(rules.len() - 1)
+            }
+        })
+        .collect();
+    let mut writing = Writing {
+        file,
+        rules,
+        items: Vec::new(),
+        left_out: Vec::new(),
+    };
+    for item in &draft.items {
+        match item.stay() {
+            None => {
+                let target = item.wanted().clone();
+                writing.items.push((target, rule_of[item.origin]));
+            }
+            Some(stay) => {
+                let path = item.target.path.clone();
+                writing.left_out.push((path, reason(stay).to_owned()));
+            }
+        }
+    }
+    state.say("Asking what each item is now, for the file.");
+    vec![Effect::WritePlan(ticket, Box::new(writing))]
+}
+
+/// Why something stays, for the file.
+fn reason(stay: Stay) -> &'static str {
+    match stay {
+        Stay::NoRight => "no right to delete",
+        Stay::Protected => "protected by the settings",
+        Stay::Hand => "left out by hand",
+        Stay::Changed => "changed since it was marked",
+        Stay::Gone => "not there",
+    }
+}
+
+/// The plan was written, or not: how many items it has and how many it leaves out.
+pub fn written(
+    state: &mut State,
+    ticket: Ticket,
+    file: &str,
+    outcome: Result<(usize, usize), String>,
+) {
+    if let Some(draft) = &mut state.plan
+        && draft.writing == Some(ticket)
+    {
+        draft.writing = None;
+    }
+    let file = printable(file);
+    match outcome {
+        Ok((items, left_out)) => {
+            let items = counted(items, "item");
+            let left_out = count(left_out);
+            state.tell(
+                format!(
+                    "{file} has {items}, {left_out} left out; mediasweep rm --plan sends them."
+                ),
+                false,
+            );
+        }
+        Err(why) => state.tell(format!("{file} was not written: {why}."), true),
+    }
+}

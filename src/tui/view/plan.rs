@@ -1,0 +1,295 @@
+//! The plan screen: folders and items above; what stays, the dry run and what made the marks below.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::{frame_around, row, theme};
+use crate::domain::entry::Kind;
+use crate::domain::format::{bytes, clock, count, counted, cut_middle, fit, fit_right, printable};
+use crate::domain::job::JobKind;
+use crate::domain::marks::Origin;
+use crate::tui::state::State;
+use crate::tui::state::plan::{Draft, DryRun, Look, Row, Stay, Sum};
+
+/// The most rules that are named; one more line counts the rest.
+const RULES: usize = 4;
+/// Cells of the columns beside the first and the last.
+const NUMBERS: usize = 8 + 11;
+
+/// Draws the plan.
+pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let Some(draft) = &state.plan else {
+        return;
+    };
+    let what = match draft.kind {
+        JobKind::DeleteForever => "Plan: delete FOR EVER",
+        _ => "Plan: recycle",
+    };
+    let block = frame_around(what.into(), heading(state, draft), below(draft));
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    let cells = usize::from(inside.width);
+    let foot = foot(state, draft, cells, usize::from(inside.height) / 2);
+    let height = usize::from(inside.height).saturating_sub(foot.len());
+    let cursor = draft.cursor;
+    // Fewer rows are visible here than in a list: the sums stand below them.
+    let first = (cursor.row + 1)
+        .saturating_sub(height)
+        .max(cursor.offset.min(cursor.row));
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let rows = draft.rows.iter().enumerate().skip(first).take(height);
+    lines.extend(rows.map(|(at, line)| {
+        let (text, style) = match line {
+            Row::Folder(folder) => folder_row(draft, *folder, cells),
+            Row::Item(item) => item_row(draft, *item, cells),
+        };
+        row(at == cursor.row, vec![Span::styled(text, style)])
+    }));
+    if draft.rows.is_empty() {
+        lines.push(Line::styled("  No item matches the filter.", theme::DIM));
+    }
+    lines.resize(height.max(lines.len()), Line::default());
+    lines.extend(foot);
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+fn heading(state: &State, draft: &Draft) -> String {
+    let requests = draft.sent.items.div_ceil(state.caution.batch.max(1));
+    let over = state.caution.over(draft.sent.items, draft.sent.bytes);
+    let over = over.map_or_else(String::new, |over| format!("   {over}"));
+    format!(
+        "{}   {}   {}{over}",
+        counted(draft.sent.items, "item"),
+        size(draft.sent),
+        counted(requests, "request")
+    )
+}
+
+fn below(draft: &Draft) -> String {
+    match &draft.filter {
+        Some(filter) => format!(
+            "filter: {}   what it hides is sent all the same",
+            printable(filter.text())
+        ),
+        None => "nothing has been sent".into(),
+    }
+}
+
+/// Bytes; `~` where folders come on top of them.
+fn size(sum: Sum) -> String {
+    match (sum.folders, sum.bytes) {
+        (0, known) => bytes(known),
+        (_, 0) => String::new(),
+        (_, known) => format!("~{}", bytes(known)),
+    }
+}
+
+fn columns(place: &str, items: &str, size: &str, remark: &str, cells: usize) -> String {
+    let for_remark = if cells >= 90 { 40 } else { cells / 4 };
+    let room = cells.saturating_sub(1 + NUMBERS + for_remark);
+    let place = cut_middle(place, room).into_owned();
+    format!(
+        "{}{}{}{}",
+        fit(&place, room),
+        fit_right(items, 8),
+        fit_right(size, 11),
+        fit(remark, for_remark)
+    )
+}
+
+fn folder_row(draft: &Draft, at: usize, cells: usize) -> (String, Style) {
+    let folder = &draft.folders[at];
+    let fold = if folder.is_unfolded { "[-]" } else { "[+]" };
+    let place = format!("{fold} {}", printable(&folder.directory.to_string()));
+    let remark = match folder.staying {
+        0 => String::new(),
+        staying => format!("   {} left out", count(staying)),
+    };
+    let text = columns(
+        &place,
+        &count(folder.sent.items),
+        &size(folder.sent),
+        &remark,
+        cells,
+    );
+    (text, theme::DIRECTORY)
+}
+
+fn item_row(draft: &Draft, at: usize, cells: usize) -> (String, Style) {
+    let item = &draft.items[at];
+    let target = item.wanted();
+    let stay = item.stay();
+    let (sign, style) = match stay {
+        None => ("+", Style::new()),
+        Some(Stay::NoRight | Stay::Protected) => ("!", theme::PROTECTED),
+        Some(Stay::Hand) => ("-", theme::DIM),
+        Some(Stay::Changed | Stay::Gone) => ("-", theme::LEAVING),
+    };
+    let slash = if target.kind == Kind::Directory {
+        "/"
+    } else {
+        ""
+    };
+    let place = format!("  {sign} {}{slash}", printable(target.path.name()));
+    let remark = match (stay, &item.look) {
+        (Some(Stay::NoRight), _) => "no right to delete".to_owned(),
+        (Some(Stay::Protected), _) => "protected by the settings".to_owned(),
+        (Some(Stay::Hand), _) => "left out by you".to_owned(),
+        (_, Look::Gone) => "gone".to_owned(),
+        (_, Look::Changed(now)) if now.size != item.target.size => {
+            let before = item.target.size.map_or_else(String::new, bytes);
+            format!("changed: was {before}")
+        }
+        (_, Look::Changed(_)) => "changed".to_owned(),
+        (_, Look::Unclear(failure)) => printable(&failure.to_string()).into_owned(),
+        (_, Look::Still | Look::NotAsked | Look::Denied) if target.kind == Kind::Directory => {
+            match item.inside {
+                0 => "with everything inside".to_owned(),
+                inside => format!("with all inside, {} marked", count(inside)),
+            }
+        }
+        (_, Look::Still) => "still there".to_owned(),
+        (_, Look::NotAsked | Look::Denied) => String::new(),
+    };
+    let size = target.size.map_or_else(String::new, bytes);
+    let text = columns(&place, "", &size, &format!("   {remark}"), cells);
+    (text, style)
+}
+
+/// What stands below the rows, at most so many lines; what matters most stands first.
+fn foot(state: &State, draft: &Draft, cells: usize, most: usize) -> Vec<Line<'static>> {
+    let mut lines = left_out(draft);
+    lines.extend(dry_run(state, draft));
+    if lines.len() + 3 <= most {
+        lines.extend(marked_by(draft));
+    }
+    lines.truncate(most.saturating_sub(1));
+    if !lines.is_empty() {
+        lines.insert(0, (String::new(), Style::new()));
+    }
+    lines
+        .into_iter()
+        .map(|(text, style)| Line::styled(fit(&text, cells), style))
+        .collect()
+}
+
+fn fact(sign: &str, what: &str, items: usize, size: &str, remark: &str) -> String {
+    format!(
+        " {sign} {}{}{}   {remark}",
+        fit(what, 24),
+        fit_right(&count(items), 8),
+        fit_right(size, 11)
+    )
+}
+
+fn left_out(draft: &Draft) -> Vec<(String, Style)> {
+    let mut lines = Vec::new();
+    if draft.along > 0 {
+        let text = fact(
+            ".",
+            "inside marked folders",
+            draft.along,
+            "",
+            "they go along",
+        );
+        lines.push((text, theme::DIM));
+    }
+    let mut staying = draft.staying.clone();
+    staying.entry(Stay::NoRight).or_default().items += draft.nameless;
+    let staying = staying.into_iter().filter(|(_, sum)| sum.items > 0);
+    lines.extend(staying.map(|(stay, sum)| {
+        let (sign, what, remark, style) = match stay {
+            Stay::NoRight => ("!", "no right to delete", "", theme::PROTECTED),
+            Stay::Protected => ("!", "protected", "by the settings", theme::PROTECTED),
+            Stay::Hand => ("-", "left out by you", "Space puts back", theme::DIM),
+            Stay::Changed => (
+                "-",
+                "changed since marked",
+                "Space sends it",
+                theme::LEAVING,
+            ),
+            Stay::Gone => ("-", "gone", "nothing to do", theme::DIM),
+        };
+        (fact(sign, what, sum.items, &size(sum), remark), style)
+    }));
+    if draft.stay_inside > 0 {
+        let what = "inside folders left out";
+        let text = fact("-", what, draft.stay_inside, "", "they stay too");
+        lines.push((text, theme::DIM));
+    }
+    if !lines.is_empty() {
+        let head = " Left out, or not sent by itself".to_owned();
+        lines.insert(0, (head, theme::TITLE));
+    }
+    lines
+}
+
+fn dry_run(state: &State, draft: &Draft) -> Vec<(String, Style)> {
+    let found = draft.found;
+    let numbers = [
+        (found.still, "still there"),
+        (found.gone, "gone"),
+        (found.changed, "changed"),
+        (found.denied, "without right"),
+        (found.unclear, "not told"),
+    ];
+    let told: Vec<String> = numbers
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", count(number)))
+        .collect();
+    let told = told.join("   ");
+    let (text, style) = match &draft.dry_run {
+        DryRun::Never if told.is_empty() => return Vec::new(),
+        DryRun::Never => (format!(" Dry run (t)  {told}"), Style::new()),
+        DryRun::Running { of, asked, .. } => (
+            format!(
+                " Dry run  {} of {} asked   {told}   t stops",
+                count(*asked),
+                count(*of)
+            ),
+            Style::new(),
+        ),
+        DryRun::Over { at, broken_off } => {
+            let at = clock(*at, &state.zone);
+            let broken = broken_off.as_ref().map_or_else(String::new, |why| {
+                format!("   broken off: {}", printable(why))
+            });
+            let style = if broken_off.is_some() {
+                theme::FAILED
+            } else {
+                Style::new()
+            };
+            (format!(" Dry run (t)  {at}  {told}{broken}"), style)
+        }
+    };
+    vec![(text, style)]
+}
+
+fn marked_by(draft: &Draft) -> Vec<(String, Style)> {
+    let plain = Style::new();
+    let mut lines = vec![(" Marked by".to_owned(), theme::TITLE)];
+    let sent: Vec<_> = draft
+        .origins
+        .iter()
+        .filter(|(_, sum)| sum.items > 0)
+        .collect();
+    for (origin, sum) in sent.iter().take(RULES) {
+        let what = match origin {
+            Origin::Hand => "by hand".to_owned(),
+            Origin::Rule(text) => format!("rule  {}", printable(text)),
+        };
+        let items = fit_right(&count(sum.items), 8);
+        let size = fit_right(&size(*sum), 11);
+        let what = cut_middle(&what, 48).into_owned();
+        lines.push((format!("   {}{items}{size}", fit(&what, 48)), plain));
+    }
+    if sent.len() > RULES {
+        let more = count(sent.len() - RULES);
+        lines.push((format!("   and {more} more rules"), theme::DIM));
+    }
+    lines
+}
