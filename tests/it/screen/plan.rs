@@ -58,7 +58,7 @@ async fn a_plan_is_looked_at_changed_and_sent_exactly() {
         &mut screen,
         &[
             "Plan: recycle",
-            "5 items   ~24.1 MB   1 request",
+            "5 items   ~24 MB   1 request",
             "[-] /杭州外拍",
             "with all inside, 1 marked",
             "inside marked folders",
@@ -71,7 +71,7 @@ async fn a_plan_is_looked_at_changed_and_sent_exactly() {
     shows(
         &mut screen,
         &[
-            "4 items   24.1 MB",
+            "4 items   24 MB",
             "- proxies/",
             "left out by you",
             "inside folders left out",
@@ -248,7 +248,7 @@ async fn over_a_limit_a_recycling_wants_typed_words() {
     screen.state.caution.max_size = Some(20_000_000);
     screen.keys("d");
     assert!(
-        screen.text().contains("over your limit of 19.1 MB"),
+        screen.text().contains("over your limit of 19 MB"),
         "{}",
         screen.text()
     );
