@@ -28,7 +28,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("protocol", &["protocol"], &["compact_str", "jiff", "serde"]),
     (
         "server/faults",
-        &["server::random"],
+        &["server::random", "server::request"],
         &[
             "axum",
             "futures_util",
