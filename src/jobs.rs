@@ -1,9 +1,10 @@
 //! The background worker: commands in, facts out, over channels. Knows nothing of screens.
 //!
 //! One job runs at a time; others wait in the order in which they came. This file supervises:
-//! `delete`, `restore`, `purge` and `relocate` are the stories of single jobs, built on `batches` (send, wait,
-//! ask), `check` (look at what is there) and `report` (the pen); `past` tells what can be undone of
-//! earlier ones. A job that panics ends alone.
+//! `delete`, `restore`, `purge` and `relocate` are the stories of single jobs, built on `batches`
+//! (send, wait, ask), and `carry` is that of files up and down, built on the transfers. All use
+//! `check` (look at what is there) and `report` (the pen); `past` tells what can be undone of earlier
+//! ones. A job that panics ends alone.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,8 +18,10 @@ use crate::client::Client;
 use crate::client::batch::Removal;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{JobChange, JobEvent, JobId, JobSpec, Outcome};
+use crate::transfer::states::States;
 
 mod batches;
+mod carry;
 pub mod check;
 mod delete;
 pub mod log;
@@ -127,14 +130,14 @@ struct Work {
 }
 
 impl Work {
-    fn new(id: JobId, spec: JobSpec, policy: Policy) -> Self {
+    fn new(id: JobId, spec: JobSpec, policy: &Policy) -> Self {
         Self {
             id,
             spec,
             before: Before::default(),
             is_paused: false,
             record: None,
-            policy,
+            policy: *policy,
         }
     }
 }
@@ -184,14 +187,14 @@ impl Supervisor {
             tokio::select! {
                 command = inbox.recv(), if is_open => match command {
                     Some(JobCommand::Start(id, spec)) => {
-                        self.queue.push_back(Work::new(id, spec, self.policy));
+                        self.queue.push_back(Work::new(id, spec, &self.policy));
                     }
                     Some(JobCommand::Undo(id, spec)) => {
                         let policy = Policy { check_first: true, ..self.policy };
-                        self.queue.push_back(Work::new(id, spec, policy));
+                        self.queue.push_back(Work::new(id, spec, &policy));
                     }
                     Some(JobCommand::Resume { record, goes_on }) => {
-                        self.queue.push_back(taken_up(record, goes_on, self.policy));
+                        self.queue.push_back(taken_up(record, goes_on, &self.policy));
                     }
                     Some(JobCommand::Drop(record)) => self.drop_job(&record).await,
                     Some(JobCommand::Sooner(id)) => self.change_places(id, true).await,
@@ -374,7 +377,7 @@ impl Supervisor {
     }
 }
 
-fn taken_up(mut record: Box<Record>, goes_on: bool, policy: Policy) -> Work {
+fn taken_up(mut record: Box<Record>, goes_on: bool, policy: &Policy) -> Work {
     Work {
         id: record.id,
         spec: record.spec.clone(),
@@ -385,13 +388,14 @@ fn taken_up(mut record: Box<Record>, goes_on: bool, policy: Policy) -> Work {
         },
         is_paused: false,
         record: Some(record),
-        policy,
+        policy: *policy,
     }
 }
 
 /// One job from its first fact to its last.
 async fn run(client: Client, log: Option<JobLog>, mut report: Report, work: Work) {
     report.started().await;
+    let uploads = log.as_ref().map(JobLog::uploads);
     if let Some(log) = log {
         let opened = match &work.record {
             Some(record) => report.resume_log(&log, record).await,
@@ -418,6 +422,10 @@ async fn run(client: Client, log: Option<JobLog>, mut report: Report, work: Work
         JobSpec::EmptyBin => purge::empty(client, policy, pen, before).await,
         JobSpec::Move(items) => relocate::run(client, policy, pen, items, How::Move, before).await,
         JobSpec::Copy(items) => relocate::run(client, policy, pen, items, How::Copy, before).await,
+        JobSpec::Download(_) | JobSpec::Upload(_) | JobSpec::MakeFolders(_) => {
+            let states = uploads.map(States::open);
+            carry::run(client, policy, pen, &work.spec, states, before).await
+        }
     };
     match done {
         Ok(()) => report.finished().await,

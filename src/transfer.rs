@@ -1,22 +1,25 @@
 //! One file up or down: in pieces, checked at both ends by its CRC-64/XZ, and going on where it
 //! broke off. Knows files of this machine and the client, and nothing of screens or commands.
 //!
-//! `upload` and `download` are the two stories; `local` reads and writes the files. What an upload
-//! needs to go on in another process is [`upload::Unfinished`], which the caller keeps; a download
-//! goes on from the partial file beside its target.
+//! `upload` and `download` are the two stories; `local` reads and writes the files, `directory` makes
+//! directories. What an upload needs to go on in another process is [`upload::Unfinished`], which
+//! `states` keeps; a download goes on from the partial file beside its target.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use backon::BackoffBuilder as _;
 use tokio::sync::watch;
 
-use crate::client::Error;
+use crate::client::{Client, Error};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::path::RemotePath;
 
+pub mod directory;
 pub mod download;
 mod local;
+pub mod states;
 pub mod upload;
 
 pub use local::sum_of;
@@ -175,6 +178,25 @@ impl Trouble {
         };
         Failure::new(kind, self.to_string())
     }
+}
+
+/// Whether all others would fail in the same way (part B 11).
+pub fn is_hopeless(failure: &Failure) -> bool {
+    let code = failure.code.as_deref().unwrap_or_default();
+    failure.kind == FailureKind::SignIn
+        || ["WriteForbidden", "SpaceBanned", "LibraryServiceExpired"].contains(&code)
+}
+
+/// The sum and size of both ends if they are the same: then there is nothing to be carried, for
+/// example because it was carried before.
+pub async fn is_same(client: &Client, local: &Path, remote: &RemotePath) -> Option<(u64, u64)> {
+    let link = client.file_link(remote).await.ok()??;
+    let there = std::fs::metadata(local).ok()?;
+    if link.size != Some(there.len()) {
+        return None;
+    }
+    let (crc64, size) = sum_of(local).await.ok()?;
+    (link.crc64 == Some(crc64)).then_some((crc64, size))
 }
 
 /// Tells transfers to stop.

@@ -5,7 +5,7 @@
 //! Directories come before what is in them and are made at once; files run beside each other.
 
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,24 +13,23 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::client::Client;
 use crate::client::content::Meter;
-use crate::client::{Client, Error};
 use crate::domain::conflict::Strategy;
-use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::path::RemotePath;
+use crate::transfer::directory::{make_local, make_remote};
 use crate::transfer::download::Download;
+use crate::transfer::states::States;
 use crate::transfer::upload::{Unfinished, Upload};
-use crate::transfer::{Policy, Stop, Stopper, Trouble, sum_of};
+use crate::transfer::{Policy, Stop, Stopper, Trouble, is_hopeless, is_same};
 
 use super::args::{Carrying, OnClash};
 use super::exit::Exit;
 use super::progress::Interruptions;
 
 mod lines;
-mod states;
 
 pub use lines::{Line, Lines, Outcome};
-pub use states::States;
 
 /// So much of what was found waits to be carried.
 pub const WAITING: usize = 256;
@@ -235,44 +234,6 @@ impl Carrier {
     }
 }
 
-/// Makes a directory at the service; false if it is there already.
-///
-/// # Errors
-/// Something else has its name, or the service says no.
-pub async fn make_remote(client: &Client, path: &RemotePath) -> Result<bool, Failure> {
-    let error: Error = match client.create_directory(path, Strategy::Ask).await {
-        Ok(_) => return Ok(true),
-        Err(error) => error,
-    };
-    let failure = Failure::from(&error);
-    let is_worth_a_look = failure.kind == FailureKind::Conflict || error.may_have_worked();
-    if is_worth_a_look
-        && let Some(there) = client.stat(path).await?
-        && there.is_directory()
-    {
-        return Ok(false);
-    }
-    Err(failure)
-}
-
-/// Whether all others would fail in the same way (part B 11).
-pub fn is_hopeless(failure: &Failure) -> bool {
-    let code = failure.code.as_deref().unwrap_or_default();
-    failure.kind == FailureKind::SignIn
-        || ["WriteForbidden", "SpaceBanned", "LibraryServiceExpired"].contains(&code)
-}
-
-fn make_local(path: &Path) -> Result<bool, Failure> {
-    let Err(error) = std::fs::create_dir(path) else {
-        return Ok(true);
-    };
-    if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() {
-        return Ok(false);
-    }
-    let message = format!("the directory cannot be made: {error}");
-    Err(Failure::new(FailureKind::Internal, message))
-}
-
 /// One file on its way.
 struct Errand {
     client: Client,
@@ -286,7 +247,8 @@ struct Errand {
 
 impl Errand {
     async fn up(self) -> Line {
-        let state = self.states.of(&self.client, &self.pair);
+        let Pair { local, remote } = &self.pair;
+        let state = self.states.of(&self.client, local, remote);
         let before = state.read();
         let mut keep = |unfinished: Option<&Unfinished>| state.keep(unfinished);
         let upload = Upload {
@@ -322,28 +284,18 @@ impl Errand {
 
     async fn in_vain(self, trouble: Trouble) -> Line {
         match trouble {
-            Trouble::Taken if self.strategy == Strategy::Ask => match self.sum_if_same().await {
-                Some((crc64, size)) => Line::same(self.pair, crc64, size),
-                None => Line::skipped(self.pair, "the name is taken by another one"),
-            },
+            Trouble::Taken if self.strategy == Strategy::Ask => {
+                match is_same(&self.client, &self.pair.local, &self.pair.remote).await {
+                    Some((crc64, size)) => Line::same(self.pair, crc64, size),
+                    None => Line::skipped(self.pair, "the name is taken by another one"),
+                }
+            }
             Trouble::Stopped => Line::not_sent(
                 self.pair,
                 "it was stopped; the same command goes on with it",
             ),
             trouble => Line::failed(self.pair, trouble.failure()),
         }
-    }
-
-    /// The sum and size of both ends if they are the same: then there is nothing to be carried, for
-    /// example because a command is given again that was cut off.
-    async fn sum_if_same(&self) -> Option<(u64, u64)> {
-        let link = self.client.file_link(&self.pair.remote).await.ok()??;
-        let there = std::fs::metadata(&self.pair.local).ok()?;
-        if link.size != Some(there.len()) {
-            return None;
-        }
-        let (crc64, size) = sum_of(&self.pair.local).await.ok()?;
-        (link.crc64 == Some(crc64)).then_some((crc64, size))
     }
 }
 

@@ -4,10 +4,12 @@ use serde::Serialize;
 
 use crate::domain::failure::FailureKind;
 use crate::domain::path::RemotePath;
+use crate::transfer::directory::make_remote;
+use crate::transfer::is_hopeless;
 
 use super::World;
 use super::args::Mkdir;
-use super::carry::{Outcome, is_hopeless, make_remote};
+use super::carry::Outcome;
 use super::connect::connect;
 use super::exit::{Exit, Wrong};
 use super::output::{self, Output};

@@ -117,6 +117,8 @@ pub struct ItemLine {
     restored_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     placed_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fetched_to: Option<String>,
     request: Option<String>,
 }
 
@@ -138,7 +140,10 @@ impl ItemLine {
                 | JobSpec::DeleteForever(_)
                 | JobSpec::EmptyBin
                 | JobSpec::Move(_)
-                | JobSpec::Copy(_) => None,
+                | JobSpec::Copy(_)
+                | JobSpec::Download(_)
+                | JobSpec::Upload(_)
+                | JobSpec::MakeFolders(_) => None,
             },
             outcome: crate::jobs::log::word(outcome),
             status: None,
@@ -147,6 +152,7 @@ impl ItemLine {
             recycled_id: None,
             restored_to: None,
             placed_at: None,
+            fetched_to: None,
             request: exchange.and_then(|exchange| exchange.request_id.clone()),
         };
         match outcome {
@@ -162,7 +168,8 @@ impl ItemLine {
                 }
             }
             Outcome::Changed | Outcome::NotSent => line.request = None,
-            Outcome::Deleted | Outcome::Restored(None) | Outcome::AlreadyGone => {}
+            Outcome::Fetched(path) => line.fetched_to = Some(path.as_ref().to_owned()),
+            Outcome::Deleted | Outcome::Restored(None) | Outcome::AlreadyGone | Outcome::There => {}
         }
         line
     }

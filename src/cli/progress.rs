@@ -206,6 +206,8 @@ impl Lines {
             | Outcome::Deleted
             | Outcome::Restored(_)
             | Outcome::Placed(_)
+            | Outcome::Fetched(_)
+            | Outcome::There
             | Outcome::NotSent => {}
         }
     }
@@ -229,6 +231,7 @@ impl Lines {
 fn was_renamed(spec: &JobSpec, index: usize, placed: &RemotePath) -> bool {
     match spec {
         JobSpec::Move(items) | JobSpec::Copy(items) => items.at(index).to != *placed,
+        JobSpec::Upload(items) => items.at(index).remote != *placed,
         _ => false,
     }
 }
@@ -263,7 +266,7 @@ fn summary(job: &Job) -> String {
         }
     }
     let undo = match (job.spec.kind(), tally.recycled) {
-        (JobKind::Move | JobKind::Copy, _) if tally.done > 0 => format!(
+        (JobKind::Move | JobKind::Copy | JobKind::Upload, _) if tally.done > 0 => format!(
             "; to undo: mediasweep jobs undo {} (and the same library)",
             job.id
         ),
@@ -286,6 +289,9 @@ fn done_word(job: &Job) -> &'static str {
         JobKind::Restore => "put back",
         JobKind::Move => "moved",
         JobKind::Copy => "copied",
+        JobKind::Download => "fetched",
+        JobKind::Upload => "sent",
+        JobKind::MakeFolders => "made",
     }
 }
 

@@ -10,10 +10,11 @@ use crate::client::Client;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::path::RemotePath;
 use crate::transfer::download::SUFFIX;
+use crate::transfer::states::States;
 
 use super::World;
 use super::args::Put;
-use super::carry::{Carrier, Found, Line, Pair, States, WAITING, Way};
+use super::carry::{Carrier, Found, Line, Pair, WAITING, Way};
 use super::connect::connect;
 use super::exit::{Exit, Wrong};
 use super::output;

@@ -21,7 +21,7 @@ mod speed;
 
 pub use items::Items;
 pub use past::{NoWayBack, PastJob, WayBack};
-pub use spec::{JobKind, JobSpec, Recycled, Relocation, Seen, Target};
+pub use spec::{JobKind, JobSpec, Recycled, Relocation, Seen, Target, Transfer};
 pub use speed::Speed;
 
 /// The number of a job, counted from 1 in each state directory.
@@ -48,8 +48,14 @@ pub enum Outcome {
     /// It is back; the path may differ from the former one, and is none where the service did not
     /// say.
     Restored(Option<RemotePath>),
-    /// It was moved or copied, and is at this path, which may differ from the one asked for.
+    /// It was moved, copied, sent or made, and is at this path, which may differ from the one asked
+    /// for.
     Placed(RemotePath),
+    /// It was fetched, or made on this machine, and is there under this path, which may differ from
+    /// the one asked for.
+    Fetched(Arc<str>),
+    /// It was at the other end already, just as it is here.
+    There,
     /// It was not there any more.
     AlreadyGone,
     /// The service refused it, or failed over it; it is where it was.
@@ -142,6 +148,11 @@ pub enum JobChange {
     Paused,
     /// It goes on after a halt.
     GoesOn,
+    /// So many bytes have been carried; those that had to go again count again.
+    Carried {
+        /// Since it began, or was taken up again.
+        bytes: u64,
+    },
     /// No clear answer came: the worker looks at what is there before it goes on.
     Checking,
     /// An answer was taken in.
@@ -192,7 +203,7 @@ pub enum Activity {
 /// How many items came to which end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Recycled, deleted, restored, moved or copied.
+    /// Recycled, deleted, restored, moved, copied, carried, made, or there already.
     pub done: usize,
     /// Of those, bytes where known.
     pub done_bytes: u64,
@@ -221,10 +232,11 @@ impl Tally {
                 self.recycled += 1;
                 self.done_bytes += size.unwrap_or(0);
             }
-            Outcome::Deleted | Outcome::Restored(_) | Outcome::Placed(_) => {
+            Outcome::Deleted | Outcome::Restored(_) | Outcome::Placed(_) | Outcome::Fetched(_) => {
                 self.done += 1;
                 self.done_bytes += size.unwrap_or(0);
             }
+            Outcome::There => self.done += 1,
             Outcome::AlreadyGone => self.gone += 1,
             Outcome::Failed(failure) => {
                 self.failed += 1;
@@ -257,6 +269,8 @@ pub struct Job {
     pub paused: bool,
     /// Items in the next request, and requests on the way at the same time, once that is told.
     pub pace: Option<(usize, usize)>,
+    /// Bytes that have been carried, for jobs that carry files.
+    pub carried: u64,
     /// What became of each item; none while open.
     pub outcomes: Vec<Option<Outcome>>,
     /// The requests that were answered, in order.
@@ -295,6 +309,7 @@ impl Job {
             cancelling: false,
             paused: false,
             pace: None,
+            carried: 0,
             outcomes,
             exchanges: Vec::new(),
             tally: Tally::default(),
@@ -327,6 +342,7 @@ impl Job {
             }
             JobChange::Paced { batch, at_once } => self.pace = Some((batch, at_once)),
             JobChange::Ahead { .. } => {}
+            JobChange::Carried { bytes } => self.carried = bytes,
             JobChange::Paused => self.paused = true,
             JobChange::GoesOn => self.paused = false,
             JobChange::Checking => self.phase = Phase::Running(Activity::Checking),
@@ -384,7 +400,13 @@ impl Job {
     pub fn has_trouble(&self) -> bool {
         let missed = match self.spec.kind() {
             JobKind::Restore | JobKind::Move | JobKind::Copy => self.tally.gone,
-            JobKind::Recycle | JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => 0,
+            JobKind::Recycle
+            | JobKind::DeleteForever
+            | JobKind::Purge
+            | JobKind::EmptyBin
+            | JobKind::Download
+            | JobKind::Upload
+            | JobKind::MakeFolders => 0,
         };
         self.tally.failed + self.tally.unknown + self.tally.changed + missed > 0
     }

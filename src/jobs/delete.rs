@@ -240,6 +240,8 @@ impl Plan {
                 | Outcome::Deleted
                 | Outcome::Restored(_)
                 | Outcome::Placed(_)
+                | Outcome::Fetched(_)
+                | Outcome::There
                 | Outcome::AlreadyGone => Outcome::AlreadyGone,
                 Outcome::Failed(_) | Outcome::Changed | Outcome::NotSent => Outcome::NotSent,
                 Outcome::Unknown(failure) => Outcome::Unknown(failure.clone()),

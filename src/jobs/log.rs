@@ -53,6 +53,11 @@ impl JobLog {
         Ok(Self { dir })
     }
 
+    /// Where broken uploads of jobs leave what they need to go on.
+    pub(super) fn uploads(&self) -> PathBuf {
+        self.dir.join("uploads")
+    }
+
     /// The first number that no job in the directory bears.
     ///
     /// # Errors

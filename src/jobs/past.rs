@@ -136,9 +136,13 @@ impl Later {
             .and_then(|spec| self.left_of(&spec));
         self.take(&record);
         let is_final = match head.kind {
-            JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => true,
+            JobKind::DeleteForever
+            | JobKind::Purge
+            | JobKind::EmptyBin
+            | JobKind::Download
+            | JobKind::MakeFolders => true,
             JobKind::Recycle => head.tally.recycled == 0,
-            JobKind::Restore | JobKind::Move | JobKind::Copy => false,
+            JobKind::Restore | JobKind::Move | JobKind::Copy | JobKind::Upload => false,
         };
         let Some(spec) = spec.filter(|_| head.ended.is_some()) else {
             return none(match head.ended {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use backon::ExponentialBuilder;
 use jiff::Timestamp;
 
+use crate::transfer;
+
 /// The habits of the worker.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
@@ -38,6 +40,8 @@ pub struct Policy {
     /// Whether each entry is asked for before it is sent, so that what has changed since it was chosen
     /// is left out.
     pub check_first: bool,
+    /// How files are carried.
+    pub transfer: transfer::Policy,
     /// The time.
     pub clock: fn() -> Timestamp,
 }
@@ -139,6 +143,7 @@ impl Default for Policy {
             bin_pages: 500,
             empty_tries: 20,
             check_first: false,
+            transfer: transfer::Policy::default(),
             clock: Timestamp::now,
         }
     }
@@ -155,6 +160,7 @@ impl Policy {
         self.unreachable.longest = Duration::ZERO;
         self.conflicts.first = Duration::ZERO;
         self.conflicts.longest = Duration::ZERO;
+        self.transfer = self.transfer.without_pauses();
         self
     }
 }

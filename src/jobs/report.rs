@@ -238,6 +238,10 @@ impl Report {
         self.tell(JobChange::Unreachable { until }).await;
     }
 
+    pub async fn carried(&self, bytes: u64) {
+        self.tell(JobChange::Carried { bytes }).await;
+    }
+
     pub async fn checking(&self) {
         self.tell(JobChange::Checking).await;
     }

@@ -188,13 +188,19 @@ fn of_job(state: &State, job: Option<JobId>, action: Action) -> Result<(), Reaso
         Action::Retry => require(job.is_over(), Reason::JobNotOver(id)),
         Action::Undo if job.tally.recycled > 0 && !state.jobs.is_undone(id) => Ok(()),
         Action::Undo => Err(match job.spec.kind() {
-            JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => Reason::Final(id),
+            JobKind::DeleteForever
+            | JobKind::Purge
+            | JobKind::EmptyBin
+            | JobKind::Download
+            | JobKind::MakeFolders => Reason::Final(id),
             JobKind::Recycle if !job.is_over() => Reason::NothingYet(id),
             JobKind::Recycle => Reason::NothingLeft(id),
-            JobKind::Restore | JobKind::Move | JobKind::Copy if !job.is_over() => {
+            JobKind::Restore | JobKind::Move | JobKind::Copy | JobKind::Upload
+                if !job.is_over() =>
+            {
                 Reason::JobNotOver(id)
             }
-            JobKind::Restore | JobKind::Move | JobKind::Copy => {
+            JobKind::Restore | JobKind::Move | JobKind::Copy | JobKind::Upload => {
                 return require(job.tally.done > 0, Reason::NothingLeft(id));
             }
         }),

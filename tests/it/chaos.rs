@@ -157,7 +157,9 @@ async fn agree(service: &TestService, bench: &Bench, job: &Job, context: &str) {
             | Outcome::Changed
             | Outcome::Deleted
             | Outcome::Restored(_)
-            | Outcome::Placed(_) => {
+            | Outcome::Placed(_)
+            | Outcome::Fetched(_)
+            | Outcome::There => {
                 panic!("{what}")
             }
         }

@@ -97,7 +97,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "jobs",
-        &["jobs", "client", "domain"],
+        &["jobs", "transfer", "client", "domain"],
         &[
             "backon",
             "compact_str",
@@ -120,6 +120,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "jiff",
             "rustix",
             "serde",
+            "serde_json",
             "thiserror",
             "tokio",
             "tracing",

@@ -1,5 +1,6 @@
 //! The tests that look at the program from outside, as one binary: one link instead of many.
-#![allow(clippy::unwrap_used)]
+// The habits of a worker are made for one call each.
+#![allow(clippy::unwrap_used, clippy::large_types_passed_by_value)]
 
 mod api;
 mod carry;
@@ -28,3 +29,4 @@ mod settings;
 mod support;
 mod terminal;
 mod transfer;
+mod transfers;

@@ -4,6 +4,7 @@ pub mod harness;
 mod keys;
 mod plan;
 mod preview;
+mod refused;
 mod rules;
 mod taken_up;
 

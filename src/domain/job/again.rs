@@ -39,7 +39,7 @@ impl Job {
     }
 
     /// The job that undoes what this one has done; none if there is nothing, or no way back. What was
-    /// recycled is put back, what was put back or copied is recycled, and what was moved is moved
+    /// recycled is put back, what was put back, copied or sent is recycled, and what was moved is moved
     /// back. Where a name is taken by now, `on_clash` says what to do: if nothing is said, what is
     /// put back gets another name, and what was moved stays.
     pub fn undo(&self, on_clash: Option<Strategy>) -> Option<JobSpec> {
@@ -59,6 +59,12 @@ impl Job {
                 let target = |(index, path)| Target::new(path, Kind::Other, self.spec.size(index));
                 JobSpec::Recycle(outcomes.filter_map(placed).map(target).collect())
             }
+            // Folders stay: by now there may be other things in them.
+            JobSpec::Upload(items) => {
+                let files = outcomes.filter(|(index, _)| !items.at(*index).is_directory);
+                let target = |(index, path)| Target::new(path, Kind::File, self.spec.size(index));
+                JobSpec::Recycle(files.filter_map(placed).map(target).collect())
+            }
             // In reverse: the last to move may be in the way of those before.
             JobSpec::Move(items) => {
                 let back = |(index, path): (usize, RemotePath)| {
@@ -73,7 +79,11 @@ impl Job {
                 let back: Items<_> = outcomes.rev().filter_map(placed).map(back).collect();
                 JobSpec::Move(back)
             }
-            JobSpec::DeleteForever(_) | JobSpec::Purge(_) | JobSpec::EmptyBin => return None,
+            JobSpec::DeleteForever(_)
+            | JobSpec::Purge(_)
+            | JobSpec::EmptyBin
+            | JobSpec::Download(_)
+            | JobSpec::MakeFolders(_) => return None,
         };
         (!spec.is_empty()).then_some(spec)
     }

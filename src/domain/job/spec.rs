@@ -58,6 +58,21 @@ pub struct Relocation {
     pub size: Option<u64>,
 }
 
+/// A file or folder that is to be at the other end as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// Where it is or is to be on this machine, from its root.
+    pub local: String,
+    /// Where it is or is to be at the service.
+    pub remote: RemotePath,
+    /// Whether it is a folder: it is made, and what is in it are items of their own, behind it.
+    pub is_directory: bool,
+    /// What to do about a file whose name is taken by something else.
+    pub strategy: Strategy,
+    /// Bytes, where known.
+    pub size: Option<u64>,
+}
+
 /// What one user action asks of the worker. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobSpec {
@@ -75,6 +90,12 @@ pub enum JobSpec {
     Move(Items<Relocation>),
     /// Copy entries, directories with all that is in them.
     Copy(Items<Relocation>),
+    /// Fetch files.
+    Download(Items<Transfer>),
+    /// Send files.
+    Upload(Items<Transfer>),
+    /// Make folders, those above before those in them.
+    MakeFolders(Items<RemotePath>),
 }
 
 /// What a job does, without its items.
@@ -94,6 +115,12 @@ pub enum JobKind {
     Move,
     /// Copy entries.
     Copy,
+    /// Fetch files.
+    Download,
+    /// Send files.
+    Upload,
+    /// Make folders.
+    MakeFolders,
 }
 
 impl Target {
@@ -139,6 +166,9 @@ impl JobSpec {
             Self::EmptyBin => JobKind::EmptyBin,
             Self::Move(_) => JobKind::Move,
             Self::Copy(_) => JobKind::Copy,
+            Self::Download(_) => JobKind::Download,
+            Self::Upload(_) => JobKind::Upload,
+            Self::MakeFolders(_) => JobKind::MakeFolders,
         }
     }
 
@@ -149,6 +179,8 @@ impl JobSpec {
             Self::Restore(items, _) | Self::Purge(items) => items.len(),
             Self::EmptyBin => 1,
             Self::Move(items) | Self::Copy(items) => items.len(),
+            Self::Download(items) | Self::Upload(items) => items.len(),
+            Self::MakeFolders(paths) => paths.len(),
         }
     }
 
@@ -164,6 +196,8 @@ impl JobSpec {
             Self::Restore(items, _) | Self::Purge(items) => items.at(index).path,
             Self::EmptyBin => RemotePath::root(),
             Self::Move(items) | Self::Copy(items) => items.at(index).from,
+            Self::Download(items) | Self::Upload(items) => items.at(index).remote,
+            Self::MakeFolders(paths) => paths.at(index),
         }
     }
 
@@ -172,8 +206,9 @@ impl JobSpec {
         match self {
             Self::Recycle(targets) | Self::DeleteForever(targets) => targets.at(index).size,
             Self::Restore(items, _) | Self::Purge(items) => items.at(index).size,
-            Self::EmptyBin => None,
             Self::Move(items) | Self::Copy(items) => items.at(index).size,
+            Self::Download(items) | Self::Upload(items) => items.at(index).size,
+            Self::EmptyBin | Self::MakeFolders(_) => None,
         }
     }
 
@@ -188,6 +223,9 @@ impl JobSpec {
             Self::EmptyBin => return None,
             Self::Move(items) => Self::Move(items.pick(indices)),
             Self::Copy(items) => Self::Copy(items.pick(indices)),
+            Self::Download(items) => Self::Download(items.pick(indices)),
+            Self::Upload(items) => Self::Upload(items.pick(indices)),
+            Self::MakeFolders(paths) => Self::MakeFolders(paths.pick(indices)),
         })
     }
 }
@@ -261,5 +299,35 @@ impl Item for Relocation {
             strategy: STRATEGIES[usize::from(row.byte())],
             size: row.maybe(),
         }
+    }
+}
+
+impl Item for Transfer {
+    fn pack(&self, row: &mut Packer<'_>) {
+        row.text(&self.local);
+        row.path(&self.remote);
+        row.byte(u8::from(self.is_directory));
+        row.byte(place(&STRATEGIES, &self.strategy));
+        row.maybe(self.size);
+    }
+
+    fn unpack(row: &mut Row<'_>) -> Self {
+        Self {
+            local: row.text().to_owned(),
+            remote: row.path(),
+            is_directory: row.byte() == 1,
+            strategy: STRATEGIES[usize::from(row.byte())],
+            size: row.maybe(),
+        }
+    }
+}
+
+impl Item for RemotePath {
+    fn pack(&self, row: &mut Packer<'_>) {
+        row.path(self);
+    }
+
+    fn unpack(row: &mut Row<'_>) -> Self {
+        row.path()
     }
 }

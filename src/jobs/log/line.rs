@@ -166,6 +166,8 @@ pub struct Settled {
     pub restored_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched_to: Option<String>,
 }
 
 /// Times as text, such as `2026-01-07T06:28:06.5Z`.
@@ -190,6 +192,8 @@ pub fn word(outcome: &Outcome) -> &'static str {
         Outcome::Deleted => "deleted",
         Outcome::Restored(_) => "restored",
         Outcome::Placed(_) => "placed",
+        Outcome::Fetched(_) => "fetched",
+        Outcome::There => "there",
         Outcome::AlreadyGone => "already-gone",
         Outcome::Failed(_) => "failed",
         Outcome::Unknown(_) => "unknown",
@@ -208,6 +212,9 @@ pub fn kind_word(kind: JobKind) -> &'static str {
         JobKind::EmptyBin => "empty-bin",
         JobKind::Move => "move",
         JobKind::Copy => "copy",
+        JobKind::Download => "download",
+        JobKind::Upload => "upload",
+        JobKind::MakeFolders => "make-folders",
     }
 }
 
@@ -221,6 +228,9 @@ pub fn kind_of(word: &str) -> Option<JobKind> {
         JobKind::EmptyBin,
         JobKind::Move,
         JobKind::Copy,
+        JobKind::Download,
+        JobKind::Upload,
+        JobKind::MakeFolders,
     ]
     .into_iter()
     .find(|kind| kind_word(*kind) == word)
@@ -262,6 +272,8 @@ impl Settled {
             | Outcome::Deleted
             | Outcome::Restored(_)
             | Outcome::Placed(_)
+            | Outcome::Fetched(_)
+            | Outcome::There
             | Outcome::AlreadyGone
             | Outcome::Changed
             | Outcome::NotSent => None,
@@ -291,6 +303,10 @@ impl Settled {
                 Outcome::Placed(path) => Some(path.as_str().into()),
                 _ => None,
             },
+            fetched_to: match outcome {
+                Outcome::Fetched(path) => Some(path.as_ref().into()),
+                _ => None,
+            },
         }
     }
 
@@ -304,6 +320,8 @@ impl Settled {
                     .and_then(|path| RemotePath::parse(&path).ok()),
             ),
             "placed" => Outcome::Placed(RemotePath::parse(&self.placed_at?).ok()?),
+            "fetched" => Outcome::Fetched(self.fetched_to?.into()),
+            "there" => Outcome::There,
             "already-gone" => Outcome::AlreadyGone,
             "changed" => Outcome::Changed,
             "not-sent" => Outcome::NotSent,

@@ -7,7 +7,7 @@ use crate::domain::bin::RecycledId;
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
 use crate::domain::job::items::{Builder, Item};
-use crate::domain::job::{JobKind, JobSpec, Recycled, Relocation, Seen, Target};
+use crate::domain::job::{JobKind, JobSpec, Recycled, Relocation, Seen, Target, Transfer};
 use crate::domain::path::RemotePath;
 
 use super::line::{meant, named};
@@ -43,6 +43,8 @@ pub struct Planned {
     pub id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_clash: Option<String>,
 }
@@ -87,6 +89,26 @@ impl Planned {
                     ..Self::default()
                 }
             }
+            JobSpec::Download(items) | JobSpec::Upload(items) => {
+                let item = items.at(index);
+                let kind = if item.is_directory {
+                    Kind::Directory
+                } else {
+                    Kind::File
+                };
+                Self {
+                    path: item.remote.as_str().into(),
+                    kind: named(&ENTRIES, kind),
+                    size: item.size,
+                    local: Some(item.local),
+                    on_clash: named(&STRATEGIES, item.strategy),
+                    ..Self::default()
+                }
+            }
+            JobSpec::MakeFolders(paths) => Self {
+                path: paths.at(index).as_str().into(),
+                ..Self::default()
+            },
             JobSpec::EmptyBin => Self::default(),
         }
     }
@@ -121,6 +143,16 @@ impl Planned {
             size: self.size,
         })
     }
+
+    fn transfer(self) -> Option<Transfer> {
+        Some(Transfer {
+            local: self.local?,
+            remote: RemotePath::parse(&self.path).ok()?,
+            is_directory: meant(&ENTRIES, self.kind.as_deref())? == Kind::Directory,
+            strategy: meant(&STRATEGIES, self.on_clash.as_deref())?,
+            size: self.size,
+        })
+    }
 }
 
 /// The item of the bin that a job works on.
@@ -131,7 +163,10 @@ pub fn id(spec: &JobSpec, index: usize) -> Option<RecycledId> {
         | JobSpec::DeleteForever(_)
         | JobSpec::EmptyBin
         | JobSpec::Move(_)
-        | JobSpec::Copy(_) => None,
+        | JobSpec::Copy(_)
+        | JobSpec::Download(_)
+        | JobSpec::Upload(_)
+        | JobSpec::MakeFolders(_) => None,
     }
 }
 
@@ -143,6 +178,8 @@ pub struct Gathering {
     targets: Builder<Target>,
     recycled: Builder<Recycled>,
     relocations: Builder<Relocation>,
+    transfers: Builder<Transfer>,
+    folders: Builder<RemotePath>,
 }
 
 impl Gathering {
@@ -155,6 +192,8 @@ impl Gathering {
             targets: Builder::default(),
             recycled: Builder::default(),
             relocations: Builder::default(),
+            transfers: Builder::default(),
+            folders: Builder::default(),
         }
     }
 
@@ -174,6 +213,8 @@ impl Gathering {
                 push(&mut self.recycled, item.recycled())
             }
             JobKind::Move | JobKind::Copy => push(&mut self.relocations, item.relocation()),
+            JobKind::Download | JobKind::Upload => push(&mut self.transfers, item.transfer()),
+            JobKind::MakeFolders => push(&mut self.folders, RemotePath::parse(&item.path).ok()),
             JobKind::EmptyBin => Some(()),
         }
     }
@@ -191,6 +232,9 @@ impl Gathering {
             JobKind::EmptyBin => JobSpec::EmptyBin,
             JobKind::Move => JobSpec::Move(self.relocations.finish()),
             JobKind::Copy => JobSpec::Copy(self.relocations.finish()),
+            JobKind::Download => JobSpec::Download(self.transfers.finish()),
+            JobKind::Upload => JobSpec::Upload(self.transfers.finish()),
+            JobKind::MakeFolders => JobSpec::MakeFolders(self.folders.finish()),
         }
     }
 }

@@ -126,6 +126,8 @@ impl Jobs {
                         | Outcome::Deleted
                         | Outcome::AlreadyGone
                         | Outcome::Placed(_)
+                        | Outcome::Fetched(_)
+                        | Outcome::There
                         | Outcome::Recycled(_),
                     ) => false,
                 };
@@ -184,6 +186,9 @@ pub fn verb(kind: JobKind) -> &'static str {
         JobKind::EmptyBin => "empty bin",
         JobKind::Move => "move",
         JobKind::Copy => "copy",
+        JobKind::Download => "download",
+        JobKind::Upload => "upload",
+        JobKind::MakeFolders => "folders",
     }
 }
 
@@ -196,5 +201,8 @@ pub fn done(kind: JobKind) -> &'static str {
         JobKind::EmptyBin => "bin emptied",
         JobKind::Move => "moved",
         JobKind::Copy => "copied",
+        JobKind::Download => "fetched",
+        JobKind::Upload => "sent",
+        JobKind::MakeFolders => "made",
     }
 }

@@ -187,6 +187,9 @@ pub fn targets(spec: &JobSpec) -> Items<Target> {
         | JobSpec::Purge(_)
         | JobSpec::EmptyBin
         | JobSpec::Move(_)
-        | JobSpec::Copy(_) => Items::default(),
+        | JobSpec::Copy(_)
+        | JobSpec::Download(_)
+        | JobSpec::Upload(_)
+        | JobSpec::MakeFolders(_) => Items::default(),
     }
 }

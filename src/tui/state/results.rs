@@ -70,9 +70,12 @@ fn reason(outcome: &Outcome) -> Reason {
         label: String::new(),
     };
     match outcome {
-        Outcome::Recycled(_) | Outcome::Deleted | Outcome::Restored(_) | Outcome::Placed(_) => {
-            plain(End::Done)
-        }
+        Outcome::Recycled(_)
+        | Outcome::Deleted
+        | Outcome::Restored(_)
+        | Outcome::Placed(_)
+        | Outcome::Fetched(_)
+        | Outcome::There => plain(End::Done),
         Outcome::AlreadyGone => plain(End::Gone),
         Outcome::Changed => plain(End::Changed),
         Outcome::NotSent => plain(End::NotSent),

@@ -94,8 +94,15 @@ pub fn ask_undo(state: &mut State, id: JobId) -> Vec<Effect> {
     }
     match job.spec.kind() {
         // What later jobs have done to that is for the logs to tell.
-        JobKind::Restore | JobKind::Move | JobKind::Copy => vec![Effect::UndoPast(id, None)],
-        JobKind::Recycle | JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => {
+        JobKind::Restore | JobKind::Move | JobKind::Copy | JobKind::Upload => {
+            vec![Effect::UndoPast(id, None)]
+        }
+        JobKind::Recycle
+        | JobKind::DeleteForever
+        | JobKind::Purge
+        | JobKind::EmptyBin
+        | JobKind::Download
+        | JobKind::MakeFolders => {
             state.say(Reason::NothingLeft(id).to_string());
             Vec::new()
         }
@@ -130,7 +137,12 @@ pub fn ask_retry(state: &mut State, id: JobId) {
     let is_final = match spec.kind() {
         JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => true,
         JobKind::Recycle => state.recycling == Recycling::Off,
-        JobKind::Restore | JobKind::Move | JobKind::Copy => false,
+        JobKind::Restore
+        | JobKind::Move
+        | JobKind::Copy
+        | JobKind::Download
+        | JobKind::Upload
+        | JobKind::MakeFolders => false,
     };
     let ask = Ask::Retry { job: id, spec };
     state.question = Some(if is_final {

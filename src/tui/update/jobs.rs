@@ -61,7 +61,11 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
                         let failure = Failure::new(FailureKind::Refused, text);
                         state.marks.refuse(&target.path, failure);
                     }
-                    Outcome::Restored(_) | Outcome::Placed(_) | Outcome::NotSent => {}
+                    Outcome::Restored(_)
+                    | Outcome::Placed(_)
+                    | Outcome::Fetched(_)
+                    | Outcome::There
+                    | Outcome::NotSent => {}
                 }
                 match (outcome, spec) {
                     (Outcome::Recycled(_), _) => state.recycling = Recycling::On,
@@ -97,7 +101,11 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
             }
             leave_rows(state, &left, rows)
         }
-        JobSpec::EmptyBin | JobSpec::Copy(_) => Vec::new(),
+        JobSpec::EmptyBin
+        | JobSpec::Copy(_)
+        | JobSpec::Download(_)
+        | JobSpec::Upload(_)
+        | JobSpec::MakeFolders(_) => Vec::new(),
     }
 }
 
@@ -194,7 +202,17 @@ fn is_touched(job: &Job, directory: &RemotePath) -> bool {
                     _ => false,
                 })
         }
-        JobSpec::Purge(_) | JobSpec::EmptyBin => false,
+        JobSpec::Upload(_) | JobSpec::MakeFolders(_) => {
+            job.outcomes
+                .iter()
+                .enumerate()
+                .any(|(index, outcome)| match outcome {
+                    Some(Outcome::Placed(path)) => is_inside(path),
+                    Some(Outcome::Unknown(_)) => is_inside(&job.spec.path(index)),
+                    _ => false,
+                })
+        }
+        JobSpec::Purge(_) | JobSpec::EmptyBin | JobSpec::Download(_) => false,
     }
 }
 

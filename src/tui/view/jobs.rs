@@ -92,10 +92,20 @@ fn lines(state: &State, job: &Job, cells: usize) -> Vec<(String, Style)> {
             format!(", {at_once} at once of {}", counted(batch, "item"))
         });
         let requests = counted(job.exchanges.len(), "request");
-        let line = format!("   {requests} answered, {doing}{pace}{stop}");
+        let line = match carried(job) {
+            Some(carried) => format!("   {carried}{stop}"),
+            None => format!("   {requests} answered, {doing}{pace}{stop}"),
+        };
         lines.push((line, theme::DIM));
     }
     lines
+}
+
+/// How many bytes of a job that carries files have passed; none while something else is to be said.
+fn carried(job: &Job) -> Option<String> {
+    let carries = matches!(job.spec.kind(), JobKind::Download | JobKind::Upload);
+    let is_going = matches!(job.phase, Phase::Running(Activity::Sending)) && !job.paused;
+    (carries && is_going).then(|| format!("{} carried", bytes(job.carried)))
 }
 
 /// What a running job is doing, in a few words.

@@ -239,6 +239,8 @@ fn item(job: &Job, index: usize) -> (String, ratatui::style::Style) {
             Outcome::Deleted
             | Outcome::Restored(_)
             | Outcome::Placed(_)
+            | Outcome::Fetched(_)
+            | Outcome::There
             | Outcome::AlreadyGone
             | Outcome::Changed
             | Outcome::NotSent,

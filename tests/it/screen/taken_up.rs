@@ -5,8 +5,10 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use mediasweep::domain::conflict::Strategy;
 use mediasweep::domain::job::{JobChange, JobSpec, Relocation};
+use mediasweep::jobs::log::JobLog;
 use mediasweep::jobs::policy::Policy;
 use mediasweep::tui::effect::Effect;
+use mediasweep::tui::state::State;
 
 use super::harness::{Screen, noon, put};
 use crate::support::{Bench, TestService, path, policy, targets};
@@ -174,4 +176,94 @@ async fn a_job_of_an_earlier_session_is_undone_after_a_question() {
     screen.keys("y");
     screen.settle().await;
     assert_eq!(screen.tree(), ["old/", "old/a.mov 7", "old/b.mov 8"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_cut_off_is_dropped_by_a_key_or_by_a_command() {
+    let (service, bench) = cut_off().await;
+    let quick = Policy {
+        clock: noon,
+        ..policy()
+    };
+    let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
+    screen.settle().await;
+    let count =
+        |screen: &Screen| ["/batch/", "/task/"].map(|what| screen.service.faults.count(what));
+    let asked = count(&screen);
+    screen.keys("x");
+    screen.settle().await;
+    let job = screen.state.jobs.shown().next().unwrap();
+    let tally = job.tally;
+    assert_eq!((tally.recycled, tally.unknown, tally.not_sent), (2, 2, 2));
+    // Neither is anything sent nor any task asked about.
+    assert_eq!(count(&screen), asked);
+    assert!(bench.log.cut_off().unwrap().is_empty());
+    assert_eq!(bench.log.latest(1).unwrap()[0].tally, tally);
+
+    let (_service, bench) = cut_off().await;
+    let home = bench.dir.path();
+    std::fs::create_dir(home.join("state")).unwrap();
+    std::fs::rename(home.join("jobs"), home.join("state/jobs")).unwrap();
+    let drop = |job: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_mediasweep"))
+            .args(["jobs", "drop", job])
+            .env("MEDIASWEEP_HOME", home)
+            .output()
+            .unwrap()
+    };
+    let dropped = drop("1");
+    let text = String::from_utf8(dropped.stderr).unwrap();
+    assert_eq!(dropped.status.code(), Some(0), "{text}");
+    assert!(text.contains("2 booked, 2 unknown, 2 not sent"), "{text}");
+    let log = JobLog::open(home.join("state/jobs")).unwrap();
+    assert_eq!(log.latest(1).unwrap()[0].tally, tally);
+    // It is over: there is nothing to drop any more, and no such job at all.
+    assert_eq!(drop("1").status.code(), Some(2));
+    assert_ne!(drop("7").status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_waits_changes_its_turn_by_keys() {
+    let names = ["a", "b", "c", "d"];
+    let mut screen = Screen::on(&names.map(|name| (name, 1))).await;
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let hold = Action::Hold(Arc::clone(&arrived), Arc::clone(&go));
+    screen.service.faults.add("POST /batch/", 1, hold);
+    screen.keys("gg");
+    for _ in names {
+        screen.keys("dyj");
+    }
+    arrived.notified().await;
+    let turns = |state: &State| -> Vec<u64> { state.jobs.running().map(|job| job.id.0).collect() };
+    screen
+        .until("four jobs", |state| turns(state) == [1, 2, 3, 4])
+        .await;
+    screen.keys("w");
+    // The latest is on top.
+    screen.keys("ggK");
+    screen
+        .until("job 4 before job 3", |state| turns(state) == [1, 2, 4, 3])
+        .await;
+    let place = |state: &State, id| state.jobs.shown().position(|job| job.id.0 == id).unwrap();
+    while screen.state.jobs.selected().unwrap().id.0 != 2 {
+        let (wanted, here) = (place(&screen.state, 2), screen.state.jobs.cursor.row);
+        screen.keys(if wanted > here { "j" } else { "k" });
+    }
+    screen.keys("J");
+    screen
+        .until("job 2 behind job 4", |state| turns(state) == [1, 4, 2, 3])
+        .await;
+    // The one that runs does not wait for its turn.
+    while screen.state.jobs.selected().unwrap().id.0 != 1 {
+        screen.keys("j");
+    }
+    screen.keys("K");
+    assert!(
+        screen.message().contains("does not wait"),
+        "{}",
+        screen.message()
+    );
+    go.notify_one();
+    screen.settle().await;
+    assert!(screen.tree().is_empty());
 }

@@ -206,7 +206,12 @@ fn again(state: &State, spec: &JobSpec, scroll: usize, cells: usize) -> Vec<Line
         kind @ (JobKind::Recycle | JobKind::DeleteForever) => {
             way_back(state, kind == JobKind::DeleteForever, cells)
         }
-        JobKind::Restore | JobKind::Move | JobKind::Copy => Vec::new(),
+        JobKind::Restore
+        | JobKind::Move
+        | JobKind::Copy
+        | JobKind::Download
+        | JobKind::Upload
+        | JobKind::MakeFolders => Vec::new(),
         JobKind::Purge | JobKind::EmptyBin => {
             text("Nothing can put them back.", cells, theme::DANGER)
         }

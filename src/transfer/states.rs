@@ -1,5 +1,5 @@
-//! What is needed to go on with uploads that were cut off: one small file for each, in the state
-//! directory. Losing one costs nothing but sending again.
+//! What is needed to go on with uploads that were cut off: one small file for each, in a directory
+//! of the caller. Losing one costs nothing but sending again.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
-use crate::transfer::upload::Unfinished;
+use crate::domain::path::RemotePath;
 
-use super::Pair;
+use super::upload::Unfinished;
 
 /// No service remembers an upload that long.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -68,14 +68,14 @@ impl States {
         Self { dir }
     }
 
-    /// That of one upload.
-    pub fn of(&self, client: &Client, pair: &Pair) -> State {
+    /// That of the upload of `local` to `remote`.
+    pub fn of(&self, client: &Client, local: &Path, remote: &RemotePath) -> State {
         // The same file by any name.
-        let local = fs::canonicalize(&pair.local).unwrap_or_else(|_| pair.local.clone());
+        let local = fs::canonicalize(local).unwrap_or_else(|_| local.to_owned());
         let of = Of {
             library: client.library().to_owned(),
             space: client.space().to_owned(),
-            path: pair.remote.as_str().to_owned(),
+            path: remote.as_str().to_owned(),
             local,
         };
         let local = of.local.as_os_str().as_encoded_bytes();
