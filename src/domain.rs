@@ -5,10 +5,12 @@
 pub mod bin;
 pub mod caution;
 pub mod conflict;
+pub mod duplicates;
 pub mod entries;
 pub mod entry;
 pub mod failure;
 pub mod filter;
+pub mod finds;
 pub mod format;
 pub mod job;
 pub mod listing;
@@ -18,3 +20,4 @@ pub mod path;
 pub mod plan;
 pub mod rule;
 pub mod space;
+pub mod weights;

@@ -36,6 +36,8 @@ pub struct Visit {
     pub directory: RemotePath,
     /// Some of its entries with their inodes, or why there are no more of them.
     pub entries: Result<Entries, Error>,
+    /// Whether no more of the directory comes.
+    pub is_last: bool,
 }
 
 impl Walk {
@@ -71,6 +73,7 @@ impl Walk {
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
         let scope = step.scope;
+        let is_last = !page.as_ref().is_ok_and(|page| page.next.is_some());
         let entries = page.map(|page| {
             if scope.is_deep {
                 let below = page.entries.iter().filter(|entry| entry.is_directory());
@@ -96,6 +99,7 @@ impl Walk {
         Some(Visit {
             directory: scope.directory,
             entries,
+            is_last,
         })
     }
 }

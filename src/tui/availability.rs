@@ -105,7 +105,7 @@ pub fn availability(state: &State, action: Action) -> Result<(), Reason> {
         }
         View::Results => of_job(state, state.results.job, action),
         View::Bin => in_bin(state, action),
-        View::Plan | View::Preview | View::Libraries | View::Help => Ok(()),
+        View::Plan | View::Found | View::Preview | View::Libraries | View::Help => Ok(()),
     }?;
     match action {
         Action::Library => require(!state.libraries.labels.is_empty(), Reason::NoLibraries),

@@ -68,7 +68,14 @@ pub enum Effect {
         /// Where.
         scopes: Vec<Scope>,
     },
-    /// Give the walk up.
+    /// Ask for the checksums of files, few at a time.
+    Sum {
+        /// To be sent back with each answer.
+        ticket: Ticket,
+        /// The files, each with a number that is sent back.
+        files: Vec<(u32, RemotePath)>,
+    },
+    /// Give the walk up, or the asking.
     StopWalk,
     /// Ask what became of these entries, numbered, and change nothing; ends in
     /// [`AskStep::End`](super::msg::AskStep::End).

@@ -48,6 +48,8 @@ pub enum Context {
     Results,
     /// The recycle bin.
     Bin,
+    /// What a walk has found.
+    Found,
     /// A file, as large as the screen allows.
     Preview,
     /// The libraries of the settings.
@@ -73,6 +75,7 @@ impl Context {
             Self::Jobs => "the jobs",
             Self::Results => "the results",
             Self::Bin => "the recycle bin",
+            Self::Found => "what was found",
             Self::Preview => "the preview",
             Self::Libraries => "the libraries",
             Self::Help => "the help",

@@ -29,6 +29,8 @@ pub enum WalkStep {
         looked: usize,
         /// Those that the rule may choose.
         entries: Entries,
+        /// Whether it was the last part.
+        is_last: bool,
     },
     /// A directory could not be read to its end.
     Unread {
@@ -113,6 +115,15 @@ pub enum Msg {
         file: String,
         /// How many items it has and how many it leaves out, or why there is none.
         outcome: Result<(usize, usize), String>,
+    },
+    /// What the service says of the checksum of a file.
+    Summed {
+        /// Of which request.
+        ticket: Ticket,
+        /// The number that was sent along.
+        file: u32,
+        /// CRC-64/XZ of its content; none if the service does not say, or the file is not there.
+        crc64: Result<Option<u64>, Failure>,
     },
     /// The worker tells a fact.
     Job(JobEvent),

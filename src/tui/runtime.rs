@@ -8,6 +8,7 @@ mod plan;
 mod text;
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEvent, MouseEventKind};
@@ -36,6 +37,7 @@ use crate::domain::entries::Entries;
 use crate::domain::entry::Marker;
 use crate::domain::failure::Failure;
 use crate::domain::job::{JobId, Target};
+use crate::domain::path::RemotePath;
 use crate::domain::rule::Rule;
 use crate::jobs::log::{JobLog, Record};
 use crate::jobs::{JobCommand, Worker, past};
@@ -46,6 +48,8 @@ const AT_ONCE: usize = 64;
 const TURN: Duration = Duration::from_millis(4);
 /// Pages of a listing that may wait for the screen; then the service waits.
 const PAGES: usize = 4;
+/// Checksums that are asked for at the same time.
+const SUMS: usize = 4;
 /// The least time between two frames that no key has asked for.
 const FRAME: Duration = Duration::from_millis(33);
 /// Between two changes of the screen that no key has asked for, where each one is spoken.
@@ -187,6 +191,12 @@ impl Runtime {
                 let walk = Walk::new(client, scopes);
                 let walk = tokio::spawn(walk_through(walk, ticket, rule, self.send_page.clone()));
                 if let Some(before) = self.walk.replace(walk.abort_handle()) {
+                    before.abort();
+                }
+            }
+            Effect::Sum { ticket, files } => {
+                let sums = tokio::spawn(sum(client, ticket, files, self.send_page.clone()));
+                if let Some(before) = self.walk.replace(sums.abort_handle()) {
                     before.abort();
                 }
             }
@@ -368,10 +378,35 @@ where
     }
 }
 
+/// Asks for the checksum of each file, and tells of each. The service may have to read the file for
+/// it, so only a few are asked for at once.
+async fn sum(client: Client, ticket: Ticket, files: Vec<(u32, RemotePath)>, send: Sender<Msg>) {
+    let asked = files.into_iter().map(|(file, path)| {
+        let client = client.clone();
+        async move {
+            let link = client.file_link(&path).await;
+            let crc64 = link
+                .map(|link| link.and_then(|link| link.crc64))
+                .map_err(Failure::from);
+            Msg::Summed {
+                ticket,
+                file,
+                crc64,
+            }
+        }
+    });
+    let mut answers = pin!(futures_util::stream::iter(asked).buffer_unordered(SUMS));
+    while let Some(answer) = answers.next().await {
+        if send.send(answer).await.is_err() {
+            return;
+        }
+    }
+}
+
 /// Tells of each part of each directory, and at last that there are no more.
 async fn walk_through(mut walk: Walk, ticket: Ticket, rule: Rule, send: Sender<Msg>) {
     while let Some(visit) = walk.next().await {
-        let directory = visit.directory;
+        let (directory, is_last) = (visit.directory, visit.is_last);
         let step = match visit.entries {
             Ok(all) => {
                 let mut entries = Entries::default();
@@ -384,6 +419,7 @@ async fn walk_through(mut walk: Walk, ticket: Ticket, rule: Rule, send: Sender<M
                     looked: all.len(),
                     directory,
                     entries,
+                    is_last,
                 }
             }
             Err(error) => WalkStep::Unread {

@@ -5,6 +5,7 @@
 pub mod bin;
 pub mod browser;
 pub mod cursor;
+pub mod found;
 pub mod help;
 pub mod jobs;
 pub mod libraries;
@@ -25,6 +26,7 @@ use tui_input::Input;
 use self::bin::Bin;
 use self::browser::Browser;
 use self::cursor::Cursor;
+use self::found::Found;
 use self::help::Help;
 use self::jobs::Jobs;
 use self::libraries::Libraries;
@@ -64,6 +66,8 @@ pub enum View {
     Results,
     /// The recycle bin.
     Bin,
+    /// What a walk has found.
+    Found,
     /// The file under the cursor of the list, as large as the screen allows.
     Preview,
     /// The libraries of the settings.
@@ -82,6 +86,7 @@ impl View {
             Self::Jobs => Context::Jobs,
             Self::Results => Context::Results,
             Self::Bin => Context::Bin,
+            Self::Found => Context::Found,
             Self::Preview => Context::Preview,
             Self::Libraries => Context::Libraries,
             Self::Help => Context::Help,
@@ -108,6 +113,8 @@ pub enum Again {
     Clear,
     /// Quitting by Ctrl-c.
     Interrupt,
+    /// Deleting though of some duplicates no copy would stay.
+    LastCopies,
     /// Quitting with marks, which are not kept.
     Quit,
     /// Going to another library with marks, which are not kept.
@@ -291,6 +298,8 @@ pub struct State {
     pub last_rule: Option<(String, bool)>,
     /// The rule that is at work below.
     pub sweep: Option<Sweep>,
+    /// What a walk has found, or finds.
+    pub found: Option<Found>,
     /// The command line while it is being typed.
     pub command: Option<CommandLine>,
     /// The keys of an unfinished sequence.
@@ -349,6 +358,7 @@ impl State {
             typing: None,
             last_rule: None,
             sweep: None,
+            found: None,
             command: None,
             pressed: Vec::new(),
             pressed_at: start.now,
@@ -411,6 +421,8 @@ impl State {
                 let rows = job.map_or(0, |job| self.results.rows(job).len());
                 (self.results.cursor, rows)
             }
+            View::Found => (self.found.as_ref())
+                .map_or_else(Default::default, |found| (found.cursor, found.rows())),
             View::Bin => (self.bin.cursor, self.bin.items.len()),
             View::Preview => (self.preview.cursor, self.preview.places(self.rows())),
             View::Libraries => (self.libraries.cursor, self.libraries.labels.len()),
@@ -471,6 +483,7 @@ impl State {
     pub fn is_busy(&self) -> bool {
         self.sweep.is_some()
             || self.plan.as_ref().is_some_and(Draft::is_busy)
+            || (self.found.as_ref()).is_some_and(|found| found.awaited.is_some())
             || self.browser.is_loading()
             || self.bin.is_loading()
             || self.preview.is_loading()

@@ -7,6 +7,7 @@ mod browse;
 mod command;
 mod delete;
 mod filter;
+mod found;
 mod help;
 mod jobs;
 mod libraries;
@@ -102,6 +103,12 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             plan::written(state, ticket, &file, outcome);
             Vec::new()
         }
+        Msg::Walked { ticket, step } if found::awaits(state, ticket) => found::walked(state, step),
+        Msg::Summed {
+            ticket,
+            file,
+            crc64,
+        } => found::summed(state, ticket, file, &crc64),
         Msg::Walked { ticket, step } => rule::walked(state, ticket, step),
         Msg::Job(event) => jobs::happened(state, event),
         Msg::History(jobs) => {
@@ -241,7 +248,16 @@ fn intend(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
     if stops && let Some(effects) = rule::stop(state) {
         return effects;
     }
+    if action == Action::Interrupt
+        && let Some(effects) = found::stop(state)
+    {
+        return effects;
+    }
     match action {
+        Action::Recycle | Action::DeleteForever if state.view == View::Found => {
+            found::delete(state, action, again == Some(Again::LastCopies));
+            Vec::new()
+        }
         Action::Interrupt => screen::interrupt(state, again == Some(Again::Interrupt)),
         Action::Quit => screen::quit(state, again == Some(Again::Quit)),
         Action::Back if state.view == View::Browse => {
@@ -270,6 +286,9 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         plan::open(state, JobKind::Recycle);
         return Vec::new();
     }
+    if let Some(effects) = found::open(state, action) {
+        return effects;
+    }
     if preview::act(state, action) {
         return Vec::new();
     }
@@ -280,6 +299,7 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         View::Jobs => jobs::act(state, action),
         View::Results => results::act(state, action),
         View::Bin => bin::act(state, action, count),
+        View::Found => found::act(state, action),
         View::Preview => {
             if action == Action::Back {
                 screen::back(state);

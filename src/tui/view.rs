@@ -5,6 +5,7 @@
 mod bin;
 mod browser;
 mod current;
+mod found;
 mod help;
 mod hint;
 mod jobs;
@@ -44,6 +45,7 @@ fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
         View::Jobs => jobs::draw(state, frame, layout.main),
         View::Results => results::draw(state, frame, layout.main),
         View::Bin => bin::draw(state, frame, layout.main),
+        View::Found => found::draw(state, frame, layout.main),
         View::Libraries => libraries::draw(state, frame, layout.main),
         // Its sentences need the room, and so does a picture.
         View::Help => help::draw(state, frame, layout.whole()),

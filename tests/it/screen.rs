@@ -1,5 +1,6 @@
 //! Journeys: keys in, screens out, against the real service.
 
+mod duplicates;
 pub mod harness;
 mod keys;
 mod plan;

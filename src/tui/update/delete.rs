@@ -19,11 +19,17 @@ pub fn ask(state: &mut State, kind: JobKind) {
     let plan = if of_marks {
         Plan::of_marks(&state.marks)
     } else {
-        let Some(entry) = state.browser.under_cursor() else {
+        let under_cursor = match &state.found {
+            Some(found) if state.view == View::Found => found.under_cursor(),
+            _ => {
+                let directory = &state.browser.directory;
+                state.browser.under_cursor().map(|entry| (directory, entry))
+            }
+        };
+        let Some((directory, entry)) = under_cursor else {
             state.say("Nothing is marked, and there is no row to delete.");
             return;
         };
-        let directory = &state.browser.directory;
         if let Some(mark) = state.marks.get(directory, entry.name())
             && !mark.is_chosen()
         {

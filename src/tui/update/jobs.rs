@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::SignedDuration;
 
-use super::{bin, browse, delete, results, screen};
+use super::{bin, browse, delete, found, results, screen};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::format::{bytes, count};
@@ -111,6 +111,7 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
 
 /// Takes rows out of the list. If the directory on the screen is gone itself, its parent is shown.
 fn leave_rows(state: &mut State, left: &[RemotePath], rows: usize) -> Vec<Effect> {
+    found::leave(state, left);
     let here = state.browser.directory.clone();
     if let Some(gone) = left
         .iter()

@@ -41,6 +41,11 @@ pub fn go(state: &mut State, row: usize) {
         View::Jobs => state.jobs.cursor.go(row, rows, height),
         View::Results => state.results.cursor.go(row, rows, height),
         View::Bin => state.bin.move_to(row, height),
+        View::Found => {
+            if let Some(found) = &mut state.found {
+                found.cursor.go(row, rows, height);
+            }
+        }
         View::Preview => state.preview.cursor.go(row, rows, height),
         View::Libraries => state.libraries.cursor.go(row, rows, height),
         View::Help => state.help.cursor.go(row, rows, height),

@@ -80,6 +80,7 @@ fn drag(state: &mut State, place: Position) {
         | View::Plan
         | View::Jobs
         | View::Results
+        | View::Found
         | View::Preview
         | View::Libraries
         | View::Help => {
@@ -103,7 +104,13 @@ fn let_go(state: &mut State) {
                 state.marks.remove(&directory, &name);
             }
         }
-        View::Plan | View::Jobs | View::Results | View::Preview | View::Libraries | View::Help => {
+        View::Plan
+        | View::Jobs
+        | View::Results
+        | View::Found
+        | View::Preview
+        | View::Libraries
+        | View::Help => {
             return;
         }
     }

@@ -86,6 +86,7 @@ fn wish(state: &State) -> Option<Wish> {
         | View::Jobs
         | View::Results
         | View::Bin
+        | View::Found
         | View::Libraries
         | View::Help => {
             return None;

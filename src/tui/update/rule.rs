@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use super::screen;
+use super::{found, screen};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{bytes, count, counted, printable};
 use crate::domain::marks::{Marks, Origin};
@@ -93,6 +93,7 @@ pub fn walked(state: &mut State, ticket: Ticket, step: WalkStep) -> Vec<Effect> 
             directory,
             looked,
             entries,
+            ..
         } => {
             sweep.looked += looked;
             apply(&mut state.marks, sweep, &directory, entries.iter());
@@ -230,6 +231,8 @@ pub fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
         first_unread: None,
     };
     if scopes != [usual] {
+        // One walk at a time.
+        found::stop(state);
         effects.push(Effect::Walk {
             ticket: sweep.ticket,
             rule: sweep.rule.clone(),

@@ -72,7 +72,7 @@ pub fn fit(state: &mut State) {
     cursor.go(cursor.row, shown, rows);
     if matches!(
         state.view,
-        View::Results | View::Help | View::Libraries | View::Plan
+        View::Results | View::Found | View::Help | View::Libraries | View::Plan
     ) {
         motion::go(state, state.place().0.row);
     }

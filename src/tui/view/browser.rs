@@ -51,7 +51,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// The sign of a row, its style, and a note behind the name.
-fn flag(
+pub(super) fn flag(
     entry: EntryRef<'_>,
     mark: Option<&Mark>,
     is_ranged: bool,

@@ -220,6 +220,7 @@ fn mode(state: &State) -> &'static str {
         View::Results => "RES",
         View::Bin if state.bin.range.is_some() => "RNG",
         View::Bin => "BIN",
+        View::Found => "FND",
         View::Preview => "PRE",
         View::Libraries => "LIB",
         View::Help => "HLP",

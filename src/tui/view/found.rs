@@ -1,0 +1,215 @@
+//! What a walk below a folder has found: entries with their paths, groups of copies, bars.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::browser::flag;
+use super::{boxed, frame_around, row, theme};
+use crate::domain::duplicates::{Group, Reach};
+use crate::domain::entries::EntryRef;
+use crate::domain::format::{
+    bytes, count, counted, cut, cut_middle, day, fit, fit_right, printable, width,
+};
+use crate::domain::path::RemotePath;
+use crate::domain::weights::Bar;
+use crate::tui::state::State;
+use crate::tui::state::found::{Catch, Found, Row};
+
+/// Cells of a size and of a time, with the gap before them.
+const SIZE: usize = 11;
+const TIME: usize = 13;
+
+/// Draws the list.
+pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let Some(found) = &state.found else { return };
+    let right = progress(found);
+    let cells = usize::from(area.width.saturating_sub(2));
+    let title = cut(&title(found), cells.saturating_sub(width(&right) + 4)).into_owned();
+    let below = cut(&below(found), cells.saturating_sub(2)).into_owned();
+    let block = frame_around(title, right, below);
+    let height = usize::from(area.height.saturating_sub(2));
+    let first = found.cursor.offset;
+    let mut lines: Vec<Line<'_>> = (first..first + height)
+        .map_while(|at| found.row(at).map(|row| (at, row)))
+        .map(|(at, content)| {
+            let spans = match content {
+                Row::Entry(directory, entry) => entry_row(state, directory, entry, cells),
+                Row::Group(group) => group_row(state, found, group),
+                Row::Bar(bar) => bar_row(found, bar, cells),
+            };
+            row(at == found.cursor.row, spans)
+        })
+        .collect();
+    if lines.is_empty() {
+        let text = if found.awaited.is_some() {
+            "  Looking ... Ctrl-c stops and keeps what came."
+        } else {
+            "  Nothing of that kind was found."
+        };
+        lines.push(Line::styled(text, theme::DIM));
+    }
+    boxed(frame, area, block, lines);
+}
+
+fn title(found: &Found) -> String {
+    match &found.catch {
+        Catch::Biggest(_, list) => format!("Biggest files {}", count(list.rows())),
+        Catch::EmptyFolders(_, list) => format!("Empty folders {}", count(list.rows())),
+        Catch::Duplicates(twins) => {
+            let gain = twins.duplicates.gain();
+            if found.awaited.is_some() {
+                return "Duplicates".to_owned();
+            }
+            format!(
+                "Duplicates  {}, {}, {} could go",
+                counted(gain.groups, "group"),
+                counted(gain.files, "file"),
+                bytes(gain.bytes)
+            )
+        }
+        Catch::Weights { weights, shown, .. } => {
+            let weight = weights.below(shown);
+            format!("{}  {}", printable(&shown.to_string()), bytes(weight.bytes))
+        }
+    }
+}
+
+/// How far the walk is, while it goes on or if it was stopped.
+fn progress(found: &Found) -> String {
+    if let Catch::Duplicates(twins) = &found.catch
+        && let (left @ 1.., all) = twins.sums
+        && found.awaited.is_some()
+    {
+        let known = all.saturating_sub(left);
+        return format!("{} of {} checksums", count(known), count(all));
+    }
+    let looked = count(found.looked);
+    match (found.awaited.is_some(), found.is_partial) {
+        (true, _) => format!("{looked} looked at"),
+        (false, true) => format!("stopped at {looked}"),
+        (false, false) => String::new(),
+    }
+}
+
+fn below(found: &Found) -> String {
+    let mut text = format!("below {}", printable(&found.root.to_string()));
+    if let Catch::Duplicates(twins) = &found.catch {
+        let reach = match twins.duplicates.reach() {
+            Reach::Anywhere => "anywhere",
+            Reach::SameFolder => "within a folder",
+            Reach::OtherFolders => "across folders",
+        };
+        text = format!("{text}   {reach}");
+        if let Some(keep) = &twins.keep {
+            let rule = keep.text();
+            let rule = rule.split_once(' ').map_or(rule.as_str(), |(_, rule)| rule);
+            text = format!("{text}   {}", printable(rule));
+        }
+        if twins.without > 0 {
+            text = format!("{text}   {} without checksum", count(twins.without));
+        }
+    }
+    text
+}
+
+fn entry_row<'a>(
+    state: &State,
+    directory: &RemotePath,
+    entry: EntryRef<'_>,
+    cells: usize,
+) -> Vec<Span<'a>> {
+    let mark = state.marks.get(directory, entry.name());
+    let is_covered = state.marks.covering(directory).is_some();
+    let (sign, style, note) = flag(entry, mark, false, is_covered);
+    let has_time = cells >= 70;
+    let fixed = 3 + SIZE + if has_time { TIME } else { 0 };
+    let room = cells.saturating_sub(fixed);
+    let slash = if entry.is_directory() { "/" } else { "" };
+    let name = format!("{}{slash}", printable(entry.name()));
+    let name = cut_middle(&name, room / 2).into_owned();
+    let place = if note.is_empty() {
+        printable(&directory.to_string()).into_owned()
+    } else {
+        note
+    };
+    let gap = room.saturating_sub(width(&name) + 2);
+    let size = entry.size().map_or_else(String::new, bytes);
+    let mut spans = vec![
+        Span::styled(sign, style),
+        Span::raw(" "),
+        Span::styled(name, style),
+        Span::styled(
+            format!("  {}", fit(&cut_middle(&place, gap), gap)),
+            theme::DIM,
+        ),
+        Span::raw(fit_right(&size, SIZE)),
+    ];
+    if has_time {
+        let time = entry.modified();
+        let time = time.map_or_else(String::new, |time| day(time, state.now, &state.zone));
+        spans.push(Span::styled(
+            format!("  {}", fit(&time, TIME - 2)),
+            theme::DIM,
+        ));
+    }
+    spans
+}
+
+fn group_row<'a>(state: &State, found: &Found, group: &Group) -> Vec<Span<'a>> {
+    let copies = count(group.copies.len());
+    let text = format!(
+        "{copies} copies of {}, {} could go",
+        bytes(group.size),
+        bytes(group.gain())
+    );
+    let mut spans = vec![Span::styled(text, theme::TITLE)];
+    if let Catch::Duplicates(twins) = &found.catch
+        && twins.duplicates.is_lost(group, &state.marks)
+    {
+        spans.push(Span::styled("  none would stay", theme::FAILED));
+    }
+    spans
+}
+
+/// A name, a bar as long as its part of the whole, the part in percent, files, bytes.
+fn bar_row<'a>(found: &Found, bar: &Bar, cells: usize) -> Vec<Span<'a>> {
+    let whole = match &found.catch {
+        Catch::Weights { weights, shown, .. } => weights.below(shown).bytes,
+        _ => 0,
+    };
+    let thousandth = |of: usize| {
+        let part = u128::from(bar.weight.bytes) * of as u128;
+        usize::try_from(part / u128::from(whole.max(1))).unwrap_or(of)
+    };
+    let percent = format!("{}%", thousandth(100));
+    let files = if cells >= 70 {
+        format!("  {}", fit_right(&counted(bar.weight.files, "file"), 14))
+    } else {
+        String::new()
+    };
+    let numbers = format!(
+        "{}{files}{}",
+        fit_right(&percent, 6),
+        fit_right(&bytes(bar.weight.bytes), SIZE)
+    );
+    let room = cells.saturating_sub(width(&numbers) + 3);
+    let for_name = room / 2;
+    let name = match &bar.name {
+        Some(name) => format!("{}/", printable(name)),
+        None => "(files of this folder)".to_owned(),
+    };
+    let length = room - for_name;
+    let filled = thousandth(length).max(usize::from(bar.weight.bytes > 0));
+    let style = if bar.name.is_some() {
+        theme::DIRECTORY
+    } else {
+        theme::DIM
+    };
+    vec![
+        Span::styled(fit(&cut_middle(&name, for_name), for_name), style),
+        Span::raw(" "),
+        Span::styled(fit(&"#".repeat(filled), length), theme::KEY),
+        Span::raw(numbers),
+    ]
+}
