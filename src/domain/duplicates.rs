@@ -134,8 +134,8 @@ impl Duplicates {
         self.files.push(entry);
     }
 
-    /// The files that have the size of another one and no checksum, by their numbers.
-    pub fn without_sum(&self) -> Vec<(u32, RemotePath)> {
+    /// The files that have the size of another one and no checksum: number, path and bytes.
+    pub fn without_sum(&self) -> Vec<(u32, RemotePath, Option<u64>)> {
         let mut sizes: FxHashMap<Option<u64>, u32> = FxHashMap::default();
         for file in self.files.iter() {
             *sizes.entry(file.size()).or_default() += 1;
@@ -144,7 +144,8 @@ impl Duplicates {
             .filter_map(|copy| {
                 let (directory, file) = self.copy(copy)?;
                 let is_wanted = self.sum(copy).is_none() && sizes.get(&file.size())? > &1;
-                Some((copy, directory.join(file.name()).ok()?)).filter(|_| is_wanted)
+                let path = directory.join(file.name()).ok()?;
+                Some((copy, path, file.size())).filter(|_| is_wanted)
             })
             .collect()
     }

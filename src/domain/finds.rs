@@ -132,7 +132,8 @@ impl EmptyFolders {
         let unread = self
             .0
             .iter()
-            .filter_map(|(path, folder)| matches!(folder, Folder::Unread(_)).then(|| path.clone()));
+            .filter(|(_, folder)| matches!(folder, Folder::Unread(_)))
+            .map(|(path, _)| path.clone());
         for path in unread.collect::<Vec<_>>() {
             self.fill(&path);
         }

@@ -72,8 +72,8 @@ pub enum Effect {
     Sum {
         /// To be sent back with each answer.
         ticket: Ticket,
-        /// The files, each with a number that is sent back.
-        files: Vec<(u32, RemotePath)>,
+        /// The files, each with a number that is sent back and its bytes as listed.
+        files: Vec<(u32, RemotePath, Option<u64>)>,
     },
     /// Give the walk up, or the asking.
     StopWalk,

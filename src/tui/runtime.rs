@@ -190,21 +190,13 @@ impl Runtime {
             } => {
                 let walk = Walk::new(client, scopes);
                 let walk = tokio::spawn(walk_through(walk, ticket, rule, self.send_page.clone()));
-                if let Some(before) = self.walk.replace(walk.abort_handle()) {
-                    before.abort();
-                }
+                self.walk_on(Some(walk.abort_handle()));
             }
             Effect::Sum { ticket, files } => {
                 let sums = tokio::spawn(sum(client, ticket, files, self.send_page.clone()));
-                if let Some(before) = self.walk.replace(sums.abort_handle()) {
-                    before.abort();
-                }
+                self.walk_on(Some(sums.abort_handle()));
             }
-            Effect::StopWalk => {
-                if let Some(walk) = self.walk.take() {
-                    walk.abort();
-                }
-            }
+            Effect::StopWalk => self.walk_on(None),
             Effect::Ask { ticket, targets } => self.ask(ticket, targets),
             Effect::StopAsking => self.stop_asking(None),
             Effect::WritePlan(ticket, writing) => self.write_plan(ticket, *writing),
@@ -242,6 +234,13 @@ impl Runtime {
             | Effect::Notify(_)
             | Effect::Library(_)
             | Effect::Quit => {}
+        }
+    }
+
+    /// Another walk, or none, takes the place of the one before.
+    fn walk_on(&mut self, walk: Option<AbortHandle>) {
+        if let Some(before) = std::mem::replace(&mut self.walk, walk) {
+            before.abort();
         }
     }
 
@@ -380,13 +379,19 @@ where
 
 /// Asks for the checksum of each file, and tells of each. The service may have to read the file for
 /// it, so only a few are asked for at once.
-async fn sum(client: Client, ticket: Ticket, files: Vec<(u32, RemotePath)>, send: Sender<Msg>) {
-    let asked = files.into_iter().map(|(file, path)| {
+async fn sum(
+    client: Client,
+    ticket: Ticket,
+    files: Vec<(u32, RemotePath, Option<u64>)>,
+    send: Sender<Msg>,
+) {
+    let asked = files.into_iter().map(|(file, path, size)| {
         let client = client.clone();
         async move {
             let link = client.file_link(&path).await;
             let crc64 = link
-                .map(|link| link.and_then(|link| link.crc64))
+                // Another size is another content than the one that was listed.
+                .map(|link| link.filter(|link| link.size == size)?.crc64)
                 .map_err(Failure::from);
             Msg::Summed {
                 ticket,

@@ -121,7 +121,9 @@ fn entry_row<'a>(
 ) -> Vec<Span<'a>> {
     let mark = state.marks.get(directory, entry.name());
     let is_covered = state.marks.covering(directory).is_some();
-    let (sign, style, note) = flag(entry, mark, false, is_covered);
+    let is_protected =
+        (directory.join(entry.name())).is_ok_and(|path| state.caution.protects(&path));
+    let (sign, style, note) = flag(entry, mark, false, is_covered, is_protected);
     let has_time = cells >= 70;
     let fixed = 3 + SIZE + if has_time { TIME } else { 0 };
     let room = cells.saturating_sub(fixed);
