@@ -199,7 +199,7 @@ fn bar_row<'a>(found: &Found, bar: &Bar, cells: usize) -> Vec<Span<'a>> {
     let for_name = room / 2;
     let name = match &bar.name {
         Some(name) => format!("{}/", printable(name)),
-        None => "(files of this folder)".to_owned(),
+        None => "(files here)".to_owned(),
     };
     let length = room - for_name;
     let filled = thousandth(length).max(usize::from(bar.weight.bytes > 0));

@@ -177,10 +177,7 @@ async fn bars_show_where_the_bytes_are_folder_by_folder() {
     screen.keys("gB");
     screen.settle().await;
     screen.resize(120, 32);
-    shows(
-        &mut screen,
-        &["raw/", "kept/", "(files of this folder)", "%", "###"],
-    );
+    shows(&mut screen, &["raw/", "kept/", "(files here)", "%", "###"]);
     screen.keys("<Enter><Enter>");
     screen.resize(60, 16);
     shows(&mut screen, &["/raw/杭州  ", "100%"]);
