@@ -22,6 +22,7 @@ mod bin;
 pub mod content;
 mod directory;
 mod error;
+mod measure;
 mod preview;
 pub mod relocate;
 mod space;
@@ -155,6 +156,11 @@ impl Client {
     /// answers tells: whole seconds, and `at` itself before the first answer.
     pub fn service_time(&self, at: Timestamp) -> Timestamp {
         self.transport.service_time(at)
+    }
+
+    /// How long the latest answer took to begin; none before the first one.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.transport.round_trip()
     }
 
     /// Keeps the token alive by renewing it at half its life (part A 4.2). Never ends: to be

@@ -20,4 +20,5 @@ pub mod path;
 pub mod plan;
 pub mod rule;
 pub mod space;
+pub mod usage;
 pub mod weights;

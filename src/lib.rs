@@ -11,6 +11,7 @@
 //! cli       which command runs, with which library; alone reads settings and the environment
 //! tui       the screen: update(&mut State, Msg) -> Vec<Effect>, view(&State)
 //! jobs      the background worker: commands in, facts out
+//! keep      what is kept of a space between sessions: marks, remembered folders
 //! transfer  one file up or down, going on where it broke off
 //! client    typed calls over HTTP      server    the same protocol over a folder
 //! domain    the vocabulary             protocol  the wire shapes, shared by both
@@ -48,6 +49,7 @@ pub mod client;
 pub mod config;
 pub mod domain;
 pub mod jobs;
+pub mod keep;
 pub mod logging;
 pub mod protocol;
 #[cfg(feature = "server")]

@@ -1,6 +1,8 @@
 //! `open`, `demo` and no command at all: the screen, on whatever library was asked for.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,6 +15,7 @@ use crate::domain::job::JobId;
 use crate::domain::path::RemotePath;
 use crate::jobs::log::{JobLog, Record};
 use crate::jobs::{self, Worker};
+use crate::keep::Shelf;
 use crate::tui::runtime::pictures::Pictures;
 use crate::tui::runtime::{self, Left, Manners};
 use crate::tui::state::{Habits, Start};
@@ -57,6 +60,9 @@ pub async fn chosen(world: &World, tuning: &Tuning, looks: &Looks) -> anyhow::Re
         next_job: JobId(1),
         cut_off: Vec::new(),
         at_work: Vec::new(),
+        marks_before: None,
+        letters: BTreeMap::new(),
+        keeps_marks: false,
         zone: TimeZone::system(),
         now: Timestamp::now(),
         habits,
@@ -117,7 +123,21 @@ async fn show(
     let log = JobLog::open(&dir)
         .with_context(|| format!("cannot keep logs of jobs in {}", dir.display()))?;
     let cut_off = super::jobs::cut_off_here(&log, &connection.client);
+    let shelf = Shelf::new(
+        world.places.spaces(),
+        connection.client.library(),
+        connection.client.space(),
+    );
+    let before = shelf.load().unwrap_or_else(|error| {
+        tracing::error!(%error, "the marks of the session before cannot be read");
+        None
+    });
+    let before = before.unwrap_or_default();
+    let keeps_marks = shelf.save(&before).is_ok();
     let start = Start {
+        marks_before: (before.marks.totals().count > 0).then_some((before.marks, before.at)),
+        letters: before.letters,
+        keeps_marks,
         label: connection.label.clone(),
         directory: RemotePath::root(),
         next_job: next_job(&log)?,
@@ -133,7 +153,8 @@ async fn show(
         async move { client.stay_signed_in().await }
     });
     let worker = jobs::spawn(client.clone(), Some(log), connection.policy);
-    let shown = runtime::run(client, worker, cut_off, start, pictures, manners).await;
+    let shelf = Some(Arc::new(shelf));
+    let shown = runtime::run(client, worker, cut_off, shelf, start, pictures, manners).await;
     if let Ok((worker, left)) = shown {
         stop(worker).await;
         keeper.abort();

@@ -76,6 +76,11 @@ impl Places {
         self.state.join("jobs")
     }
 
+    /// What is kept of spaces.
+    pub fn spaces(&self) -> PathBuf {
+        self.state.join("spaces")
+    }
+
     /// What is known of uploads that are not files yet.
     pub fn uploads(&self) -> PathBuf {
         self.state.join("uploads")

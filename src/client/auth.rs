@@ -187,6 +187,7 @@ impl Tokens {
             path,
             query,
             body: None,
+            known: None,
         };
         let answer = self
             .transport

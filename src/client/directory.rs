@@ -2,9 +2,10 @@
 
 use serde::de::IgnoredAny;
 
-use crate::domain::entry::{Details, Entry, EntryPage, Marker};
+use crate::domain::entry::{Details, Entry, EntryPage, KnownPage, Marker, Tag};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::path::RemotePath;
+use crate::domain::usage::Usage;
 use crate::protocol::{directory, space};
 
 use super::address::Query;
@@ -63,6 +64,30 @@ impl Client {
         self.page(dir, query, after, limit).await?.read()
     }
 
+    /// Whether a page of a directory is still what it was: one request, and no page on the wire if
+    /// it is (part B 2.1). A service that answers with the page all the same is heard too.
+    ///
+    /// # Errors
+    /// As those of [`Client::list`].
+    pub async fn is_unchanged(
+        &self,
+        dir: &RemotePath,
+        order: Order,
+        page: &KnownPage,
+    ) -> Result<bool, Error> {
+        let after = page.after.as_ref().map(|marker| marker.0.as_str());
+        let query = sorted(order)
+            .maybe("marker", after)
+            .with("limit", &page.limit.to_string());
+        let known = Some(page.tag.0.clone());
+        let answer = self.read_unless(self.directory(dir), query, known).await?;
+        if answer.status == 304 {
+            return Ok(true);
+        }
+        let now: directory::Page<IgnoredAny> = answer.json()?;
+        Ok(now.e_tag.as_deref() == Some(page.tag.0.as_str()))
+    }
+
     async fn page(
         &self,
         dir: &RemotePath,
@@ -118,6 +143,33 @@ impl Client {
         Ok(answer.size)
     }
 
+    /// What the space uses and may use. The quota is for administrators to see; others learn the
+    /// size alone (part A 5.5 and 6).
+    ///
+    /// # Errors
+    /// No right to ask even for the size, or no answer.
+    pub async fn usage(&self) -> Result<Usage, Error> {
+        let path = format!("usage/{}/{}", self.library(), self.space());
+        let answer = match self.read(path, Query::new()).await {
+            Ok(answer) => answer.json::<Vec<space::SpaceUsage>>()?,
+            Err(Error::Refused(refusal)) if (400..500).contains(&refusal.status) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let known = answer
+            .into_iter()
+            .find(|usage| usage.space_id == self.space());
+        if let Some(known) = known {
+            return Ok(Usage {
+                used: known.size,
+                capacity: known.capacity,
+            });
+        }
+        Ok(Usage {
+            used: self.space_size().await?,
+            capacity: None,
+        })
+    }
+
     /// All that the service says about a file or directory; none if there is no such entry.
     ///
     /// # Errors
@@ -158,6 +210,7 @@ impl Unread {
             entries: page.contents.0,
             next: self.next,
             total: page.total_num,
+            tag: page.e_tag.map(|tag| Tag(tag.into())),
         })
     }
 }

@@ -3,12 +3,13 @@
 //! Knows no tokens by itself and repeats nothing; both is the business of those above.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
+use compact_str::CompactString;
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -37,11 +38,13 @@ pub struct Call {
     pub query: Query,
     /// A JSON body, where the endpoint has one.
     pub body: Option<Vec<u8>>,
+    /// The tag of an answer that the caller has already (part B 2.1).
+    pub known: Option<CompactString>,
 }
 
 /// A good answer.
 pub struct Answer {
-    /// A status from 200 to 299, or 302 where the answer is elsewhere.
+    /// A status from 200 to 299, 302 where the answer is elsewhere, or 304 where the caller has it.
     pub status: u16,
     /// Where a 302 leads to; a secret, for it carries its own credentials.
     pub location: Option<String>,
@@ -98,6 +101,8 @@ pub struct Transport {
     clock: fn() -> Timestamp,
     /// Seconds by which the service's clock is ahead of ours.
     offset: AtomicI64,
+    /// Microseconds from the sending of a request to the head of its answer, of the latest one.
+    trip: AtomicU64,
 }
 
 impl Transport {
@@ -128,6 +133,7 @@ impl Transport {
             timeout: settings.timeout,
             clock: settings.clock,
             offset: AtomicI64::new(NEVER),
+            trip: AtomicU64::new(0),
         })
     }
 
@@ -150,6 +156,14 @@ impl Transport {
             ahead => at
                 .checked_add(SignedDuration::from_secs(ahead))
                 .unwrap_or(at),
+        }
+    }
+
+    /// See [`Client::round_trip`].
+    pub fn round_trip(&self) -> Option<Duration> {
+        match self.trip.load(Ordering::Relaxed) {
+            0 => None,
+            micros => Some(Duration::from_micros(micros)),
         }
     }
 
@@ -199,10 +213,16 @@ impl Transport {
         if let Some(body) = call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
+        if let Some(known) = &call.known {
+            request = request.header(IF_NONE_MATCH, known.as_str());
+        }
+        let sent = Instant::now();
         let response = request
             .send()
             .await
             .map_err(|error| self.lost(error, secrets))?;
+        let micros = u64::try_from(sent.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.trip.store(micros.max(1), Ordering::Relaxed);
         self.read(response, secrets).await
     }
 
@@ -239,7 +259,7 @@ impl Transport {
                 Err(error) => return Err(self.lost(error, secrets)),
             }
         }
-        if is_good {
+        if is_good || status == StatusCode::NOT_MODIFIED {
             return Ok(Answer {
                 status: status.as_u16(),
                 location,
@@ -389,12 +409,23 @@ impl Client {
 
     /// Sends a request that changes nothing, again and again while the failure may pass.
     pub(super) async fn read(&self, path: String, query: Query) -> Result<Answer, Error> {
+        self.read_unless(path, query, None).await
+    }
+
+    /// The same, for an answer that the caller may have already: status 304 then, and no body.
+    pub(super) async fn read_unless(
+        &self,
+        path: String,
+        query: Query,
+        known: Option<CompactString>,
+    ) -> Result<Answer, Error> {
         use backon::Retryable as _;
         let call = Call {
             method: Method::GET,
             path,
             query,
             body: None,
+            known,
         };
         let patience = self.patience;
         let pauses = backon::ExponentialBuilder::new()
@@ -431,6 +462,7 @@ impl Client {
             path,
             query,
             body,
+            known: None,
         })
         .await
     }

@@ -126,6 +126,22 @@ pub struct Details {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker(pub CompactString);
 
+/// Names what a page of a listing held; the service's own text. Another one as soon as anything of
+/// the page is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag(pub CompactString);
+
+/// A page of a directory as it was fetched, to ask whether it is still the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPage {
+    /// Where it begins; none for the first.
+    pub after: Option<Marker>,
+    /// The most entries that were wanted.
+    pub limit: u32,
+    /// What it held.
+    pub tag: Tag,
+}
+
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
@@ -146,4 +162,6 @@ pub struct EntryPage {
     pub next: Option<Marker>,
     /// How many there are in all, where the service says so.
     pub total: Option<u64>,
+    /// What the page holds, where the service names it.
+    pub tag: Option<Tag>,
 }

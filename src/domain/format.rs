@@ -166,6 +166,21 @@ pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}{}", &text[tail..]))
 }
 
+/// The end of a path: the part that differs from folder to folder.
+pub fn cut_left(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let mut start = text.len();
+    for (at, _) in text.char_indices().rev() {
+        if width(&text[at..]) >= cells {
+            break;
+        }
+        start = at;
+    }
+    format!("~{}", &text[start..])
+}
+
 /// The text in lines of at most `cells`, broken between words where there are words, and at most
 /// `most` of them: the last one is cut.
 pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {

@@ -267,6 +267,7 @@ mod tests {
             entries: entries.iter().collect(),
             next: (!last).then(|| Marker("m".into())),
             total: Some(5),
+            tag: None,
         }
     }
 

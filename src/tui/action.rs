@@ -29,6 +29,42 @@ pub enum Action {
     Enter,
     Leave,
     Root,
+    HistoryBack,
+    HistoryForward,
+    RememberPlace,
+    GoToPlace,
+    TypePath,
+    TabNew,
+    TabClose,
+    TabNext,
+    TabPrevious,
+    #[serde(rename = "tab_1")]
+    #[strum(serialize = "tab_1")]
+    Tab1,
+    #[serde(rename = "tab_2")]
+    #[strum(serialize = "tab_2")]
+    Tab2,
+    #[serde(rename = "tab_3")]
+    #[strum(serialize = "tab_3")]
+    Tab3,
+    #[serde(rename = "tab_4")]
+    #[strum(serialize = "tab_4")]
+    Tab4,
+    #[serde(rename = "tab_5")]
+    #[strum(serialize = "tab_5")]
+    Tab5,
+    #[serde(rename = "tab_6")]
+    #[strum(serialize = "tab_6")]
+    Tab6,
+    #[serde(rename = "tab_7")]
+    #[strum(serialize = "tab_7")]
+    Tab7,
+    #[serde(rename = "tab_8")]
+    #[strum(serialize = "tab_8")]
+    Tab8,
+    #[serde(rename = "tab_9")]
+    #[strum(serialize = "tab_9")]
+    Tab9,
     NextPane,
     PreviousPane,
     Marks,
@@ -54,6 +90,7 @@ pub enum Action {
     // marks
     Toggle,
     Range,
+    UnmarkRange,
     OtherEnd,
     MarkAll,
     Invert,
@@ -69,6 +106,11 @@ pub enum Action {
     PreviewDown,
     PreviewUp,
     TogglePictures,
+    FolderSizes,
+    CopyPath,
+    CopyDirectory,
+    CopyName,
+    CopyStem,
     SortName,
     SortNameReversed,
     SortSize,
@@ -108,6 +150,22 @@ impl Action {
     /// Its word, as in the key map and after `:`.
     pub fn word(self) -> &'static str {
         self.into()
+    }
+
+    /// The place of the tab that it asks for, from 0.
+    pub fn tab(self) -> Option<usize> {
+        Some(match self {
+            Self::Tab1 => 0,
+            Self::Tab2 => 1,
+            Self::Tab3 => 2,
+            Self::Tab4 => 3,
+            Self::Tab5 => 4,
+            Self::Tab6 => 5,
+            Self::Tab7 => 6,
+            Self::Tab8 => 7,
+            Self::Tab9 => 8,
+            _ => return None,
+        })
     }
 
     /// The order that a sort action asks for.

@@ -1,10 +1,12 @@
 //! Everything that the screen may ask of the world.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::msg::Ticket;
 use super::state::preview::Wish;
-use crate::domain::entry::Marker;
+use crate::domain::entry::{KnownPage, Marker};
 use crate::domain::job::{JobId, JobSpec, Target};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
@@ -26,7 +28,7 @@ pub struct Writing {
 /// A request to the world, as plain data; what is fetched or started comes back in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Fetch a directory page by page, and no more of the one before.
+    /// Fetch a directory page by page.
     List {
         /// To be sent back with the answer.
         ticket: Ticket,
@@ -39,8 +41,37 @@ pub enum Effect {
         /// The most entries that are wanted in every other page.
         limit: u32,
     },
-    /// Fetch no more of the directory.
-    StopListing,
+    /// Look whether the pages of a directory are still the same, without fetching them.
+    Compare {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// Which directory.
+        directory: RemotePath,
+        /// In which order it was listed.
+        order: Order,
+        /// The pages as they were.
+        pages: Arc<[KnownPage]>,
+    },
+    /// Ask which folders a folder holds, for a path that is being typed.
+    Folders {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// Which folder.
+        directory: RemotePath,
+    },
+    /// Count what lies below a folder.
+    Measure {
+        /// To be sent back with the answers.
+        ticket: Ticket,
+        /// Which folder.
+        directory: RemotePath,
+    },
+    /// Nobody waits for the answer of this request any more.
+    Forget(Ticket),
+    /// Put a text into the clipboard of the terminal.
+    Copy(String),
+    /// Ask what the space uses and may use.
+    Usage(Ticket),
     /// Fetch a page of the recycle bin.
     ListBin {
         /// To be sent back with the answer.

@@ -1,5 +1,8 @@
 //! Everything that can happen.
 
+use std::time::Duration;
+
+use compact_str::CompactString;
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use ratatui::layout::Size;
@@ -10,12 +13,13 @@ use crate::domain::entry::{EntryPage, Page};
 use crate::domain::failure::Failure;
 use crate::domain::job::{JobEvent, JobId, JobSpec, PastJob};
 use crate::domain::path::RemotePath;
+use crate::domain::usage::{Below, Usage};
 
 use super::state::plan::Look;
 use super::state::preview::Shown;
 
 /// Names a request; an answer whose ticket is no longer awaited is thrown away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket(pub u64);
 
 /// How a walk comes along.
@@ -79,6 +83,24 @@ pub enum Msg {
         /// The page, or why there is none.
         page: Result<EntryPage, Failure>,
     },
+    /// The pages of a directory were looked at.
+    Compared {
+        /// Of which request.
+        ticket: Ticket,
+        /// Whether they are still the same, or why that cannot be told.
+        same: Result<bool, Failure>,
+    },
+    /// The folders of a folder arrived.
+    Folders {
+        /// Of which request.
+        ticket: Ticket,
+        /// Their names, in order, or why there are none.
+        names: Result<Vec<CompactString>, Failure>,
+    },
+    /// So much lies below a folder, as far as it has been counted.
+    Counted(Ticket, Below),
+    /// What lies below a folder has been counted, or why not all of it.
+    Measured(Ticket, Result<Below, Failure>),
     /// A page of the recycle bin arrived.
     BinListed {
         /// Of which request.
@@ -125,6 +147,15 @@ pub enum Msg {
         /// CRC-64/XZ of its content; none if the service does not say, or the file is not there.
         crc64: Result<Option<u64>, Failure>,
     },
+    /// What the space uses and may use, or why it cannot be told.
+    Usage {
+        /// Of which request.
+        ticket: Ticket,
+        /// The bytes.
+        usage: Result<Usage, Failure>,
+    },
+    /// The service has answered a request, so soon.
+    Answered(Duration),
     /// The worker tells a fact.
     Job(JobEvent),
     /// The last jobs of this library, latest first, or why there is no list.

@@ -7,15 +7,19 @@ pub mod pictures;
 mod plan;
 mod text;
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use crossterm::event::{Event, EventStream, KeyEvent, MouseEventKind};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 use ratatui_image::picker::Picker;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -25,6 +29,7 @@ use self::pictures::{Pictures, picker};
 use super::effect::{Effect, Writing};
 use super::history;
 use super::msg::{Msg, Ticket, WalkStep};
+use super::state::preview::Wish;
 use super::state::{Start, State};
 use super::terminal::background::{self, Late, Picked};
 use super::terminal::{Notice, Ours};
@@ -34,13 +39,15 @@ use super::view::view;
 use crate::client::walk::Walk;
 use crate::client::{Client, Error, Unread};
 use crate::domain::entries::Entries;
-use crate::domain::entry::Marker;
+use crate::domain::entry::{KnownPage, Marker};
 use crate::domain::failure::Failure;
 use crate::domain::job::{JobId, Target};
+use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 use crate::domain::rule::Rule;
 use crate::jobs::log::{JobLog, Record};
 use crate::jobs::{JobCommand, Worker, past};
+use crate::keep::{Kept, Shelf};
 
 /// Messages that are taken in before the screen is drawn once.
 const AT_ONCE: usize = 64;
@@ -54,6 +61,12 @@ const SUMS: usize = 4;
 const FRAME: Duration = Duration::from_millis(33);
 /// Between two changes of the screen that no key has asked for, where each one is spoken.
 const CALM: Duration = Duration::from_secs(3);
+/// The most names that a typed path is completed with; folders come first.
+const NAMES: u32 = 1000;
+/// How many folders are counted at once.
+const MEASURING: usize = 2;
+/// How long after a change marks are written.
+const KEEP: Duration = Duration::from_secs(2);
 /// How often the time on the screen moves on while something is going on.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -67,7 +80,6 @@ pub struct Runtime {
     answers: UnboundedReceiver<Msg>,
     send_page: Sender<Msg>,
     pages: Receiver<Msg>,
-    listing: Option<AbortHandle>,
     looker: Looker,
     /// The look that goes on, if any.
     looking: Option<AbortHandle>,
@@ -75,6 +87,13 @@ pub struct Runtime {
     /// The dry run that goes on, if any.
     asking: Option<AbortHandle>,
     manners: Manners,
+    /// Where marks are kept, and what was kept there last.
+    shelf: Option<Arc<Shelf>>,
+    kept: (u64, BTreeMap<char, RemotePath>),
+    /// Turns for those who count what is in folders.
+    measuring: Arc<Semaphore>,
+    /// Requests that may be forgotten before their answer comes.
+    requests: HashMap<Ticket, AbortHandle>,
 }
 
 /// How the terminal is treated, and where lines are kept.
@@ -118,13 +137,16 @@ impl Runtime {
             answers,
             send_page,
             pages,
-            listing: None,
             looker: Looker::new(client.clone(), pictures, rest),
             looking: None,
             client,
             walk: None,
             asking: None,
             manners: Manners::default(),
+            shelf: None,
+            kept: (0, BTreeMap::new()),
+            measuring: Arc::new(Semaphore::new(MEASURING)),
+            requests: HashMap::new(),
         }
     }
 
@@ -132,6 +154,44 @@ impl Runtime {
     #[must_use]
     pub fn with(self, manners: Manners) -> Self {
         Self { manners, ..self }
+    }
+
+    /// The same, and marks and remembered folders are kept on this shelf.
+    #[must_use]
+    pub fn keeping(mut self, place: Option<Arc<Shelf>>, state: &State) -> Self {
+        self.shelf = place;
+        self.kept = (state.marks.revision(), state.places.letters.clone());
+        self
+    }
+
+    /// When what is to be kept should be written, if it is not what was kept last. Many marks take
+    /// longer to copy, so they are written less often.
+    fn keep_due(&self, state: &State) -> Option<Instant> {
+        let is_kept = self.kept.0 == state.marks.revision() && self.kept.1 == state.places.letters;
+        if self.shelf.is_none() || is_kept {
+            return None;
+        }
+        let slow = u32::try_from(state.marks.totals().count / 100_000).unwrap_or(u32::MAX);
+        Some(Instant::now() + KEEP.saturating_mul(slow.saturating_add(1)))
+    }
+
+    /// Writes what is to be kept, beside everything else; gives what to wait for at the end.
+    pub fn keep(&mut self, state: &State) -> Option<JoinHandle<()>> {
+        let place = Arc::clone(self.shelf.as_ref()?);
+        self.kept = (state.marks.revision(), state.places.letters.clone());
+        let has_marks = state.marks.totals().count > 0;
+        // What was offered and not taken yet is offered again.
+        let offered = state.cleared.as_ref().filter(|_| !has_marks);
+        let kept = Kept {
+            marks: offered.unwrap_or(&state.marks).clone(),
+            letters: state.places.letters.clone(),
+            at: state.now,
+        };
+        Some(tokio::task::spawn_blocking(move || {
+            if let Err(error) = place.save(&kept) {
+                tracing::error!(%error, "marks cannot be kept");
+            }
+        }))
     }
 
     /// Sets an effect going; never waits. What concerns the terminal is not for here.
@@ -144,21 +204,29 @@ impl Runtime {
                 order,
                 first,
                 limit,
+            } => self.list(ticket, directory, order, (first, limit)),
+            Effect::Compare {
+                ticket,
+                directory,
+                order,
+                pages,
             } => {
-                let send = self.send_page.clone();
-                let ask = move |after: Option<Marker>| {
-                    let (client, directory) = (client.clone(), directory.clone());
-                    async move {
-                        let limit = if after.is_some() { limit } else { first };
-                        let after = after.as_ref();
-                        client.list_ahead(&directory, order, after, limit).await
-                    }
-                };
-                self.stop_listing();
-                let listing = tokio::spawn(list(ticket, ask, send));
-                self.listing = Some(listing.abort_handle());
+                let request = tokio::spawn(async move {
+                    let same = are_same(&client, &directory, order, &pages).await;
+                    let same = same.map_err(Failure::from);
+                    answer(&send, &client, Msg::Compared { ticket, same });
+                });
+                self.follow(ticket, &request);
             }
-            Effect::StopListing => self.stop_listing(),
+            Effect::Folders { ticket, directory } => {
+                let request = tokio::spawn(async move {
+                    let names = folders(&client, &directory).await.map_err(Failure::from);
+                    answer(&send, &client, Msg::Folders { ticket, names });
+                });
+                self.follow(ticket, &request);
+            }
+            Effect::Measure { ticket, directory } => self.measure(ticket, directory),
+            Effect::Forget(ticket) => self.forget(ticket),
             Effect::ListBin {
                 ticket,
                 after,
@@ -169,19 +237,16 @@ impl Runtime {
                         .bin(after.as_ref(), limit)
                         .await
                         .map_err(Failure::from);
-                    // Nobody is watching any more.
-                    let _ = send.send(Msg::BinListed { ticket, page });
+                    answer(&send, &client, Msg::BinListed { ticket, page });
                 });
             }
-            Effect::Look { ticket, wish } => {
-                let looker = self.looker.clone();
-                let look = tokio::spawn(async move {
-                    let shown = looker.look(wish).await;
-                    // Nobody is watching any more.
-                    let _ = send.send(Msg::Looked { ticket, shown });
+            Effect::Usage(ticket) => {
+                tokio::spawn(async move {
+                    let usage = client.usage().await.map_err(Failure::from);
+                    answer(&send, &client, Msg::Usage { ticket, usage });
                 });
-                self.look_away(Some(look.abort_handle()));
             }
+            Effect::Look { ticket, wish } => self.look(ticket, wish),
             Effect::LookAway => self.look_away(None),
             Effect::Walk {
                 ticket,
@@ -219,16 +284,9 @@ impl Runtime {
             Effect::Pause(id) => self.command(JobCommand::Pause(id)),
             Effect::GoOn(id) => self.command(JobCommand::GoOn(id)),
             Effect::Cancel(id) => self.command(JobCommand::Cancel(id)),
-            Effect::Remember(line) => {
-                if let Some(file) = self.manners.history.clone() {
-                    tokio::task::spawn_blocking(move || {
-                        if let Err(error) = history::add(&file, &line) {
-                            tracing::warn!(%error, "the history of the command line is not kept");
-                        }
-                    });
-                }
-            }
-            Effect::Redraw
+            Effect::Remember(line) => self.keep_line(line),
+            Effect::Copy(_)
+            | Effect::Redraw
             | Effect::Suspend
             | Effect::Mouse(_)
             | Effect::Notify(_)
@@ -301,10 +359,73 @@ impl Runtime {
         Some(Box::new(self.cut_off.swap_remove(at)))
     }
 
-    fn stop_listing(&mut self) {
-        if let Some(listing) = self.listing.take() {
-            listing.abort();
+    /// Fetches a directory; the first page may have another length than the others.
+    fn list(
+        &mut self,
+        ticket: Ticket,
+        directory: RemotePath,
+        order: Order,
+        (first, limit): (u32, u32),
+    ) {
+        let (client, asking) = (self.client.clone(), self.client.clone());
+        let ask = move |after: Option<Marker>| {
+            let (client, directory) = (client.clone(), directory.clone());
+            async move {
+                let limit = if after.is_some() { limit } else { first };
+                let after = after.as_ref();
+                client.list_ahead(&directory, order, after, limit).await
+            }
+        };
+        let request = tokio::spawn(list(ticket, asking, ask, self.send_page.clone()));
+        self.follow(ticket, &request);
+    }
+
+    /// Counts what lies below a folder, a few at a time.
+    fn measure(&mut self, ticket: Ticket, directory: RemotePath) {
+        let (client, send) = (self.client.clone(), self.send.clone());
+        let turn = Arc::clone(&self.measuring);
+        let request = tokio::spawn(async move {
+            // Nobody closes it: without a turn the count just begins.
+            let _turn = turn.acquire().await;
+            let tell = |below| drop(send.send(Msg::Counted(ticket, below)));
+            let measured = client.measure(&directory, tell).await;
+            let measured = measured.map_err(Failure::from);
+            answer(&send, &client, Msg::Measured(ticket, measured));
+        });
+        self.follow(ticket, &request);
+    }
+
+    /// Keeps a request in mind for as long as it may be forgotten.
+    fn follow(&mut self, ticket: Ticket, request: &JoinHandle<()>) {
+        self.requests.retain(|_, request| !request.is_finished());
+        self.requests.insert(ticket, request.abort_handle());
+    }
+
+    /// Keeps a line that was typed after `:` for the next start.
+    fn keep_line(&self, line: String) {
+        if let Some(file) = self.manners.history.clone() {
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = history::add(&file, &line) {
+                    tracing::warn!(%error, "the history of the command line is not kept");
+                }
+            });
         }
+    }
+
+    fn forget(&mut self, ticket: Ticket) {
+        if let Some(request) = self.requests.remove(&ticket) {
+            request.abort();
+        }
+    }
+
+    fn look(&mut self, ticket: Ticket, wish: Wish) {
+        let (looker, send) = (self.looker.clone(), self.send.clone());
+        let look = tokio::spawn(async move {
+            let shown = looker.look(wish).await;
+            // Nobody is watching any more.
+            let _ = send.send(Msg::Looked { ticket, shown });
+        });
+        self.look_away(Some(look.abort_handle()));
     }
 
     fn look_away(&mut self, to: Option<AbortHandle>) {
@@ -353,8 +474,12 @@ impl Runtime {
 
 /// Sends a directory page by page. Each further page is on its way while the one before is read
 /// and taken in.
-async fn list<Asked>(ticket: Ticket, ask: impl Fn(Option<Marker>) -> Asked, send: Sender<Msg>)
-where
+async fn list<Asked>(
+    ticket: Ticket,
+    client: Client,
+    ask: impl Fn(Option<Marker>) -> Asked,
+    send: Sender<Msg>,
+) where
     Asked: Future<Output = Result<Unread, Error>> + Send + 'static,
 {
     // Dropped with this task, and then nothing more is asked for.
@@ -370,6 +495,9 @@ where
         });
         let page = page.map_err(Failure::from);
         let is_over = page.is_err();
+        if let Some(trip) = client.round_trip() {
+            let _ = send.send(Msg::Answered(trip)).await;
+        }
         // Perhaps nobody is watching any more.
         if send.send(Msg::Listed { ticket, page }).await.is_err() || is_over {
             return;
@@ -441,6 +569,41 @@ async fn walk_through(mut walk: Walk, ticket: Ticket, rule: Rule, send: Sender<M
     let _ = send.send(Msg::Walked { ticket, step }).await;
 }
 
+/// Whether the pages of a directory are what they were; asks for one after the other until one is
+/// not.
+async fn are_same(
+    client: &Client,
+    directory: &RemotePath,
+    order: Order,
+    pages: &[KnownPage],
+) -> Result<bool, Error> {
+    for page in pages {
+        if !client.is_unchanged(directory, order, page).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The folders of a folder in order, as far as its first page goes.
+async fn folders(client: &Client, directory: &RemotePath) -> Result<Vec<CompactString>, Error> {
+    let page = client
+        .list(directory, Order::default(), None, NAMES)
+        .await?;
+    let folders = page.entries.iter().filter(|entry| entry.is_directory());
+    let mut names: Vec<CompactString> = folders.map(|entry| entry.name().into()).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Brings an answer back, and how long the service took for it. Nobody may be watching any more.
+fn answer(send: &UnboundedSender<Msg>, client: &Client, msg: Msg) {
+    if let Some(trip) = client.round_trip() {
+        let _ = send.send(Msg::Answered(trip));
+    }
+    let _ = send.send(msg);
+}
+
 /// Shows the screen until the user leaves it, and gives the worker back: it may still wait for an
 /// answer. Also tells how the screen was left, and what the user was used to by then.
 ///
@@ -450,6 +613,7 @@ pub async fn run(
     client: Client,
     worker: Worker,
     cut_off: Vec<Record>,
+    shelf: Option<Arc<Shelf>>,
     mut begin: Start,
     pictures: Pictures,
     manners: Manners,
@@ -457,9 +621,14 @@ pub async fn run(
     let (mut ours, input) = take(&mut begin, &manners)?;
     let mut state = State::new(begin, ours.screen.size()?);
     let picker = picker(pictures, &|name| std::env::var(name).ok(), ours.cell());
-    let mut runtime = Runtime::new(client, worker, cut_off, picker, REST).with(manners);
+    let mut runtime = Runtime::new(client, worker, cut_off, picker, REST)
+        .with(manners)
+        .keeping(shelf, &state);
     let shown = show(&mut ours, &mut state, &mut runtime, input).await;
     drop(ours);
+    if let Some(kept) = runtime.keep(&state) {
+        let _ = kept.await;
+    }
     shown.map(|left| (runtime.worker, left))
 }
 
@@ -531,6 +700,8 @@ async fn show(
     let mut effects = start(state);
     // When the screen has to be drawn; none while it shows what is.
     let mut due = Some(Instant::now());
+    // When marks have to be written; none while what is on the disk is what is.
+    let mut keep = None;
     loop {
         for effect in effects.drain(..) {
             match effect {
@@ -539,6 +710,7 @@ async fn show(
                 Effect::Mouse(on) => ours.mouse(on)?,
                 Effect::Notify(text) => ours.notify(runtime.manners.notice, &text)?,
                 Effect::Redraw => ours.redraw()?,
+                Effect::Copy(text) => ours.copy(&text)?,
                 Effect::Suspend => {
                     // An unread stream would still take keys from the shell.
                     input.stop();
@@ -560,6 +732,11 @@ async fn show(
             () = sleep_until(until(state)), if is_waiting(state) => {
                 (Msg::Tick(Timestamp::now()), true)
             }
+            () = sleep_until(keep.unwrap_or_else(Instant::now)), if keep.is_some() => {
+                runtime.keep(state);
+                keep = None;
+                continue;
+            }
             msg = runtime.next() => (msg, false),
             _ = tick.tick(), if state.is_busy() => (Msg::Tick(Timestamp::now()), false),
         };
@@ -576,6 +753,7 @@ async fn show(
             };
             effects.extend(update(state, msg));
         }
+        keep = keep.or_else(|| runtime.keep_due(state));
         // The answer to a key is shown at once; what the service tells is gathered into frames.
         let now = Instant::now();
         due = Some(if by_user {

@@ -10,13 +10,18 @@ pub mod help;
 pub mod jobs;
 pub mod libraries;
 pub mod line;
+pub mod link;
 pub mod past;
+pub mod places;
 pub mod plan;
 pub mod preview;
 pub mod question;
 pub mod results;
+pub mod sizes;
+pub mod tabs;
+pub mod trail;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -31,11 +36,15 @@ use self::help::Help;
 use self::jobs::Jobs;
 use self::libraries::Libraries;
 use self::line::CommandLine;
+use self::link::Link;
 use self::past::Past;
+use self::places::Places;
 use self::plan::Draft;
 use self::preview::Preview;
 use self::question::Question;
 use self::results::Results;
+use self::sizes::Sizes;
+use self::tabs::Tabs;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::Layout;
 use super::msg::Ticket;
@@ -43,6 +52,7 @@ use super::theme::Look;
 use crate::domain::caution::Caution;
 use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
+use crate::domain::format;
 use crate::domain::job::{CutOff, JobId};
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
@@ -111,6 +121,8 @@ pub enum Recycling {
 pub enum Again {
     /// Taking all marks off.
     Clear,
+    /// Marking a folder of which not everything is there yet.
+    MarkAll,
     /// Quitting by Ctrl-c.
     Interrupt,
     /// Deleting though of some duplicates no copy would stay.
@@ -153,6 +165,17 @@ pub enum Purpose {
     Mark,
     /// To unmark.
     Unmark,
+}
+
+impl Notice {
+    /// One that stays until the next one.
+    fn told(text: String) -> Self {
+        Self {
+            text,
+            tone: Tone::Plain,
+            stays: true,
+        }
+    }
 }
 
 /// A rule while it is being typed.
@@ -204,6 +227,12 @@ pub struct Start {
     pub at_work: Vec<JobId>,
     /// Jobs of this library that were cut off, latest first.
     pub cut_off: Vec<CutOff>,
+    /// The marks of the session before, and when they were kept.
+    pub marks_before: Option<(Marks, Timestamp)>,
+    /// Folders that were remembered under letters.
+    pub letters: BTreeMap<char, RemotePath>,
+    /// Whether marks outlive the program.
+    pub keeps_marks: bool,
     /// Where the user's clock is.
     pub zone: TimeZone,
     /// The time now.
@@ -264,12 +293,20 @@ pub struct State {
     pub view: View,
     /// What stood there before, latest last.
     pub came_from: Vec<View>,
-    /// Where the user is in the library.
+    /// Where the user is in the library: the tab on the screen.
     pub browser: Browser,
+    /// The other tabs.
+    pub tabs: Tabs,
+    /// What lies below folders.
+    pub sizes: Sizes,
+    /// Folders to go to.
+    pub places: Places,
     /// What is marked.
     pub marks: Marks,
-    /// What was unmarked last by a clearing.
+    /// What was unmarked last by a clearing, or marked when the program ended.
     pub cleared: Option<Marks>,
+    /// Whether marks outlive the program.
+    pub keeps_marks: bool,
     /// The place in the list of marks.
     pub marks_cursor: Cursor,
     /// What would be sent, once it was looked at.
@@ -286,6 +323,8 @@ pub struct State {
     pub bin: Bin,
     /// What is shown of the file under the cursor.
     pub preview: Preview,
+    /// The connection.
+    pub link: Link,
     /// Whether there is a recycle bin.
     pub recycling: Recycling,
     /// The help screen.
@@ -324,6 +363,15 @@ pub struct State {
 impl State {
     /// The state before the first message, on a terminal of this size.
     pub fn new(start: Start, size: Size) -> Self {
+        let (cleared, notice) = match start.marks_before {
+            Some((marks, at)) => {
+                let count = format::counted(marks.totals().count, "mark");
+                let at = format::day(at, start.now, &start.zone);
+                let text = format!("{count} from {at} can be brought back: gv");
+                (Some(marks), Some(Notice::told(text)))
+            }
+            None => (None, None),
+        };
         let mut state = Self {
             label: start.label,
             zone: start.zone,
@@ -342,8 +390,15 @@ impl State {
             view: View::Browse,
             came_from: Vec::new(),
             browser: Browser::new(start.directory),
+            tabs: Tabs::default(),
+            sizes: Sizes::default(),
+            places: Places {
+                letters: start.letters,
+                ..Places::default()
+            },
+            keeps_marks: start.keeps_marks,
             marks: Marks::default(),
-            cleared: None,
+            cleared,
             marks_cursor: Cursor::default(),
             plan: None,
             caution: start.habits.caution,
@@ -352,6 +407,7 @@ impl State {
             results: Results::default(),
             bin: Bin::default(),
             preview: Preview::default(),
+            link: Link::default(),
             recycling: Recycling::Unknown,
             help: Help::default(),
             question: None,
@@ -365,7 +421,7 @@ impl State {
             dragged: None,
             has_focus: true,
             count: 0,
-            notice: None,
+            notice,
             again: None,
             leaving: false,
             last_ticket: 0,
@@ -440,6 +496,13 @@ impl State {
         self.hint_at().is_some_and(|at| at <= self.now)
     }
 
+    /// The tab that waits for this answer.
+    pub fn awaiting(&mut self, ticket: Ticket) -> Option<&mut Browser> {
+        std::iter::once(&mut self.browser)
+            .chain(self.tabs.others_mut())
+            .find(|browser| browser.awaiting() == Some(ticket))
+    }
+
     /// A ticket that nothing else holds.
     pub fn ticket(&mut self) -> Ticket {
         self.last_ticket += 1;
@@ -485,9 +548,13 @@ impl State {
             || self.plan.as_ref().is_some_and(Draft::is_busy)
             || (self.found.as_ref()).is_some_and(|found| found.awaited.is_some())
             || self.browser.is_loading()
-            || self.bin.is_loading()
             || self.preview.is_loading()
             || self.past.is_loading()
+            || self.tabs.others().any(Browser::is_loading)
+            || self.places.is_asking()
+            || self.sizes.is_counting()
+            || self.bin.is_loading()
+            || self.link.is_asking()
             || self.jobs.running().next().is_some()
     }
 }

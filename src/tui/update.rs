@@ -5,23 +5,28 @@
 mod bin;
 mod browse;
 mod command;
+mod copy;
 mod delete;
 mod filter;
 mod found;
 mod help;
 mod jobs;
 mod libraries;
+mod link;
 mod mark;
 mod marks;
 mod motion;
 mod mouse;
 mod past;
+mod places;
 mod plan;
 mod preview;
 mod question;
 mod results;
 mod rule;
 mod screen;
+mod sizes;
+mod tabs;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
@@ -39,6 +44,7 @@ use crate::domain::job::JobKind;
 pub fn start(state: &mut State) -> Vec<Effect> {
     let mut effects = browse::go(state, state.browser.directory.clone(), None);
     effects.extend(bin::probe(state));
+    effects.extend(link::ask(state));
     question::ask_cut_off(state);
     effects
 }
@@ -56,7 +62,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Paste(text, at) => {
             paste(state, &text, at);
-            Vec::new()
+            places::paste(state, &text)
         }
         Msg::Mouse(event, at) => {
             state.now = state.now.max(at);
@@ -74,7 +80,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Focus(has_focus) => {
             state.has_focus = has_focus;
-            Vec::new()
+            if has_focus {
+                browse::look_again(state)
+            } else {
+                Vec::new()
+            }
         }
         Msg::Resized(size) => {
             state.size = size;
@@ -89,6 +99,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             browse::listed(state, ticket, page);
             Vec::new()
         }
+        Msg::Compared { ticket, same } => browse::compared(state, ticket, same),
+        Msg::Folders { ticket, names } => places::found(state, ticket, names),
+        Msg::Counted(ticket, below) => sizes::counted(state, ticket, below),
+        Msg::Measured(ticket, below) => sizes::measured(state, ticket, below),
         Msg::BinListed { ticket, page } => bin::listed(state, ticket, page),
         Msg::Looked { ticket, shown } => preview::looked(state, ticket, shown),
         Msg::Asked { ticket, step } => {
@@ -110,6 +124,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             crc64,
         } => found::summed(state, ticket, file, &crc64),
         Msg::Walked { ticket, step } => rule::walked(state, ticket, step),
+        Msg::Usage { ticket, usage } => link::told(state, ticket, usage.ok()),
+        Msg::Answered(trip) => link::answered(state, trip),
         Msg::Job(event) => jobs::happened(state, event),
         Msg::History(jobs) => {
             let rows = state.rows();
@@ -171,6 +187,12 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
     }
     if let Some(effects) = plan::press(state, event) {
         return effects;
+    }
+    if state.places.typed.is_some() {
+        return places::press(state, event);
+    }
+    if let Some(wanted) = state.places.awaits.take() {
+        return places::letter(state, wanted, event);
     }
     let is_typed = state.view == View::Help && state.pressed.is_empty();
     if is_typed && help::press(state, key) {
@@ -259,7 +281,11 @@ fn intend(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
             Vec::new()
         }
         Action::Interrupt => screen::interrupt(state, again == Some(Again::Interrupt)),
+        Action::Quit if state.view == View::Browse && state.tabs.count() > 1 => tabs::close(state),
         Action::Quit => screen::quit(state, again == Some(Again::Quit)),
+        Action::MarkAll if state.view == View::Browse => {
+            mark::mark_all(state, again == Some(Again::MarkAll))
+        }
         Action::Back if state.view == View::Browse => {
             mark::step_back(state, again == Some(Again::Clear))
         }

@@ -127,9 +127,15 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "keep",
+        &["keep", "domain"],
+        &["jiff", "serde", "serde_json"],
+    ),
+    (
         "tui/runtime",
-        &["tui", "domain", "jobs", "client"],
+        &["tui", "domain", "jobs", "client", "keep"],
         &[
+            "compact_str",
             "crossterm",
             "futures_util",
             "image",
@@ -150,7 +156,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     (
         "tui/terminal",
         &["tui"],
-        &["crossterm", "ratatui", "rustix", "tracing"],
+        &["base64", "crossterm", "ratatui", "rustix", "tracing"],
     ),
     (
         "tui/keymap",
@@ -186,7 +192,8 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     (
         "cli",
         &[
-            "cli", "config", "logging", "tui", "jobs", "transfer", "client", "server", "domain",
+            "cli", "config", "logging", "tui", "jobs", "keep", "transfer", "client", "server",
+            "domain",
         ],
         &[
             "anyhow",

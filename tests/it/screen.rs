@@ -1,8 +1,10 @@
 //! Journeys: keys in, screens out, against the real service.
 
+mod browsing;
 mod duplicates;
 pub mod harness;
 mod keys;
+mod places;
 mod plan;
 mod preview;
 mod refused;
@@ -414,8 +416,9 @@ async fn a_range_in_the_bin_stays_with_its_items_when_others_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn quitting_with_marks_takes_two_keys() {
+async fn quitting_with_marks_takes_two_keys_where_they_cannot_be_kept() {
     let mut screen = Screen::on(SHOOT).await;
+    screen.state.keeps_marks = false;
     screen.keys("<Space>q");
     assert!(!screen.has_ended && screen.message().contains("1 mark would be lost"));
     screen.keys("jq");

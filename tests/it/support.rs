@@ -31,6 +31,7 @@ pub const SECRET: &str = "s3cret-never-to-be-seen";
 pub struct Faults {
     rules: Arc<faults::Faults>,
     asked: Mutex<Vec<String>>,
+    answered: Mutex<Vec<String>>,
 }
 
 impl Faults {
@@ -94,10 +95,25 @@ impl Faults {
     }
 }
 
+impl Faults {
+    /// How many answers held all words of `what`, such as `304 GET /directory/`.
+    pub fn answered(&self, what: &str) -> usize {
+        let answered = self.answered.lock().unwrap();
+        let (status, words) = what.split_once(' ').unwrap();
+        let holds = |line: &&String| {
+            line.starts_with(status) && words.split_whitespace().all(|word| line.contains(word))
+        };
+        answered.iter().filter(holds).count()
+    }
+}
+
 async fn note(State(faults): State<Arc<Faults>>, request: Request, next: Next) -> Response {
     let line = format!("{} {}", request.method(), request.uri());
-    faults.asked.lock().unwrap().push(line);
-    next.run(request).await
+    faults.asked.lock().unwrap().push(line.clone());
+    let answer = next.run(request).await;
+    let line = format!("{} {line}", answer.status().as_u16());
+    faults.answered.lock().unwrap().push(line);
+    answer
 }
 
 /// This is the answer; the work is not done.

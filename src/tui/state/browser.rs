@@ -1,12 +1,14 @@
 //! Where the user is in the library: the directory, its listing, the cursor in it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use compact_str::CompactString;
 
 use super::cursor::Cursor;
+use super::trail::Trail;
 use crate::domain::entries::EntryRef;
-use crate::domain::entry::EntryPage;
+use crate::domain::entry::{EntryPage, KnownPage, Marker};
 use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
 use crate::domain::listing::Listing;
@@ -14,12 +16,55 @@ use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 use crate::tui::msg::Ticket;
 
+/// Entries of the first page: few, so that rows are on the screen at once.
+const FIRST_PAGE: u32 = 200;
+/// Entries of every other page: the most that the service gives (protocol part B, 0.2).
+pub const PAGE: u32 = 1000;
+
+/// What is to be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// The directory, with at most so many entries in the first page.
+    List(u32),
+    /// Whether these pages, listed in this order, are still the same.
+    Compare(Order, Arc<[KnownPage]>),
+}
+
+/// What comes of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More is to come.
+    More,
+    /// This is to be asked next.
+    Next(Request),
+    /// The listing is there to its end.
+    Complete,
+    /// A reload found that nothing has changed.
+    Unchanged,
+}
+
 /// A listing on its way.
 #[derive(Debug)]
 struct Awaited {
     ticket: Ticket,
-    /// Pages of a reload gather here, so that the rows stay until the new ones are complete.
-    fresh: Option<Listing>,
+    step: Step,
+    /// The order that was asked for.
+    order: Order,
+    /// Where the next page begins, and how many entries it has at most.
+    next: (Option<Marker>, u32),
+    /// The pages so far, as long as each has a tag.
+    pages: Option<Vec<KnownPage>>,
+}
+
+/// What is done with the answers.
+#[derive(Debug)]
+enum Step {
+    /// Pages become rows at once.
+    Fill,
+    /// The pages of before are compared with what is there now.
+    Compare,
+    /// Pages gather here, so that the rows stay until the new ones are complete.
+    Renew(Box<Listing>),
 }
 
 /// The directory on the screen.
@@ -33,13 +78,25 @@ pub struct Browser {
     pub cursor: Cursor,
     /// Where a range began.
     pub range: Option<usize>,
+    /// Whether the range takes marks off.
+    pub is_unmarking: bool,
+    /// Where the user was before.
+    pub trail: Trail,
+    /// Whether the directory has changed while another tab was on the screen.
+    pub is_stale: bool,
+    /// Whether everything is to be marked once the listing is there to its end.
+    pub marks_all: bool,
     /// Why the directory could not be listed to its end.
     pub failure: Option<Failure>,
     /// How many marks in this directory the filter hides; kept by `update`.
     pub hidden_marks: usize,
     /// What that was counted for: filter, directory, revision of the marks.
     pub hidden_for: Option<(String, RemotePath, u64)>,
+    /// The reload that the user asked for: its end is told.
+    pub asked_for: Option<Ticket>,
     awaited: Option<Awaited>,
+    /// The pages that the listing was made of and their order, where they can be compared.
+    pages: Option<(Order, Arc<[KnownPage]>)>,
     /// The name to put the cursor on as soon as it arrives.
     wanted: Option<CompactString>,
     /// Names under the cursor in directories visited before.
@@ -54,75 +111,127 @@ impl Browser {
             listing: Listing::default(),
             cursor: Cursor::default(),
             range: None,
+            is_unmarking: false,
+            trail: Trail::default(),
+            is_stale: false,
+            marks_all: false,
             failure: None,
             hidden_marks: 0,
             hidden_for: None,
+            asked_for: None,
             awaited: None,
+            pages: None,
             wanted: None,
             visited: HashMap::new(),
         }
     }
 
-    /// Goes to a directory: an empty listing waits under the ticket, and the cursor goes to
-    /// `name`, or to where it was at the last visit.
-    pub fn go(&mut self, directory: RemotePath, name: Option<CompactString>, ticket: Ticket) {
-        if let Some(entry) = self.under_cursor() {
-            let name = CompactString::from(entry.name());
+    /// Goes to a directory: an empty listing of this order waits under the ticket, and the cursor
+    /// goes to `name`, or to where it was at the last visit.
+    pub fn go(
+        &mut self,
+        directory: RemotePath,
+        name: Option<CompactString>,
+        order: Order,
+        ticket: Ticket,
+    ) -> Request {
+        if let Some(name) = self.name_under_cursor() {
             self.visited.insert(self.directory.clone(), name);
         }
         self.wanted = name.or_else(|| self.visited.get(&directory).cloned());
         self.directory = directory;
-        self.listing = Listing::new(self.listing.order(), None);
+        self.listing = Listing::new(order, None);
         self.cursor = Cursor::default();
         self.range = None;
+        self.is_stale = false;
+        self.marks_all = false;
         self.failure = None;
-        self.awaited = Some(Awaited {
-            ticket,
-            fresh: None,
-        });
+        self.pages = None;
+        self.wait(ticket, FIRST_PAGE, Step::Fill)
     }
 
-    /// Waits for a new listing of the same directory under the ticket.
-    pub fn reload(&mut self, ticket: Ticket) {
-        let fresh = Listing::new(self.listing.order(), self.listing.filter().cloned());
+    /// Waits for a new listing of the same directory under the ticket. Pages that have a tag are
+    /// only compared: as long as they are the same, nothing is fetched.
+    pub fn reload(&mut self, ticket: Ticket) -> Request {
         self.failure = None;
-        self.awaited = Some(Awaited {
-            ticket,
-            fresh: Some(fresh),
-        });
-    }
-
-    /// Takes in a page if somebody waits for it; `rows` is the height of the list.
-    pub fn append(&mut self, ticket: Ticket, page: &EntryPage, rows: usize) {
-        let Some(awaited) = self
-            .awaited
-            .as_mut()
-            .filter(|awaited| awaited.ticket == ticket)
-        else {
-            return;
-        };
-        let is_last = page.next.is_none();
-        match &mut awaited.fresh {
-            None => self.rearrange(rows, |listing| listing.append(page)),
-            Some(fresh) => {
-                fresh.append(page);
-                if is_last {
-                    let name = self
-                        .under_cursor()
-                        .map(|entry| CompactString::from(entry.name()));
-                    let row = self.cursor.row;
-                    let fresh = self.awaited.take().and_then(|awaited| awaited.fresh);
-                    self.listing = fresh.unwrap_or_default();
-                    self.range = None;
-                    let found = name.and_then(|name| self.listing.position(&name));
-                    self.cursor
-                        .go(found.unwrap_or(row), self.listing.rows(), rows);
-                }
+        self.is_stale = false;
+        let known = self.pages.clone();
+        match known.filter(|_| self.listing.is_complete()) {
+            Some((order, pages)) => {
+                self.wait(ticket, PAGE, Step::Compare);
+                Request::Compare(order, pages)
             }
+            None => self.wait(ticket, PAGE, Step::Renew(Box::new(self.empty()))),
         }
-        if is_last {
+    }
+
+    fn wait(&mut self, ticket: Ticket, limit: u32, step: Step) -> Request {
+        self.awaited = Some(Awaited {
+            ticket,
+            step,
+            order: self.listing.order(),
+            next: (None, limit),
+            pages: Some(Vec::new()),
+        });
+        Request::List(limit)
+    }
+
+    fn empty(&self) -> Listing {
+        Listing::new(self.listing.order(), self.listing.filter().cloned())
+    }
+
+    /// How many questions it takes to see whether anything has changed; 0 where that takes
+    /// listing the directory anew.
+    pub fn pages(&self) -> usize {
+        self.pages.as_ref().map_or(0, |(_, pages)| pages.len())
+    }
+
+    /// Takes in a page that is awaited; `rows` is the height of the list.
+    pub fn append(&mut self, page: &EntryPage, rows: usize) -> Progress {
+        let Some(mut awaited) = self.awaited.take() else {
+            return Progress::More;
+        };
+        let (after, limit) = std::mem::replace(&mut awaited.next, (page.next.clone(), PAGE));
+        match (&mut awaited.pages, page.tag.clone()) {
+            (Some(pages), Some(tag)) => pages.push(KnownPage { after, limit, tag }),
+            (pages, _) => *pages = None,
+        }
+        let is_last = page.next.is_none();
+        match &mut awaited.step {
+            Step::Fill => self.rearrange(rows, |listing| listing.append(page)),
+            Step::Renew(fresh) => fresh.append(page),
+            Step::Compare => {}
+        }
+        if !is_last {
+            self.find_wanted(page, rows);
+            self.awaited = Some(awaited);
+            return Progress::More;
+        }
+        let order = awaited.order;
+        self.pages = awaited.pages.map(|pages| (order, pages.into()));
+        if let Step::Renew(fresh) = awaited.step {
+            let name = self.name_under_cursor();
+            self.listing = *fresh;
+            self.range = None;
+            let found = name.and_then(|name| self.listing.position(&name));
+            let row = found.unwrap_or(self.cursor.row);
+            self.cursor.go(row, self.listing.rows(), rows);
+        }
+        self.find_wanted(page, rows);
+        Progress::Complete
+    }
+
+    /// The pages were compared. If they are not the same, the directory is listed anew.
+    pub fn compared(&mut self, ticket: Ticket, is_same: bool) -> Progress {
+        if is_same {
             self.awaited = None;
+            return Progress::Unchanged;
         }
+        self.pages = None;
+        Progress::Next(self.wait(ticket, PAGE, Step::Renew(Box::new(self.empty()))))
+    }
+
+    fn find_wanted(&mut self, page: &EntryPage, rows: usize) {
         let found = self
             .wanted
             .as_ref()
@@ -138,6 +247,8 @@ impl Browser {
     pub fn fail(&mut self, ticket: Ticket, failure: Failure) -> bool {
         let awaited = self.awaited.take_if(|awaited| awaited.ticket == ticket);
         if awaited.is_some() {
+            // A marker may have lapsed: the next reload fetches.
+            self.pages = None;
             self.failure = Some(failure);
         }
         awaited.is_some()
@@ -146,6 +257,12 @@ impl Browser {
     /// No longer waits for pages; what has arrived stays.
     pub fn stop_loading(&mut self) {
         self.awaited = None;
+        self.marks_all = false;
+    }
+
+    /// The request whose answer is awaited.
+    pub fn awaiting(&self) -> Option<Ticket> {
+        self.awaited.as_ref().map(|awaited| awaited.ticket)
     }
 
     /// Whether pages are still to come.
@@ -155,12 +272,20 @@ impl Browser {
 
     /// How much of a reload has arrived, while one is going on.
     pub fn reloaded(&self) -> Option<usize> {
-        self.awaited.as_ref()?.fresh.as_ref().map(Listing::loaded)
+        match &self.awaited.as_ref()?.step {
+            Step::Fill => None,
+            Step::Compare => Some(0),
+            Step::Renew(fresh) => Some(fresh.loaded()),
+        }
     }
 
     /// The entry under the cursor.
     pub fn under_cursor(&self) -> Option<EntryRef<'_>> {
         self.listing.row(self.cursor.row)
+    }
+
+    fn name_under_cursor(&self) -> Option<CompactString> {
+        self.under_cursor().map(|entry| entry.name().into())
     }
 
     /// Goes to a row.
@@ -183,10 +308,15 @@ impl Browser {
 
     /// Takes rows out that are gone; the cursor stays with its entry.
     pub fn remove(&mut self, names: &[&str], rows: usize) {
-        if let Some(fresh) = self
-            .awaited
-            .as_mut()
-            .and_then(|awaited| awaited.fresh.as_mut())
+        // The tags are those of a listing with these rows: if they came back, it would be the same.
+        self.pages = None;
+        if let Some(awaited) = &mut self.awaited {
+            awaited.pages = None;
+        }
+        if let Some(Awaited {
+            step: Step::Renew(fresh),
+            ..
+        }) = &mut self.awaited
         {
             // Pages of a reload that arrived before the entries left.
             fresh.remove(names.iter().copied());

@@ -113,7 +113,7 @@ pub fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Mouse(on) => return screen::listen(state, on),
         Command::Sort(order) => {
             to_list(state);
-            state.browser.set_order(order, rows);
+            browse::sort(state, order);
         }
         Command::Filter(words) => match Filter::parse(&words, &state.viewpoint()) {
             Ok(filter) => {

@@ -4,14 +4,16 @@ use std::collections::HashSet;
 
 use jiff::SignedDuration;
 
-use super::{bin, browse, delete, found, results, screen};
+use super::{bin, browse, delete, found, link, results, screen};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::format::{bytes, count};
 use crate::domain::job::{Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, Phase};
+use crate::domain::listing::Listing;
 use crate::domain::path::RemotePath;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::state::browser::Browser;
 use crate::tui::state::jobs::done;
 use crate::tui::state::question::{Ask, targets};
 use crate::tui::state::{Recycling, State, View};
@@ -51,6 +53,7 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
                 match outcome {
                     Outcome::Recycled(_) | Outcome::Deleted | Outcome::AlreadyGone => {
                         state.marks.left(&target.path);
+                        state.sizes.forget_above(&target.path);
                         left.push(target.path);
                     }
                     Outcome::Failed(failure) | Outcome::Unknown(failure) => {
@@ -112,6 +115,9 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
 /// Takes rows out of the list. If the directory on the screen is gone itself, its parent is shown.
 fn leave_rows(state: &mut State, left: &[RemotePath], rows: usize) -> Vec<Effect> {
     found::leave(state, left);
+    for browser in state.tabs.others_mut() {
+        leave_tab(browser, left, rows);
+    }
     let here = state.browser.directory.clone();
     if let Some(gone) = left
         .iter()
@@ -132,6 +138,30 @@ fn leave_rows(state: &mut State, left: &[RemotePath], rows: usize) -> Vec<Effect
     Vec::new()
 }
 
+/// Takes rows out of a tab that is not on the screen. If its directory is gone, the next visit shows
+/// the parent.
+fn leave_tab(browser: &mut Browser, left: &[RemotePath], rows: usize) {
+    let here = browser.directory.clone();
+    let gone = left
+        .iter()
+        .find(|path| **path == here || path.contains(&here));
+    if let Some(gone) = gone {
+        browser.stop_loading();
+        browser.directory = gone.parent().unwrap_or_else(RemotePath::root);
+        browser.listing = Listing::new(browser.listing.order(), None);
+        browser.is_stale = true;
+        return;
+    }
+    let names: Vec<&str> = left
+        .iter()
+        .filter(|path| path.directory() == here.as_str())
+        .map(RemotePath::name)
+        .collect();
+    if !names.is_empty() {
+        browser.remove(&names, rows);
+    }
+}
+
 /// A job is over: what was not sent is marked as before, and what may have changed is listed anew.
 fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let Some(job) = state.jobs.get(id) else {
@@ -145,6 +175,11 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let text = summary(job);
     let is_trouble = job.has_trouble() || matches!(job.phase, Phase::Aborted(_));
     let reload = is_touched(job, &state.browser.directory);
+    let touched: Vec<bool> = state
+        .tabs
+        .others()
+        .map(|tab| is_touched(job, &tab.directory))
+        .collect();
     let kind = job.spec.kind();
     let took = job.ended.zip(job.started);
     let is_long = took.is_some_and(|(ended, started)| ended.duration_since(started) >= LONG);
@@ -156,6 +191,13 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     if matches!(kind, JobKind::Restore | JobKind::Purge) {
         state.jobs.find_undone();
     }
+    for (tab, touched) in state.tabs.others_mut().zip(touched) {
+        tab.is_stale |= touched;
+    }
+    if matches!(kind, JobKind::Restore | JobKind::Move | JobKind::Copy) {
+        state.sizes.forget();
+    }
+    effects.extend(link::ask(state));
     if reload && !state.browser.is_loading() {
         effects.extend(browse::reload(state));
     }

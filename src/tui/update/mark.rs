@@ -1,6 +1,6 @@
 //! Marking and unmarking in the list of a directory, and taking all marks off.
 
-use super::{motion, screen};
+use super::{browse, motion, screen};
 use crate::domain::format;
 use crate::domain::marks::Fate;
 use crate::tui::effect::Effect;
@@ -41,42 +41,67 @@ pub fn toggle(state: &mut State, count: usize) {
     motion::go(state, last);
 }
 
-/// Begins a range, or marks the one that was begun.
-pub fn range(state: &mut State) {
+/// Begins a range to mark or to unmark, or accepts the one that was begun.
+pub fn range(state: &mut State, is_unmarking: bool) {
     if state.browser.range.is_some() {
         accept_range(state);
     } else if state.browser.listing.rows() > 0 {
         state.browser.range = Some(state.browser.cursor.row);
+        state.browser.is_unmarking = is_unmarking;
     }
 }
 
-/// Marks the rows of the range, if there is one.
+/// Marks the rows of the range, if there is one, or takes their marks off.
 pub fn accept_range(state: &mut State) {
     let Some(rows) = state.browser.range_rows() else {
         return;
     };
     state.browser.range = None;
     for entry in rows.filter_map(|row| state.browser.listing.row(row)) {
-        state.marks.add(&state.browser.directory, entry);
+        if state.browser.is_unmarking {
+            state.marks.remove(&state.browser.directory, entry.name());
+        } else {
+            state.marks.add(&state.browser.directory, entry);
+        }
     }
 }
 
+/// Marks all rows that are shown. Asked for again while rows are still to come, it waits for them
+/// and marks them as well: marks are always of entries that were seen.
+pub fn mark_all(state: &mut State, again: bool) -> Vec<Effect> {
+    let listing = &state.browser.listing;
+    if listing.is_complete() || state.browser.reloaded().is_some() {
+        all_shown(state);
+        return Vec::new();
+    }
+    let all = match listing.filter() {
+        Some(_) => "all in this folder that match the filter".to_owned(),
+        None => format!("all {} in this folder", format::count(listing.total())),
+    };
+    if again {
+        state.browser.marks_all = true;
+        state.tell(format!("Marking {all} once they are here."), false);
+        return if state.browser.is_loading() {
+            Vec::new()
+        } else {
+            browse::reload(state)
+        };
+    }
+    all_shown(state);
+    state.again = Some(Again::MarkAll);
+    let marked = format::count(state.browser.listing.rows());
+    state.say(format!("{marked} marked. Ctrl-a again marks {all}."));
+    Vec::new()
+}
+
 /// Marks all rows that are shown.
-pub fn all(state: &mut State) {
+pub fn all_shown(state: &mut State) {
     let browser = &state.browser;
     for entry in browser.listing.shown() {
         state.marks.add(&browser.directory, entry);
     }
     let marked = format::count(browser.listing.rows());
-    let missing = browser.listing.total() - browser.listing.loaded();
-    if browser.is_loading() && missing > 0 {
-        let missing = format::count(missing);
-        state.say(format!(
-            "{marked} marked. {missing} more are still arriving: Ctrl-a again then."
-        ));
-    } else {
-        state.say(format!("{marked} marked here."));
-    }
+    state.say(format!("{marked} marked here."));
 }
 
 /// Turns the marks of the shown rows round.

@@ -85,9 +85,10 @@ pub fn interrupt(state: &mut State, again: bool) -> Vec<Effect> {
     }
     state.again = Some(Again::Interrupt);
     if state.browser.is_loading() {
+        let awaited = state.browser.awaiting();
         state.browser.stop_loading();
         state.say("Loading stopped. R loads the folder again.");
-        return vec![Effect::StopListing];
+        return awaited.map(Effect::Forget).into_iter().collect();
     } else if state.bin.is_loading() {
         state.bin.stop_loading();
         state.say("Loading stopped. R loads the bin again.");
@@ -97,11 +98,11 @@ pub fn interrupt(state: &mut State, again: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Quits, or asks if jobs are not over. Marks are not kept: to lose them takes a second `q`.
+/// Quits, or asks if jobs are not over. Where marks cannot be kept, to lose them takes a second `q`.
 pub fn quit(state: &mut State, again: bool) -> Vec<Effect> {
     let marks = state.marks.totals().count;
     if state.jobs.running().next().is_none() {
-        if marks == 0 || again {
+        if marks == 0 || again || state.keeps_marks {
             return vec![Effect::Quit];
         }
         state.again = Some(Again::Quit);

@@ -8,10 +8,13 @@ use ratatui::text::{Line, Span};
 use super::{boxed, frame_around, row, theme};
 use crate::domain::entries::EntryRef;
 use crate::domain::entry::Kind;
-use crate::domain::format::{bytes, count, cut, cut_middle, day, fit, fit_right, printable, width};
+use crate::domain::format::{
+    bytes, count, cut, cut_left, cut_middle, day, fit, fit_right, printable, width,
+};
 use crate::domain::marks::{Fate, Mark};
 use crate::domain::order::{Order, SortKey};
 use crate::tui::state::State;
+use crate::tui::state::sizes::Progress;
 
 /// Cells of a size and of a time, with the gap before them.
 const SIZE: usize = 11;
@@ -122,7 +125,10 @@ fn columns<'a>(
     let name = cut_middle(&name, for_name).into_owned();
     let note = cut(&note, room.saturating_sub(width(&name))).into_owned();
     let gap = room.saturating_sub(width(&name) + width(&note));
-    let size = entry.size().map_or_else(String::new, bytes);
+    let size = match entry.size() {
+        Some(size) => bytes(size),
+        None => folder_size(state, entry),
+    };
     let mut spans = vec![
         Span::styled(sign, style),
         Span::raw(" "),
@@ -141,6 +147,22 @@ fn columns<'a>(
         ));
     }
     spans
+}
+
+/// How much lies in a folder, as far as it was counted.
+fn folder_size(state: &State, entry: EntryRef<'_>) -> String {
+    let folder = state.browser.directory.join(entry.name());
+    let Some(measured) = folder.ok().and_then(|folder| state.sizes.get(&folder)) else {
+        return String::new();
+    };
+    let size = bytes(measured.below.bytes);
+    match measured.progress {
+        Progress::Done => size,
+        Progress::Partly => format!("~{size}"),
+        Progress::Counting(_) if measured.below.files == 0 => "...".to_owned(),
+        // The dots say that there is more.
+        Progress::Counting(_) => format!("{size} ..."),
+    }
 }
 
 /// How much of the directory has arrived.
@@ -205,19 +227,4 @@ fn empty(state: &State) -> Line<'static> {
         None => "  This folder is empty.".to_owned(),
     };
     Line::styled(text, theme::DIM)
-}
-
-/// The end of a path: the part that differs from folder to folder.
-fn cut_left(text: &str, cells: usize) -> String {
-    if width(text) <= cells {
-        return text.to_owned();
-    }
-    let mut start = text.len();
-    for (at, _) in text.char_indices().rev() {
-        if width(&text[at..]) >= cells {
-            break;
-        }
-        start = at;
-    }
-    format!("~{}", &text[start..])
 }

@@ -1,6 +1,7 @@
 //! The lines around the list: header, message, facts, keys.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -10,37 +11,107 @@ use tui_input::Input;
 
 use super::{jobs, theme};
 use crate::domain::entries::EntryRef;
-use crate::domain::format::{bytes, count, cut, cut_middle, duration, fit, printable, width};
+use crate::domain::format::{
+    bytes, count, cut, cut_left, cut_middle, duration, fit, printable, width,
+};
 use crate::domain::job::JobKind;
 use crate::tui::availability::availability;
 use crate::tui::command;
 use crate::tui::keymap::{Call, Context, spell};
+use crate::tui::state::places::{Letter, TypedPath};
 use crate::tui::state::plan::Wanted;
 use crate::tui::state::question::{Answer, Ask, Question};
 use crate::tui::state::{Purpose, Recycling, State, Tone, View};
 
-/// Draws the first line: the program, the library, whether deleting is final.
+/// Draws the first line: the program, the library, the place in it, and the connection.
 pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let bin = match state.recycling {
-        _ if !state.is_connected => "",
-        Recycling::Unknown => "recycle bin: not known ",
-        Recycling::On => "recycle bin: on ",
-        Recycling::Off => "NO RECYCLE BIN: deletes are final ",
-    };
     let cells = usize::from(area.width);
+    let label = printable(&state.label);
+    let place = match state.view {
+        View::Browse | View::Found | View::Preview => {
+            printable(&state.browser.directory.to_string()).into_owned()
+        }
+        View::Marks => "Marks".into(),
+        View::Plan => "Plan".into(),
+        View::Jobs => "Jobs".into(),
+        View::Results => "Results".into(),
+        View::Bin => "Recycle bin".into(),
+        View::Libraries => "Libraries".into(),
+        View::Help => "Keys".into(),
+    };
     let only = if state.caution.is_read_only {
         "  [RO]"
     } else {
         ""
     };
-    let left = format!(" mediasweep{only}  {}", printable(&state.label));
-    let text = format!("{}{bin}", fit(&left, cells.saturating_sub(width(bin))));
+    let left = format!(" mediasweep{only}  {label}  ");
+    let mut right = String::new();
+    for part in connection(state) {
+        // The path needs some room as well.
+        if width(&left) + width(&part) + width(&right) + PLACE <= cells {
+            right = format!("{part}  {right}");
+        }
+    }
+    let right = format!("  {}", right.trim_end());
+    let left = format!(
+        "{left}{}",
+        cut_left(
+            &place,
+            cells.saturating_sub(width(&left) + width(&right) + 1)
+        )
+    );
+    let text = format!(
+        "{}{right} ",
+        fit(&left, cells.saturating_sub(width(&right) + 1))
+    );
     frame.render_widget(Line::styled(text, theme::HEADER), area);
+}
+
+/// Cells of the header that are kept for the path.
+const PLACE: usize = 14;
+
+/// What the header says on the right, the most important part first; the last one stands first.
+fn connection(state: &State) -> Vec<String> {
+    let mut parts = Vec::new();
+    if !state.is_connected {
+        return parts;
+    }
+    match state.recycling {
+        Recycling::Off => parts.push("NO RECYCLE BIN: deletes are final".to_owned()),
+        Recycling::Unknown => parts.push("recycle bin: not known".to_owned()),
+        Recycling::On => {}
+    }
+    match state.link.trip {
+        _ if state.link.is_lost => parts.push("NO ANSWER".to_owned()),
+        Some(trip) => parts.push(format!("ok {} ms", count(millis(trip)))),
+        None => {}
+    }
+    let usage = state.link.usage;
+    match (usage.used, usage.capacity) {
+        (Some(used), Some(capacity)) => {
+            parts.push(format!("quota {} of {}", bytes(used), bytes(capacity)));
+        }
+        (Some(used), None) => parts.push(format!("{} used", bytes(used))),
+        (None, _) => {}
+    }
+    parts
+}
+
+fn millis(time: Duration) -> usize {
+    usize::try_from(time.as_millis()).unwrap_or(usize::MAX)
 }
 
 /// Draws the line for messages, which is also where a filter is typed and small questions stand.
 pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width);
+    if let Some(typed) = &state.places.typed {
+        typed_path(typed, frame, area);
+        return;
+    }
+    if let Some(letter) = state.places.awaits {
+        frame.render_widget(letters(state, letter, cells), area);
+        return;
+    }
     if let Some(typing) = &state.typing {
         let label = match typing.purpose {
             Purpose::Filter { .. } => " filter: ",
@@ -113,6 +184,35 @@ fn typed(frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input, remark: 
     frame.set_cursor_position(Position::new(x, area.y));
 }
 
+/// The path that is being typed, and what it can become.
+fn typed_path(path: &TypedPath, frame: &mut Frame<'_>, area: Rect) {
+    let mut names: Vec<_> = path.candidates().into_iter().take(20).collect();
+    if let Some((_, at)) = path.turn {
+        // What Tab would write next stands first.
+        let next = (at + 1) % names.len().max(1);
+        names.rotate_left(next);
+    }
+    let names: Vec<_> = names.into_iter().map(|name| printable(name)).collect();
+    let remark = match &path.complaint {
+        Some(complaint) => complaint.clone(),
+        None if path.awaited.is_some() => "...".to_owned(),
+        None => names.join("  "),
+    };
+    typed(frame, area, " go to: ", &path.input, &remark);
+}
+
+/// The letters that may follow `m` or `'`.
+fn letters(state: &State, wanted: Letter, cells: usize) -> Line<'static> {
+    let mut text = match wanted {
+        Letter::Remember => " m   a to z: remember this folder under that letter".to_owned(),
+        Letter::GoTo => " '   ' last folder".to_owned(),
+    };
+    for (letter, place) in &state.places.letters {
+        let _ = write!(text, "   {letter} {}", printable(&place.to_string()));
+    }
+    Line::styled(cut(&text, cells).into_owned(), theme::KEY)
+}
+
 fn cursor_byte(input: &Input) -> usize {
     input
         .value()
@@ -170,7 +270,12 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .range_rows()
         .filter(|_| state.view == View::Browse)
     {
-        let _ = write!(left, "   {} in the range", count(rows.count()));
+        let verb = if state.browser.is_unmarking {
+            " to unmark"
+        } else {
+            ""
+        };
+        let _ = write!(left, "   {} in the range{verb}", count(rows.count()));
     }
     let totals = state.marks.totals();
     let mut marked = String::new();
@@ -185,7 +290,11 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
     } else {
         String::new()
     };
-    let right = format!("{number}{} ", running(state));
+    let tabs = match state.tabs.count() {
+        1 => String::new(),
+        count => format!("   {}/{count} tabs", state.tabs.current() + 1),
+    };
+    let right = format!("{number}{}{tabs} ", running(state));
     let room = cells.saturating_sub(width(&right));
     let left = if marked.is_empty() {
         left
@@ -212,6 +321,7 @@ fn mode(state: &State) -> &'static str {
         _ if state.question.is_some() => "ASK",
         _ if state.typing.is_some() => "FLT",
         _ if state.command.is_some() => "CMD",
+        _ if state.places.typed.is_some() => "GO ",
         View::Browse if state.browser.range.is_some() => "RNG",
         View::Browse => "NOR",
         View::Marks => "MRK",

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::tz::TimeZone;
@@ -13,6 +14,7 @@ use mediasweep::domain::path::RemotePath;
 use mediasweep::jobs;
 use mediasweep::jobs::log::{JobLog, Record};
 use mediasweep::jobs::policy::Policy;
+use mediasweep::keep::{Kept, Shelf};
 use mediasweep::server;
 use mediasweep::tui::effect::Effect;
 use mediasweep::tui::keymap::read;
@@ -48,6 +50,8 @@ pub struct Screen {
     pub has_ended: bool,
     /// The library that was gone to, by its place in the list of them.
     pub gone_to: Option<usize>,
+    /// What was asked of the terminal.
+    pub performed: Vec<Effect>,
     pub service: TestService,
 }
 
@@ -88,6 +92,20 @@ impl Screen {
 
     /// A screen on a service that is there already, with the logs of earlier screens.
     pub fn at(service: TestService, log: Option<JobLog>, policy: Policy) -> Self {
+        Self::after(service, log, policy, Kept::default())
+    }
+
+    /// The program ends and begins again, with what it has kept on the shelf.
+    pub async fn again(self, kept_on: &Arc<Shelf>) -> Self {
+        let mut runtime = self.runtime.keeping(Some(Arc::clone(kept_on)), &self.state);
+        runtime.keep(&self.state).unwrap().await.unwrap();
+        runtime.leave().await;
+        let kept = kept_on.load().unwrap().unwrap();
+        Self::after(self.service, None, policy(), kept)
+    }
+
+    fn after(service: TestService, log: Option<JobLog>, policy: Policy, kept: Kept) -> Self {
+        let marks = Some((kept.marks, kept.at));
         let cut_off = log.as_ref().map(|log| log.cut_off().unwrap());
         let cut_off = cut_off.unwrap_or_default();
         let next_job = log.as_ref().map_or(JobId(1), |log| log.next_id().unwrap());
@@ -103,6 +121,9 @@ impl Screen {
                     next_job,
                     at_work,
                     cut_off: cut_off.iter().map(Record::cut_off).collect(),
+                    marks_before: marks.filter(|(marks, _)| marks.totals().count > 0),
+                    letters: kept.letters,
+                    keeps_marks: true,
                     zone: TimeZone::UTC,
                     now: noon(),
                     habits: Habits::default(),
@@ -120,6 +141,7 @@ impl Screen {
             at: noon(),
             has_ended: false,
             gone_to: None,
+            performed: Vec::new(),
             service,
         };
         let effects = start(&mut screen.state);
@@ -181,6 +203,9 @@ impl Screen {
             if let Effect::Library(chosen) = effect {
                 self.gone_to = Some(chosen);
             }
+            if matches!(effect, Effect::Copy(_)) {
+                self.performed.push(effect.clone());
+            }
             self.runtime.perform(effect);
         }
     }
@@ -191,6 +216,11 @@ impl Screen {
             let next = tokio::time::timeout(FOR_EVER, self.runtime.next()).await;
             let Ok(msg) = next else {
                 panic!("waited in vain for {what}:\n{}", self.text())
+            };
+            // How fast the service is differs from run to run.
+            let msg = match msg {
+                Msg::Answered(_) => Msg::Answered(Duration::from_millis(38)),
+                msg => msg,
             };
             self.take(msg);
         }
@@ -245,6 +275,11 @@ impl Screen {
         let state = &self.state;
         let drawn = self.terminal.draw(|frame| view(state, frame)).unwrap();
         drawn.buffer.clone()
+    }
+
+    /// The first line.
+    pub fn header(&mut self) -> String {
+        self.text().lines().next().unwrap().to_owned()
     }
 
     /// The line for messages.

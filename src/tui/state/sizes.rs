@@ -1,0 +1,95 @@
+//! How much lies below folders, as far as the user wanted to know it in this session.
+
+use std::collections::HashMap;
+
+use crate::domain::path::RemotePath;
+use crate::domain::usage::Below;
+use crate::tui::msg::Ticket;
+
+/// What is known of one folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// What was found so far.
+    pub below: Below,
+    /// What more there may be.
+    pub progress: Progress,
+}
+
+/// How far the counting is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// This request is still counting.
+    Counting(Ticket),
+    /// That was all.
+    Done,
+    /// It broke off: there is at least so much.
+    Partly,
+}
+
+/// The folders that were measured.
+#[derive(Debug, Default)]
+pub struct Sizes(HashMap<RemotePath, Measured>);
+
+impl Sizes {
+    /// What is known of a folder.
+    pub fn get(&self, folder: &RemotePath) -> Option<Measured> {
+        self.0.get(folder).copied()
+    }
+
+    /// Waits for the measure of a folder.
+    pub fn ask(&mut self, folder: RemotePath, ticket: Ticket) {
+        let measured = Measured {
+            below: Below::default(),
+            progress: Progress::Counting(ticket),
+        };
+        self.0.insert(folder, measured);
+    }
+
+    /// Takes in what was counted; nothing if nobody waits for it.
+    pub fn told(&mut self, ticket: Ticket, below: Option<Below>, progress: Progress) {
+        let awaited = self
+            .0
+            .values_mut()
+            .find(|measured| measured.progress == Progress::Counting(ticket));
+        if let Some(measured) = awaited {
+            measured.below = below.unwrap_or(measured.below);
+            measured.progress = progress;
+        }
+    }
+
+    /// No longer waits; gives the requests that were awaited.
+    pub fn stop(&mut self) -> Vec<Ticket> {
+        let mut stopped = Vec::new();
+        for measured in self.0.values_mut() {
+            if let Progress::Counting(ticket) = measured.progress {
+                stopped.push(ticket);
+                measured.progress = Progress::Partly;
+            }
+        }
+        stopped
+    }
+
+    /// Whether something is still being counted.
+    pub fn is_counting(&self) -> bool {
+        self.0
+            .values()
+            .any(|measured| matches!(measured.progress, Progress::Counting(_)))
+    }
+
+    /// Something has left the folders above this path, or has come into them: what is known of
+    /// them is no longer true.
+    pub fn forget_above(&mut self, path: &RemotePath) {
+        if !self.0.is_empty() {
+            self.0.remove(path);
+            for above in path.ancestors() {
+                self.0.remove(&above);
+            }
+        }
+    }
+
+    /// Forgets all that is not being counted right now.
+    pub fn forget(&mut self) {
+        self.0
+            .retain(|_, measured| matches!(measured.progress, Progress::Counting(_)));
+    }
+}

@@ -1,0 +1,68 @@
+//! The sizes of folders, when the user wants to know them.
+
+use crate::domain::failure::Failure;
+use crate::domain::format;
+use crate::domain::path::RemotePath;
+use crate::domain::usage::Below;
+use crate::tui::effect::Effect;
+use crate::tui::msg::Ticket;
+use crate::tui::state::State;
+use crate::tui::state::sizes::Progress;
+
+/// Measures the folders on the screen that were not measured yet, else all of them anew; while
+/// something is being measured, stops that.
+pub fn measure(state: &mut State) -> Vec<Effect> {
+    if state.sizes.is_counting() {
+        state.say("Counting stopped. zs counts anew.");
+        return state.sizes.stop().into_iter().map(Effect::Forget).collect();
+    }
+    let browser = &state.browser;
+    let first = browser.cursor.offset;
+    let folders: Vec<RemotePath> = (first..first + state.rows())
+        .map_while(|row| browser.listing.row(row))
+        .filter(|entry| entry.is_directory())
+        .filter_map(|entry| browser.directory.join(entry.name()).ok())
+        .collect();
+    if folders.is_empty() {
+        state.say("No folder is on the screen.");
+        return Vec::new();
+    }
+    let is_done = |folder: &&RemotePath| {
+        let measured = state.sizes.get(folder);
+        measured.is_some_and(|measured| measured.progress == Progress::Done)
+    };
+    let mut wanted: Vec<RemotePath> = folders.iter().filter(|f| !is_done(f)).cloned().collect();
+    if wanted.is_empty() {
+        wanted = folders;
+    }
+    let count = format::counted(wanted.len(), "folder");
+    state.say(format!("Counting what is in {count}; zs stops it."));
+    let mut effects = Vec::with_capacity(wanted.len());
+    for directory in wanted {
+        let ticket = state.ticket();
+        state.sizes.ask(directory.clone(), ticket);
+        effects.push(Effect::Measure { ticket, directory });
+    }
+    effects
+}
+
+/// So much was counted by now.
+pub fn counted(state: &mut State, ticket: Ticket, below: Below) -> Vec<Effect> {
+    let progress = Progress::Counting(ticket);
+    state.sizes.told(ticket, Some(below), progress);
+    Vec::new()
+}
+
+/// A folder was counted, or not to its end.
+pub fn measured(state: &mut State, ticket: Ticket, below: Result<Below, Failure>) -> Vec<Effect> {
+    match below {
+        Ok(below) => state.sizes.told(ticket, Some(below), Progress::Done),
+        Err(failure) => {
+            state.sizes.told(ticket, None, Progress::Partly);
+            state.warn(format!(
+                "A folder could not be counted to its end: {failure}."
+            ));
+        }
+    }
+    Vec::new()
+}
