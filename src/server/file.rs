@@ -35,6 +35,8 @@ use super::{bytes, entry, history, shown, upload};
 
 /// The shortest time for which a URL can be asked, in seconds (part B 3.3).
 const SHORTEST: usize = 60;
+/// A file that is another one each time is looked at so often.
+const LOOKS: usize = 16;
 
 /// The details of a file or a link (part B 3.3).
 #[derive(Serialize)]
@@ -102,13 +104,34 @@ impl Looked {
         })
     }
 
-    /// Computes the sum, where there is content.
-    fn sum(&mut self, space: &Space) -> Result<(), Problem> {
-        if self.has_content() {
-            let (file, facts) = self.open(space)?;
-            self.extra.crc64 = Some(space.sum(&file, &facts)?);
+    /// The same with the sum of its content, where there is any and `check` lets it pass. All that is
+    /// told is of one content: a file that others change or replace meanwhile is looked at again,
+    /// and told without its sum if they do so every time.
+    fn with_sum(
+        space: &Space,
+        path: &RemotePath,
+        version: Option<u64>,
+        wanted: Wanted,
+        check: impl Fn(&Self) -> Result<(), Problem>,
+    ) -> Result<Self, Problem> {
+        let mut looked = Self::at(space, path, version, wanted)?;
+        for _ in 0..LOOKS {
+            check(&looked)?;
+            if !looked.has_content() {
+                return Ok(looked);
+            }
+            let (file, facts) = looked.open(space)?;
+            if facts.has_content_of(&looked.shown.facts) {
+                let sum = space.sum(&file, &facts)?;
+                if Facts::of_open(&file)?.has_content_of(&facts) {
+                    looked.extra.crc64 = Some(sum);
+                    return Ok(looked);
+                }
+            }
+            looked = Self::at(space, path, version, wanted)?;
         }
-        Ok(())
+        check(&looked)?;
+        Ok(looked)
     }
 
     fn open(&self, space: &Space) -> Result<(File, Facts), Problem> {
@@ -128,12 +151,13 @@ pub async fn exists(call: Call) -> Result<Response, Fault> {
     let name = path.name().to_owned();
     let looked = call
         .on_disk(move |space| {
-            let mut looked = Looked::at(space, &path, version, Wanted::default())?;
-            if looked.shown.facts.kind != Kind::File {
-                return Err(Problem::FileMissing);
-            }
-            looked.sum(space)?;
-            Ok(looked)
+            let wanted = Wanted::default();
+            Looked::with_sum(space, &path, version, wanted, |looked| {
+                match looked.shown.facts.kind {
+                    Kind::File => Ok(()),
+                    Kind::Directory | Kind::Symlink | Kind::Other => Err(Problem::FileMissing),
+                }
+            })
         })
         .await?;
     Ok((StatusCode::OK, headers(&name, &looked)).into_response())
@@ -159,12 +183,13 @@ pub async fn info(call: Call) -> Result<Response, Fault> {
     let version = history::asked(query)?;
     let (looked, is_favorite) = call
         .on_disk(move |space| {
-            let mut looked = Looked::at(space, &path, version, wanted)?;
-            looked.shown.facts.check_cas(cas.as_deref())?;
-            if looked.shown.facts.kind == Kind::Directory {
-                return Err(Problem::FileMissing);
-            }
-            looked.sum(space)?;
+            let looked = Looked::with_sum(space, &path, version, wanted, |looked| {
+                looked.shown.facts.check_cas(cas.as_deref())?;
+                match looked.shown.facts.kind {
+                    Kind::Directory => Err(Problem::FileMissing),
+                    Kind::File | Kind::Symlink | Kind::Other => Ok(()),
+                }
+            })?;
             let own = space.look(&path)?;
             let is_favorite = shown::is_favorite(space, favorite_of.as_deref(), &own)?;
             Ok((looked, is_favorite))

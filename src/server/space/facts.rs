@@ -114,6 +114,13 @@ impl Facts {
         Self::at(directory, name, AtFlags::SYMLINK_NOFOLLOW)
     }
 
+    /// Whether both are looks at the same file with the same content, as far as size and time tell. It
+    /// may have another name by now, or none.
+    pub fn has_content_of(&self, other: &Self) -> bool {
+        let content = |facts: &Self| (facts.device, facts.inode, facts.size, facts.modified);
+        content(self) == content(other)
+    }
+
     /// Looks at something that is open.
     pub fn of_open(open: impl AsFd) -> Result<Self, Errno> {
         Self::at(open, OsStr::new(""), AtFlags::EMPTY_PATH)
