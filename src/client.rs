@@ -22,7 +22,7 @@ mod bin;
 pub mod content;
 mod directory;
 mod error;
-mod measure;
+pub mod measure;
 mod preview;
 pub mod relocate;
 mod space;

@@ -3,12 +3,11 @@
 use serde::Serialize;
 
 use crate::client::Client;
-use crate::client::walk::Walk;
+use crate::client::measure::Measured;
 use crate::domain::entry::Kind;
 use crate::domain::failure::Failure;
 use crate::domain::format::{bytes, count};
 use crate::domain::path::RemotePath;
-use crate::domain::rule::Scope;
 use crate::domain::space::Sums;
 
 use super::World;
@@ -127,35 +126,13 @@ pub async fn of(client: &Client, path: &RemotePath, walks: bool) -> anyhow::Resu
             unread: 0,
         });
     }
-    let scope = Scope {
-        directory: path.clone(),
-        is_deep: true,
-    };
-    let mut walk = Walk::new(client.clone(), vec![scope]);
-    let mut sums = Sums::default();
-    let mut unread = 0;
     let progress = Count::new("counted");
-    while let Some(visit) = walk.next().await {
-        let entries = match visit.entries {
-            Ok(entries) => entries,
-            Err(error) if visit.directory == *path => {
-                return Err(anyhow::Error::new(Failure::from(error)).context(output::path(path)));
-            }
-            Err(_) => {
-                unread += 1;
-                continue;
-            }
-        };
-        for entry in entries.iter() {
-            if entry.is_directory() {
-                sums.directories += 1;
-            } else {
-                sums.files += 1;
-                sums.bytes += entry.size().unwrap_or(0);
-            }
-        }
+    let tell = |sums: Sums| {
         progress.reach(usize::try_from(sums.files + sums.directories).unwrap_or(usize::MAX));
-    }
+    };
+    let walked = client.walk_sums(path, tell).await;
+    let Measured { sums, unread } = walked
+        .map_err(|error| anyhow::Error::new(Failure::from(error)).context(output::path(path)))?;
     Ok(Counted {
         sums,
         source: Source::Walk,

@@ -1,73 +1,73 @@
-//! How much lies below a directory: from the statistics of the service, or counted (part B 2.8).
+//! How much lies below a directory: as the service has counted it, or walked through (part B 2.8).
 
-use super::address::Query;
-use super::{Client, Error};
-use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
-use crate::domain::usage::Below;
-use crate::protocol::directory;
+use crate::domain::rule::Scope;
+use crate::domain::space::Sums;
 
-/// Entries of a page: the most that the service gives.
-const PAGE: u32 = 1000;
+use super::walk::Walk;
+use super::{Client, Error};
+
+/// What was counted below a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// The sums; a lower bound if something could not be read.
+    pub sums: Sums,
+    /// Directories that could not be read.
+    pub unread: usize,
+}
 
 impl Client {
-    /// Everything below a directory, at every depth. `tell` hears what has been counted so far,
-    /// where it has to be counted because the service has no statistics.
+    /// Everything below a directory, at every depth: from the statistics of the service, and by a
+    /// walk where it has none. `tell` hears what a walk has counted so far.
     ///
     /// # Errors
-    /// No right to see a directory on the way, or no answer; what was told last is a lower bound.
+    /// Those of [`Client::sums`] and [`Client::walk_sums`].
     pub async fn measure(
         &self,
         directory: &RemotePath,
-        mut tell: impl FnMut(Below) + Send,
-    ) -> Result<Below, Error> {
-        if let Some(below) = self.statistics(directory).await? {
-            return Ok(below);
+        tell: impl FnMut(Sums) + Send,
+    ) -> Result<Measured, Error> {
+        match self.sums(directory).await? {
+            Some(sums) => Ok(Measured { sums, unread: 0 }),
+            None => self.walk_sums(directory, tell).await,
         }
-        let mut below = Below::default();
-        let mut open = vec![directory.clone()];
-        while let Some(directory) = open.pop() {
-            let mut after = None;
-            loop {
-                let order = Order::default();
-                let page = self.list(&directory, order, after.as_ref(), PAGE).await?;
-                for entry in page.entries.iter() {
-                    if entry.is_directory() {
-                        below.directories += 1;
-                        open.extend(directory.join(entry.name()));
-                    } else {
-                        below.files += 1;
-                        below.bytes += entry.size().unwrap_or(0);
-                    }
-                }
-                tell(below);
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
-            }
-        }
-        Ok(below)
     }
 
-    /// The statistics of the service; none where it has none, or not for this caller.
-    async fn statistics(&self, path: &RemotePath) -> Result<Option<Below>, Error> {
-        let query = Query::new().with("stats", "1").with("stats_type", "normal");
-        match self.read(self.entry("directory", path), query).await {
-            Ok(answer) => {
-                let stats: directory::Stats = answer.json()?;
-                Ok(stats.storage.map(|bytes| Below {
-                    bytes,
-                    files: stats.file_count.unwrap_or(0),
-                    directories: stats.dir_count.unwrap_or(0),
-                }))
+    /// The same by a walk alone.
+    ///
+    /// # Errors
+    /// The directory itself cannot be read; those below it are only counted as unread.
+    pub async fn walk_sums(
+        &self,
+        directory: &RemotePath,
+        mut tell: impl FnMut(Sums) + Send,
+    ) -> Result<Measured, Error> {
+        let scope = Scope {
+            directory: directory.clone(),
+            is_deep: true,
+        };
+        let mut walk = Walk::new(self.clone(), vec![scope]);
+        let mut sums = Sums::default();
+        let mut unread = 0;
+        while let Some(visit) = walk.next().await {
+            let entries = match visit.entries {
+                Ok(entries) => entries,
+                Err(error) if visit.directory == *directory => return Err(error),
+                Err(_) => {
+                    unread += 1;
+                    continue;
+                }
+            };
+            for entry in entries.iter() {
+                if entry.is_directory() {
+                    sums.directories += 1;
+                } else {
+                    sums.files += 1;
+                    sums.bytes += entry.size().unwrap_or(0);
+                }
             }
-            Err(Error::Refused(refusal))
-                if matches!(refusal.status, 400 | 403 | 404 | 405 | 501) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error),
+            tell(sums);
         }
+        Ok(Measured { sums, unread })
     }
 }

@@ -8,14 +8,3 @@ pub struct Usage {
     /// The most that may be in use; none where there is no quota, or none that the caller may see.
     pub capacity: Option<u64>,
 }
-
-/// What lies below a directory, at every depth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Below {
-    /// The bytes of its files.
-    pub bytes: u64,
-    /// How many files.
-    pub files: u64,
-    /// How many directories.
-    pub directories: u64,
-}

@@ -13,7 +13,8 @@ use crate::domain::entry::{EntryPage, Page};
 use crate::domain::failure::Failure;
 use crate::domain::job::{JobEvent, JobId, JobSpec, PastJob};
 use crate::domain::path::RemotePath;
-use crate::domain::usage::{Below, Usage};
+use crate::domain::space::Sums;
+use crate::domain::usage::Usage;
 
 use super::state::plan::Look;
 use super::state::preview::Shown;
@@ -98,9 +99,10 @@ pub enum Msg {
         names: Result<Vec<CompactString>, Failure>,
     },
     /// So much lies below a folder, as far as it has been counted.
-    Counted(Ticket, Below),
-    /// What lies below a folder has been counted, or why not all of it.
-    Measured(Ticket, Result<Below, Failure>),
+    Counted(Ticket, Sums),
+    /// What lies below a folder has been counted, but for so many folders that could not be read, or
+    /// why it cannot be.
+    Measured(Ticket, Result<(Sums, usize), Failure>),
     /// A page of the recycle bin arrived.
     BinListed {
         /// Of which request.

@@ -389,7 +389,9 @@ impl Runtime {
             let _turn = turn.acquire().await;
             let tell = |below| drop(send.send(Msg::Counted(ticket, below)));
             let measured = client.measure(&directory, tell).await;
-            let measured = measured.map_err(Failure::from);
+            let measured = measured
+                .map(|measured| (measured.sums, measured.unread))
+                .map_err(Failure::from);
             answer(&send, &client, Msg::Measured(ticket, measured));
         });
         self.follow(ticket, &request);

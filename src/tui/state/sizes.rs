@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use crate::domain::path::RemotePath;
-use crate::domain::usage::Below;
+use crate::domain::space::Sums;
 use crate::tui::msg::Ticket;
 
 /// What is known of one folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measured {
     /// What was found so far.
-    pub below: Below,
+    pub below: Sums,
     /// What more there may be.
     pub progress: Progress,
 }
@@ -39,14 +39,14 @@ impl Sizes {
     /// Waits for the measure of a folder.
     pub fn ask(&mut self, folder: RemotePath, ticket: Ticket) {
         let measured = Measured {
-            below: Below::default(),
+            below: Sums::default(),
             progress: Progress::Counting(ticket),
         };
         self.0.insert(folder, measured);
     }
 
     /// Takes in what was counted; nothing if nobody waits for it.
-    pub fn told(&mut self, ticket: Ticket, below: Option<Below>, progress: Progress) {
+    pub fn told(&mut self, ticket: Ticket, below: Option<Sums>, progress: Progress) {
         let awaited = self
             .0
             .values_mut()

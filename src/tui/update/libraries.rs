@@ -40,7 +40,7 @@ fn enter(state: &mut State, again: bool) -> Vec<Effect> {
         return Vec::new();
     }
     let marks = state.marks.totals().count;
-    if marks > 0 && !again {
+    if marks > 0 && !again && !state.keeps_marks {
         state.again = Some(Again::Leave);
         let marks = format::counted(marks, "mark");
         state.warn(format!("{marks} would be lost. Enter again goes there."));

@@ -3,7 +3,7 @@
 use crate::domain::failure::Failure;
 use crate::domain::format;
 use crate::domain::path::RemotePath;
-use crate::domain::usage::Below;
+use crate::domain::space::Sums;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::State;
@@ -47,16 +47,27 @@ pub fn measure(state: &mut State) -> Vec<Effect> {
 }
 
 /// So much was counted by now.
-pub fn counted(state: &mut State, ticket: Ticket, below: Below) -> Vec<Effect> {
+pub fn counted(state: &mut State, ticket: Ticket, below: Sums) -> Vec<Effect> {
     let progress = Progress::Counting(ticket);
     state.sizes.told(ticket, Some(below), progress);
     Vec::new()
 }
 
 /// A folder was counted, or not to its end.
-pub fn measured(state: &mut State, ticket: Ticket, below: Result<Below, Failure>) -> Vec<Effect> {
-    match below {
-        Ok(below) => state.sizes.told(ticket, Some(below), Progress::Done),
+pub fn measured(
+    state: &mut State,
+    ticket: Ticket,
+    measured: Result<(Sums, usize), Failure>,
+) -> Vec<Effect> {
+    match measured {
+        Ok((sums, 0)) => state.sizes.told(ticket, Some(sums), Progress::Done),
+        Ok((sums, unread)) => {
+            state.sizes.told(ticket, Some(sums), Progress::Partly);
+            let folders = format::counted(unread, "folder");
+            state.warn(format!(
+                "{folders} below could not be read: at least so much."
+            ));
+        }
         Err(failure) => {
             state.sizes.told(ticket, None, Progress::Partly);
             state.warn(format!(

@@ -294,12 +294,14 @@ async fn another_library_is_gone_to_without_losing_jobs_or_marks_unasked() {
     assert!(text.contains("│> studio  smh1 / team-01  (open)"), "{text}");
     screen.keys("<Enter>");
     assert_eq!(screen.state.view, View::Browse, "this one is open already");
+    screen.state.keeps_marks = false;
     screen.keys("glj<Enter>");
     assert_eq!(
         screen.message(),
         "2 marks would be lost. Enter again goes there."
     );
     assert_eq!(screen.gone_to, None);
-    screen.keys("<Enter>");
-    assert_eq!(screen.gone_to, Some(2));
+    screen.state.keeps_marks = true;
+    screen.keys("<Esc>glj<Enter>");
+    assert_eq!(screen.gone_to, Some(2), "they come back with this library");
 }
