@@ -8,10 +8,12 @@ use rustc_hash::FxBuildHasher;
 use super::entries::EntryRef;
 use super::entry::EntryPage;
 use super::filter::Filter;
-use super::order::{Key, Order};
+use super::order::Order;
 
+use arranging::{PIECE, Sifting, Sorting};
 use store::Store;
 
+mod arranging;
 mod store;
 
 /// Names an entry of one listing for as long as that listing lives.
@@ -33,6 +35,9 @@ pub struct Listing {
     gone: Vec<bool>,
     order: Order,
     filter: Option<Filter>,
+    /// What becomes of a long listing piece by piece; until then the rows stay as they are.
+    sorting: Option<Sorting>,
+    sifting: Option<Sifting>,
     total: Option<u64>,
     complete: bool,
 }
@@ -72,40 +77,86 @@ impl Listing {
         }
     }
 
-    /// Sorts the rows anew.
+    /// Sorts the rows anew: a short listing at once, a long one by [`Listing::work`].
     pub fn set_order(&mut self, order: Order) {
-        self.order = order;
-        let entries = &self.entries;
-        let mut keyed: Vec<(Key, u32)> = self
-            .sorted
-            .iter()
-            .map(|&entry| (Key::of(order, entries.get(entry)), entry))
-            .collect();
-        keyed.sort_unstable_by(|(key, one), (other_key, other)| {
-            key.compare(*other_key, order)
-                .then_with(|| order.compare(entries.get(*one), entries.get(*other)))
-        });
-        self.sorted.clear();
-        self.sorted
-            .extend(keyed.into_iter().map(|(_, entry)| entry));
-        if let Some(narrowed) = &mut self.narrowed {
-            let mut is_shown = vec![false; entries.len() as usize];
-            for entry in narrowed.drain(..) {
-                is_shown[entry as usize] = true;
+        self.sorting = (order != self.order).then(|| Sorting::new(order));
+        self.settle_short();
+    }
+
+    /// Shows only what the filter lets through; none shows all. A short listing is filtered at
+    /// once, a long one by [`Listing::work`].
+    pub fn set_filter(&mut self, filter: Option<Filter>) {
+        if filter.is_none() {
+            self.narrowed = None;
+            self.filter = None;
+        }
+        self.sifting = filter.map(Sifting::new);
+        self.settle_short();
+    }
+
+    /// Whether the rows are not yet those of the order and the filter that were set.
+    pub fn is_working(&self) -> bool {
+        self.sorting.is_some() || self.sifting.is_some()
+    }
+
+    /// Sorts or filters a piece further, which takes a few milliseconds. The rows change when the
+    /// last piece is done.
+    pub fn work(&mut self) {
+        if let Some(sifting) = &mut self.sifting {
+            if sifting.work(&self.entries)
+                && let Some(sifting) = self.sifting.take()
+            {
+                let (filter, stays) = sifting.end();
+                self.filter = Some(filter);
+                self.narrow(&stays);
             }
-            let all = self.sorted.iter().copied();
-            narrowed.extend(all.filter(|&entry| is_shown[entry as usize]));
+        } else if let Some(sorting) = &mut self.sorting
+            && let Some((sorted, next)) = sorting.work(&self.entries)
+        {
+            self.order = sorting.order();
+            self.sorting = None;
+            self.rearrange(sorted, next);
         }
     }
 
-    /// Shows only what the filter lets through; none shows all.
-    pub fn set_filter(&mut self, filter: Option<Filter>) {
-        self.narrowed = filter.as_ref().map(|filter| {
-            let all = self.sorted.iter().copied();
-            all.filter(|&entry| filter.matches(self.entries.get(entry)))
-                .collect()
-        });
-        self.filter = filter;
+    /// Sorts and filters to the end.
+    pub fn settle(&mut self) {
+        while self.is_working() {
+            self.work();
+        }
+    }
+
+    fn settle_short(&mut self) {
+        if self.entries.len() <= PIECE {
+            self.settle();
+        }
+    }
+
+    /// Takes over the new order of the entries before `next`, and sorts those in that have arrived
+    /// since.
+    fn rearrange(&mut self, mut sorted: Vec<u32>, next: u32) {
+        let is_there = |entry: &u32| !self.gone[*entry as usize];
+        sorted.retain(is_there);
+        let (entries, order) = (&self.entries, self.order);
+        let compare =
+            |one: &u32, other: &u32| order.compare(entries.get(*one), entries.get(*other));
+        let mut arrived: Vec<u32> = (next..entries.len()).filter(is_there).collect();
+        arrived.sort_unstable_by(compare);
+        merge(&mut sorted, &arrived, compare);
+        self.sorted = sorted;
+        if let Some(narrowed) = self.narrowed.take() {
+            let mut stays = vec![false; entries.len() as usize];
+            for entry in narrowed {
+                stays[entry as usize] = true;
+            }
+            self.narrow(&stays);
+        }
+    }
+
+    /// Shows those of the sorted entries that stay.
+    fn narrow(&mut self, stays: &[bool]) {
+        let all = self.sorted.iter().copied();
+        self.narrowed = Some(all.filter(|&entry| stays[entry as usize]).collect());
     }
 
     /// Takes entries out, because the service has confirmed that they are gone.
@@ -196,14 +247,15 @@ impl Listing {
         self.complete
     }
 
-    /// The order of the rows.
+    /// The order that was set.
     pub fn order(&self) -> Order {
-        self.order
+        self.sorting.as_ref().map_or(self.order, Sorting::order)
     }
 
-    /// What the rows are narrowed down to.
+    /// The filter that was set.
     pub fn filter(&self) -> Option<&Filter> {
-        self.filter.as_ref()
+        let coming = self.sifting.as_ref().map(Sifting::filter);
+        coming.or(self.filter.as_ref())
     }
 
     /// The entry in a row, to find it again after the rows have moved.
@@ -310,6 +362,85 @@ mod tests {
         listing.set_filter(Filter::parse("b", &view).unwrap());
         assert_eq!(names(&listing), ["b9", "b10"]);
         assert_eq!((listing.loaded(), listing.total()), (5, 5));
+    }
+
+    /// Long enough for several pieces, an odd number of them.
+    const MANY: usize = 5 * PIECE as usize / 2;
+
+    fn many() -> Listing {
+        let mut listing = Listing::new(Order::default(), None);
+        for from in (0..MANY).step_by(1000) {
+            let page: Vec<Entry> = (from..MANY.min(from + 1000))
+                .map(|at| entry(&format!("f{at}"), Some((at * 7919 % 1000) as u64)))
+                .collect();
+            listing.append(&self::page(&page, false));
+        }
+        listing
+    }
+
+    fn by_size() -> Order {
+        Order {
+            key: SortKey::Size,
+            reversed: false,
+        }
+    }
+
+    #[test]
+    fn a_long_listing_is_sorted_and_filtered_piece_by_piece_while_entries_come_and_go() {
+        let view = Viewpoint {
+            here: RemotePath::root(),
+            now: jiff::Timestamp::UNIX_EPOCH,
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        let filter = || Filter::parse("7", &view).unwrap();
+        let mut listing = many();
+        listing.set_order(by_size());
+        listing.set_filter(filter());
+        assert_eq!((listing.rows(), listing.order()), (MANY, by_size()));
+        let mut pieces = 0;
+        while listing.is_working() {
+            listing.work();
+            pieces += 1;
+            if pieces == 2 {
+                listing.append(&page(
+                    &[entry("late7", Some(500)), entry("late", None)],
+                    true,
+                ));
+            }
+            if pieces == 5 {
+                listing.remove(["f7", "f17"]);
+                listing.append(&page(&[entry("7 last", Some(0))], true));
+            }
+        }
+        assert!(pieces > 8, "{pieces}");
+        let mut expected = many();
+        expected.append(&page(
+            &[
+                entry("late7", Some(500)),
+                entry("late", None),
+                entry("7 last", Some(0)),
+            ],
+            true,
+        ));
+        expected.remove(["f7", "f17"]);
+        let mut rows: Vec<EntryRef<'_>> = expected.all().collect();
+        rows.retain(|entry| entry.name().contains('7'));
+        rows.sort_by(|one, other| by_size().compare(*one, *other));
+        let rows: Vec<&str> = rows.into_iter().map(EntryRef::name).collect();
+        assert!(names(&listing) == rows);
+        listing.set_filter(None);
+        assert_eq!(listing.rows(), MANY + 1);
+    }
+
+    #[test]
+    fn an_order_or_a_filter_that_is_not_wanted_any_more_is_given_up() {
+        let mut listing = many();
+        let before: Vec<String> = names(&listing).into_iter().map(String::from).collect();
+        listing.set_order(by_size());
+        listing.work();
+        listing.set_order(Order::default());
+        assert!(!listing.is_working());
+        assert!(names(&listing) == before);
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub enum Msg {
     Resized(Size),
     /// Time has passed while something was going on.
     Tick(Timestamp),
+    /// No key waits: there is time for a piece of long work.
+    Spare,
     /// A page of a directory arrived.
     Listed {
         /// Of which request.

@@ -739,10 +739,12 @@ async fn show(
                 keep = None;
                 continue;
             }
+            () = std::future::ready(()), if state.has_work() => (Msg::Spare, false),
             msg = runtime.next() => (msg, false),
             _ = tick.tick(), if state.is_busy() => (Msg::Tick(Timestamp::now()), false),
         };
         let began = Instant::now();
+        let had_work = state.has_work();
         effects = update(state, first);
         for _ in 1..AT_ONCE {
             // Keys first: what the user wants is never behind what the service tells.
@@ -756,9 +758,10 @@ async fn show(
             effects.extend(update(state, msg));
         }
         keep = keep.or_else(|| runtime.keep_due(state));
-        // The answer to a key is shown at once; what the service tells is gathered into frames.
+        // The answer to a key is shown at once, also one that took a while to work out; what the
+        // service tells is gathered into frames.
         let now = Instant::now();
-        due = Some(if by_user {
+        due = Some(if by_user || had_work && !state.has_work() {
             now
         } else {
             due.unwrap_or(now + frame)

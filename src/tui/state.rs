@@ -189,6 +189,23 @@ pub struct Typing {
     pub complaint: Option<String>,
     /// What the rule would do, or the words that may be meant.
     pub remark: String,
+    /// What of that is still being counted.
+    pub tally: Option<Tally>,
+}
+
+/// What a rule would do to the rows that were looked at so far.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// The rule.
+    pub rule: Rule,
+    /// Rows before this one were looked at.
+    pub next: usize,
+    /// How many the rule chooses.
+    pub matching: usize,
+    /// How many of those are marked already.
+    pub marked: usize,
+    /// Bytes of the others.
+    pub size: u64,
 }
 
 /// A rule that is at work.
@@ -540,6 +557,13 @@ impl State {
             tone: Tone::Trouble,
             stays: false,
         });
+    }
+
+    /// Whether there is work left for when no key waits: [`Msg::Spare`](super::msg::Msg::Spare)
+    /// does a piece of it.
+    pub fn has_work(&self) -> bool {
+        let is_counting = |typing: &Typing| typing.tally.is_some();
+        self.browser.listing.is_working() || self.typing.as_ref().is_some_and(is_counting)
     }
 
     /// Whether an answer or a fact is still to come.

@@ -95,6 +95,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.now = state.now.max(now);
             Vec::new()
         }
+        Msg::Spare => {
+            work(state);
+            Vec::new()
+        }
         Msg::Listed { ticket, page } => {
             browse::listed(state, ticket, page);
             Vec::new()
@@ -150,6 +154,16 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     }
     effects.extend(preview::follow(state));
     effects
+}
+
+/// Does a piece of the work that is left.
+fn work(state: &mut State) {
+    let rows = state.rows();
+    if state.browser.listing.is_working() {
+        state.browser.work(rows);
+    } else {
+        rule::count_on(state);
+    }
 }
 
 fn paste(state: &mut State, text: &str, at: jiff::Timestamp) {

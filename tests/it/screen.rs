@@ -4,6 +4,7 @@ mod browsing;
 mod duplicates;
 pub mod harness;
 mod keys;
+mod many;
 mod places;
 mod plan;
 mod preview;

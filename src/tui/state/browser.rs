@@ -306,6 +306,18 @@ impl Browser {
         self.rearrange(rows, |listing| listing.set_filter(filter));
     }
 
+    /// Sorts or filters a long listing a piece further.
+    pub fn work(&mut self, rows: usize) {
+        self.rearrange(rows, Listing::work);
+    }
+
+    /// Sorts and filters to the end: what is done to rows is done to those that were asked for.
+    pub fn settle(&mut self, rows: usize) {
+        if self.listing.is_working() {
+            self.rearrange(rows, Listing::settle);
+        }
+    }
+
     /// Takes rows out that are gone; the cursor stays with its entry.
     pub fn remove(&mut self, names: &[&str], rows: usize) {
         // The tags are those of a listing with these rows: if they came back, it would be the same.

@@ -23,6 +23,7 @@ pub fn open(state: &mut State) {
         purpose: Purpose::Filter { before },
         complaint: None,
         remark: String::new(),
+        tally: None,
     });
 }
 

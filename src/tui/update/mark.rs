@@ -96,6 +96,8 @@ pub fn mark_all(state: &mut State, again: bool) -> Vec<Effect> {
 
 /// Marks all rows that are shown.
 pub fn all_shown(state: &mut State) {
+    let rows = state.rows();
+    state.browser.settle(rows);
     let browser = &state.browser;
     for entry in browser.listing.shown() {
         state.marks.add(&browser.directory, entry);
@@ -106,6 +108,8 @@ pub fn all_shown(state: &mut State) {
 
 /// Turns the marks of the shown rows round.
 pub fn invert(state: &mut State) {
+    let rows = state.rows();
+    state.browser.settle(rows);
     for entry in state.browser.listing.shown() {
         state.marks.toggle(&state.browser.directory, entry);
     }

@@ -13,7 +13,10 @@ use crate::domain::path::RemotePath;
 use crate::domain::rule::{Complaint, Facts, Field, Rule, Scope, extension};
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Ticket, WalkStep};
-use crate::tui::state::{Purpose, State, Sweep, Typing};
+use crate::tui::state::{Purpose, State, Sweep, Tally, Typing};
+
+/// Rows that are looked at in one piece: a few milliseconds of work.
+const PIECE: usize = 1 << 14;
 
 /// Opens the line.
 pub fn open(state: &mut State, purpose: Purpose) {
@@ -22,22 +25,68 @@ pub fn open(state: &mut State, purpose: Purpose) {
         purpose,
         complaint: None,
         remark: String::new(),
+        tally: None,
     });
 }
 
-/// Counts what the line would do, after each key.
+/// Counts what the line would do, after each key: a piece at once, the rest when no key waits.
 pub fn preview(state: &mut State) {
     let Some(typing) = &state.typing else { return };
-    let unmarks = matches!(typing.purpose, Purpose::Unmark);
-    let (complaint, remark) = match read(state, typing.input.value()) {
-        Err(complaint) => (Some(complaint.message), String::new()),
-        Ok(None) => (None, String::new()),
-        Ok(Some(rule)) => (None, remark(state, &rule, unmarks)),
+    let (complaint, rule) = match read(state, typing.input.value()) {
+        Err(complaint) => (Some(complaint.message), None),
+        Ok(rule) => (None, rule),
     };
+    let tally = rule.map(|rule| Tally {
+        rule,
+        next: 0,
+        matching: 0,
+        marked: 0,
+        size: 0,
+    });
     if let Some(typing) = &mut state.typing {
         typing.complaint = complaint;
-        typing.remark = remark;
+        typing.remark.clear();
+        typing.tally = tally;
     }
+    count_on(state);
+}
+
+/// Counts a piece further what the line would do to the rows that are shown.
+pub fn count_on(state: &mut State) {
+    let Some(tally) = state.typing.as_mut().and_then(|typing| typing.tally.take()) else {
+        return;
+    };
+    let (tally, is_last) = looked_further(state, tally);
+    let remark = remark(state, &tally);
+    if let Some(typing) = &mut state.typing {
+        typing.remark = if is_last {
+            remark
+        } else {
+            format!("{remark}, counting ...")
+        };
+        typing.tally = (!is_last).then_some(tally);
+    }
+}
+
+fn looked_further(state: &State, mut tally: Tally) -> (Tally, bool) {
+    let (directory, listing) = (&state.browser.directory, &state.browser.listing);
+    let to = listing.rows().min(tally.next + PIECE);
+    for entry in (tally.next..to).filter_map(|row| listing.row(row)) {
+        if !tally
+            .rule
+            .matches(&facts(&state.marks, &tally.rule, directory, entry))
+        {
+            continue;
+        }
+        tally.matching += 1;
+        if state.marks.get(directory, entry.name()).is_some() {
+            tally.marked += 1;
+        } else {
+            tally.size += entry.size().unwrap_or(0);
+        }
+    }
+    tally.next = to;
+    (tally, to == listing.rows())
 }
 
 /// Does what the line says; one that is no rule stays open.
@@ -158,35 +207,24 @@ fn here(state: &State) -> Scope {
     }
 }
 
-/// What the rule would do to the rows that are shown.
-fn remark(state: &State, rule: &Rule, unmarks: bool) -> String {
-    let directory = &state.browser.directory;
-    let (mut matching, mut marked, mut size) = (0, 0, 0);
-    for entry in state.browser.listing.shown() {
-        if !rule.matches(&facts(&state.marks, rule, directory, entry)) {
-            continue;
-        }
-        matching += 1;
-        if state.marks.get(directory, entry.name()).is_some() {
-            marked += 1;
-        } else {
-            size += entry.size().unwrap_or(0);
-        }
-    }
+/// What the rule would do to the rows that were counted.
+fn remark(state: &State, tally: &Tally) -> String {
+    let purpose = state.typing.as_ref().map(|typing| &typing.purpose);
     let usual = here(state);
-    let elsewhere = if rule.scopes(&usual) == [usual] {
+    let elsewhere = if tally.rule.scopes(&usual) == [usual] {
         ""
     } else {
         "; Enter looks further"
     };
-    let found = count(matching);
-    if unmarks {
-        format!("{found} match here, {} marked{elsewhere}", count(marked))
+    let found = count(tally.matching);
+    if matches!(purpose, Some(Purpose::Unmark)) {
+        let marked = count(tally.marked);
+        format!("{found} match here, {marked} marked{elsewhere}")
     } else {
         format!(
             "{found} match here, {} not yet marked, {}{elsewhere}",
-            count(matching - marked),
-            bytes(size)
+            count(tally.matching - tally.marked),
+            bytes(tally.size)
         )
     }
 }
@@ -242,6 +280,8 @@ pub fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
         state.say("Looking ... Ctrl-c stops.");
         return effects;
     }
+    let height = state.rows();
+    state.browser.settle(height);
     let browser = &state.browser;
     let rows = browser.listing.shown();
     apply(&mut state.marks, &mut sweep, &browser.directory, rows);

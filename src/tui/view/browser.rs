@@ -190,7 +190,8 @@ fn below(state: &State) -> String {
         || "filter: none".to_owned(),
         |filter| {
             let (rows, all) = (count(listing.rows()), count(listing.loaded()));
-            format!("filter: {} ({rows} of {all})", printable(filter.text()))
+            let so_far = if listing.is_working() { "..." } else { &rows };
+            format!("filter: {} ({so_far} of {all})", printable(filter.text()))
         },
     );
     let scope = if listing.is_complete() {

@@ -231,8 +231,11 @@ impl Screen {
         self.runtime.next().await
     }
 
-    /// Takes in what the world tells until nothing is awaited any more.
+    /// Takes in what the world tells until nothing is awaited any more, and does what is left to do.
     pub async fn settle(&mut self) {
+        while self.state.has_work() {
+            self.take(Msg::Spare);
+        }
         self.until("everything to settle", |state| !state.is_busy())
             .await;
     }
