@@ -51,7 +51,24 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 
 /// Takes in what happened and returns what is asked of the world.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
-    let mut effects = match msg {
+    let mut effects = take_in(state, msg);
+    filter::count_hidden(state);
+    if state.caution.is_read_only {
+        // No key leads here; should one ever, nothing is sent all the same.
+        effects.retain(|effect| {
+            !matches!(
+                effect,
+                Effect::Start(..) | Effect::Resume(..) | Effect::Undo(..)
+            )
+        });
+    }
+    effects.extend(preview::follow(state));
+    effects
+}
+
+/// What comes from the terminal or from within.
+fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
         Msg::Key(event, at) => {
             state.now = state.now.max(at);
             match event.kind {
@@ -99,6 +116,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             work(state);
             Vec::new()
         }
+        Msg::Terminate => vec![Effect::Quit],
+        told => hear(state, told),
+    }
+}
+
+/// What the service and the worker tell.
+fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
         Msg::Listed { ticket, page } => {
             browse::listed(state, ticket, page);
             Vec::new()
@@ -140,20 +165,17 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             past::ask_undo(state, id, undo);
             Vec::new()
         }
-        Msg::Terminate => vec![Effect::Quit],
-    };
-    filter::count_hidden(state);
-    if state.caution.is_read_only {
-        // No key leads here; should one ever, nothing is sent all the same.
-        effects.retain(|effect| {
-            !matches!(
-                effect,
-                Effect::Start(..) | Effect::Resume(..) | Effect::Undo(..)
-            )
-        });
+        // Taken in before.
+        Msg::Key(..)
+        | Msg::Paste(..)
+        | Msg::Mouse(..)
+        | Msg::Background { .. }
+        | Msg::Focus(_)
+        | Msg::Resized(_)
+        | Msg::Tick(_)
+        | Msg::Spare
+        | Msg::Terminate => Vec::new(),
     }
-    effects.extend(preview::follow(state));
-    effects
 }
 
 /// Does a piece of the work that is left.
