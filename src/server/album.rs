@@ -32,11 +32,11 @@ pub async fn cover(call: Call) -> Result<Response, Fault> {
         }
         Some(Albums::None | Albums::One) => {}
     }
-    let shape = preview::shape(&call.target.query)?;
+    let look = preview::look(&call.target.query)?;
     let path = call
         .on_disk(move |space| first_picture(space, &album))
         .await?;
-    preview::redirect(&preview::link(&call, &path, None, shape).await?)
+    preview::redirect(&preview::link(&call, &path, None, look).await?)
 }
 
 fn first_picture(space: &Space, album: &RemotePath) -> Result<RemotePath, Problem> {

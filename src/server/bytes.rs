@@ -30,7 +30,7 @@ use super::space::Space;
 use super::space::facts::Facts;
 use super::space::problem::Problem;
 use super::space::restore::name_of;
-use super::thumbs::Shape;
+use super::thumbs::Look;
 use answer::{denied, xml};
 use conditions::Verdict;
 use links::{COMPONENT, LIMIT, Signed, is_equal, refusal};
@@ -228,7 +228,7 @@ fn send(
 /// Sends a small picture; one that was forgotten meanwhile is made again.
 async fn send_thumb(service: &Service, space: &Arc<Space>, target: &str) -> Response {
     let gone = || xml(StatusCode::NOT_FOUND, "NoSuchKey", "There is no preview");
-    let Some((shape, source)) = target.split_once('/') else {
+    let Some((look, source)) = target.split_once('/') else {
         return gone();
     };
     let source = source.to_owned();
@@ -242,10 +242,10 @@ async fn send_thumb(service: &Service, space: &Arc<Space>, target: &str) -> Resp
             _ => Err(Problem::FileMissing),
         }
     });
-    let (Some(shape), Ok((file, facts))) = (Shape::parse(shape), opened.await) else {
+    let (Some(look), Ok((file, facts))) = (Look::parse(look), opened.await) else {
         return gone();
     };
-    let Some(thumb) = service.thumbs.of(file, &facts, shape).await else {
+    let Some(thumb) = service.thumbs.of(file, &facts, look).await else {
         return gone();
     };
     let headers = [(header::CONTENT_TYPE, thumb.media_type)];

@@ -8,30 +8,33 @@ use axum::response::{IntoResponse, Response};
 use crate::domain::path::RemotePath;
 
 use super::bytes::{self, Link};
-use super::entry::has_preview;
+use super::entry::{has_preview, media_type};
 use super::error::Fault;
 use super::request::{Call, Query};
 use super::space::facts::Facts;
 use super::space::restore::name_of;
-use super::thumbs::Shape;
+use super::thumbs::{Look, Shape};
 use super::{file, history};
 
 /// Larger numbers than this are no sizes of small pictures; more is made smaller silently.
 const LARGEST: usize = 100_000;
 
+/// More pictures than this are not taken from a moving one.
+const MOST_FRAMES: usize = 10_000;
+
 /// `GET /file/{L}/{S}/{path}?preview` (part B 5.1). What cannot be shown is downloaded.
 pub async fn of_file(call: Call) -> Result<Response, Fault> {
     let version = history::asked(&call.target.query)?;
-    let shape = shape(&call.target.query)?;
+    let look = look(&call.target.query)?;
     let path = call.target.path()?;
-    let link = link(&call, &path, version, shape).await?;
+    let link = link(&call, &path, version, look).await?;
     super::recent::note_preview(&call, path).await?;
     redirect(&link)
 }
 
 /// `GET /recycled/{L}/{S}/{id}?preview` (part A 8.3).
 pub async fn of_recycled(call: Call) -> Result<Response, Fault> {
-    let shape = shape(&call.target.query)?;
+    let look = look(&call.target.query)?;
     let id = super::recycled::id(&call)?;
     let (name, opened) = call
         .on_disk(move |space| {
@@ -40,9 +43,9 @@ pub async fn of_recycled(call: Call) -> Result<Response, Fault> {
         })
         .await?;
     let id = id.to_string();
-    let link = match shape {
-        Some(shape) if has_thumb(&call, &name, opened, shape).await => {
-            bytes::link_to_thumb(&call, shape, &["recycled", &id, &name])
+    let link = match look {
+        Some(look) if has_thumb(&call, &name, opened, look).await => {
+            bytes::link_to_thumb(&call, look, &["recycled", &id, &name])
         }
         _ => bytes::link_to_recycled(&call, id.parse().unwrap_or(0), bytes::LIFETIME),
     };
@@ -55,7 +58,7 @@ pub async fn link(
     call: &Call,
     path: &RemotePath,
     version: Option<u64>,
-    shape: Option<Shape>,
+    look: Option<Look>,
 ) -> Result<Link, Fault> {
     let opened = {
         let path = path.clone();
@@ -63,10 +66,10 @@ pub async fn link(
             .await?
     };
     let original = || file::link(call, path, version, bytes::LIFETIME, None);
-    let Some(shape) = shape else {
+    let Some(look) = look else {
         return Ok(original());
     };
-    if !has_thumb(call, path.name(), opened, shape).await {
+    if !has_thumb(call, path.name(), opened, look).await {
         return Ok(original());
     }
     let source = match version {
@@ -74,11 +77,11 @@ pub async fn link(
         Some(id) => format!("history/{id}/{}", path.name()),
     };
     let components: Vec<&str> = source.split('/').collect();
-    Ok(bytes::link_to_thumb(call, shape, &components))
+    Ok(bytes::link_to_thumb(call, look, &components))
 }
 
 /// What a request asks for; none for the picture as it is.
-pub fn shape(query: &Query) -> Result<Option<Shape>, Fault> {
+pub fn look(query: &Query) -> Result<Option<Look>, Fault> {
     let number = |name: &str, most| {
         let number = query.number(name, usize::MAX, most)?;
         Ok::<_, Fault>(match number {
@@ -91,16 +94,23 @@ pub fn shape(query: &Query) -> Result<Option<Shape>, Fault> {
         number("width_size", LARGEST)?,
         number("height_size", LARGEST)?,
     );
-    Ok(match (size, scale, width, height) {
-        (Some(size), _, _, _) => Some(Shape::Square(size)),
-        (None, Some(percent), _, _) => Some(Shape::Percent(percent)),
-        (None, None, None, None) => None,
-        (None, None, width, height) => Some(Shape::Box(width.unwrap_or(0), height.unwrap_or(0))),
-    })
+    let frames = query.number("frame_number", usize::MAX, MOST_FRAMES)?;
+    // Pictures that do not move have no use for it.
+    let frames = u16::try_from(frames).ok();
+    let shape = match (size, scale, width, height) {
+        (Some(size), _, _, _) => Shape::Square(size),
+        (None, Some(percent), _, _) => Shape::Percent(percent),
+        (None, None, None, None) if frames.is_none() => return Ok(None),
+        (None, None, None, None) => Shape::Percent(100),
+        (None, None, width, height) => Shape::Box(width.unwrap_or(0), height.unwrap_or(0)),
+    };
+    Ok(Some(Look { shape, frames }))
 }
 
-async fn has_thumb(call: &Call, name: &str, (file, facts): (File, Facts), shape: Shape) -> bool {
-    has_preview(name) && call.service.thumbs.of(file, &facts, shape).await.is_some()
+async fn has_thumb(call: &Call, name: &str, (file, facts): (File, Facts), look: Look) -> bool {
+    let is_gif = media_type(name) == "image/gif";
+    let is_changed = look.shape != Shape::Percent(100) || (look.frames.is_some() && is_gif);
+    is_changed && has_preview(name) && call.service.thumbs.of(file, &facts, look).await.is_some()
 }
 
 /// An answer that leads to a URL.

@@ -1,5 +1,8 @@
 //! Small pictures of pictures, made when somebody asks and kept in memory for a while, so that
-//! looking writes nothing to the disk. Knows no requests.
+//! looking writes nothing to the disk. Composes its children. Knows no requests.
+
+mod film;
+mod shape;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,6 +13,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, ImageResult, Limits};
 use tokio::sync::Semaphore;
 
+pub use shape::{Look, Shape};
+
 use super::space::facts::Facts;
 
 /// So many are made at once: each may need the memory of a large picture.
@@ -19,74 +24,10 @@ const AT_ONCE: usize = 2;
 const MOST_MEMORY: u64 = 256 << 20;
 const LONGEST_SIDE: u32 = 20_000;
 
-/// The longest side of what is made.
-const LARGEST: u32 = 2048;
-
 /// So many bytes are kept.
 const KEPT: usize = 32 << 20;
 
 const QUALITY: u8 = 80;
-
-/// How a picture is made smaller (part B 5.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Shape {
-    /// The square in its middle, so many pixels wide.
-    Square(u32),
-    /// So many percent of its size.
-    Percent(u32),
-    /// So wide and so high; 0 for what follows from the other.
-    Box(u32, u32),
-}
-
-impl Shape {
-    /// As text in a URL.
-    pub fn text(self) -> String {
-        match self {
-            Self::Square(size) => format!("s{size}"),
-            Self::Percent(percent) => format!("p{percent}"),
-            Self::Box(width, height) => format!("w{width}h{height}"),
-        }
-    }
-
-    /// The opposite of [`Shape::text`].
-    pub fn parse(text: &str) -> Option<Self> {
-        if let Some(size) = text.strip_prefix('s') {
-            return size.parse().ok().map(Self::Square);
-        }
-        if let Some(percent) = text.strip_prefix('p') {
-            return percent.parse().ok().map(Self::Percent);
-        }
-        let (width, height) = text.strip_prefix('w')?.split_once('h')?;
-        Some(Self::Box(width.parse().ok()?, height.parse().ok()?))
-    }
-
-    fn apply(self, picture: &DynamicImage) -> DynamicImage {
-        let (width, height) = (picture.width().max(1), picture.height().max(1));
-        match self {
-            Self::Square(size) => {
-                let shorter = width.min(height);
-                let (x, y) = ((width - shorter) / 2, (height - shorter) / 2);
-                let size = size.clamp(1, LARGEST);
-                picture
-                    .crop_imm(x, y, shorter, shorter)
-                    .thumbnail_exact(size, size)
-            }
-            Self::Percent(percent) => {
-                let part = |side: u32| (u64::from(side) * u64::from(percent) / 100).max(1);
-                fit(picture, part(width), part(height))
-            }
-            Self::Box(wide, 0) => fit(picture, wide.into(), LARGEST.into()),
-            Self::Box(0, high) => fit(picture, LARGEST.into(), high.into()),
-            Self::Box(wide, high) => fit(picture, wide.into(), high.into()),
-        }
-    }
-}
-
-/// Inside of a box, as it is proportioned.
-fn fit(picture: &DynamicImage, width: u64, height: u64) -> DynamicImage {
-    let side = |side: u64| u32::try_from(side).unwrap_or(LARGEST).clamp(1, LARGEST);
-    picture.thumbnail(side(width), side(height))
-}
 
 /// A small picture.
 pub struct Thumb {
@@ -103,7 +44,7 @@ struct Key {
     born: u64,
     modified: i128,
     size: u64,
-    shape: Shape,
+    look: Look,
 }
 
 #[derive(Default)]
@@ -131,14 +72,14 @@ impl Default for Thumbs {
 
 impl Thumbs {
     /// The small picture of a file; none if it cannot be made.
-    pub async fn of(&self, file: File, facts: &Facts, shape: Shape) -> Option<Arc<Thumb>> {
+    pub async fn of(&self, file: File, facts: &Facts, look: Look) -> Option<Arc<Thumb>> {
         let file_identity = facts.identity();
         let key = Key {
             inode: file_identity.inode,
             born: file_identity.born,
             modified: facts.modified.as_nanosecond(),
             size: facts.size,
-            shape,
+            look,
         };
         if let Some(thumb) = self.cache().get(&key) {
             return Some(thumb);
@@ -148,7 +89,7 @@ impl Thumbs {
         if let Some(thumb) = self.cache().get(&key) {
             return Some(thumb);
         }
-        let made = tokio::task::spawn_blocking(move || make(file, shape)).await;
+        let made = tokio::task::spawn_blocking(move || make(file, look)).await;
         let thumb = match made.ok()? {
             Ok(thumb) => Arc::new(thumb),
             Err(error) => {
@@ -194,14 +135,30 @@ impl Cache {
     }
 }
 
-fn make(mut file: File, shape: Shape) -> ImageResult<Thumb> {
-    file.rewind()?;
+fn make(mut file: File, look: Look) -> ImageResult<Thumb> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(MOST_MEMORY);
-    let mut reader = ImageReader::new(BufReader::new(file)).with_guessed_format()?;
+    file.rewind()?;
+    let mut reader = ImageReader::new(BufReader::new(&mut file)).with_guessed_format()?;
     reader.limits(limits.clone());
+    if let (Some(most), Some(ImageFormat::Gif)) = (look.frames, reader.format()) {
+        drop(reader);
+        return match film::make(&mut file, look.shape, most.into(), &limits)? {
+            Some(bytes) => Ok(Thumb {
+                bytes,
+                media_type: "image/gif",
+            }),
+            None => make(
+                file,
+                Look {
+                    frames: None,
+                    ..look
+                },
+            ),
+        };
+    }
     let mut decoder = reader.into_decoder()?;
     limits.reserve(decoder.total_bytes())?;
     decoder.set_limits(limits)?;
@@ -210,7 +167,7 @@ fn make(mut file: File, shape: Shape) -> ImageResult<Thumb> {
     // First smaller, then turned: turning a large picture needs its memory once more. What lies on
     // its side is measured on its side.
     let is_on_side = matches!(orientation.to_exif(), 5..=8);
-    let shape = match shape {
+    let shape = match look.shape {
         Shape::Box(width, height) if is_on_side => Shape::Box(height, width),
         other => other,
     };
@@ -240,19 +197,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shape_is_text_and_back() {
-        for shape in [
-            Shape::Square(128),
-            Shape::Percent(50),
-            Shape::Box(0, 40),
-            Shape::Box(30, 40),
-        ] {
-            assert_eq!(Shape::parse(&shape.text()), Some(shape));
-        }
-        assert_eq!(Shape::parse("x1"), None);
-    }
-
-    #[test]
     fn the_cache_lets_go_of_what_was_not_used() {
         let mut cache = Cache::default();
         let key = |inode| Key {
@@ -260,7 +204,10 @@ mod tests {
             born: 0,
             modified: 0,
             size: 0,
-            shape: Shape::Square(1),
+            look: Look {
+                shape: Shape::Square(1),
+                frames: None,
+            },
         };
         let thumb = || {
             Arc::new(Thumb {

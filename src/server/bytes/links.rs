@@ -10,7 +10,7 @@ use crate::domain::path::RemotePath;
 use crate::server::error::Fault;
 use crate::server::request::{Call, Query};
 use crate::server::service::Service;
-use crate::server::thumbs::Shape;
+use crate::server::thumbs::Look;
 
 use super::answer::{denied, expired};
 use super::{LIFETIME, PREFIX, RATES};
@@ -88,8 +88,8 @@ pub fn link_to_version(
 
 /// A URL for a small picture of what these components name: `file` and a path, `history` and number
 /// and name, `recycled` and number and name.
-pub fn link_to_thumb(call: &Call, shape: Shape, source: &[&str]) -> Link {
-    let target = format!("{}/{}", shape.text(), source.join("/"));
+pub fn link_to_thumb(call: &Call, look: Look, source: &[&str]) -> Link {
+    let target = format!("{}/{}", look.text(), source.join("/"));
     link(call, ("preview", &target), LIFETIME, None)
 }
 

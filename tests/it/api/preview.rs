@@ -1,5 +1,9 @@
 //! Previews of pictures (part B 5.1, part A 8.3).
 
+use std::io::Cursor;
+
+use image::codecs::gif::{GifDecoder, GifEncoder};
+use image::{AnimationDecoder as _, Delay, Frame, Rgba, RgbaImage};
 use image::{DynamicImage, GenericImageView, ImageFormat, Rgb, RgbImage};
 use reqwest::Method;
 
@@ -91,6 +95,60 @@ async fn a_preview_has_the_size_that_was_asked_for() {
     }
 }
 
+/// Ten pictures, each shown for so many hundredths of a second as it has in red.
+fn film(count: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new(&mut bytes);
+    for number in 1..=count {
+        let picture = RgbaImage::from_pixel(40, 20, Rgba([number * 10, 0, 0, 255]));
+        let delay = Delay::from_numer_denom_ms(u32::from(number) * 10, 1);
+        encoder
+            .encode_frame(Frame::from_parts(picture, 0, 0, delay))
+            .unwrap();
+    }
+    drop(encoder);
+    bytes
+}
+
+#[tokio::test]
+async fn a_moving_picture_keeps_its_length_with_fewer_pictures() {
+    let service = Service::start().await;
+    std::fs::write(service.at("a.gif"), film(10)).unwrap();
+    let delays = async |query: &str| {
+        let url = format!("file/local/-/a.gif?preview&{query}");
+        let answer = fetch(&service, &service.get(&url).await).await;
+        assert_eq!(answer.headers()["content-type"], "image/gif", "{query}");
+        let bytes = answer.bytes().await.unwrap();
+        let frames = GifDecoder::new(Cursor::new(&bytes)).unwrap().into_frames();
+        let frames = frames.collect_frames().unwrap();
+        let size = frames[0].buffer().dimensions();
+        let delays = frames.iter().map(|frame| frame.delay().numer_denom_ms().0);
+        (size, delays.collect::<Vec<_>>())
+    };
+    // 1 to 5 and 6 to 10, in hundredths.
+    assert_eq!(
+        delays("frame_number=2&width_size=20").await,
+        ((20, 10), vec![150, 400])
+    );
+    let (size, all) = delays("frame_number=99").await;
+    assert_eq!((size, all.len()), ((40, 20), 10));
+    assert_eq!(all.iter().sum::<u32>(), 550);
+    // A single one does not move.
+    let still = decoded(&service, "file/local/-/a.gif?preview&frame_number=1&size=8").await;
+    assert_eq!(still.dimensions(), (8, 8));
+    let wrong = service
+        .get("file/local/-/a.gif?preview&frame_number=0")
+        .await;
+    assert_eq!(wrong.code(), (400, "ParamInvalid".into()));
+    // Other pictures are not touched by it.
+    put(&service, "b.png", ImageFormat::Png);
+    let answer = service
+        .get("file/local/-/b.png?preview&frame_number=3")
+        .await;
+    let bytes = fetch(&service, &answer).await.bytes().await.unwrap();
+    assert_eq!(&bytes[..], std::fs::read(service.at("b.png")).unwrap());
+}
+
 #[tokio::test]
 async fn a_picture_on_its_side_is_set_upright() {
     let service = Service::start().await;
@@ -117,7 +175,7 @@ async fn what_cannot_be_shown_is_downloaded() {
     // A few bytes that claim to be a picture of 60000 by 60000 pixels.
     let mut bomb = Vec::new();
     picture()
-        .write_to(&mut std::io::Cursor::new(&mut bomb), ImageFormat::Bmp)
+        .write_to(&mut Cursor::new(&mut bomb), ImageFormat::Bmp)
         .unwrap();
     bomb[18..26].copy_from_slice(&[0x60, 0xea, 0, 0, 0x60, 0xea, 0, 0]);
     std::fs::write(service.at("bomb.bmp"), &bomb).unwrap();
