@@ -70,6 +70,8 @@ pub struct Config {
     pub multi_space: bool,
     /// Whether it may be asked under other names than those of this machine for itself.
     pub allow_remote: bool,
+    /// The most connections at once; others wait to be taken.
+    pub connections: usize,
     /// So long a connection may wait for its next request, and a request for its next bytes.
     pub idle: Duration,
     /// The id of the library: letters, digits and `-`.
@@ -102,6 +104,7 @@ impl Default for Config {
             root: PathBuf::new(),
             multi_space: false,
             allow_remote: false,
+            connections: 512,
             idle: Duration::from_secs(75),
             library: "local".to_owned(),
             secret: Secret::default(),
@@ -246,14 +249,14 @@ pub async fn start_with(
 ) -> Result<Running, Error> {
     let address = listener.local_addr()?;
     service.begin_at(address).await?;
-    let idle = service.idle;
+    let (most, idle) = (service.connections, service.idle);
     let (stop, stopped) = oneshot::channel();
     let serving = tokio::spawn(async move {
         let stopped = async {
             // A sender that is dropped means the same.
             let _ = stopped.await;
         };
-        door::serve(listener, router, idle, stopped).await;
+        door::serve(listener, router, most, idle, stopped).await;
     });
     Ok(Running {
         address,

@@ -22,9 +22,6 @@ use tokio::task::JoinSet;
 
 use super::error::Fault;
 
-/// So many connections at once; others wait to be taken.
-const MOST_CONNECTIONS: usize = 512;
-
 /// The longest URL, in bytes: an escaped path as long as systems allow, and a token, fit.
 const LONGEST_URL: usize = 32 << 10;
 
@@ -35,14 +32,16 @@ const LARGEST_HEADERS: usize = 32 << 10;
 const LARGEST_HEAD: usize = 128 << 10;
 
 /// Serves until told to stop; then what is being answered is answered.
-/// A connection that sends no whole head of a request for so long as `idle` is closed.
+/// There are `most` connections at once and others wait to be taken. One that sends no whole head
+/// of a request for so long as `idle` is closed.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    most: usize,
     idle: Duration,
     stopped: impl Future<Output = ()>,
 ) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(most));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut stopped = pin!(stopped);

@@ -35,6 +35,8 @@ pub struct Service {
     pub(super) registry: Registry,
     /// Whether others than this machine may ask.
     pub(super) allow_remote: bool,
+    /// The most connections at once.
+    pub(super) connections: usize,
     /// So long it waits for whoever asks to say more.
     pub(super) idle: Duration,
     pub(super) library_id: String,
@@ -85,6 +87,7 @@ impl Service {
             registry: Registry::new(Arc::clone(&home), config.multi_space),
             home,
             allow_remote: config.allow_remote,
+            connections: config.connections,
             idle: config.idle,
             library_id: config.library,
             secret: config.secret,

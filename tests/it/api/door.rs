@@ -124,6 +124,31 @@ async fn idle_connections_do_not_keep_a_service_from_stopping() {
 }
 
 #[tokio::test]
+async fn more_connections_than_allowed_wait_for_their_turn() {
+    // One is the client's own, which stays open.
+    let service = Service::start_with(|config| config.connections = 2).await;
+    let address = service.url().strip_prefix("http://").unwrap();
+    let request = "GET /api/v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut first = TcpStream::connect(address).await.unwrap();
+    let mut piece = [0; 1 << 10];
+    first.write_all(request.as_bytes()).await.unwrap();
+    assert!(first.read(&mut piece).await.unwrap() > 0);
+    let mut third = TcpStream::connect(address).await.unwrap();
+    third.write_all(request.as_bytes()).await.unwrap();
+    // Those that are in go on, and the third has no answer through all that.
+    for _ in 0..100 {
+        first.write_all(request.as_bytes()).await.unwrap();
+        assert!(first.read(&mut piece).await.unwrap() > 0);
+        assert_eq!(service.get("directory/local/-").await.status, 200);
+    }
+    let waiting = third.try_read(&mut piece).unwrap_err();
+    assert_eq!(waiting.kind(), std::io::ErrorKind::WouldBlock);
+    drop(first);
+    assert!(third.read(&mut piece).await.unwrap() > 0);
+    assert!(piece.starts_with(b"HTTP/1.1 404"));
+}
+
+#[tokio::test]
 async fn whoever_says_nothing_for_long_is_not_waited_for() {
     let service = Service::start_with(|config| config.idle = Duration::from_millis(500)).await;
     service.write("a", "a");
