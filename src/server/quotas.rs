@@ -16,14 +16,23 @@ const FRESH: SignedDuration = SignedDuration::from_secs(5);
 
 /// What each space uses, as far as it was measured.
 #[derive(Default)]
-pub struct Used(Mutex<HashMap<String, Measured>>);
+pub struct Used(Mutex<HashMap<String, Known>>);
+
+/// What is known of one space.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    measured: Option<Measured>,
+    /// How many measure it at this moment.
+    measuring: u32,
+    /// The bytes that were put into it since one of them began, which he may have missed.
+    added: u64,
+}
 
 #[derive(Clone, Copy)]
 struct Measured {
     bytes: u64,
-    at: Timestamp,
-    /// Whether somebody is measuring it anew.
-    is_measuring: bool,
+    /// When; none where it may be more than the truth.
+    at: Option<Timestamp>,
 }
 
 impl Service {
@@ -77,14 +86,15 @@ impl Service {
     async fn used(self: &Arc<Self>, id: &str, fresh: bool) -> Result<u64, Fault> {
         let now = self.now();
         let known = self.used.get(id);
-        match known {
-            Some(known) if now.duration_since(known.at) <= FRESH => Ok(known.bytes),
-            Some(known) if !fresh => {
-                if self.used.begin(id) {
+        let is_fresh = |at: Timestamp| now.duration_since(at) <= FRESH;
+        match known.measured {
+            Some(measured) if measured.at.is_some_and(is_fresh) => Ok(measured.bytes),
+            Some(measured) if !fresh => {
+                if known.measuring == 0 {
                     let (service, id) = (Arc::clone(self), id.to_owned());
                     tokio::spawn(async move { service.measure(&id).await });
                 }
-                Ok(known.bytes)
+                Ok(measured.bytes)
             }
             _ => self.measure(id).await,
         }
@@ -92,6 +102,7 @@ impl Service {
 
     async fn measure(self: &Arc<Self>, id: &str) -> Result<u64, Fault> {
         let now = self.now();
+        self.used.begin(id);
         let measured = match self.enter(id).await {
             Ok(space) => on_disk(&space, Space::used).await,
             // It holds nothing.
@@ -104,48 +115,60 @@ impl Service {
 }
 
 impl Used {
-    /// Adds what was put into a space since it was measured.
+    /// Adds what was put into a space.
     pub fn add(&self, space: &str, bytes: u64) {
-        if let Some(measured) = self.all().get_mut(space) {
-            measured.bytes = measured.bytes.saturating_add(bytes);
+        if let Some(known) = self.all().get_mut(space) {
+            known.add(bytes);
         }
     }
 
-    fn get(&self, space: &str) -> Option<Measured> {
-        self.all().get(space).copied()
+    /// Adds what came from another space under the same quota, whose measurement still has it.
+    pub fn add_moved(&self, space: &str, bytes: u64) {
+        if let Some(known) = self.all().get_mut(space) {
+            known.add(bytes);
+            if let Some(measured) = &mut known.measured {
+                measured.at = None;
+            }
+        }
     }
 
-    /// Notes that somebody measures a space; false if somebody else does.
-    fn begin(&self, space: &str) -> bool {
+    fn get(&self, space: &str) -> Known {
+        self.all().get(space).copied().unwrap_or_default()
+    }
+
+    fn begin(&self, space: &str) {
         let mut all = self.all();
-        let Some(measured) = all.get_mut(space) else {
-            return true;
-        };
-        !std::mem::replace(&mut measured.is_measuring, true)
+        let known = all.entry(space.to_owned()).or_default();
+        if known.measuring == 0 {
+            known.added = 0;
+        }
+        known.measuring += 1;
     }
 
     fn end(&self, space: &str, at: Timestamp, bytes: Option<u64>) {
         let mut all = self.all();
-        match bytes {
-            Some(bytes) => {
-                let measured = Measured {
-                    bytes,
-                    at,
-                    is_measuring: false,
-                };
-                all.insert(space.to_owned(), measured);
-            }
-            None => {
-                if let Some(measured) = all.get_mut(space) {
-                    measured.is_measuring = false;
-                }
-            }
+        let known = all.entry(space.to_owned()).or_default();
+        known.measuring = known.measuring.saturating_sub(1);
+        if let Some(bytes) = bytes {
+            known.measured = Some(Measured {
+                bytes: bytes.saturating_add(known.added),
+                at: (known.added == 0).then_some(at),
+            });
         }
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<String, Measured>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Known>> {
         self.0
             .lock()
             .expect("no thread panics while holding the measurements")
+    }
+}
+
+impl Known {
+    fn add(&mut self, bytes: u64) {
+        self.added = self.added.saturating_add(bytes);
+        if let Some(measured) = &mut self.measured {
+            measured.bytes = measured.bytes.saturating_add(bytes);
+        }
     }
 }

@@ -134,6 +134,7 @@ impl Service {
                 if let Some(other) = leaving
                     && service.is_one_quota(&space, other).await?
                 {
+                    service.used.add_moved(space.id(), bytes);
                     return Ok(());
                 }
                 service.check_room(&space, bytes).await?;

@@ -3,6 +3,9 @@
 //!
 //! `MEDIASWEEP_CASES=1000` tries more sequences, `MEDIASWEEP_SEED=n` the same ones again.
 
+mod files;
+mod tenants;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -783,14 +786,14 @@ fn clock() -> Timestamp {
     Timestamp::from_second(1_700_000_000).unwrap()
 }
 
-#[test]
-fn every_sequence_of_changes_does_what_is_thought() {
+/// Tries sequences and shrinks the first that fails.
+fn run<T: std::fmt::Debug>(cases: usize, steps: impl Strategy<Value = T>, work: impl AsyncFn(T)) {
     let seed = seed();
     println!("MEDIASWEEP_SEED={seed}");
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config {
-        cases: u32::try_from(number("MEDIASWEEP_CASES", 100)).unwrap(),
+        cases: u32::try_from(number("MEDIASWEEP_CASES", cases)).unwrap(),
         failure_persistence: None,
         max_shrink_iters: 400,
         ..Config::default()
@@ -801,30 +804,36 @@ fn every_sequence_of_changes_does_what_is_thought() {
         .enable_all()
         .build()
         .unwrap();
-    // Batches are tasks in half of the cases; what comes out is the same.
-    let result = runner.run(&(any::<bool>(), steps()), |(has_tasks, steps)| {
-        runtime.block_on(async {
-            let service = Service::start_with(|config| {
-                config.clock = clock;
-                if has_tasks {
-                    config.tasks = TaskRule::Always;
-                }
-            })
-            .await;
-            let mut bench = Bench {
-                service: &service,
-                model: Model::default(),
-            };
-            for step in &steps {
-                bench.step(step).await;
-                bench.compare().await;
-            }
-            bench.compare_labels().await;
-            service.stop().await;
-        });
+    let result = runner.run(&steps, |steps| {
+        runtime.block_on(work(steps));
         Ok(())
     });
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+#[test]
+fn every_sequence_of_changes_does_what_is_thought() {
+    // Batches are tasks in half of the cases; what comes out is the same.
+    let steps = (any::<bool>(), steps());
+    run(100, steps, async |(has_tasks, steps): (bool, Vec<Step>)| {
+        let service = Service::start_with(|config| {
+            config.clock = clock;
+            if has_tasks {
+                config.tasks = TaskRule::Always;
+            }
+        })
+        .await;
+        let mut bench = Bench {
+            service: &service,
+            model: Model::default(),
+        };
+        for step in &steps {
+            bench.step(step).await;
+            bench.compare().await;
+        }
+        bench.compare_labels().await;
+        service.stop().await;
+    });
 }
