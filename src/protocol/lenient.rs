@@ -137,12 +137,12 @@ pub mod boolean {
 
 /// Byte counts and checksums: decimal strings on the wire, numbers in some answers (part A, U18).
 pub mod decimal {
-    use super::{Deserialize, Deserializer, Opaque, Serializer, de};
+    use super::{Deserialize, Deserializer, Opaque, Serializer, ToCompactString as _, de};
 
     /// Writes a decimal string.
     pub fn serialize<S: Serializer>(value: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
         match value {
-            Some(number) => serializer.collect_str(number),
+            Some(number) => serializer.serialize_str(&number.to_compact_string()),
             None => serializer.serialize_none(),
         }
     }

@@ -28,6 +28,8 @@ struct Page {
 struct Paged {
     whole: Cost,
     pages: Vec<Duration>,
+    /// Processor time of each page but the first, with which the folder is read.
+    further: Duration,
     /// The most that was in memory after any of its pages.
     peak: u64,
 }
@@ -56,8 +58,7 @@ pub async fn measure(service: &Service, large: &Path, entries: u64) {
                 peaks[0] = paged.peak;
             }
             each.0.extend(&paged.pages);
-            each.1
-                .push(paged.whole.cpu / u32::try_from(paged.pages.len()).unwrap());
+            each.1.push(paged.further);
         }
 
         change(large, round);
@@ -116,6 +117,7 @@ async fn all_pages(service: &Service, order: &str) -> Paged {
         peak: 0,
     };
     let (before, begin) = (service.cpu(), Instant::now());
+    let mut first = before;
     let mut marker = String::new();
     loop {
         let url = format!("directory/lib/-/large?limit=1000{order}&marker={marker}");
@@ -124,14 +126,20 @@ async fn all_pages(service: &Service, order: &str) -> Paged {
         paged.pages.push(start.elapsed());
         assert!(status.is_success(), "{text}");
         paged.peak = paged.peak.max(service.memory());
+        if paged.pages.len() == 1 {
+            first = service.cpu();
+        }
         match serde_json::from_str::<Page>(&text).unwrap().next {
             Some(next) => marker = next,
             None => break,
         }
     }
+    let end = service.cpu();
     paged.whole = Cost {
         wall: begin.elapsed(),
-        cpu: service.cpu() - before,
+        cpu: end - before,
     };
+    let further = u32::try_from(paged.pages.len() - 1).unwrap();
+    paged.further = (end - first) / further.max(1);
     paged
 }
