@@ -48,12 +48,17 @@ pub async fn delta(call: Call) -> Result<Response, Fault> {
     .into_response())
 }
 
-/// Adds what the name of a file says about its content.
+/// Adds what the name of a file says about its content, where nothing else was said.
 fn with_content(mut event: Value) -> Value {
-    if event["type"] == "file" {
-        let name = event["name"].as_str().unwrap_or_default().to_owned();
-        event["contentType"] = entry::media_type(&name).into();
+    let name = event["name"].as_str().unwrap_or_default().to_owned();
+    if matches!(event["type"].as_str(), Some("file" | "virtual")) {
+        if event["contentType"].is_null() {
+            event["contentType"] = entry::media_type(&name).into();
+        }
         event["fileType"] = entry::file_type(&name).into();
+    }
+    if event["extraInfo"]["owInode"].is_string() {
+        event["extraInfo"]["owContentType"] = entry::media_type(&name).into();
     }
     event
 }

@@ -219,7 +219,7 @@ pub fn entry(name: String, facts: &Facts, extra: &Extra) -> Described {
         kind: described_type(facts, &name, extra),
         path: None,
         inode: extra.wanted.inode.then(|| facts.identity().text()),
-        creation_time: Some(facts.created),
+        creation_time: Some(attributes.created_of(facts)),
         modification_time: Some(facts.modified),
         content_type: is_file.then(|| match &attributes.content_type {
             Some(said) => said.clone().into(),

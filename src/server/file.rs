@@ -427,7 +427,10 @@ fn headers(name: &str, looked: &Looked) -> HeaderMap {
     let attributes = &extra.attributes;
     let mut pairs = vec![
         ("x-smh-type", looked.kind.as_str().to_owned()),
-        ("x-smh-creation-time", format!("{:.3}", facts.created)),
+        (
+            "x-smh-creation-time",
+            format!("{:.3}", attributes.created_of(facts)),
+        ),
         ("x-smh-modification-time", format!("{:.3}", facts.modified)),
         (
             "x-smh-content-type",

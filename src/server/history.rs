@@ -213,11 +213,12 @@ pub async fn make_latest(call: Call) -> Result<Response, Fault> {
         .parse()
         .map_err(|_| Problem::VersionMissing)?;
     call.require(Grant::SetHistoryLatest)?;
-    let (path, history) = call
+    let (path, history, created) = call
         .on_disk(move |space| {
             let path = space.make_latest(id)?;
             let history = space.history(&path)?;
-            Ok((path, history))
+            let created = space.attributes(&history.facts)?.created_of(&history.facts);
+            Ok((path, history, created))
         })
         .await?;
     let name = path.name();
@@ -225,7 +226,7 @@ pub async fn make_latest(call: Call) -> Result<Response, Fault> {
     let has_preview = entry::has_preview(name);
     Ok(Json(Latest {
         kind: entry::kind(Kind::File),
-        creation_time: Some(facts.created),
+        creation_time: Some(created),
         modification_time: Some(facts.modified),
         set_latest_time: Some(history.latest.since),
         content_type: entry::media_type(name),

@@ -35,11 +35,12 @@ pub use tasks::{TaskRow, TaskState};
 pub use uploads::{PartRow, UploadRow};
 
 /// What makes a ledger of each version out of the one before.
-const SCHEMA: [&str; 4] = [
+const SCHEMA: [&str; 5] = [
     include_str!("../../assets/schema/1.sql"),
     include_str!("../../assets/schema/2.sql"),
     include_str!("../../assets/schema/3.sql"),
     include_str!("../../assets/schema/4.sql"),
+    include_str!("../../assets/schema/5.sql"),
 ];
 
 /// A commit is on the disk when it returns, or the order of steps would mean nothing.

@@ -169,6 +169,7 @@ fn used(
     if !types.hold(path.name(), facts.kind) {
         return None;
     }
+    let attributes = space.attributes(&facts).ok()?;
     let used = Used {
         name: path.name().to_owned(),
         space_id: space_id.to_owned(),
@@ -176,13 +177,13 @@ fn used(
         kind: entry::type_of(facts.kind, path.name(), space.rules())
             .as_str()
             .to_owned(),
-        size: Some(facts.size),
+        size: Some(attributes.size_of(&facts)),
         action_type: match personal.row.action {
             Action::Preview => "preview",
             Action::Modify => "modify",
         },
         operation_time: Some(personal.row.time),
-        creation_time: Some(facts.created),
+        creation_time: Some(attributes.created_of(&facts)),
         modification_time: Some(facts.modified),
         crc64: space.known_sum(&facts),
         file_type: entry::file_type(path.name()),

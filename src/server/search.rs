@@ -19,6 +19,7 @@ use super::error::Fault;
 use super::request::Call;
 use super::service::Service;
 use super::shown::{self, Shown, Wanted};
+use super::space::attributes::Attributes;
 use super::space::facts::{Facts, Kind};
 use super::space::walk::Sequence;
 use filter::{Criteria, Filter, Types};
@@ -73,7 +74,7 @@ pub async fn begin(call: Call) -> Result<Response, Fault> {
     filter.extensions = filter::extensions(asked.extname);
     let (filter, walk) = call
         .on_disk(move |space| {
-            filter.prepare(space, false)?;
+            filter.prepare(space, order.needs_said)?;
             let walk = space.walk(&filter.scope, Sequence::Names)?;
             Ok((filter, walk))
         })
@@ -171,16 +172,22 @@ fn forget_later(service: &Arc<Service>) {
 }
 
 fn order(by: Option<&str>, direction: Option<&str>) -> Result<Order, Fault> {
-    let key: Option<fn(&Facts) -> i64> = match by {
+    let key: Option<fn(&Facts, &Attributes) -> i64> = match by {
         None | Some("" | "name") => None,
-        Some("modificationTime" | "localModificationTime") => {
-            Some(|facts| facts.modified.as_microsecond())
-        }
-        Some("creationTime" | "localCreationTime") => Some(|facts| facts.created.as_microsecond()),
-        Some("size") => Some(|facts| match facts.kind {
+        Some("modificationTime") => Some(|facts, _| facts.modified.as_microsecond()),
+        Some("creationTime") => Some(|facts, said| said.created_of(facts).as_microsecond()),
+        Some("localModificationTime") => Some(|facts, said| {
+            let time = said.local_modified.unwrap_or(facts.modified);
+            time.as_microsecond()
+        }),
+        Some("localCreationTime") => Some(|facts, said| {
+            let time = said.local_created.unwrap_or_else(|| said.created_of(facts));
+            time.as_microsecond()
+        }),
+        Some("size") => Some(|facts, said| match facts.kind {
             Kind::Directory => 0,
             Kind::File | Kind::Symlink | Kind::Other => {
-                i64::try_from(facts.size).unwrap_or(i64::MAX)
+                i64::try_from(said.size_of(facts)).unwrap_or(i64::MAX)
             }
         }),
         Some(other) => {
@@ -204,6 +211,7 @@ fn order(by: Option<&str>, direction: Option<&str>) -> Result<Order, Fault> {
     };
     Ok(Order {
         key,
+        needs_said: key.is_some() && by != Some("modificationTime"),
         is_by_name: by == Some("name"),
         is_descending,
     })

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::domain::path::RemotePath;
 
@@ -74,6 +75,7 @@ pub async fn update(call: Call) -> Result<Response, Fault> {
     }
     call.on_disk(move |space| {
         let facts = space.look(&path)?;
+        let old_size = space.size_of(&facts)?;
         space.change_attributes(&facts, |known| {
             if update.size.is_some() && !known.is_virtual(&facts) {
                 return Err(Problem::BadParameter(
@@ -82,7 +84,14 @@ pub async fn update(call: Call) -> Result<Response, Fault> {
             }
             update.apply(known, facts.kind == Kind::Directory);
             Ok(())
-        })
+        })?;
+        let extra = json!({
+            "oldSize": old_size.to_string(),
+            "newSize": space.size_of(&facts)?.to_string(),
+            "oldEtag": facts.e_tag(),
+        });
+        space.tell_of("FILE.MODIFY", &path, extra);
+        Ok(())
     })
     .await?;
     call.service.used.add(call.space.id(), added);

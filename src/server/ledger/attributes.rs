@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
 use crate::server::space::facts::Identity;
@@ -41,6 +42,56 @@ impl Ledger {
             Ok((identity, row.get::<_, i64>(2)?.cast_unsigned()))
         })?;
         rows.collect()
+    }
+
+    /// When those files were first uploaded whose content has been replaced since.
+    pub fn kept_creations(&self) -> rusqlite::Result<HashMap<Identity, Timestamp>> {
+        // Word for word the condition of its index.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT inode, born, value ->> '$.created' FROM attribute
+             WHERE value ->> '$.created' IS NOT NULL",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let identity = Identity {
+                inode: row.get::<_, i64>(0)?.cast_unsigned(),
+                born: row.get::<_, i64>(1)?.cast_unsigned(),
+            };
+            Ok((identity, row.get::<_, String>(2)?))
+        })?;
+        rows.filter_map(|row| match row {
+            Ok((identity, text)) => Some(Ok((identity, text.parse().ok()?))),
+            Err(error) => Some(Err(error)),
+        })
+        .collect()
+    }
+
+    /// The same, of these files only.
+    pub fn kept_creations_of(
+        &self,
+        files: impl IntoIterator<Item = Identity>,
+    ) -> rusqlite::Result<HashMap<Identity, Timestamp>> {
+        let mut found = HashMap::new();
+        let is_any: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM attribute WHERE value ->> '$.created' IS NOT NULL)",
+            )?
+            .query_row([], |row| row.get(0))?;
+        if !is_any {
+            return Ok(found);
+        }
+        let mut statement = self.connection.prepare_cached(
+            "SELECT value ->> '$.created' FROM attribute WHERE inode = ?1 AND born = ?2",
+        )?;
+        for file in files {
+            let key = (file.inode.cast_signed(), file.born.cast_signed());
+            let text: Option<Option<String>> =
+                statement.query_row(key, |row| row.get(0)).optional()?;
+            if let Some(time) = text.flatten().and_then(|text| text.parse().ok()) {
+                found.insert(file, time);
+            }
+        }
+        Ok(found)
     }
 
     /// All that was said, about which entries, as JSON.

@@ -5,13 +5,16 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::server::error::Fault;
+use crate::server::space::attributes::Attributes;
 use crate::server::space::facts::Facts;
 
 /// What results are sorted by, after the number of words that they hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Order {
     /// A number of the entry.
-    pub key: Option<fn(&Facts) -> i64>,
+    pub key: Option<fn(&Facts, &Attributes) -> i64>,
+    /// Whether that goes by what was said about the entry.
+    pub needs_said: bool,
     /// By name, where there is no number.
     pub is_by_name: bool,
     /// From the greatest down.

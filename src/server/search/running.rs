@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::server::error::Fault;
 use crate::server::random;
 use crate::server::space::Space;
+use crate::server::space::attributes::Attributes;
 use crate::server::space::walk::Walk;
 
 use super::filter::Filter;
@@ -181,6 +182,7 @@ impl Search {
     }
 
     fn find(&self, filter: &Filter, walk: &mut Walk) -> Result<(), Fault> {
+        let nothing = Attributes::default();
         while !self.is_cancelled.load(Ordering::Relaxed)
             && let Some(step) = walk.next(&self.space)?
         {
@@ -188,11 +190,10 @@ impl Search {
                 continue;
             };
             let mut results = self.results();
-            let key = match (results.order().key, found.facts) {
-                (None, _) => 0,
-                (Some(key), Some(facts)) => key(&facts),
-                (Some(key), None) => match step.facts() {
-                    Ok(facts) => key(&facts),
+            let key = match results.order().key {
+                None => 0,
+                Some(key) => match found.facts.map_or_else(|| step.facts(), Ok) {
+                    Ok(facts) => key(&facts, filter.said(facts.identity()).unwrap_or(&nothing)),
                     // Gone since it was listed.
                     Err(_) => continue,
                 },

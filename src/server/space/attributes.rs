@@ -38,6 +38,9 @@ pub struct Attributes {
     /// Who made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// When the file was first uploaded, where its content has been replaced since.
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
     /// Bytes that a virtual file counts as; nothing else has this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_size: Option<u64>,
@@ -48,6 +51,12 @@ impl Attributes {
     /// Content that another program gives it makes it an ordinary one.
     pub fn is_virtual(&self, facts: &Facts) -> bool {
         self.virtual_size.is_some() && facts.kind == Kind::File && facts.size == 0
+    }
+
+    /// When the entry was made: of a file whose content was replaced, when the first one came
+    /// (part B 1.6).
+    pub fn created_of(&self, facts: &Facts) -> Timestamp {
+        self.created.unwrap_or(facts.created)
     }
 
     /// Bytes, as the protocol has them: of a virtual file what it counts as.
@@ -91,6 +100,14 @@ impl Space {
         }
     }
 
+    /// When those files were first uploaded whose content has been replaced since.
+    pub fn kept_creations(&self) -> Result<HashMap<Identity, Timestamp>, Problem> {
+        match self.store_to_look()? {
+            Some(store) => Ok(store.ledger.kept_creations()?),
+            None => Ok(HashMap::new()),
+        }
+    }
+
     /// What was said about all entries, for walks that ask for it often.
     pub fn all_attributes(&self) -> Result<HashMap<Identity, Attributes>, Problem> {
         let Some(store) = self.store_to_look()? else {
@@ -99,10 +116,7 @@ impl Space {
         let said = store.ledger.all_attributes()?;
         drop(store);
         said.into_iter()
-            .map(|(identity, value)| match serde_json::from_str(&value) {
-                Ok(attributes) => Ok((identity, attributes)),
-                Err(error) => Err(Problem::Io(std::io::Error::other(error))),
-            })
+            .map(|(identity, value)| Ok((identity, parse(&value)?)))
             .collect()
     }
 
@@ -126,7 +140,7 @@ impl Space {
         }
     }
 
-    /// What was said about an entry, as it is kept, for saying it about a copy.
+    /// What was said about an entry, as it is kept.
     ///
     /// # Errors
     /// A ledger that another process holds: what it says must not be lost on the way.
@@ -135,6 +149,18 @@ impl Space {
             Some(store) => Ok(store.ledger.attribute(facts.identity())?),
             None => Ok(None),
         }
+    }
+
+    /// The same without what holds for that very entry only; none if nothing is left.
+    pub(super) fn saying_for_copy(&self, facts: &Facts) -> Result<Option<String>, Problem> {
+        let Some(value) = self.saying(facts)? else {
+            return Ok(None);
+        };
+        let mut said = parse(&value)?;
+        if said.created.take().is_none() {
+            return Ok(Some(value));
+        }
+        Ok((said != Attributes::default()).then(|| written(&said)))
     }
 
     /// Says about entries what is kept of others.
@@ -177,9 +203,7 @@ impl Space {
         if wanted == Attributes::default() {
             change.clear_attribute(facts.identity())?;
         } else {
-            let value = serde_json::to_string(&wanted)
-                .expect("plain lists of plain fields can be written as JSON");
-            change.set_attribute(facts.identity(), &value)?;
+            change.set_attribute(facts.identity(), &written(&wanted))?;
         }
         change.commit()?;
         self.forget_local_orders(wanted.virtual_size != known.virtual_size);
@@ -189,11 +213,18 @@ impl Space {
 
 fn read(store: &Store, facts: &Facts) -> Result<Attributes, Problem> {
     match store.ledger.attribute(facts.identity())? {
-        Some(value) => {
-            serde_json::from_str(&value).map_err(|error| Problem::Io(std::io::Error::other(error)))
-        }
+        Some(value) => parse(&value),
         None => Ok(Attributes::default()),
     }
+}
+
+/// What was said, as the ledger keeps it.
+pub(super) fn parse(value: &str) -> Result<Attributes, Problem> {
+    serde_json::from_str(value).map_err(|error| Problem::Io(std::io::Error::other(error)))
+}
+
+fn written(attributes: &Attributes) -> String {
+    serde_json::to_string(attributes).expect("plain lists of plain fields can be written as JSON")
 }
 
 #[cfg(test)]

@@ -155,11 +155,11 @@ impl Space {
             path.as_str().clone_into(&mut content.path);
             self.put_content(&content)?;
             return Ok(Some(Settled {
+                attributes: self.attributes(&facts)?,
                 path,
                 facts,
                 crc64,
                 is_overwritten,
-                attributes: asked.attributes.clone(),
             }));
         }
         Ok(None)

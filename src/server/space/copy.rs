@@ -315,7 +315,7 @@ impl<'a> Copying<'a> {
 
     /// Says about the copy what was said about the source.
     fn say(&mut self, source: &Facts, copy: &Facts) -> Result<(), Problem> {
-        if let Some(value) = self.source.saying(source)? {
+        if let Some(value) = self.source.saying_for_copy(source)? {
             self.said.push((copy.identity(), value));
         }
         if self.said.len() >= CHUNK {

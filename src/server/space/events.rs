@@ -12,10 +12,11 @@ use std::sync::atomic::Ordering;
 
 use crate::domain::path::RemotePath;
 use crate::protocol::lenient::{decimal, time};
+use crate::server::ledger::Ledger;
 
 use super::facts::{Facts, Identity, Kind};
 use super::problem::Problem;
-use super::{Space, marker};
+use super::{Space, attributes, marker, overwrite};
 
 /// The name of the state among the settings.
 const SETTING: &str = "events";
@@ -37,7 +38,7 @@ pub enum Location {
 }
 
 /// One event, as the protocol has it but for what its name says about its content.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Such as `FILE.CREATE`.
@@ -50,17 +51,39 @@ pub struct Event {
     name: String,
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "decimal", skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     e_tag: String,
-    #[serde(default, with = "decimal", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "decimal", skip_serializing_if = "Option::is_none")]
     crc64: Option<u64>,
     #[serde(with = "time")]
     creation_time: Option<Timestamp>,
     #[serde(with = "time")]
     modification_time: Option<Timestamp>,
+    #[serde(flatten)]
+    said: Said,
     location: u8,
     extra_info: Value,
+}
+
+/// What the ledger knows of the entry of an event.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Said {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    local_creation_time: Option<Timestamp>,
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    local_modification_time: Option<Timestamp>,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    /// The number of its newest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<u64>,
 }
 
 /// Whether events are written, and since which break.
@@ -161,15 +184,19 @@ impl Space {
         if !self.has_followers() {
             return;
         }
-        let values: Vec<String> = events()
-            .iter()
-            .map(|event| serde_json::to_string(event).expect("plain fields are JSON"))
-            .collect();
-        if values.is_empty() {
+        let events = events();
+        if events.is_empty() {
             return;
         }
         let now = self.now();
         let told = self.store().and_then(|mut store| {
+            let values = events
+                .into_iter()
+                .map(|event| {
+                    let event = event.described(&store.ledger)?;
+                    Ok(serde_json::to_string(&event).expect("plain fields are JSON"))
+                })
+                .collect::<Result<Vec<_>, Problem>>()?;
             let change = store.ledger.change()?;
             change.add_events(now, &values)?;
             Ok(change.commit()?)
@@ -228,6 +255,7 @@ impl Space {
             crc64: self.known_sum(facts),
             creation_time: Some(facts.created),
             modification_time: Some(facts.modified),
+            said: Said::default(),
             location: match location {
                 Location::Tree => 0,
                 Location::Bin => 1,
@@ -277,6 +305,34 @@ impl Space {
     }
 }
 
+impl Event {
+    /// With what the ledger knows of its entry.
+    fn described(mut self, ledger: &Ledger) -> Result<Self, Problem> {
+        let Some(identity) = Identity::parse(&self.inode) else {
+            return Ok(self);
+        };
+        if let Some(value) = ledger.attribute(identity)? {
+            let said = attributes::parse(&value)?;
+            if let (Some(size), Some(0)) = (said.virtual_size, self.size) {
+                "virtual".clone_into(&mut self.kind);
+                self.size = Some(size);
+            }
+            self.creation_time = said.created.or(self.creation_time);
+            self.said = Said {
+                content_type: said.content_type,
+                category: said.category,
+                local_creation_time: said.local_created,
+                local_modification_time: said.local_modified,
+                user_id: said.user,
+                version_id: None,
+            };
+        }
+        let chain = ledger.chain(overwrite::key(identity))?;
+        self.said.version_id = chain.map(|chain| chain.number);
+        Ok(self)
+    }
+}
+
 /// What an open directory is known by.
 pub fn identity_of(directory: &Dir) -> Option<Identity> {
     Facts::of_open(directory).ok().map(|facts| facts.identity())
@@ -288,13 +344,14 @@ pub fn moved(from: Option<Identity>, to: Option<Identity>) -> Value {
     json!({ "fromParentInode": text(from), "toParentInode": text(to) })
 }
 
-/// What an overwrite says of what is gone.
-pub fn overwritten(old: &Facts, crc64: Option<u64>) -> Value {
+/// What an overwrite says of what is gone, with the number of the version that it was.
+pub fn overwritten(old: &Facts, crc64: Option<u64>, number: Option<u64>) -> Value {
     json!({
         "owInode": old.identity().text(),
         "owSize": old.size.to_string(),
         "owEtag": old.e_tag(),
         "owCRC64": crc64.map(|crc64| crc64.to_string()),
+        "owRevisionVersion": number,
     })
 }
 

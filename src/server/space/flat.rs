@@ -16,6 +16,7 @@ use crate::domain::path::RemotePath;
 use super::attributes::Attributes;
 use super::facts::{Facts, Kind};
 use super::problem::Problem;
+use super::snapshot::KeptKeys;
 use super::walk::{Sequence, Step};
 use super::{Space, marker, sums};
 
@@ -179,6 +180,11 @@ impl Space {
         } else {
             HashMap::new()
         };
+        let kept = match order.by {
+            FlatBy::Creation => KeptKeys::Creations(self.kept_creations()?),
+            FlatBy::Size => KeptKeys::Sizes(self.virtual_sizes()?),
+            _ => KeptKeys::None,
+        };
         let nothing = Attributes::default();
         let mut known: HashMap<String, u32> = HashMap::new();
         let mut walk = self.walk(&RemotePath::root(), Sequence::Any)?;
@@ -194,7 +200,9 @@ impl Space {
                 if order.category.is_some() && order.category != said.category {
                     continue;
                 }
-                key = order.by.key(&facts, said);
+                key = kept
+                    .of_entry(&facts)
+                    .unwrap_or_else(|| order.by.key(&facts, said));
             }
             flat.add(&step, key, &mut known);
         }
@@ -219,10 +227,13 @@ impl FlatBy {
         match self {
             Self::Name => 0,
             Self::Modification => facts.modified.as_microsecond(),
-            Self::Creation => facts.created.as_microsecond(),
+            Self::Creation => said.created_of(facts).as_microsecond(),
             Self::Size if facts.kind == Kind::Directory => 0,
             Self::Size => i64::try_from(facts.size).unwrap_or(i64::MAX),
-            Self::LocalCreation => said.local_created.unwrap_or(facts.created).as_microsecond(),
+            Self::LocalCreation => said
+                .local_created
+                .unwrap_or_else(|| said.created_of(facts))
+                .as_microsecond(),
             Self::LocalModification => said
                 .local_modified
                 .unwrap_or(facts.modified)

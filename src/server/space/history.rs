@@ -242,6 +242,10 @@ impl Space {
         self.check_target(&path, Kind::File)?;
         let parent = self.open_parent(&path)?;
         let name = id_name(id);
+        let _only_one = self.replacing();
+        // What shows the file is to show this content too.
+        let coming = Facts::of(&history, name.as_ref())?;
+        self.succeed(file, coming.identity(), &path)?;
         self.overwrite(
             (&history, name.as_ref()),
             Home::History(id),

@@ -10,6 +10,7 @@ use cap_std::fs::Dir;
 use jiff::Timestamp;
 use rustix::fs::RenameFlags;
 use rustix::io::Errno;
+use serde_json::{Value, json};
 
 use crate::domain::path::RemotePath;
 use crate::server::ledger::{Chain, Change, Home, Keep, Overwrite, Version};
@@ -42,6 +43,7 @@ impl Space {
         self.check_unlocked(to)?;
         let name = names::to_os(to.name());
         let new = Facts::of(from.0, from.1)?;
+        self.keep_creation(&home, &Facts::of(parent, &name)?, &new)?;
         let rule = self.history_rule();
         if !self.has_bin() && !rule.is_on && !self.has_history(parent, &name)? {
             let old = Facts::of(parent, &name)?;
@@ -50,7 +52,7 @@ impl Space {
                 Err(Errno::ISDIR) => return Err(Problem::NameTaken),
                 other => other?,
             }
-            self.tell_overwritten(&home, Keep::Doomed, (parent, to), &old);
+            self.tell_overwritten(&home, Keep::Doomed, (parent, to), &old, None);
             return Ok(());
         }
         // Held to the end, so that no other change comes between.
@@ -85,12 +87,13 @@ impl Space {
             now: self.now(),
             old,
         };
+        let number = store.ledger.chain(overwrite.old)?.map(|chain| chain.number);
         store.note(&overwrite, &swapped)?;
         store.is_unsound = false;
         let file = swapped.new.identity();
         self.trim(&mut store, file)?;
         drop(store);
-        self.tell_overwritten(&overwrite.home, keep, (parent, to), &swapped.old);
+        self.tell_overwritten(&overwrite.home, keep, (parent, to), &swapped.old, number);
         Ok(())
     }
 
@@ -100,6 +103,7 @@ impl Space {
         keep: Keep,
         (parent, to): (&Dir, &RemotePath),
         old: &Facts,
+        number: Option<u64>,
     ) {
         let word = match home {
             Home::Upload(_) => "FILE.CREATE_OVERWRITE",
@@ -117,15 +121,32 @@ impl Space {
             };
             let mut told = Vec::new();
             if let Some((word, location)) = then {
-                let extra = serde_json::Value::Null;
+                let extra = match location {
+                    Location::History => json!({ "versionId": number.unwrap_or(1) }),
+                    Location::Tree | Location::Bin | Location::Gone => Value::Null,
+                };
                 told.push(self.event(word, old, parent, to.name(), location, extra));
             }
             if let Ok(facts) = self.look(to) {
-                let extra = events::overwritten(old, self.known_sum(old));
+                let extra = events::overwritten(old, self.known_sum(old), number);
                 told.push(self.event(word, &facts, parent, to.name(), Location::Tree, extra));
             }
             told
         });
+    }
+
+    /// A file whose content is replaced is as old as it was (part B 1.6); what is moved there is
+    /// another file. It is said before, since what is said about a file goes along with it.
+    fn keep_creation(&self, home: &Home, old: &Facts, new: &Facts) -> Result<(), Problem> {
+        let is_content = matches!(home, Home::Upload(_) | Home::Copy(_) | Home::History(_));
+        if !is_content || old.kind != Kind::File || new.kind != Kind::File {
+            return Ok(());
+        }
+        let created = self.attributes(old)?.created_of(old);
+        self.change_attributes(new, |said| {
+            said.created = Some(created);
+            Ok(())
+        })
     }
 
     /// Whether a file has or had old versions.
@@ -229,6 +250,7 @@ impl Store {
     fn note(&mut self, overwrite: &Overwrite, swapped: &Swapped) -> Result<(), Problem> {
         let (old, new) = (swapped.old.identity(), swapped.new.identity());
         let (old_chain, new_chain) = (self.ledger.chain(key(old))?, self.ledger.chain(key(new))?);
+        let created = self.ledger.kept_creations_of([old])?.remove(&old);
         let change = self.ledger.change()?;
         match &overwrite.home {
             Home::Bin(item) => change.take_from_bin([*item])?,
@@ -243,12 +265,13 @@ impl Store {
         match overwrite.keep {
             // Its own old versions stay with it.
             Keep::Bin => {
-                let row = recycled(
+                let mut row = recycled(
                     overwrite.path.clone(),
                     &swapped.old,
                     swapped.now,
                     swapped.crc64,
                 );
+                row.created = created.unwrap_or(row.created);
                 change.add_to_bin([(overwrite.id, &row)])?;
             }
             Keep::History => {

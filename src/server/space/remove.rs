@@ -260,6 +260,10 @@ impl Store {
         self.is_unsound = true;
         let now = space.now();
         let expires = self.expiry(space.rules.retention_days, now)?;
+        let to_bin = planned.iter().filter(|plan| plan.to_bin);
+        let created = self
+            .ledger
+            .kept_creations_of(to_bin.map(|plan| plan.facts.identity()))?;
         let first = {
             let mut change = self.ledger.change()?;
             let first = change.reserve(planned.len() as u64)?;
@@ -271,11 +275,14 @@ impl Store {
                     .map(|(id, plan)| {
                         let path = plan.path.as_str().to_owned();
                         let sum = sums.known(&plan.facts);
-                        let row = Recycled {
+                        let mut row = Recycled {
                             expires,
                             person: caller.person.to_owned(),
                             ..recycled(path, &plan.facts, now, sum)
                         };
+                        if let Some(created) = created.get(&plan.facts.identity()) {
+                            row.created = *created;
+                        }
                         (id, row)
                     })
                     .collect()

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::path::RemotePath;
 
 use super::attributes::Attributes;
-use super::facts::{Facts, Kind};
+use super::facts::{Facts, Identity, Kind};
 use super::problem::Problem;
 use super::{OWN, Space, marker, names, place, sums};
 use rows::{Reader, Rows};
@@ -277,10 +277,7 @@ impl Space {
         let now = Timestamp::now();
         let mut reader = Reader::new(order);
         let mut sayings = None;
-        let virtual_sizes = match order.by {
-            By::Size => self.virtual_sizes()?,
-            _ => HashMap::new(),
-        };
+        let kept = KeptKeys::of(self, order.by)?;
         for_each_name(directory, |raw, kind| {
             if path.is_root() && raw.eq_ignore_ascii_case(OWN.as_bytes()) {
                 return Ok(());
@@ -302,13 +299,11 @@ impl Space {
                             Some(sayings) => sayings.about(&facts)?,
                             None => Attributes::default(),
                         };
-                        let key = match virtual_sizes.get(&facts.identity()) {
-                            Some(size) if facts.size == 0 => {
-                                i64::try_from(*size).unwrap_or(i64::MAX)
-                            }
-                            Some(_) | None => order.by.key(&facts, &said),
-                        };
-                        (facts.kind, key)
+                        let key = kept.of_entry(&facts);
+                        (
+                            facts.kind,
+                            key.unwrap_or_else(|| order.by.key(&facts, &said)),
+                        )
                     }
                     Err(Errno::NOENT) => return Ok(()),
                     Err(other) => return Err(other.into()),
@@ -342,19 +337,57 @@ impl By {
         match self {
             Self::Name => 0,
             Self::Modification => facts.modified.as_microsecond(),
-            Self::LocalCreation => said.local_created.unwrap_or(facts.created).as_microsecond(),
+            Self::LocalCreation => said
+                .local_created
+                .unwrap_or_else(|| said.created_of(facts))
+                .as_microsecond(),
             Self::LocalModification => said
                 .local_modified
                 .unwrap_or(facts.modified)
                 .as_microsecond(),
             Self::Upload if facts.kind == Kind::Directory => 0,
-            Self::Creation | Self::Upload => facts.created.as_microsecond(),
+            Self::Creation | Self::Upload => said.created_of(facts).as_microsecond(),
             Self::Size => match facts.kind {
                 Kind::Directory => 0,
                 Kind::File | Kind::Symlink | Kind::Other => {
                     i64::try_from(facts.size).unwrap_or(i64::MAX)
                 }
             },
+        }
+    }
+}
+
+/// The sort keys of those few entries of which the ledger knows better than the disk.
+pub(super) enum KeptKeys {
+    /// None of them.
+    None,
+    /// Bytes that virtual files count as.
+    Sizes(HashMap<Identity, u64>),
+    /// When files were first uploaded whose content has been replaced since.
+    Creations(HashMap<Identity, Timestamp>),
+}
+
+impl KeptKeys {
+    fn of(space: &Space, by: By) -> Result<Self, Problem> {
+        Ok(match by {
+            By::Size => Self::Sizes(space.virtual_sizes()?),
+            By::Creation | By::Upload => Self::Creations(space.kept_creations()?),
+            By::Name | By::Modification | By::LocalCreation | By::LocalModification => Self::None,
+        })
+    }
+
+    /// The key of an entry, if it is one of those.
+    pub(super) fn of_entry(&self, facts: &Facts) -> Option<i64> {
+        match self {
+            Self::None => None,
+            Self::Sizes(sizes) => {
+                let size = sizes.get(&facts.identity()).filter(|_| facts.size == 0)?;
+                Some(i64::try_from(*size).unwrap_or(i64::MAX))
+            }
+            Self::Creations(times) => {
+                let time = times.get(&facts.identity())?;
+                Some(time.as_microsecond())
+            }
         }
     }
 }

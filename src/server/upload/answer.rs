@@ -17,8 +17,6 @@ use crate::server::space::uploads::{Upload, Way};
 use crate::server::space::work;
 use crate::server::{bytes, entry};
 
-use super::start::METADATA;
-
 /// Where the bytes go, and what comes along with them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -181,10 +179,7 @@ pub fn file(call: &Call, settled: &Settled) -> Result<File, Fault> {
     let facts = &settled.facts;
     let said = settled.attributes.clone();
     let name = settled.path.name();
-    let content_type = said
-        .content_type
-        .unwrap_or_else(|| entry::media_type(name).to_owned());
-    let metadata = said.metadata.into_iter();
+    let content_type = entry::content_type(name, &said).into_owned();
     Ok(File {
         file: Uploaded {
             path: Some(work::components(settled.path.as_str())),
@@ -193,7 +188,7 @@ pub fn file(call: &Call, settled: &Settled) -> Result<File, Fault> {
             inode: query
                 .is_wanted("with_inode")?
                 .then(|| facts.identity().text()),
-            creation_time: Some(facts.created),
+            creation_time: Some(said.created_of(facts)),
             modification_time: Some(facts.modified),
             content_type: Some(content_type),
             size: Some(facts.size),
@@ -206,9 +201,7 @@ pub fn file(call: &Call, settled: &Settled) -> Result<File, Fault> {
         content_cas: query
             .is_wanted("with_content_cas")?
             .then(|| facts.content_cas()),
-        meta_data: metadata
-            .map(|(key, value)| (format!("{METADATA}{key}"), value))
-            .collect(),
+        meta_data: entry::meta_data(&said).unwrap_or_default(),
         labels: said.labels,
         category: said.category,
         local_creation_time: said.local_created,

@@ -6,13 +6,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::protocol::lenient::decimal;
+use crate::server::entry::META;
 use crate::server::error::Fault;
 use crate::server::request::Call;
 use crate::server::space::attributes::Attributes;
 use crate::server::space::uploads::MOST_PARTS;
-
-/// Headers with this prefix are the user's own metadata (part B 1.3).
-pub const METADATA: &str = "x-smh-meta-";
 
 /// The longest category, in bytes (part B 1.6).
 const LONGEST_CATEGORY: usize = 16;
@@ -94,7 +92,7 @@ pub fn attributes(call: &Call, said: Said) -> Result<Attributes, Fault> {
 /// Adds what the headers say.
 pub fn add_headers(call: &Call, attributes: &mut Attributes) {
     for (name, value) in &call.headers {
-        if let Some(key) = name.as_str().strip_prefix(METADATA)
+        if let Some(key) = name.as_str().strip_prefix(META)
             && !key.is_empty()
         {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();

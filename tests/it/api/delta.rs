@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::upload::{begin, confirm, send};
 use crate::service::Service;
 
 async fn cursor(service: &Service) -> String {
@@ -104,6 +105,53 @@ async fn everything_that_is_done_is_told_in_order() {
     }
     assert_eq!(count, events.len());
     assert_eq!(words(&delta(&service, &at, "").await), []);
+}
+
+#[tokio::test]
+async fn events_say_whose_file_it_is_and_which_version() {
+    let service = Service::start().await;
+    let rule = json!({ "enableFileHistory": true });
+    service
+        .post("directory-history/local/library-history", rule)
+        .await;
+    let start = cursor(&service).await;
+    let said = json!({ "category": "raw", "localCreationTime": "2020-01-02T03:04:05.678Z" });
+    for content in ["1", "22"] {
+        let begun = begin(
+            &service,
+            "a.txt?conflict_resolution_strategy=overwrite",
+            said.clone(),
+        );
+        let begun = begun.await;
+        send(&service, &begun, "", content.into()).await;
+        assert_eq!(confirm(&service, &begun, "", json!({})).await.status, 200);
+    }
+    let update = json!({ "contentType": "text/x-mine" });
+    service.post("directory/local/-/a.txt?update", update).await;
+    let told = delta(&service, &start, "").await;
+    assert_eq!(
+        words(&told),
+        [
+            ("FILE.CREATE", "a.txt"),
+            ("HISTORY.CREATE", "a.txt"),
+            ("FILE.CREATE_OVERWRITE", "a.txt"),
+            ("FILE.MODIFY", "a.txt"),
+        ]
+    );
+    let [created, kept, overwritten, modified] = [0, 1, 2, 3].map(|at| &told["contents"][at]);
+    for event in [created, overwritten, modified] {
+        assert_eq!(event["userId"], "u1");
+        assert_eq!(event["category"], "raw");
+        assert_eq!(event["localCreationTime"], "2020-01-02T03:04:05.678Z");
+        assert_eq!(event["creationTime"], created["creationTime"], "it stays");
+    }
+    assert_eq!(created["contentType"], "text/plain");
+    assert_eq!(modified["contentType"], "text/x-mine");
+    assert_eq!(kept["extraInfo"]["versionId"], 1);
+    assert_eq!(overwritten["versionId"], 2);
+    assert_eq!(overwritten["extraInfo"]["owContentType"], "text/plain");
+    assert_eq!(overwritten["extraInfo"]["owSize"], "1");
+    assert_eq!(modified["extraInfo"]["oldSize"], "2");
 }
 
 #[tokio::test]

@@ -408,3 +408,91 @@ async fn the_latest_version_names_who_brought_it() {
         assert_eq!(page["contents"][0]["createdBy"], user, "{path}");
     }
 }
+
+/// When a file was made, however that is asked.
+async fn created(service: &Service, path: &str) -> String {
+    let info = service
+        .get(&format!("directory/local/-/{path}?info"))
+        .await
+        .json();
+    let time = info["creationTime"].as_str().unwrap().to_owned();
+    let head = service.head(&format!("file/local/-/{path}")).await;
+    assert_eq!(head.header("x-smh-creation-time"), time);
+    let listed = service.get("directory/local/-?limit=100").await.json();
+    let mut listed = listed["contents"].as_array().unwrap().iter();
+    let listed = listed.find(|entry| entry["name"] == path).unwrap();
+    assert_eq!(listed["creationTime"], time);
+    assert!(listed["modificationTime"].as_str().unwrap() >= time.as_str());
+    time
+}
+
+/// Until the clock of the file system goes on, which ticks coarsely.
+fn let_time_pass(service: &Service) {
+    let time = || {
+        std::fs::write(service.at(".tick"), "").unwrap();
+        let now = service.at(".tick").metadata().unwrap().modified().unwrap();
+        std::fs::remove_file(service.at(".tick")).unwrap();
+        now
+    };
+    let begin = time();
+    while time().duration_since(begin).unwrap().as_millis() < 2 {}
+}
+
+#[tokio::test]
+async fn a_file_is_as_old_as_its_first_content() {
+    for has_history in [false, true] {
+        let service = on(json!({ "enableFileHistory": has_history })).await;
+        upload(&service, "a", "1").await;
+        let_time_pass(&service);
+        upload(&service, "b", "b").await;
+        let (first, other) = (created(&service, "a").await, created(&service, "b").await);
+        assert!(first < other);
+        let_time_pass(&service);
+        for content in ["2", "3"] {
+            upload(&service, "a", content).await;
+            assert_eq!(created(&service, "a").await, first);
+        }
+        let info = service.get("directory/local/-/a?info").await.json();
+        assert!(info["modificationTime"].as_str().unwrap() > first.as_str());
+        let order = "&order_by=creationTime";
+        assert_eq!(service.names("", order).await, ["a", "b"]);
+        let flat = "space/local/-/contents-view?filter=onlyFile&order_by=creationTime";
+        let flat = service.get(flat).await.json();
+        assert_eq!(flat["contents"][0]["name"], "a");
+        let asked = json!({ "keyword": "a b", "orderBy": "creationTime" });
+        let found = service.post("search/local/-/space-contents", asked).await;
+        assert_eq!(found.json()["contents"][0]["name"], "a");
+
+        // A copy is a new file; what is moved over another one is as old as it was.
+        service
+            .put("file/local/-/c", json!({ "copyFrom": "a" }))
+            .await;
+        let copied = created(&service, "c").await;
+        assert!(copied > other);
+        if has_history {
+            let old = id(&versions(&service, "a", "").await, 2);
+            let latest = format!("directory-history/local/-/latest-version/{old}");
+            let latest = service.post(&latest, json!({})).await.json();
+            assert_eq!(latest["creationTime"], first.as_str());
+            assert_eq!(read(&service, "a"), "1");
+        } else {
+            let over = "file/local/-/b?conflict_resolution_strategy=overwrite";
+            service.put(over, json!({ "copyFrom": "c" })).await;
+            assert_eq!(created(&service, "b").await, other);
+            service.put(over, json!({ "from": "c" })).await;
+            assert_eq!(created(&service, "b").await, copied);
+        }
+        assert_eq!(created(&service, "a").await, first);
+
+        // It keeps its age in the bin and out of it.
+        service.delete("file/local/-/a").await;
+        let bin = service.get("recycled/local/-").await.json();
+        let mut items = bin["contents"].as_array().unwrap().iter();
+        let item = items.rfind(|item| item["name"] == "a").unwrap();
+        assert_eq!(item["creationTime"], first.as_str());
+        let item = &item["recycledItemId"];
+        let restore = format!("recycled/local/-/{item}?restore");
+        assert_eq!(service.post(&restore, json!({})).await.status, 200);
+        assert_eq!(created(&service, "a").await, first);
+    }
+}

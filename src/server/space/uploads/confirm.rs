@@ -127,11 +127,11 @@ impl Space {
         }
         throw_away(&uploads, &parts[1..]);
         Ok(Settled {
+            attributes: self.attributes(&facts)?,
             path,
             facts,
             crc64,
             is_overwritten,
-            attributes: asked.attributes.clone(),
         })
     }
 
