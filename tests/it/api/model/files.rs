@@ -382,7 +382,9 @@ impl Bench<'_> {
         }
         let url = format!("file/local/-/{to}?conflict_resolution_strategy={how}");
         let answer = self.service.put(&url, json!({ word: from })).await;
-        if expected >= 400 && (is_refused || !model.has_parent(to)) {
+        let is_missing = !model.tree.contains_key(from);
+        let is_unclear = is_refused || !model.has_parent(to) || (is_missing && is_taken);
+        if expected >= 400 && is_unclear {
             // Several things are wrong, and any may be told.
             assert!((400..410).contains(&answer.status), "{answer:?}");
             return;
