@@ -114,6 +114,7 @@ async fn all_pages(service: &Service, order: &str) -> Paged {
     let mut paged = Paged {
         whole: Cost::default(),
         pages: Vec::new(),
+        further: Duration::ZERO,
         peak: 0,
     };
     let (before, begin) = (service.cpu(), Instant::now());

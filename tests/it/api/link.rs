@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::upload::{begin, confirm, send};
 use crate::service::{Answer, Service};
 
 async fn link(service: &Service, at: &str, target: &str) -> Answer {
@@ -261,4 +262,29 @@ async fn what_a_kill_left_to_do_to_a_link_is_done_at_the_next_start() {
     drop(ledger);
     let service = Service::over(folder, |_| {}).await;
     until_gone(&service, "l").await;
+}
+
+#[tokio::test]
+async fn a_link_shows_an_old_version_that_was_made_the_latest() {
+    let service = Service::start().await;
+    let rule = json!({ "enableFileHistory": true });
+    let settings = "directory-history/local/library-history";
+    ok(&service.post(settings, rule).await);
+    let over = "a?conflict_resolution_strategy=overwrite";
+    for content in ["one", "two"] {
+        let start = begin(&service, over, json!({})).await;
+        ok(&send(&service, &start, "", content.into()).await);
+        ok(&confirm(&service, &start, "", json!({})).await);
+        if content == "one" {
+            made(&service, "l", "a").await;
+        }
+        assert_eq!(shown(&service, "l").await, content);
+    }
+    let versions = service
+        .get("directory-history/local/-/history-list/a")
+        .await;
+    let old = &versions.json()["contents"][1]["id"];
+    let latest = format!("directory-history/local/-/latest-version/{old}");
+    ok(&service.post(&latest, json!({})).await);
+    assert_eq!(shown(&service, "l").await, "one");
 }
