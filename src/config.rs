@@ -41,6 +41,10 @@ pub struct Config {
     pub profiles: BTreeMap<String, Profile>,
     /// Rules that choose entries; read where they are used.
     pub rules: BTreeMap<String, String>,
+    /// The command with which the screen opens a file; none for that of the system.
+    pub opener: Option<String>,
+    /// Whether that command needs the terminal.
+    pub opener_takes_terminal: bool,
     /// How the screen looks and behaves.
     pub screen: Screen,
 }
@@ -237,6 +241,9 @@ struct Written {
     plain: Option<bool>,
     mouse: Option<bool>,
     notify: Option<Notify>,
+    opener: Option<String>,
+    #[serde(default)]
+    opener_takes_terminal: bool,
     #[serde(default)]
     profile: BTreeMap<String, Profile>,
     #[serde(default)]
@@ -258,6 +265,8 @@ impl Default for Config {
             read_only: false,
             profiles: BTreeMap::new(),
             rules: BTreeMap::new(),
+            opener: None,
+            opener_takes_terminal: false,
             screen: Screen {
                 theme: ThemeName::Auto,
                 ascii: false,
@@ -327,6 +336,8 @@ impl Config {
             read_only: written.read_only,
             profiles: written.profile,
             rules: written.rules,
+            opener: written.opener,
+            opener_takes_terminal: written.opener_takes_terminal,
             screen: Screen {
                 theme: written.theme.unwrap_or(default.screen.theme),
                 ascii: written.ascii.unwrap_or(default.screen.ascii),

@@ -60,6 +60,9 @@ struct Item {
     kind: Word,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
+    /// ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    modified: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_protected: bool,
     /// The rule that made the mark, if one did.
@@ -143,6 +146,7 @@ fn write(kept: &Kept) -> Written {
                     Kind::Other => Word::Other,
                 },
                 size: mark.size,
+                modified: mark.modified.map(|time| time.to_string()),
                 is_protected: !mark.can_delete,
                 rule: match &mark.origin {
                     Origin::Hand => None,
@@ -180,6 +184,7 @@ fn read(written: Written) -> Kept {
             };
             let entry = Entry {
                 size: item.size,
+                modified: item.modified.and_then(|time| time.parse().ok()),
                 can_delete: !item.is_protected,
                 ..Entry::new(item.name, kind)
             };

@@ -1,6 +1,6 @@
 //! From flags, settings and the environment to the keys, colours and manners of the screen.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use anyhow::Context as _;
@@ -120,14 +120,55 @@ pub fn habits(world: &World, looks: &Looks, config: &Config) -> anyhow::Result<(
         here: None,
         mouse: config.screen.mouse && !looks.no_mouse,
         caution: caution(looks, config)?,
+        downloads: downloads(world),
     };
     let manners = Manners {
         history: Some(world.places.history_file()),
         asks_background: wanted == Theme::Auto,
         notice: notice(world, config.screen.notify),
+        editor: editor(world),
+        opener: opener(world, config),
+        opener_takes_terminal: config.opener_takes_terminal,
+        home: world.var("HOME").map(PathBuf::from),
+        cache: Some(world.places.cache()),
         is_calm: is_plain,
     };
     Ok((habits, manners))
+}
+
+/// The command that edits a file: of the usual variables, else what is always there.
+fn editor(world: &World) -> String {
+    let set = ["VISUAL", "EDITOR"]
+        .into_iter()
+        .filter_map(|name| world.var(name));
+    let mut set = set.filter(|command| !command.trim().is_empty());
+    let otherwise = if cfg!(windows) { "notepad" } else { "vi" };
+    set.next().unwrap_or(otherwise).to_owned()
+}
+
+/// The command that opens a file with the program for it.
+fn opener(world: &World, config: &Config) -> String {
+    let set = world
+        .var("MEDIASWEEP_OPENER")
+        .filter(|set| !set.trim().is_empty());
+    let set = set.or(config.opener.as_deref());
+    let otherwise = if cfg!(windows) {
+        "start"
+    } else if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
+    set.unwrap_or(otherwise).to_owned()
+}
+
+/// Where downloads go, unless another folder is typed.
+fn downloads(world: &World) -> String {
+    let home = world.var("HOME").map(Path::new);
+    match home.map(|home| home.join("Downloads")) {
+        Some(downloads) if downloads.is_dir() => "~/Downloads/".to_owned(),
+        _ => "./".to_owned(),
+    }
 }
 
 /// What stands between a key and a delete.

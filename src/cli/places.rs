@@ -18,6 +18,8 @@ pub struct Places {
     pub state: PathBuf,
     /// Holds the demo library.
     pub data: PathBuf,
+    /// Holds what can be had again.
+    pub cache: PathBuf,
 }
 
 impl Places {
@@ -32,6 +34,7 @@ impl Places {
                 config: home.join("config"),
                 state: home.join("state"),
                 data: home.join("data"),
+                cache: home.join("cache"),
             });
         }
         let dirs = ProjectDirs::from("", "", "mediasweep")
@@ -43,7 +46,13 @@ impl Places {
                 .unwrap_or_else(|| dirs.data_local_dir())
                 .to_owned(),
             data: dirs.data_local_dir().to_owned(),
+            cache: dirs.cache_dir().to_owned(),
         })
+    }
+
+    /// Copies that are opened with other programs.
+    pub fn cache(&self) -> PathBuf {
+        self.cache.clone()
     }
 
     /// The settings.

@@ -75,6 +75,15 @@ pub struct FileLink {
     pub crc64: Option<u64>,
     /// When its content last changed.
     pub modified: Option<Timestamp>,
+    /// When the URL stops working, where the service says so.
+    pub expires: Option<Timestamp>,
+}
+
+impl FileLink {
+    /// The URL, which needs no token: for nobody but who asked for it.
+    pub fn expose(&self) -> &str {
+        self.url.as_str()
+    }
 }
 
 /// The URL is a secret.
@@ -138,6 +147,7 @@ impl Client {
             e_tag: info.e_tag,
             crc64: info.crc64,
             modified: info.modification_time,
+            expires: info.cos_url_expiration,
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use crate::domain::entry::{Details, Entry, EntryPage, KnownPage, Marker, Tag};
+use crate::domain::entry::{Details, Entry, EntryPage, Facts, KnownPage, Marker, Tag};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::path::RemotePath;
 use crate::domain::usage::Usage;
@@ -178,6 +178,22 @@ impl Client {
         let query = Query::new().with("info", "1").with("with_inode", "1");
         match self.read(self.directory(path), query).await {
             Ok(answer) => Ok(Some(answer.json::<wire::Single>()?.0)),
+            Err(Error::Refused(refusal)) if is_absent(&refusal) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same and what else there is to know; none if there is no such entry.
+    ///
+    /// # Errors
+    /// As those of [`Client::stat`].
+    pub async fn facts(&self, path: &RemotePath) -> Result<Option<Facts>, Error> {
+        let query = Query::new().with("info", "1").with("with_inode", "1");
+        match self.read(self.directory(path), query).await {
+            Ok(answer) => {
+                let details = answer.json::<wire::Single>()?.0;
+                Ok(Some(wire::facts(details, answer.json()?)))
+            }
             Err(Error::Refused(refusal)) if is_absent(&refusal) => Ok(None),
             Err(error) => Err(error),
         }

@@ -9,9 +9,9 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
 use crate::domain::bin::{RecycledEntry, RecycledId};
 use crate::domain::entries::Entries;
-use crate::domain::entry::{Details, Entry, Kind, Marker, Stamp};
+use crate::domain::entry::{Details, Entry, Facts, Kind, Marker, Stamp};
 use crate::domain::path::{RemotePath, check_name};
-use crate::protocol::directory::{Listed, Type};
+use crate::protocol::directory::{Described, Listed, Type};
 use crate::protocol::lenient::Opaque;
 use crate::protocol::recycle;
 
@@ -77,6 +77,32 @@ impl<'de> Deserialize<'de> for Single {
             inode: entry.inode.as_ref().map(ToString::to_string),
             entry,
         }))
+    }
+}
+
+/// What the details of an entry say, all together.
+pub fn facts(details: Details, more: Described) -> Facts {
+    let rights = more.authority_list.unwrap_or_default();
+    let rights = [
+        ("view", rights.can_view),
+        ("preview", rights.can_preview),
+        ("download", rights.can_download),
+        ("print", rights.can_print),
+        ("upload", rights.can_upload),
+        ("delete", rights.can_delete),
+        ("rename and move", rights.can_modify),
+        ("grant rights", rights.can_authorize),
+        ("share", rights.can_share),
+    ];
+    let told = rights.into_iter();
+    Facts {
+        details,
+        content_type: more.content_type,
+        file_type: more.file_type,
+        history: more.history_size,
+        links_to: more.link_to.map(|to| to.as_str().to_owned()),
+        metadata: more.meta_data.unwrap_or_default().into_iter().collect(),
+        rights: told.filter_map(|(word, is)| Some((word, is?))).collect(),
     }
 }
 

@@ -122,6 +122,25 @@ pub struct Details {
     pub inode: Option<String>,
 }
 
+/// All that the service says of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The entry.
+    pub details: Details,
+    /// MIME type.
+    pub content_type: Option<String>,
+    /// A word such as `image`.
+    pub file_type: Option<String>,
+    /// Bytes of old versions.
+    pub history: Option<u64>,
+    /// What a symbolic link leads to, in the service's own words.
+    pub links_to: Option<String>,
+    /// What users or programs have noted, by key.
+    pub metadata: Vec<(String, String)>,
+    /// What the caller may do with it or may not, as far as the service says so.
+    pub rights: Vec<(&'static str, bool)>,
+}
+
 /// Where the next page of a listing begins; the service's own text, sent back unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker(pub CompactString);

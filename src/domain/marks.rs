@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
 use super::entries::EntryRef;
@@ -28,7 +29,7 @@ pub enum Fate {
 }
 
 /// What made a mark.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// Somebody pointed at it.
     Hand,
@@ -43,6 +44,8 @@ pub struct Mark {
     pub kind: Kind,
     /// Bytes, where known.
     pub size: Option<u64>,
+    /// When its content last changed, where known.
+    pub modified: Option<Timestamp>,
     /// Whether the caller may delete it.
     pub can_delete: bool,
     /// What became of it.
@@ -52,6 +55,17 @@ pub struct Mark {
 }
 
 impl Mark {
+    fn of(entry: EntryRef<'_>, fate: Fate, origin: Origin) -> Self {
+        Self {
+            kind: entry.kind(),
+            size: entry.size(),
+            modified: entry.modified(),
+            can_delete: entry.can_delete(),
+            fate,
+            origin,
+        }
+    }
+
     /// Whether the next command acts on it.
     pub fn is_chosen(&self) -> bool {
         match self.fate {
@@ -137,14 +151,39 @@ impl Marks {
             Some(Fate::Refused(failure)) => Fate::Refused(failure.clone()),
             Some(Fate::Chosen) | None => Fate::Chosen,
         };
-        let mark = Mark {
-            kind: entry.kind(),
-            size: entry.size(),
-            can_delete: entry.can_delete(),
-            fate,
-            origin,
+        self.put(directory, entry.name(), Some(Mark::of(entry, fate, origin)));
+    }
+
+    /// Marks many entries of a directory as [`Marks::add`] does, at once.
+    pub fn add_all<'a>(
+        &mut self,
+        directory: &RemotePath,
+        entries: impl IntoIterator<Item = EntryRef<'a>>,
+    ) {
+        if self.places.contains_key(directory) {
+            for entry in entries {
+                self.add(directory, entry);
+            }
+            return;
+        }
+        // Where nothing was marked there is nothing to look at, and the names are sorted once.
+        let marks = entries.into_iter().map(|entry| {
+            let mark = Mark::of(entry, Fate::Chosen, Origin::Hand);
+            (entry.name().into(), mark)
+        });
+        let mut place = Place {
+            marks: marks.collect(),
+            totals: Totals::default(),
         };
-        self.put(directory, entry.name(), Some(mark));
+        if place.marks.is_empty() {
+            return;
+        }
+        for mark in place.marks.values() {
+            place.totals.add(mark);
+            self.totals.add(mark);
+        }
+        self.places.insert(directory.clone(), place);
+        self.revision += 1;
     }
 
     /// Takes a mark off; one that is being worked on stays.
@@ -207,6 +246,7 @@ impl Marks {
         let mark = Mark {
             kind,
             size,
+            modified: before.and_then(|mark| mark.modified),
             can_delete: true,
             fate: Fate::Handed(job),
             origin,
@@ -372,18 +412,6 @@ impl Marks {
             .flat_map(|place| place.marks.iter().map(|(name, mark)| (name.as_str(), mark)))
     }
 
-    /// The mark to act on in a row of the list of all of them, by directory and name.
-    pub fn nth(&self, mut row: usize) -> Option<(&RemotePath, &str, &Mark)> {
-        for (directory, totals) in self.places() {
-            if row < totals.count {
-                let mut chosen = self.inside(directory).filter(|(_, mark)| mark.is_chosen());
-                return chosen.nth(row).map(|(name, mark)| (directory, name, mark));
-            }
-            row -= totals.count;
-        }
-        None
-    }
-
     /// Directories that hold marks to act on, with their sums.
     pub fn places(&self) -> impl Iterator<Item = (&RemotePath, Totals)> {
         self.places
@@ -408,6 +436,16 @@ impl Marks {
                         .is_some_and(|mark| mark.is_chosen() && mark.can_delete)
                 })
             })
+    }
+
+    /// Whether `directory` is marked or lies inside a marked one, whatever may be done to that.
+    pub fn is_inside_marked(&self, directory: &RemotePath) -> bool {
+        let mut all = std::iter::once(directory.clone()).chain(directory.ancestors());
+        all.any(|above| {
+            above.parent().is_some_and(|parent| {
+                (self.get(&parent, above.name())).is_some_and(Mark::is_chosen)
+            })
+        })
     }
 
     /// How many marks to act on lie inside a marked directory and are counted with it.

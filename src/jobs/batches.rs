@@ -367,19 +367,27 @@ impl<S: Story> Run<'_, S> {
         self.held_back = later;
     }
 
-    /// The next items whose paths do not overlap with those on the way; none if they have to wait.
+    /// The next items whose paths overlap neither with each other nor with those on the way; none if
+    /// they have to wait. So of items that touch the same place, those before are done first.
     fn next_chunk(&mut self) -> Option<Vec<usize>> {
         let size = self.pace.size().min(self.queue.len());
         let flights = self.flights.values();
-        let busy: FxHashSet<&RemotePath> = flights.flat_map(|flight| &flight.places).collect();
-        let above: FxHashSet<RemotePath> = busy.iter().flat_map(|path| path.ancestors()).collect();
+        let busy = flights.flat_map(|flight| &flight.places).cloned();
+        let mut busy: FxHashSet<RemotePath> = busy.collect();
+        let mut above: FxHashSet<RemotePath> =
+            busy.iter().flat_map(RemotePath::ancestors).collect();
         let is_free = |index: &&usize| {
-            let mut places = self.story.places(**index).into_iter().flatten();
-            places.all(|path| {
-                !busy.contains(&path)
-                    && !above.contains(&path)
+            let places = self.story.places(**index);
+            let is_free = places.iter().flatten().all(|path| {
+                !busy.contains(path)
+                    && !above.contains(path)
                     && !path.ancestors().any(|above| busy.contains(&above))
-            })
+            });
+            for path in places.into_iter().flatten().filter(|_| is_free) {
+                above.extend(path.ancestors());
+                busy.insert(path);
+            }
+            is_free
         };
         let length = self.queue.iter().take(size).take_while(is_free).count();
         (length > 0).then(|| self.queue.drain(..length).collect())

@@ -218,6 +218,26 @@ pub struct Listed<'a> {
     pub authority_list: Option<Authority>,
 }
 
+/// What the details of one entry say beyond a listing (part B 2.3).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Described {
+    /// MIME type.
+    pub content_type: Option<String>,
+    /// `image`, `video`, `text` and so on.
+    pub file_type: Option<String>,
+    /// Bytes of old versions.
+    #[serde(with = "decimal")]
+    pub history_size: Option<u64>,
+    /// Inode of what a symbolic link leads to.
+    #[serde(deserialize_with = "lenient::opaque_or_none")]
+    pub link_to: Option<Opaque>,
+    /// User metadata, keys with the prefix `x-smh-meta-`.
+    pub meta_data: Option<BTreeMap<String, String>>,
+    /// Rights of the caller, in libraries that have them.
+    pub authority_list: Option<Authority>,
+}
+
 /// A text that stays in the answer, unless it has escapes. Inside of an `Option` or a list a plain
 /// `Cow` would be copied always.
 #[derive(Clone, Debug, Deserialize)]

@@ -21,6 +21,8 @@ pub enum Reason {
     NoRows,
     /// There is no range.
     NoRange,
+    /// Nothing was taken along.
+    NothingYanked,
     /// No marks were cleared.
     NothingCleared,
     /// There is no job.
@@ -62,6 +64,7 @@ impl fmt::Display for Reason {
             Self::NothingMarked => f.write_str("Nothing is marked. Space in the list marks."),
             Self::NoRows => f.write_str("There is no row here."),
             Self::NoRange => f.write_str("There is no range. v begins one."),
+            Self::NothingYanked => f.write_str("Nothing is yanked: y takes a copy along, x cuts."),
             Self::NothingCleared => f.write_str("No marks were cleared."),
             Self::NoJobs => f.write_str("There are no jobs yet. d on marked rows makes one."),
             Self::JobOver(id) => write!(f, "Job {id} is over already."),
@@ -105,7 +108,9 @@ pub fn availability(state: &State, action: Action) -> Result<(), Reason> {
         }
         View::Results => of_job(state, state.results.job, action),
         View::Bin => in_bin(state, action),
-        View::Plan | View::Found | View::Preview | View::Libraries | View::Help => Ok(()),
+        View::Plan | View::Found | View::Preview | View::Details | View::Libraries | View::Help => {
+            Ok(())
+        }
     }?;
     match action {
         Action::Library => require(!state.libraries.labels.is_empty(), Reason::NoLibraries),
@@ -124,6 +129,10 @@ fn changes(view: View, action: Action) -> bool {
         | Action::Undo
         | Action::Restore
         | Action::EmptyBin
+        | Action::Cut
+        | Action::Paste
+        | Action::NewFolder
+        | Action::Rename
         | Action::Retry => true,
         Action::GoOn => view == View::Plan,
         _ => false,
@@ -141,12 +150,17 @@ fn in_list(state: &State, action: Action) -> Result<(), Reason> {
         Action::Toggle | Action::Range | Action::MarkAll | Action::Invert | Action::Enter => {
             require(has_rows, Reason::NoRows)
         }
+        Action::Details | Action::CopyLink | Action::Open => require(has_rows, Reason::NoRows),
+        Action::Yank
+        | Action::Cut
+        | Action::Rename
+        | Action::Download
+        | Action::Recycle
+        | Action::DeleteForever => require(has_rows || has_marks, Reason::NothingToActOn),
+        Action::Paste => require(state.yanks.waiting.is_some(), Reason::NothingYanked),
         Action::OtherEnd => require(state.browser.range.is_some(), Reason::NoRange),
         Action::Plan => require(has_marks, Reason::NothingMarked),
         Action::BringBack => require(state.cleared.is_some(), Reason::NothingCleared),
-        Action::Recycle | Action::DeleteForever => {
-            require(has_rows || has_marks, Reason::NothingToActOn)
-        }
         Action::Undo => require(state.jobs.may_be_undoable(), Reason::NothingToUndo),
         Action::Leave => require(state.browser.directory.parent().is_some(), Reason::AtRoot),
         _ => Ok(()),
@@ -156,11 +170,15 @@ fn in_list(state: &State, action: Action) -> Result<(), Reason> {
 fn in_marks(state: &State, action: Action) -> Result<(), Reason> {
     match action {
         Action::Toggle
+        | Action::Range
         | Action::Enter
         | Action::Clear
+        | Action::EditList
+        | Action::WriteList
         | Action::Recycle
         | Action::DeleteForever
         | Action::Plan => require(state.marks.totals().count > 0, Reason::NothingMarked),
+        Action::BringBack => require(state.cleared.is_some(), Reason::NothingCleared),
         _ => Ok(()),
     }
 }

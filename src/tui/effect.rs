@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 
-use super::msg::Ticket;
+use super::msg::{Hidden, Ticket};
 use super::state::preview::Wish;
 use crate::domain::entry::{KnownPage, Marker};
-use crate::domain::job::{JobId, JobSpec, Target};
+use crate::domain::job::{Items, JobId, JobSpec, Target};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Scope};
@@ -59,6 +60,49 @@ pub enum Effect {
         /// Which folder.
         directory: RemotePath,
     },
+    /// Ask which of these names are taken in a folder.
+    Taken {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// Which folder.
+        directory: RemotePath,
+        /// The names.
+        names: Vec<CompactString>,
+    },
+    /// Let the user edit a text in an editor, which has the terminal meanwhile.
+    Edit {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// The text.
+        text: String,
+    },
+    /// Ask which folders a folder of this machine holds.
+    LocalFolders {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// Which folder, as it was typed; nothing for that of the program.
+        folder: String,
+    },
+    /// Look for everything that is to be fetched.
+    Gather {
+        /// To be sent back with each answer.
+        ticket: Ticket,
+        /// Files, and folders with all that is in them.
+        targets: Items<Target>,
+        /// The folder of this machine, as it was typed.
+        into: String,
+    },
+    /// Write a text into a new file of this machine.
+    WriteList {
+        /// The file, as it was typed; nothing may be there.
+        file: String,
+        /// The text.
+        text: String,
+    },
+    /// Make a folder for a copy that is to be opened.
+    MakeRoom(Ticket),
+    /// Open a file of this machine with the program for it.
+    OpenLocal(String),
     /// Count what lies below a folder.
     Measure {
         /// To be sent back with the answers.
@@ -70,6 +114,22 @@ pub enum Effect {
     Forget(Ticket),
     /// Put a text into the clipboard of the terminal.
     Copy(String),
+    /// The same with a text that nobody else is to see.
+    CopyHidden(Hidden),
+    /// Ask for all that the service knows of an entry.
+    Describe {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// Which.
+        path: RemotePath,
+    },
+    /// Ask for a URL from which a file can be fetched without signing in.
+    Link {
+        /// To be sent back with the answer.
+        ticket: Ticket,
+        /// Which.
+        path: RemotePath,
+    },
     /// Ask what the space uses and may use.
     Usage(Ticket),
     /// Fetch a page of the recycle bin.

@@ -52,6 +52,8 @@ pub enum Context {
     Found,
     /// A file, as large as the screen allows.
     Preview,
+    /// All that is known of one entry.
+    Details,
     /// The libraries of the settings.
     Libraries,
     /// The help screen.
@@ -77,6 +79,7 @@ impl Context {
             Self::Bin => "the recycle bin",
             Self::Found => "what was found",
             Self::Preview => "the preview",
+            Self::Details => "the details",
             Self::Libraries => "the libraries",
             Self::Help => "the help",
         }

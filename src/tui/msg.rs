@@ -1,16 +1,19 @@
 //! Everything that can happen.
 
+use std::fmt;
 use std::time::Duration;
 
 use compact_str::CompactString;
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use ratatui::layout::Size;
+use rustc_hash::FxHashMap;
 
 use crate::domain::bin::RecycledEntry;
 use crate::domain::entries::Entries;
-use crate::domain::entry::{EntryPage, Page};
+use crate::domain::entry::{EntryPage, Facts, Kind, Page};
 use crate::domain::failure::Failure;
+use crate::domain::fetch::Fetch;
 use crate::domain::job::{JobEvent, JobId, JobSpec, PastJob};
 use crate::domain::path::RemotePath;
 use crate::domain::space::Sums;
@@ -22,6 +25,16 @@ use super::state::preview::Shown;
 /// Names a request; an answer whose ticket is no longer awaited is thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket(pub u64);
+
+/// A text for nobody but who asked for it: neither a log nor the screen shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(pub String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
 
 /// How a walk comes along.
 #[derive(Clone, Debug)]
@@ -99,6 +112,78 @@ pub enum Msg {
         ticket: Ticket,
         /// Their names, in order, or why there are none.
         names: Result<Vec<CompactString>, Failure>,
+    },
+    /// What is there of names that somebody asked for.
+    Taken {
+        /// Of which request.
+        ticket: Ticket,
+        /// The names that are taken and by what, or why that cannot be told.
+        taken: Result<FxHashMap<CompactString, Kind>, Failure>,
+    },
+    /// A text was edited.
+    Edited {
+        /// Of which request.
+        ticket: Ticket,
+        /// What it is now, or why it was not edited, in words.
+        text: Result<String, String>,
+    },
+    /// What the service knows of an entry.
+    Described {
+        /// Of which request.
+        ticket: Ticket,
+        /// That, nothing if it is not there, or why it cannot be told.
+        facts: Result<Option<Facts>, Failure>,
+    },
+    /// A URL from which a file can be fetched without signing in.
+    Linked {
+        /// Of which request.
+        ticket: Ticket,
+        /// The URL and when it stops working, nothing if there is no such file, or why there is none.
+        link: Result<Option<(Hidden, Option<Timestamp>)>, Failure>,
+    },
+    /// The folders of a folder of this machine arrived, in order.
+    LocalFolders {
+        /// Of which request.
+        ticket: Ticket,
+        /// Their names.
+        names: Vec<CompactString>,
+    },
+    /// So much is to be fetched, as far as it was looked for.
+    Gathering {
+        /// Of which request.
+        ticket: Ticket,
+        /// Files.
+        files: usize,
+        /// Their bytes.
+        bytes: u64,
+    },
+    /// All that is to be fetched, or why nothing is, in words.
+    Gathered {
+        /// Of which request.
+        ticket: Ticket,
+        /// What was found.
+        gathered: Result<Box<Fetch>, String>,
+    },
+    /// There is a folder for a copy that is to be opened, or there is none, for a reason in words.
+    Room {
+        /// Of which request.
+        ticket: Ticket,
+        /// The folder.
+        room: Result<String, String>,
+    },
+    /// A list was written.
+    ListWritten {
+        /// Where to.
+        file: String,
+        /// How many lines it has, or why there is none, in words.
+        outcome: Result<usize, String>,
+    },
+    /// A file of this machine was opened.
+    Opened {
+        /// Which.
+        file: String,
+        /// Why it was not, in words.
+        outcome: Result<(), String>,
     },
     /// So much lies below a folder, as far as it has been counted.
     Counted(Ticket, Sums),

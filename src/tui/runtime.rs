@@ -2,13 +2,17 @@
 //!
 //! The only part of the screen that knows of the runtime, the client and the worker.
 
+mod gather;
+mod lent;
+mod local;
 mod look;
+mod names;
 pub mod pictures;
 mod plan;
 mod text;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +32,7 @@ use self::look::{Looker, REST};
 use self::pictures::{Pictures, picker};
 use super::effect::{Effect, Writing};
 use super::history;
-use super::msg::{Msg, Ticket, WalkStep};
+use super::msg::{Hidden, Msg, Ticket, WalkStep};
 use super::state::preview::Wish;
 use super::state::{Start, State};
 use super::terminal::background::{self, Late, Picked};
@@ -105,6 +109,16 @@ pub struct Manners {
     pub asks_background: bool,
     /// How a user who looks elsewhere is told that a long job is over.
     pub notice: Notice,
+    /// The command that edits a file, whose name follows it.
+    pub editor: String,
+    /// The command that opens a file, whose name follows it.
+    pub opener: String,
+    /// Whether that command needs the terminal.
+    pub opener_takes_terminal: bool,
+    /// The home of the user.
+    pub home: Option<PathBuf>,
+    /// Where copies are kept that are opened.
+    pub cache: Option<PathBuf>,
     /// Whether the screen changes as seldom as possible, for readers that speak each change.
     pub is_calm: bool,
 }
@@ -285,13 +299,90 @@ impl Runtime {
             Effect::GoOn(id) => self.command(JobCommand::GoOn(id)),
             Effect::Cancel(id) => self.command(JobCommand::Cancel(id)),
             Effect::Remember(line) => self.keep_line(line),
-            Effect::Copy(_)
-            | Effect::Redraw
-            | Effect::Suspend
-            | Effect::Mouse(_)
-            | Effect::Notify(_)
-            | Effect::Library(_)
-            | Effect::Quit => {}
+            other => self.act(other),
+        }
+    }
+
+    /// Sets a single act going: about names, one row, or this machine.
+    fn act(&mut self, effect: Effect) {
+        let (client, send) = (self.client.clone(), self.send.clone());
+        match effect {
+            Effect::Taken {
+                ticket,
+                directory,
+                names,
+            } => {
+                let request = tokio::spawn(async move {
+                    let taken = names::taken(&client, &directory, names).await;
+                    let taken = taken.map_err(Failure::from);
+                    answer(&send, &client, Msg::Taken { ticket, taken });
+                });
+                self.follow(ticket, &request);
+            }
+            Effect::Describe { ticket, path } => {
+                tokio::spawn(async move {
+                    let facts = client.facts(&path).await.map_err(Failure::from);
+                    answer(&send, &client, Msg::Described { ticket, facts });
+                });
+            }
+            Effect::Link { ticket, path } => {
+                tokio::spawn(async move {
+                    let link = client.file_link(&path).await.map_err(Failure::from);
+                    let link = link.map(|link| {
+                        link.map(|link| (Hidden(link.expose().to_owned()), link.expires))
+                    });
+                    answer(&send, &client, Msg::Linked { ticket, link });
+                });
+            }
+            Effect::LocalFolders { ticket, folder } => {
+                let folder = local::place(&folder, self.manners.home.as_deref());
+                tokio::task::spawn_blocking(move || {
+                    let names = local::folders(&folder);
+                    // Nobody is watching any more.
+                    let _ = send.send(Msg::LocalFolders { ticket, names });
+                });
+            }
+            Effect::Gather {
+                ticket,
+                targets,
+                into,
+            } => {
+                let into = local::place(&into, self.manners.home.as_deref());
+                let tell = self.send_page.clone();
+                let request = tokio::spawn(gather::gather(client, ticket, targets, into, tell));
+                self.follow(ticket, &request);
+            }
+            Effect::WriteList { file, text } => {
+                let path = local::place(&file, self.manners.home.as_deref());
+                tokio::task::spawn_blocking(move || {
+                    let outcome = local::write_new(&path, &text).map_err(|error| error.to_string());
+                    let outcome = outcome.map(|()| text.lines().count());
+                    // Nobody is watching any more.
+                    let _ = send.send(Msg::ListWritten { file, outcome });
+                });
+            }
+            Effect::MakeRoom(ticket) => {
+                let cache = self.manners.cache.clone();
+                tokio::task::spawn_blocking(move || {
+                    let cache = cache.ok_or(std::io::ErrorKind::NotFound.into());
+                    let room = cache.and_then(|cache| local::room(&cache, ticket.0));
+                    let room = room
+                        .map(|room| room.to_string_lossy().into_owned())
+                        .map_err(|error| format!("there is no room for a copy: {error}"));
+                    // Nobody is watching any more.
+                    let _ = send.send(Msg::Room { ticket, room });
+                });
+            }
+            Effect::OpenLocal(file) => {
+                let opener = self.manners.opener.clone();
+                tokio::task::spawn_blocking(move || {
+                    let outcome = local::open(&opener, Path::new(&file));
+                    // Nobody is watching any more.
+                    let _ = send.send(Msg::Opened { file, outcome });
+                });
+            }
+            // That concerns the terminal, or was done before.
+            _ => {}
         }
     }
 
@@ -646,7 +737,7 @@ pub async fn choose(mut begin: Start, manners: Manners) -> std::io::Result<Optio
         ours.screen.draw(|frame| view(&state, frame))?;
         let msg = tokio::select! {
             biased;
-            () = ends.next() => Msg::Terminate,
+            () = ends.next(false) => Msg::Terminate,
             msg = input.next() => msg,
             () = sleep_until(until(&state)), if is_waiting(&state) => Msg::Tick(Timestamp::now()),
         };
@@ -704,29 +795,23 @@ async fn show(
     let mut due = Some(Instant::now());
     // When marks have to be written; none while what is on the disk is what is.
     let mut keep = None;
+    // The program that has the terminal, and what comes of it; jobs go on meanwhile.
+    let mut lent: Option<JoinHandle<Msg>> = None;
     loop {
-        for effect in effects.drain(..) {
-            match effect {
-                Effect::Quit => return Ok(Left::ForGood),
-                Effect::Library(chosen) => return Ok(Left::ForLibrary(chosen)),
-                Effect::Mouse(on) => ours.mouse(on)?,
-                Effect::Notify(text) => ours.notify(runtime.manners.notice, &text)?,
-                Effect::Redraw => ours.redraw()?,
-                Effect::Copy(text) => ours.copy(&text)?,
-                Effect::Suspend => {
-                    // An unread stream would still take keys from the shell.
-                    input.stop();
-                    ours.suspend()?;
-                    input = Input::listen(Vec::new(), Late::default());
-                }
-                other => runtime.perform(other),
-            }
+        let asked = std::mem::take(&mut effects);
+        if let Some(left) = carry_out(asked, ours, runtime, &mut input, &mut lent)? {
+            return Ok(left);
         }
         let (first, mut by_user) = tokio::select! {
             biased;
-            () = ends.next() => (Msg::Terminate, true),
-            msg = input.next() => (msg, true),
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+            () = ends.next(lent.is_some()) => (Msg::Terminate, true),
+            Some(msg) = back(&mut lent), if lent.is_some() => {
+                ours.retake()?;
+                input = Input::listen(Vec::new(), Late::default());
+                (msg, true)
+            }
+            msg = input.next(), if lent.is_none() => (msg, true),
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && lent.is_none() => {
                 ours.screen.draw(|frame| view(state, frame))?;
                 due = None;
                 continue;
@@ -748,7 +833,7 @@ async fn show(
         effects = update(state, first);
         for _ in 1..AT_ONCE {
             // Keys first: what the user wants is never behind what the service tells.
-            let next = input.next_ready();
+            let next = input.next_ready().filter(|_| lent.is_none());
             by_user |= next.is_some();
             let goes_on = !by_user && began.elapsed() < TURN;
             let told = || goes_on.then(|| runtime.next_ready()).flatten();
@@ -767,6 +852,60 @@ async fn show(
             due.unwrap_or(now + frame)
         });
     }
+}
+
+/// Does what is asked of the world; tells if the screen is left by that.
+fn carry_out(
+    effects: Vec<Effect>,
+    ours: &mut Ours,
+    runtime: &mut Runtime,
+    input: &mut Input,
+    lent: &mut Option<JoinHandle<Msg>>,
+) -> std::io::Result<Option<Left>> {
+    for effect in effects {
+        match effect {
+            Effect::Quit => return Ok(Some(Left::ForGood)),
+            Effect::Library(chosen) => return Ok(Some(Left::ForLibrary(chosen))),
+            Effect::Mouse(on) => ours.mouse(on)?,
+            Effect::Notify(text) => ours.notify(runtime.manners.notice, &text)?,
+            Effect::Redraw => ours.redraw()?,
+            Effect::Copy(text) | Effect::CopyHidden(Hidden(text)) => ours.copy(&text)?,
+            Effect::Edit { ticket, text } => {
+                input.stop();
+                ours.lend();
+                let editor = runtime.manners.editor.clone();
+                *lent = Some(tokio::task::spawn_blocking(move || Msg::Edited {
+                    ticket,
+                    text: lent::edit(&editor, &text),
+                }));
+            }
+            Effect::OpenLocal(file) if runtime.manners.opener_takes_terminal && lent.is_none() => {
+                input.stop();
+                ours.lend();
+                let opener = runtime.manners.opener.clone();
+                *lent = Some(tokio::task::spawn_blocking(move || {
+                    let outcome = lent::open(&opener, Path::new(&file));
+                    Msg::Opened { file, outcome }
+                }));
+            }
+            Effect::Suspend => {
+                // An unread stream would still take keys from the shell.
+                input.stop();
+                ours.suspend()?;
+                *input = Input::listen(Vec::new(), Late::default());
+            }
+            other => runtime.perform(other),
+        }
+    }
+    Ok(None)
+}
+
+/// What comes of the program that the terminal was lent to, once that has ended.
+async fn back(lent: &mut Option<JoinHandle<Msg>>) -> Option<Msg> {
+    let ended = lent.as_mut()?.await;
+    *lent = None;
+    // However it ended, the user is back.
+    Some(ended.unwrap_or(Msg::Focus(true)))
 }
 
 /// Whether keys are still to be shown that may follow those that were pressed.
@@ -863,12 +1002,20 @@ impl Ends {
         ]))
     }
 
-    async fn next(&mut self) {
+    /// The next of them. While the terminal is lent, Ctrl-c is meant for who has it.
+    async fn next(&mut self, is_lent: bool) {
         let [terminate, hangup, interrupt] = &mut self.0;
+        let interrupted = async {
+            while interrupt.recv().await.is_some() {
+                if !is_lent {
+                    break;
+                }
+            }
+        };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
-            _ = interrupt.recv() => {}
+            () = interrupted => {}
         }
     }
 }
@@ -882,7 +1029,7 @@ impl Ends {
         Ok(Self)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self, _is_lent: bool) {
         // Ctrl-c arrives as a key while the terminal is raw.
         let _ = tokio::signal::ctrl_c().await;
     }

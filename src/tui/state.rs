@@ -5,21 +5,26 @@
 pub mod bin;
 pub mod browser;
 pub mod cursor;
+pub mod details;
+pub mod fetch;
 pub mod found;
 pub mod help;
 pub mod jobs;
 pub mod libraries;
 pub mod line;
 pub mod link;
+pub mod marked;
 pub mod past;
 pub mod places;
 pub mod plan;
 pub mod preview;
+pub mod prompt;
 pub mod question;
 pub mod results;
 pub mod sizes;
 pub mod tabs;
 pub mod trail;
+pub mod yank;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -31,20 +36,25 @@ use tui_input::Input;
 use self::bin::Bin;
 use self::browser::Browser;
 use self::cursor::Cursor;
+use self::details::Details;
+use self::fetch::Fetches;
 use self::found::Found;
 use self::help::Help;
 use self::jobs::Jobs;
 use self::libraries::Libraries;
 use self::line::CommandLine;
 use self::link::Link;
+use self::marked::Marked;
 use self::past::Past;
 use self::places::Places;
 use self::plan::Draft;
 use self::preview::Preview;
+use self::prompt::{Edits, Prompt};
 use self::question::Question;
 use self::results::Results;
 use self::sizes::Sizes;
 use self::tabs::Tabs;
+use self::yank::Yanks;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::Layout;
 use super::msg::Ticket;
@@ -80,6 +90,8 @@ pub enum View {
     Found,
     /// The file under the cursor of the list, as large as the screen allows.
     Preview,
+    /// All that is known of one entry.
+    Details,
     /// The libraries of the settings.
     Libraries,
     /// The keys.
@@ -98,6 +110,7 @@ impl View {
             Self::Bin => Context::Bin,
             Self::Found => Context::Found,
             Self::Preview => Context::Preview,
+            Self::Details => Context::Details,
             Self::Libraries => Context::Libraries,
             Self::Help => Context::Help,
         }
@@ -275,6 +288,8 @@ pub struct Habits {
     pub mouse: bool,
     /// What stands between a key and a delete.
     pub caution: Caution,
+    /// The folder of this machine that downloads go to, unless another one is typed.
+    pub downloads: String,
 }
 
 /// All that the screen knows.
@@ -324,8 +339,12 @@ pub struct State {
     pub cleared: Option<Marks>,
     /// Whether marks outlive the program.
     pub keeps_marks: bool,
-    /// The place in the list of marks.
-    pub marks_cursor: Cursor,
+    /// The list of all marks.
+    pub marked: Marked,
+    /// What was taken along to be pasted.
+    pub yanks: Yanks,
+    /// What is on its way to this machine.
+    pub fetches: Fetches,
     /// What would be sent, once it was looked at.
     pub plan: Option<Draft>,
     /// What the user has set against slips.
@@ -340,6 +359,10 @@ pub struct State {
     pub bin: Bin,
     /// What is shown of the file under the cursor.
     pub preview: Preview,
+    /// All that is known of one entry.
+    pub details: Option<Details>,
+    /// The URL that was asked for.
+    pub asked_link: Option<Ticket>,
     /// The connection.
     pub link: Link,
     /// Whether there is a recycle bin.
@@ -348,6 +371,10 @@ pub struct State {
     pub help: Help,
     /// The one open question, if any.
     pub question: Option<Question>,
+    /// A name or a place while it is being typed.
+    pub prompt: Option<Prompt>,
+    /// Lists that are edited outside.
+    pub edits: Edits,
     /// The rule while it is being typed.
     pub typing: Option<Typing>,
     /// The rule that was used last, and whether it took marks off.
@@ -416,7 +443,12 @@ impl State {
             keeps_marks: start.keeps_marks,
             marks: Marks::default(),
             cleared,
-            marks_cursor: Cursor::default(),
+            marked: Marked::default(),
+            yanks: Yanks::default(),
+            fetches: Fetches {
+                last: start.habits.downloads,
+                ..Fetches::default()
+            },
             plan: None,
             caution: start.habits.caution,
             jobs: Jobs::new(start.next_job),
@@ -424,10 +456,14 @@ impl State {
             results: Results::default(),
             bin: Bin::default(),
             preview: Preview::default(),
+            details: None,
+            asked_link: None,
             link: Link::default(),
             recycling: Recycling::Unknown,
             help: Help::default(),
             question: None,
+            prompt: None,
+            edits: Edits::default(),
             typing: None,
             last_rule: None,
             sweep: None,
@@ -484,7 +520,7 @@ impl State {
     pub fn place(&self) -> (Cursor, usize) {
         match self.view {
             View::Browse => (self.browser.cursor, self.browser.listing.rows()),
-            View::Marks => (self.marks_cursor, self.marks.totals().count),
+            View::Marks => (self.marked.cursor, self.marked.rows.len()),
             View::Plan => (self.plan.as_ref()).map_or((Cursor::default(), 0), |plan| {
                 (plan.cursor, plan.rows.len())
             }),
@@ -498,9 +534,33 @@ impl State {
                 .map_or_else(Default::default, |found| (found.cursor, found.rows())),
             View::Bin => (self.bin.cursor, self.bin.items.len()),
             View::Preview => (self.preview.cursor, self.preview.places(self.rows())),
+            View::Details => {
+                let lines = self.details_lines().len();
+                let cursor = self.details.as_ref().map(|details| details.cursor);
+                // The row of its cursor is the line at the top.
+                let last = lines.saturating_sub(self.layout().map_or(0, |layout| {
+                    usize::from(layout.whole().height.saturating_sub(2))
+                }));
+                (cursor.unwrap_or_default(), last + 1)
+            }
             View::Libraries => (self.libraries.cursor, self.libraries.labels.len()),
             View::Help => (self.help.cursor, self.help.lines(&self.keymap).len()),
         }
+    }
+
+    /// How many marks cannot be seen in the list on the screen, because a filter hides them.
+    pub fn hidden_marks(&self) -> usize {
+        match self.view {
+            View::Marks => self.marked.hidden(),
+            _ => self.browser.hidden_marks,
+        }
+    }
+
+    /// The lines of what is known of one entry.
+    pub fn details_lines(&self) -> Vec<String> {
+        let width = self.layout().map_or(0, |layout| layout.whole().width);
+        let cells = usize::from(width.saturating_sub(2));
+        (self.details.as_ref()).map_or_else(Vec::new, |details| details.lines(&self.zone, cells))
     }
 
     /// When the keys that may follow an unfinished sequence are to be shown; none without one.
@@ -569,6 +629,10 @@ impl State {
     /// Whether an answer or a fact is still to come.
     pub fn is_busy(&self) -> bool {
         self.sweep.is_some()
+            || self.yanks.asked.is_some()
+            || self.fetches.is_busy()
+            || self.asked_link.is_some()
+            || self.details.as_ref().is_some_and(Details::is_loading)
             || self.plan.as_ref().is_some_and(Draft::is_busy)
             || (self.found.as_ref()).is_some_and(|found| found.awaited.is_some())
             || self.browser.is_loading()

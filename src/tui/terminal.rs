@@ -97,6 +97,19 @@ impl Ours {
         give_back();
         #[cfg(unix)]
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        self.retake()
+    }
+
+    /// Lends the terminal to another program.
+    pub fn lend(&mut self) {
+        give_back();
+    }
+
+    /// Takes the terminal again after it was lent.
+    ///
+    /// # Errors
+    /// The terminal does not take the settings.
+    pub fn retake(&mut self) -> io::Result<()> {
         enter()?;
         self.redraw()
     }

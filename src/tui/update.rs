@@ -7,7 +7,10 @@ mod browse;
 mod command;
 mod copy;
 mod delete;
+mod details;
+mod download;
 mod filter;
+mod folder;
 mod found;
 mod help;
 mod jobs;
@@ -21,12 +24,15 @@ mod past;
 mod places;
 mod plan;
 mod preview;
+mod prompt;
 mod question;
+mod rename;
 mod results;
 mod rule;
 mod screen;
 mod sizes;
 mod tabs;
+mod yank;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
@@ -53,13 +59,13 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = take_in(state, msg);
     filter::count_hidden(state);
+    marks::follow(state);
     if state.caution.is_read_only {
         // No key leads here; should one ever, nothing is sent all the same.
-        effects.retain(|effect| {
-            !matches!(
-                effect,
-                Effect::Start(..) | Effect::Resume(..) | Effect::Undo(..)
-            )
+        effects.retain(|effect| match effect {
+            Effect::Start(_, spec) => spec.kind() == JobKind::Download,
+            Effect::Resume(..) | Effect::Undo(..) => false,
+            _ => true,
         });
     }
     effects.extend(preview::follow(state));
@@ -78,8 +84,12 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Paste(text, at) => {
-            paste(state, &text, at);
-            places::paste(state, &text)
+            if state.prompt.is_some() && state.question.is_none() {
+                prompt::paste(state, &text)
+            } else {
+                paste(state, &text, at);
+                places::paste(state, &text)
+            }
         }
         Msg::Mouse(event, at) => {
             state.now = state.now.max(at);
@@ -165,16 +175,47 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
             past::ask_undo(state, id, undo);
             Vec::new()
         }
+        told => hear_of_acts(state, told),
+    }
+}
+
+/// What is told for a single act: of names, of one row, and of this machine.
+fn hear_of_acts(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Taken { ticket, taken } => yank::told(state, ticket, taken),
+        Msg::Described { ticket, facts } => {
+            details::told(state, ticket, facts);
+            Vec::new()
+        }
+        Msg::Linked { ticket, link } => copy::linked(state, ticket, link),
+        Msg::LocalFolders { ticket, names } => {
+            prompt::found(state, ticket, names);
+            Vec::new()
+        }
+        Msg::Gathering {
+            ticket,
+            files,
+            bytes,
+        } => {
+            download::gathering(state, ticket, files, bytes);
+            Vec::new()
+        }
+        Msg::Gathered { ticket, gathered } => download::gathered(state, ticket, gathered),
+        Msg::ListWritten { file, outcome } => {
+            marks::written(state, &file, outcome);
+            Vec::new()
+        }
+        Msg::Room { ticket, room } => download::room(state, ticket, room),
+        Msg::Opened { file, outcome } => {
+            download::opened(state, &file, outcome);
+            Vec::new()
+        }
+        Msg::Edited { ticket, text } => {
+            rename::told(state, ticket, text);
+            Vec::new()
+        }
         // Taken in before.
-        Msg::Key(..)
-        | Msg::Paste(..)
-        | Msg::Mouse(..)
-        | Msg::Background { .. }
-        | Msg::Focus(_)
-        | Msg::Resized(_)
-        | Msg::Tick(_)
-        | Msg::Spare
-        | Msg::Terminate => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
@@ -217,6 +258,9 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
         let mut effects = vec![remember];
         effects.extend(obey(state, command));
         return effects;
+    }
+    if state.prompt.is_some() {
+        return prompt::press(state, event);
     }
     if state.typing.is_some() {
         return filter::press(state, event);
@@ -306,6 +350,9 @@ fn intend(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
     if stops && let Some(effects) = rule::stop(state) {
         return effects;
     }
+    if stops && let Some(effects) = download::stop(state) {
+        return effects;
+    }
     if action == Action::Interrupt
         && let Some(effects) = found::stop(state)
     {
@@ -362,7 +409,7 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         View::Results => results::act(state, action),
         View::Bin => bin::act(state, action, count),
         View::Found => found::act(state, action),
-        View::Preview => {
+        View::Preview | View::Details => {
             if action == Action::Back {
                 screen::back(state);
             }

@@ -5,6 +5,7 @@
 mod bin;
 mod browser;
 mod current;
+mod details;
 mod found;
 mod help;
 mod hint;
@@ -50,10 +51,14 @@ fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
         // Its sentences need the room, and so does a picture.
         View::Help => help::draw(state, frame, layout.whole()),
         View::Plan => plan::draw(state, frame, layout.whole()),
+        View::Details => details::draw(state, frame, layout.whole()),
         View::Preview => preview::draw(state, frame, layout.whole()),
     }
     if state.is_connected
-        && !matches!(state.view, View::Help | View::Preview | View::Plan)
+        && !matches!(
+            state.view,
+            View::Help | View::Preview | View::Plan | View::Details
+        )
         && let Some([above, below]) = layout.sides()
     {
         marks::draw_summary(state, frame, above);

@@ -143,6 +143,8 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "lru",
             "ratatui",
             "ratatui_image",
+            "rustc_hash",
+            "rustix",
             "syntect",
             "tokio",
             "tracing",

@@ -2,15 +2,19 @@
 
 mod browsing;
 mod duplicates;
+mod fetching;
 pub mod harness;
 mod keys;
 mod many;
+mod marked;
+mod naming;
 mod places;
 mod plan;
 mod preview;
 mod refused;
 mod rules;
 mod taken_up;
+mod yank;
 
 use std::fs;
 use std::sync::Arc;

@@ -68,6 +68,16 @@ impl Terminal {
         Self::run(command)
     }
 
+    /// The same with a program that edits lists of names.
+    fn with_editor(folder: &TempDir, editor: &str) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mediasweep"));
+        command.arg("open");
+        command.arg(folder.path());
+        command.env_remove("VISUAL");
+        command.env("EDITOR", editor);
+        Self::run(command)
+    }
+
     fn until(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
         while !wanted(self.parser.screen()) {
             match self.output.recv_timeout(FOR_EVER) {
@@ -356,4 +366,35 @@ mod child {
             .unwrap();
         panic!("a row that is not there");
     }
+}
+
+#[test]
+fn an_editor_has_the_terminal_and_gives_it_back() {
+    let folder = folder();
+    // It waits for a line, so that it can be seen to have the terminal.
+    let editor = "sh -c 'echo edit now; read line; sed -i s/IMG_/take/ \"$0\"'";
+    let mut terminal = Terminal::with_editor(&folder, editor);
+    terminal.until("the first screen", |screen| {
+        screen.contents().contains("IMG_0001.jpg")
+    });
+    terminal.press(" r");
+    terminal.until("the editor", |screen| {
+        !screen.alternate_screen() && screen.contents().contains("edit now")
+    });
+    terminal.assert_whole();
+    terminal.press("\n");
+    terminal.until("the question", |screen| {
+        screen.alternate_screen() && screen.contents().contains("Rename 1 item?")
+    });
+    // A key is heard once the question has stood there for a moment.
+    while folder.path().join("IMG_0001.jpg").exists() {
+        terminal.press("y");
+        thread::sleep(Duration::from_millis(50));
+    }
+    terminal.until("the new name", |screen| {
+        screen.contents().contains("take0001.jpg")
+    });
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.assert_whole();
 }

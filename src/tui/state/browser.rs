@@ -203,7 +203,7 @@ impl Browser {
             Step::Compare => {}
         }
         if !is_last {
-            self.find_wanted(page, rows);
+            self.find_wanted(page, is_last, rows);
             self.awaited = Some(awaited);
             return Progress::More;
         }
@@ -217,7 +217,7 @@ impl Browser {
             let row = found.unwrap_or(self.cursor.row);
             self.cursor.go(row, self.listing.rows(), rows);
         }
-        self.find_wanted(page, rows);
+        self.find_wanted(page, is_last, rows);
         Progress::Complete
     }
 
@@ -231,12 +231,17 @@ impl Browser {
         Progress::Next(self.wait(ticket, PAGE, Step::Renew(Box::new(self.empty()))))
     }
 
-    fn find_wanted(&mut self, page: &EntryPage, rows: usize) {
-        let found = self
-            .wanted
-            .as_ref()
-            .filter(|name| page.entries.iter().any(|entry| entry.name() == **name))
-            .and_then(|name| self.listing.position(name));
+    /// The cursor goes to this name as soon as it is there.
+    pub fn want(&mut self, name: &str) {
+        self.wanted = Some(name.into());
+    }
+
+    fn find_wanted(&mut self, page: &EntryPage, is_last: bool, rows: usize) {
+        let wanted = self.wanted.as_ref();
+        // A renewed listing shows nothing before it is complete.
+        let wanted = wanted
+            .filter(|name| is_last || page.entries.iter().any(|entry| entry.name() == **name));
+        let found = wanted.and_then(|name| self.listing.position(name));
         if let Some(row) = found {
             self.wanted = None;
             self.cursor.go(row, self.listing.rows(), rows);

@@ -15,6 +15,8 @@ pub struct Jobs {
     /// Jobs whose rest was sent again, and as which job: sent a second time it might hit what is
     /// new at the same paths.
     retried: HashMap<JobId, JobId>,
+    /// Jobs that take back what another one has done, and which one.
+    undoing: HashMap<JobId, JobId>,
     /// Jobs of which nothing is left to put back; kept so that drawing need not count.
     undone: HashSet<JobId>,
     next: JobId,
@@ -29,6 +31,7 @@ impl Jobs {
             all: Vec::new(),
             hidden: HashSet::new(),
             retried: HashMap::new(),
+            undoing: HashMap::new(),
             undone: HashSet::new(),
             next,
             cursor: Cursor::default(),
@@ -94,6 +97,11 @@ impl Jobs {
         self.retried.insert(id, again);
     }
 
+    /// Remembers that a job takes back what another one has done.
+    pub fn set_undoing(&mut self, id: JobId, undone: JobId) {
+        self.undoing.insert(id, undone);
+    }
+
     /// Takes finished jobs off the list.
     pub fn clear(&mut self) {
         self.hidden.extend(
@@ -156,23 +164,37 @@ impl Jobs {
             .collect();
     }
 
-    /// Whether something may be left to put back: sure only about what is told by
+    /// Whether something may be left to take back: sure only about what is told by
     /// [`Self::last_undoable`], but cheap.
     pub fn may_be_undoable(&self) -> bool {
         let mut all = self.all.iter();
-        all.any(|job| job.tally.recycled > 0 && !self.undone.contains(&job.id))
+        all.any(|job| {
+            job.tally.recycled > 0 && !self.undone.contains(&job.id) || self.is_to_move_back(job)
+        })
     }
 
-    /// The latest job that can be undone, and what that would put back.
-    pub fn last_undoable(&self) -> Option<(JobId, Vec<Recycled>)> {
-        self.all
-            .iter()
-            .rev()
-            .filter(|job| job.tally.recycled > 0)
-            .find_map(|job| {
-                let items = self.undoable(job);
-                (!items.is_empty()).then_some((job.id, items))
-            })
+    /// The latest job that can be undone.
+    pub fn last_undoable(&self) -> Option<JobId> {
+        let mut latest = self.all.iter().rev();
+        let found = latest.find(|job| {
+            job.tally.recycled > 0 && !self.undoable(job).is_empty() || self.is_to_move_back(job)
+        });
+        found.map(|job| job.id)
+    }
+
+    /// Whether a job has moved or copied something that no other job has taken back. A job that takes
+    /// back is not itself taken back: that would go to and fro.
+    fn is_to_move_back(&self, job: &Job) -> bool {
+        let is_taken_back = || {
+            let by = self.undoing.iter().filter(|(_, undone)| **undone == job.id);
+            by.filter_map(|(by, _)| self.get(*by))
+                .any(|by| !by.is_over() || !by.has_trouble() && by.tally.not_sent == 0)
+        };
+        matches!(job.spec.kind(), JobKind::Move | JobKind::Copy)
+            && job.is_over()
+            && job.tally.done > 0
+            && !self.undoing.contains_key(&job.id)
+            && !is_taken_back()
     }
 }
 

@@ -58,6 +58,24 @@ pub struct TypedPath {
 }
 
 impl TypedPath {
+    /// A line with a text in it, and the cursor behind so many of its characters.
+    pub fn new(text: String, cursor: usize) -> Self {
+        Self {
+            input: Input::new(text).with_cursor(cursor),
+            complaint: None,
+            directory: None,
+            names: Vec::new(),
+            awaited: None,
+            turn: None,
+        }
+    }
+
+    /// Something was typed: what Tab was doing is over.
+    pub fn typed(&mut self) {
+        self.turn = None;
+        self.complaint = None;
+    }
+
     /// The folder that is typed up to the last slash, and the beginning of a name behind it.
     pub fn parts(&self) -> (&str, &str) {
         let line = self.input.value();
@@ -98,7 +116,12 @@ impl TypedPath {
         };
         // The only one is entered at once.
         let slash = if count == 1 { "/" } else { "" };
-        let line = format!("{directory}/{}{slash}", candidates[at]);
+        let above = if self.input.value().contains('/') {
+            format!("{directory}/")
+        } else {
+            String::new()
+        };
+        let line = format!("{above}{}{slash}", candidates[at]);
         self.turn = (count > 1).then_some((typed, at));
         self.input = Input::new(line);
     }

@@ -5,8 +5,11 @@ use tui_input::Input;
 
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
+use crate::domain::fetch::Fetch;
 use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled, Target};
+use crate::domain::paste::Paste;
 use crate::domain::plan::Plan;
+use crate::domain::renames::Renames;
 
 /// Keys that arrive this soon after the question were meant for what was there before.
 const DEAF: SignedDuration = SignedDuration::from_millis(300);
@@ -72,6 +75,15 @@ pub enum Ask {
         /// The job that does it.
         spec: JobSpec,
     },
+    /// What to do about names that are taken where entries are pasted; once that is chosen, whether
+    /// so much is meant.
+    Paste(Box<Paste>),
+    /// Give entries the names that were edited.
+    Rename(Box<Renames>),
+    /// What to do about names that are taken on this machine, and about what cannot be fetched.
+    Fetch(Box<Fetch>),
+    /// Fetch a big file, only to open it.
+    Open(Target),
     /// What to do with a job that was cut off.
     CutOff(Box<CutOff>),
     /// Quit although jobs are not over.
@@ -127,6 +139,16 @@ impl Question {
         passed < DEAF && passed > -SET_BACK
     }
 
+    /// Whether it is answered by what is to become of names that are taken.
+    pub fn wants_choice(&self) -> bool {
+        matches!(self.answer, Answer::Buttons { .. })
+            && match &self.ask {
+                Ask::Paste(_) => true,
+                Ask::Fetch(fetch) => !fetch.taken.is_empty(),
+                _ => false,
+            }
+    }
+
     /// Whether it fits the message line: one plain file to the bin.
     pub fn is_one_line(&self) -> bool {
         match (&self.ask, &self.answer) {
@@ -157,6 +179,10 @@ impl Question {
             Ask::EmptyBin { items } => *items,
             Ask::Retry { spec, .. } | Ask::Undo { spec, .. } => spec.len(),
             Ask::CutOff(cut_off) => cut_off.job.spec.len(),
+            Ask::Paste(paste) => paste.clashes(),
+            Ask::Rename(renames) => renames.pairs.len(),
+            Ask::Fetch(fetch) => fetch.taken.len(),
+            Ask::Open(_) => 1,
             Ask::Quit => 0,
         }
     }
@@ -174,7 +200,10 @@ impl Question {
             Ask::Purge(items) => Some(JobSpec::Purge(items.clone())),
             Ask::EmptyBin { .. } => Some(JobSpec::EmptyBin),
             Ask::Retry { spec, .. } | Ask::Undo { spec, .. } => Some(spec.clone()),
-            Ask::CutOff(_) | Ask::Quit => None,
+            Ask::Paste(paste) => Some(paste.spec()),
+            Ask::Rename(renames) => Some(renames.spec()),
+            Ask::Fetch(fetch) => Some(fetch.spec()),
+            Ask::Open(_) | Ask::CutOff(_) | Ask::Quit => None,
         }
     }
 }

@@ -131,7 +131,7 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         }
         Action::DeleteForever => ask_purge(state),
         Action::EmptyBin => ask_empty(state),
-        Action::Undo => delete::ask_undo_last(state),
+        Action::Undo => return delete::ask_undo_last(state),
         Action::Reload => return reload(state),
         Action::Back => step_back(state),
         _ => {}

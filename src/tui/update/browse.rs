@@ -2,7 +2,10 @@
 
 use compact_str::CompactString;
 
-use super::{copy, delete, filter, link, mark, motion, places, rule, screen, sizes, tabs};
+use super::{
+    copy, delete, details, download, filter, folder, link, mark, motion, places, rename, rule,
+    screen, sizes, tabs, yank,
+};
 use crate::domain::entry::EntryPage;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::JobKind;
@@ -38,10 +41,14 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         Action::Range => mark::range(state, false),
         Action::FolderSizes => return sizes::measure(state),
         Action::UnmarkRange => mark::range(state, true),
+        Action::CopyLink => return copy::ask_link(state),
+        Action::Details => return details::open(state),
         Action::CopyPath | Action::CopyDirectory | Action::CopyName | Action::CopyStem => {
             return copy::act(state, action);
         }
-        Action::OtherEnd => {
+        Action::Open if state.browser.range.is_none() => return download::open_file(state),
+        Action::Download => return download::open(state),
+        Action::OtherEnd | Action::Open => {
             if let Some(start) = state.browser.range {
                 state.browser.range = Some(state.browser.cursor.row);
                 motion::go(state, start);
@@ -55,7 +62,13 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         Action::BringBack => mark::bring_back(state),
         Action::Recycle => delete::ask(state, JobKind::Recycle),
         Action::DeleteForever => delete::ask(state, JobKind::DeleteForever),
-        Action::Undo => delete::ask_undo_last(state),
+        Action::Undo => return delete::ask_undo_last(state),
+        Action::Yank => yank::take(state, JobKind::Copy),
+        Action::Cut => yank::take(state, JobKind::Move),
+        Action::Paste => return yank::paste(state),
+        Action::Unyank => yank::drop_all(state),
+        Action::NewFolder => folder::open(state),
+        Action::Rename => return rename::open(state),
         _ => {}
     }
     Vec::new()

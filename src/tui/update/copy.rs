@@ -1,9 +1,13 @@
 //! Copying names and paths to the clipboard of the terminal.
 
-use crate::domain::format::{counted, printable};
+use jiff::Timestamp;
+
+use crate::domain::failure::Failure;
+use crate::domain::format::{clock, counted, printable};
 use crate::domain::path::RemotePath;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::msg::{Hidden, Ticket};
 use crate::tui::state::State;
 
 /// Copies what the action says of the row under the cursor.
@@ -34,6 +38,57 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         printable(&text)
     ));
     vec![Effect::Copy(text)]
+}
+
+/// Asks for a URL from which the file under the cursor can be fetched without signing in.
+pub fn ask_link(state: &mut State) -> Vec<Effect> {
+    let Some(entry) = state.browser.under_cursor() else {
+        state.say("There is no row to copy from.");
+        return Vec::new();
+    };
+    if entry.is_directory() {
+        state.say("A folder has no download link; O downloads it with all that is in it.");
+        return Vec::new();
+    }
+    let Ok(path) = state.browser.directory.join(entry.name()) else {
+        state.warn("This row has a name that the service cannot be asked about.");
+        return Vec::new();
+    };
+    let ticket = state.ticket();
+    state.asked_link = Some(ticket);
+    vec![Effect::Link { ticket, path }]
+}
+
+/// The URL has arrived, and when it stops working. It goes to the clipboard and nowhere else.
+pub fn linked(
+    state: &mut State,
+    ticket: Ticket,
+    link: Result<Option<(Hidden, Option<Timestamp>)>, Failure>,
+) -> Vec<Effect> {
+    if state.asked_link.take_if(|asked| *asked == ticket).is_none() {
+        return Vec::new();
+    }
+    match link {
+        Ok(Some((url, expires))) => {
+            let until = match expires {
+                Some(at) => format!("until {}", clock(at, &state.zone)),
+                // Part B 3.2.
+                None => "for about 2 hours".to_owned(),
+            };
+            state.say(format!(
+                "A download link is in the clipboard. Whoever has it gets the file, {until}."
+            ));
+            vec![Effect::CopyHidden(url)]
+        }
+        Ok(None) => {
+            state.warn("There is no link: the file is not there any more.");
+            Vec::new()
+        }
+        Err(failure) => {
+            state.warn(format!("There is no link: {failure}."));
+            Vec::new()
+        }
+    }
 }
 
 /// The name without the part after its last dot.

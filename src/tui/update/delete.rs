@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::question::{Ask, Question, targets};
 use crate::tui::state::{Recycling, State, View};
 
-use super::{mark, plan, screen};
+use super::{download, mark, plan, screen, yank};
 
 /// Asks to delete what is marked, else what is under the cursor.
 pub fn ask(state: &mut State, kind: JobKind) {
@@ -78,14 +78,13 @@ fn not_among(state: &State, of_marks: bool) -> Option<String> {
     Some(printable(entry.name()).into_owned())
 }
 
-/// Asks to put back what the last job recycled.
-pub fn ask_undo_last(state: &mut State) {
-    match state.jobs.last_undoable() {
-        Some((id, items)) => ask_restore(state, items.into(), Some(id)),
-        None => {
-            state.say(Reason::NothingToUndo.to_string());
-        }
-    }
+/// Asks to take back what the last job has done that can be taken back.
+pub fn ask_undo_last(state: &mut State) -> Vec<Effect> {
+    let Some(id) = state.jobs.last_undoable() else {
+        state.say(Reason::NothingToUndo.to_string());
+        return Vec::new();
+    };
+    ask_undo(state, id)
 }
 
 /// Asks to take back what one job has done.
@@ -214,10 +213,14 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
                 state.marks.hand_again(&target.path, id);
             }
         }
+        Ask::Undo { job, .. } => state.jobs.set_undoing(id, *job),
+        Ask::Paste(paste) => yank::begun(state, paste, id),
+        Ask::Rename(_) => state.edits.names = None,
+        Ask::Fetch(fetch) => download::begun(state, fetch),
         Ask::Restore { .. }
         | Ask::Purge(_)
         | Ask::EmptyBin { .. }
-        | Ask::Undo { .. }
+        | Ask::Open(_)
         | Ask::CutOff(_)
         | Ask::Quit => {}
     }

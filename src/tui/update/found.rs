@@ -256,7 +256,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 return walk(state, quest, root);
             }
         }
-        Action::Undo => delete::ask_undo_last(state),
+        Action::Undo => return delete::ask_undo_last(state),
         Action::KeepNewest => keep(state, Keep::Newest),
         Action::KeepOldest => keep(state, Keep::Oldest),
         Action::KeepShortest => keep(state, Keep::ShortestPath),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::SignedDuration;
 
-use super::{bin, browse, delete, found, link, results, screen};
+use super::{bin, browse, delete, download, found, link, results, screen};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::format::{bytes, count};
@@ -20,6 +20,14 @@ use crate::tui::state::{Recycling, State, View};
 
 /// Who waits longer than this looks elsewhere.
 const LONG: SignedDuration = SignedDuration::from_secs(10);
+
+/// Begins a job that needs no question.
+pub fn begin(state: &mut State, spec: JobSpec) -> Vec<Effect> {
+    let id = state.jobs.add(spec.clone());
+    // The jobs panel may have appeared and taken rows from the list.
+    screen::fit(state);
+    vec![Effect::Start(id, spec)]
+}
 
 /// Takes in a fact: the job changes, and rows and marks follow what became of their entries.
 pub fn happened(state: &mut State, event: JobEvent) -> Vec<Effect> {
@@ -167,11 +175,13 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let Some(job) = state.jobs.get(id) else {
         return Vec::new();
     };
+    state.yanks.arrived(id);
     for (target, outcome) in targets(&job.spec).iter().zip(&job.outcomes) {
         if matches!(outcome, Some(Outcome::NotSent)) {
             state.marks.release(&target.path);
         }
     }
+    let opens = download::arrived(job, &mut state.fetches.to_open);
     let text = summary(job);
     let is_trouble = job.has_trouble() || matches!(job.phase, Phase::Aborted(_));
     let reload = is_touched(job, &state.browser.directory);
@@ -183,7 +193,7 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let kind = job.spec.kind();
     let took = job.ended.zip(job.started);
     let is_long = took.is_some_and(|(ended, started)| ended.duration_since(started) >= LONG);
-    let mut effects = Vec::new();
+    let mut effects: Vec<Effect> = opens.into_iter().collect();
     if is_long && !state.has_focus {
         effects.push(Effect::Notify(text.clone()));
     }
@@ -245,7 +255,12 @@ fn is_touched(job: &Job, directory: &RemotePath) -> bool {
                     _ => false,
                 })
         }
-        JobSpec::Upload(_) | JobSpec::MakeFolders(_) => {
+        // Those above the one that was asked for may be new as well.
+        JobSpec::MakeFolders(_) => job.outcomes.iter().enumerate().any(|(index, outcome)| {
+            let may_be = matches!(outcome, Some(Outcome::Placed(_) | Outcome::Unknown(_)));
+            may_be && directory.contains(&job.spec.path(index))
+        }),
+        JobSpec::Upload(_) => {
             job.outcomes
                 .iter()
                 .enumerate()

@@ -99,9 +99,8 @@ pub fn all_shown(state: &mut State) {
     let rows = state.rows();
     state.browser.settle(rows);
     let browser = &state.browser;
-    for entry in browser.listing.shown() {
-        state.marks.add(&browser.directory, entry);
-    }
+    let shown = browser.listing.shown();
+    state.marks.add_all(&browser.directory, shown);
     let marked = format::count(browser.listing.rows());
     state.say(format!("{marked} marked here."));
 }

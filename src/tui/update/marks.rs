@@ -1,41 +1,192 @@
 //! The list of all marks.
 
-use super::{browse, delete, mark, screen};
+use rustc_hash::FxHashSet;
+
+use super::{browse, delete, mark, motion, plan, screen};
+use crate::domain::format::{count, counted, printable};
 use crate::domain::job::JobKind;
+use crate::domain::path::RemotePath;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::state::prompt::{Edited, Prompt, Wanted};
 use crate::tui::state::{State, View};
+
+/// Keeps the list in step with the marks, as long as it is on the screen.
+pub fn follow(state: &mut State) {
+    state.marked.count(&state.marks);
+    if state.view != View::Marks {
+        if !state.came_from.contains(&View::Marks) {
+            state.marked.forget();
+        }
+        return;
+    }
+    let is_changing = state.jobs.running().next().is_some();
+    if state.marked.follow(&state.marks, is_changing) {
+        motion::go(state, state.marked.cursor.row);
+    }
+}
 
 /// Does what the user wants in the list of all marks.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    let under_cursor = state
-        .marks
-        .nth(state.marks_cursor.row)
-        .map(|(directory, name, _)| (directory.clone(), name.to_owned()));
-    match (action, under_cursor) {
-        (Action::Toggle, Some((directory, name))) => {
-            state.marks.remove(&directory, &name);
-            screen::fit(state);
+    if let Some(order) = action.order() {
+        state.marked.set_order(order);
+        motion::go(state, state.marked.cursor.row);
+        return Vec::new();
+    }
+    let row = state.marked.cursor.row;
+    match action {
+        Action::Toggle => take_off(state),
+        Action::Range => {
+            state.marked.range = match state.marked.range {
+                None => Some(row),
+                Some(_) => None,
+            };
         }
-        (Action::Enter, Some((directory, name))) => {
-            state.came_from.clear();
-            state.view = View::Browse;
-            return browse::go(state, directory, Some(name.into()));
+        Action::Enter if state.marked.group(row).is_some() => state.marked.fold(row),
+        Action::Enter => return show(state),
+        Action::Group => {
+            state.marked.regroup();
+            motion::go(state, 0);
         }
-        (Action::Clear, Some(_)) => mark::clear(state),
-        (Action::Recycle, Some(_)) => delete::ask(state, JobKind::Recycle),
-        (Action::DeleteForever, Some(_)) => delete::ask(state, JobKind::DeleteForever),
-        (Action::Back, _) => screen::back(state),
-        (Action::Undo, _) => delete::ask_undo_last(state),
-        (
-            Action::Toggle
-            | Action::Enter
-            | Action::Clear
-            | Action::Recycle
-            | Action::DeleteForever,
-            None,
-        ) => state.say("Nothing is marked."),
+        Action::Filter => {
+            let text = state.marked.filter().map_or("", |filter| filter.text());
+            let (text, end) = (text.to_owned(), text.chars().count());
+            state.prompt = Some(Prompt::new(Wanted::MarksFilter, text, end));
+        }
+        Action::EditList => return edit(state),
+        Action::WriteList => {
+            state.prompt = Some(Prompt::new(Wanted::ListFile, String::new(), 0));
+        }
+        Action::Clear => mark::clear(state),
+        Action::BringBack => mark::bring_back(state),
+        Action::Recycle => delete::ask(state, JobKind::Recycle),
+        Action::DeleteForever => delete::ask(state, JobKind::DeleteForever),
+        Action::Undo => return delete::ask_undo_last(state),
+        Action::Back if state.marked.range.take().is_some() => state.say("Range dropped."),
+        Action::Back if state.marked.filter().is_some() => {
+            state.marked.set_filter(None);
+            motion::go(state, state.marked.cursor.row);
+        }
+        Action::Back => screen::back(state),
         _ => {}
     }
     Vec::new()
+}
+
+/// Takes the marks of the range off, else those of the row.
+fn take_off(state: &mut State) {
+    let rows = state.marked.chosen_rows();
+    let first = *rows.start();
+    let is_one = rows.clone().count() == 1 && state.marked.group(first).is_none();
+    let gone = state.marked.take_off(rows, &mut state.marks);
+    if !is_one {
+        let gone = counted(gone, "mark");
+        state.say(format!("{gone} taken off."));
+    }
+    motion::go(state, first);
+}
+
+/// Shows the entry under the cursor in its folder.
+fn show(state: &mut State) -> Vec<Effect> {
+    let under_cursor = state.marked.mark(state.marked.cursor.row);
+    let Some((directory, name)) = under_cursor else {
+        return Vec::new();
+    };
+    let (directory, name) = (directory.clone(), name.into());
+    state.came_from.clear();
+    state.view = View::Browse;
+    browse::go(state, directory, Some(name))
+}
+
+/// Narrows the list down by what is typed.
+///
+/// # Errors
+/// A sentence, if that is no rule that marks could be asked.
+pub fn narrow(state: &mut State, text: &str) -> Result<(), String> {
+    let filter = plan::read(text, &state.viewpoint(), plan::UNKNOWN_OF_MARKS)?;
+    state.marked.set_filter(filter);
+    motion::go(state, state.marked.cursor.row);
+    Ok(())
+}
+
+/// Opens an editor with the paths that are shown.
+fn edit(state: &mut State) -> Vec<Effect> {
+    let text = list(state);
+    if text.is_empty() {
+        state.say("There are no marks to edit.");
+        return Vec::new();
+    }
+    let ticket = state.ticket();
+    state.edits.open = Some((ticket, Edited::Marks(text.clone())));
+    vec![Effect::Edit { ticket, text }]
+}
+
+/// One path a line. A name with a line break has no place in such a list.
+fn list(state: &State) -> String {
+    let mut text = String::new();
+    let paths = state.marked.paths();
+    for path in paths.filter(|path| !path.contains(['\n', '\r'])) {
+        text.push_str(&path);
+        text.push('\n');
+    }
+    text
+}
+
+/// The list was edited: what was taken out of it is unmarked. Nothing is marked by it, for a mark is
+/// of something that was seen.
+pub fn edited(state: &mut State, before: &str, after: &str) {
+    let known: FxHashSet<&str> = before.lines().collect();
+    let stays: FxHashSet<&str> = after.lines().filter(|line| !line.is_empty()).collect();
+    let unknown = after
+        .lines()
+        .position(|line| !line.is_empty() && !known.contains(line));
+    if let Some(line) = unknown {
+        let shown = after.lines().nth(line).unwrap_or_default();
+        state.warn(format!(
+            "Line {} was not in the list: {}. Nothing was changed.",
+            line + 1,
+            printable(shown)
+        ));
+        return;
+    }
+    let total = state.marks.totals().count;
+    for line in known.difference(&stays) {
+        if let Ok(path) = RemotePath::parse(line)
+            && let Some(directory) = path.parent()
+        {
+            state.marks.remove(&directory, path.name());
+        }
+    }
+    let gone = counted(total - state.marks.totals().count, "mark");
+    let left = count(state.marks.totals().count);
+    state.say(format!("{gone} taken off, {left} left."));
+}
+
+/// Writes the paths that are shown into a new file.
+///
+/// # Errors
+/// A sentence, if there is no name for it.
+pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
+    let file = file.trim();
+    if file.is_empty() {
+        return Err("a name is wanted".to_owned());
+    }
+    Ok(vec![Effect::WriteList {
+        file: file.to_owned(),
+        text: list(state),
+    }])
+}
+
+/// The list was written, or not.
+pub fn written(state: &mut State, file: &str, outcome: Result<usize, String>) {
+    let file = printable(file);
+    match outcome {
+        Ok(lines) => {
+            let lines = counted(lines, "path");
+            state.say(format!(
+                "{file} has {lines}; mediasweep rm --from-file reads it."
+            ));
+        }
+        Err(why) => state.warn(format!("{file} was not written: {why}.")),
+    }
 }

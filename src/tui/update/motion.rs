@@ -32,7 +32,7 @@ pub fn go(state: &mut State, row: usize) {
     let (_, rows) = state.place();
     match state.view {
         View::Browse => state.browser.move_to(row, height),
-        View::Marks => state.marks_cursor.go(row, rows, height),
+        View::Marks => state.marked.cursor.go(row, rows, height),
         View::Plan => {
             if let Some(plan) = &mut state.plan {
                 plan.cursor.go(row, rows, height);
@@ -47,6 +47,11 @@ pub fn go(state: &mut State, row: usize) {
             }
         }
         View::Preview => state.preview.cursor.go(row, rows, height),
+        View::Details => {
+            if let Some(details) = &mut state.details {
+                details.cursor.go(row, rows, height);
+            }
+        }
         View::Libraries => state.libraries.cursor.go(row, rows, height),
         View::Help => state.help.cursor.go(row, rows, height),
     }

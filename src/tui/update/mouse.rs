@@ -82,6 +82,7 @@ fn drag(state: &mut State, place: Position) {
         | View::Results
         | View::Found
         | View::Preview
+        | View::Details
         | View::Libraries
         | View::Help => {
             return;
@@ -98,17 +99,16 @@ fn let_go(state: &mut State) {
         View::Browse if state.browser.range.is_some() => mark::accept_range(state),
         View::Browse => mark::toggle(state, 1),
         View::Bin => bin::toggle_or_accept(state),
-        View::Marks => {
-            let under = state.marks.nth(row);
-            if let Some((directory, name)) = under.map(|(d, n, _)| (d.clone(), n.to_owned())) {
-                state.marks.remove(&directory, &name);
-            }
+        View::Marks if state.marked.mark(row).is_some() => {
+            state.marked.take_off(row..=row, &mut state.marks);
         }
+        View::Marks => {}
         View::Plan
         | View::Jobs
         | View::Results
         | View::Found
         | View::Preview
+        | View::Details
         | View::Libraries
         | View::Help => {
             return;

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::{Input, InputRequest};
+use tui_input::InputRequest;
 
 use super::{browse, filter};
 use crate::domain::failure::Failure;
@@ -82,14 +82,8 @@ fn open(state: &mut State) -> Vec<Effect> {
     } else {
         format!("{here}/")
     };
-    state.places.typed = Some(TypedPath {
-        input: Input::new(line),
-        complaint: None,
-        directory: None,
-        names: Vec::new(),
-        awaited: None,
-        turn: None,
-    });
+    let end = line.chars().count();
+    state.places.typed = Some(TypedPath::new(line, end));
     look(state)
 }
 
@@ -115,8 +109,7 @@ pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
         _ => {
             let change = filter::request(event).and_then(|request| typed.input.handle(request));
             if change.is_some_and(|change| change.value) {
-                typed.turn = None;
-                typed.complaint = None;
+                typed.typed();
             }
         }
     }

@@ -117,7 +117,7 @@ fn narrow(draft: &mut Draft, viewpoint: &Viewpoint) {
     if line.wanted == Wanted::File {
         return;
     }
-    match read(line.input.value(), viewpoint) {
+    match read(line.input.value(), viewpoint, UNKNOWN_OF_PLANS) {
         Ok(rule) => {
             line.complaint = None;
             draft.set_filter(rule);
@@ -126,16 +126,33 @@ fn narrow(draft: &mut Draft, viewpoint: &Viewpoint) {
     }
 }
 
-/// What marks do not remember cannot be asked for.
-fn read(text: &str, viewpoint: &Viewpoint) -> Result<Option<Rule>, String> {
+/// What marks do not remember.
+pub const UNKNOWN_OF_MARKS: &[(Field, &str)] = &[
+    (Field::Created, "cre:"),
+    (Field::Owner, "owner:"),
+    (Field::Label, "label:"),
+    (Field::Copies, "dup:"),
+];
+
+/// What plans do not remember.
+const UNKNOWN_OF_PLANS: &[(Field, &str)] = &[
+    (Field::Modified, "mod:"),
+    (Field::Created, "cre:"),
+    (Field::Owner, "owner:"),
+    (Field::Label, "label:"),
+    (Field::Copies, "dup:"),
+];
+
+/// Reads a rule for items of which some things are not known: those cannot be asked for.
+///
+/// # Errors
+/// A sentence about what is no rule, or asks for those.
+pub fn read(
+    text: &str,
+    viewpoint: &Viewpoint,
+    unknown: &[(Field, &str)],
+) -> Result<Option<Rule>, String> {
     let rule = Rule::parse(text, viewpoint).map_err(|complaint| complaint.message)?;
-    let unknown = [
-        (Field::Modified, "mod:"),
-        (Field::Created, "cre:"),
-        (Field::Owner, "owner:"),
-        (Field::Label, "label:"),
-        (Field::Copies, "dup:"),
-    ];
     if let Some(rule) = &rule
         && let Some((_, word)) = unknown
             .iter()

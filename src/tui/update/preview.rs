@@ -87,6 +87,7 @@ fn wish(state: &State) -> Option<Wish> {
         | View::Results
         | View::Bin
         | View::Found
+        | View::Details
         | View::Libraries
         | View::Help => {
             return None;

@@ -5,8 +5,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use tui_input::InputRequest;
 
-use super::{delete, filter, plan, screen};
+use super::{delete, download, filter, plan, screen, yank};
 use crate::domain::job::JobId;
+use crate::domain::paste::Choice;
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
 use crate::tui::state::question::{Answer, Ask, NAMED, Question};
@@ -28,6 +29,9 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
     }
     if matches!(question.ask, Ask::CutOff(_)) {
         return press_cut_off(state, event);
+    }
+    if question.wants_choice() {
+        return press_choice(state, event);
     }
     let is_plan_key = match &question.answer {
         Answer::Words { typed, .. } => typed.value().is_empty(),
@@ -117,6 +121,35 @@ fn press_cut_off(state: &mut State, event: KeyEvent) -> Vec<Effect> {
     vec![effect(id)]
 }
 
+fn press_choice(state: &mut State, event: KeyEvent) -> Vec<Effect> {
+    let Some(question) = &mut state.question else {
+        return Vec::new();
+    };
+    let can_overwrite = match &question.ask {
+        Ask::Paste(paste) => paste.replaceable() > 0,
+        _ => true,
+    };
+    let choose: fn(&mut State, Choice) -> Vec<Effect> = match &question.ask {
+        Ask::Paste(_) => yank::choose,
+        _ => download::choose,
+    };
+    match event.code {
+        KeyCode::Char('k') => choose(state, Choice::KeepBoth),
+        KeyCode::Char('s') => choose(state, Choice::Skip),
+        KeyCode::Char('o') if can_overwrite => choose(state, Choice::Overwrite),
+        KeyCode::Char('n' | 'q') | KeyCode::Enter => dismiss(state),
+        KeyCode::Down => {
+            scroll(question, 1);
+            Vec::new()
+        }
+        KeyCode::Up => {
+            scroll(question, -1);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn press_quit(state: &mut State, event: KeyEvent) -> Vec<Effect> {
     match event.code {
         KeyCode::Char('f') => {
@@ -155,6 +188,11 @@ fn dismiss(state: &mut State) -> Vec<Effect> {
                 ask_cut_off(state);
             }
             Ask::Delete { .. } => state.say("Nothing was sent. Marks are kept."),
+            Ask::Paste(_) => state.say("Nothing was pasted. What is yanked or cut is kept."),
+            Ask::Fetch(_) | Ask::Open(_) => state.say("Nothing was fetched."),
+            Ask::Rename(_) => {
+                state.say("Nothing was renamed. r opens the list as you left it.");
+            }
             Ask::Restore { .. }
             | Ask::Purge(_)
             | Ask::EmptyBin { .. }
@@ -169,6 +207,10 @@ fn dismiss(state: &mut State) -> Vec<Effect> {
 
 fn accept(state: &mut State) -> Vec<Effect> {
     match state.question.take() {
+        Some(Question {
+            ask: Ask::Open(target),
+            ..
+        }) => download::fetch_to_open(state, target),
         Some(question) => delete::accept(state, &question),
         None => Vec::new(),
     }

@@ -64,15 +64,14 @@ pub fn fit(state: &mut State) {
     cursor.go(cursor.row, state.browser.listing.rows(), rows);
     let cursor = &mut state.bin.cursor;
     cursor.go(cursor.row, state.bin.items.len(), rows);
-    state
-        .marks_cursor
-        .go(state.marks_cursor.row, state.marks.totals().count, rows);
+    let cursor = &mut state.marked.cursor;
+    cursor.go(cursor.row, state.marked.rows.len(), rows);
     let shown = state.jobs.shown().count();
     let cursor = &mut state.jobs.cursor;
     cursor.go(cursor.row, shown, rows);
     if matches!(
         state.view,
-        View::Results | View::Found | View::Help | View::Libraries | View::Plan
+        View::Results | View::Found | View::Help | View::Libraries | View::Plan | View::Details
     ) {
         motion::go(state, state.place().0.row);
     }

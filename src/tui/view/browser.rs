@@ -42,7 +42,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
                 && (browser.directory.join(entry.name()))
                     .is_ok_and(|path| state.caution.protects(&path));
             let is_covered = covering.is_some();
-            let (sign, style, note) = flag(entry, mark, is_ranged, is_covered, is_protected);
+            let (mut sign, mut style, mut note) =
+                flag(entry, mark, is_ranged, is_covered, is_protected);
+            if let Some(job) = state.yanks.cut(&browser.directory, entry.name()) {
+                (sign, style) = (if sign == " " { "c" } else { sign }, theme::DIM);
+                note = job.map_or_else(|| "cut".to_owned(), |job| format!("moving: job {job}"));
+            }
             let line = columns(state, entry, sign, style, &note, cells);
             row(at == browser.cursor.row, line)
         })
@@ -202,7 +207,7 @@ fn below(state: &State) -> String {
     format!("{filter}   sort: {}{scope}", order(listing.order()))
 }
 
-fn order(order: Order) -> &'static str {
+pub(super) fn order(order: Order) -> &'static str {
     match (order.key, order.reversed) {
         (SortKey::Name, false) => "name",
         (SortKey::Name, true) => "name, reversed",

@@ -4,66 +4,137 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::browser::order;
 use super::{boxed, frame_around, row, theme};
 use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count, cut_middle, fit, fit_right, printable, width};
-use crate::domain::marks::{Fate, Totals};
+use crate::domain::marks::{Fate, Mark, Totals};
+use crate::domain::path::RemotePath;
 use crate::tui::state::State;
+use crate::tui::state::marked::Grouping;
+
+/// Cells of a size, with the gap before it.
+const SIZE: usize = 11;
 
 /// Draws the list of all marks.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let totals = state.marks.totals();
-    let title = heading(totals);
-    let nested = state.marks.nested();
-    let right = match nested {
+    let marked = &state.marked;
+    let right = match marked.nested {
         0 => String::new(),
-        _ => format!("{} inside marked folders: counted once", count(nested)),
+        nested => format!("{} inside marked folders: counted once", count(nested)),
     };
-    let block = frame_around(title, right, "by folder".into());
+    let block = frame_around(heading(state.marks.totals()), right, below(state));
     let cells = usize::from(area.width.saturating_sub(2));
     let height = usize::from(area.height.saturating_sub(2));
-    let first = state.marks_cursor.offset;
-    let mut lines: Vec<Line<'_>> = (first..first + height)
-        .map_while(|at| state.marks.nth(at).map(|mark| (at, mark)))
-        .map(|(at, (directory, name, mark))| {
-            let (sign, style) = match &mark.fate {
-                Fate::Refused(_) => ("x", theme::FAILED),
-                Fate::Chosen | Fate::Handed(_) if !mark.can_delete => ("!", theme::PROTECTED),
-                Fate::Chosen | Fate::Handed(_) => ("+", theme::MARKED),
+    let range = marked.range.map(|_| marked.chosen_rows());
+    let first = marked.cursor.offset;
+    let mut lines: Vec<Line<'_>> = (first..marked.rows.len().min(first + height))
+        .map(|at| {
+            let is_ranged = range.as_ref().is_some_and(|rows| rows.contains(&at));
+            let spans = match marked.mark(at) {
+                Some((directory, name)) => one(state, directory, name, is_ranged, cells),
+                None => head(state, at, is_ranged, cells),
             };
-            let size = mark.size.map_or_else(String::new, bytes);
-            let room = cells.saturating_sub(3 + 11);
-            let slash = if mark.kind == Kind::Directory {
-                "/"
-            } else {
-                ""
-            };
-            let name = format!("{}{slash}", printable(name));
-            let name = cut_middle(&name, room / 2).into_owned();
-            let place = match &mark.fate {
-                Fate::Refused(failure) => printable(&failure.to_string()).into_owned(),
-                Fate::Chosen | Fate::Handed(_) => printable(&directory.to_string()).into_owned(),
-            };
-            let gap = room.saturating_sub(width(&name) + 2);
-            row(
-                at == state.marks_cursor.row,
-                vec![
-                    Span::styled(sign, style),
-                    Span::raw(" "),
-                    Span::styled(name, style),
-                    Span::styled(format!("  {}", fit(&place, gap)), theme::DIM),
-                    Span::raw(fit_right(&size, 11)),
-                ],
-            )
+            row(at == marked.cursor.row, spans)
         })
         .collect();
     if lines.is_empty() {
-        lines.push(Line::styled(
-            "  Nothing is marked. Space in the list marks.",
-            theme::DIM,
-        ));
+        let text = match marked.filter() {
+            Some(_) => "  No mark matches the filter. Esc drops it.",
+            None => "  Nothing is marked. Space in the list marks.",
+        };
+        lines.push(Line::styled(text, theme::DIM));
     }
     boxed(frame, area, block, lines);
+}
+
+fn below(state: &State) -> String {
+    let marked = &state.marked;
+    let filter = marked.filter().map_or_else(String::new, |filter| {
+        let (shown, all) = marked.shown();
+        let (shown, all) = (count(shown), count(all));
+        format!("filter: {} ({shown} of {all})   ", printable(filter.text()))
+    });
+    let group = match marked.grouping() {
+        Grouping::None => "",
+        Grouping::Origin => "   grouped by rule",
+        Grouping::Folder => "   grouped by folder",
+    };
+    format!("{filter}sort: {}{group}", order(marked.order()))
+}
+
+/// A mark: its sign, its name, where it is or why it is still there, and its size.
+fn one(
+    state: &State,
+    directory: &RemotePath,
+    name: &str,
+    is_ranged: bool,
+    cells: usize,
+) -> Vec<Span<'static>> {
+    let mark = state.marks.get(directory, name);
+    let (sign, style) = match mark {
+        None => (" ", theme::DIM),
+        Some(_) if is_ranged => (":", theme::MARKED),
+        Some(mark) => sign(mark),
+    };
+    let size = mark
+        .and_then(|mark| mark.size)
+        .map_or_else(String::new, bytes);
+    let is_directory = mark.is_some_and(|mark| mark.kind == Kind::Directory);
+    let slash = if is_directory { "/" } else { "" };
+    let room = cells.saturating_sub(3 + SIZE);
+    let name = format!("{}{slash}", printable(name));
+    let name = cut_middle(&name, room / 2).into_owned();
+    let place = match mark.map(|mark| &mark.fate) {
+        None => "not marked any more".to_owned(),
+        Some(Fate::Refused(failure)) => failure.to_string(),
+        Some(Fate::Handed(job)) => format!("leaving: job {job}"),
+        Some(Fate::Chosen) if state.marks.covering(directory).is_some() => {
+            format!("{directory}  goes with its folder")
+        }
+        Some(Fate::Chosen) => directory.to_string(),
+    };
+    let gap = room.saturating_sub(width(&name) + 2);
+    vec![
+        Span::styled(sign, style),
+        Span::raw(" "),
+        Span::styled(name, style),
+        Span::styled(format!("  {}", fit(&printable(&place), gap)), theme::DIM),
+        Span::raw(fit_right(&size, SIZE)),
+    ]
+}
+
+fn sign(mark: &Mark) -> (&'static str, ratatui::style::Style) {
+    match &mark.fate {
+        Fate::Refused(_) => ("x", theme::FAILED),
+        Fate::Handed(_) => ("-", theme::LEAVING),
+        Fate::Chosen if !mark.can_delete => ("!", theme::PROTECTED),
+        Fate::Chosen => ("+", theme::MARKED),
+    }
+}
+
+/// The head of a group: what made its marks or where they are, how many, how big.
+fn head(state: &State, at: usize, is_ranged: bool, cells: usize) -> Vec<Span<'static>> {
+    let Some((group, name)) = state.marked.group(at) else {
+        return Vec::new();
+    };
+    let sign = match (is_ranged, group.is_open) {
+        (true, _) => ":",
+        (false, true) => "v",
+        (false, false) => ">",
+    };
+    let numbers = format!(
+        "{}{}",
+        fit_right(&count(group.count), SIZE),
+        fit_right(&bytes(group.bytes), SIZE)
+    );
+    let room = cells.saturating_sub(3 + width(&numbers));
+    vec![
+        Span::styled(sign, theme::KEY),
+        Span::raw(" "),
+        Span::styled(fit(&printable(&name), room), theme::TITLE),
+        Span::raw(numbers),
+    ]
 }
 
 fn heading(totals: Totals) -> String {
@@ -88,7 +159,7 @@ pub fn draw_summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width.saturating_sub(2));
     let height = usize::from(area.height.saturating_sub(2));
     let mut notes = Vec::new();
-    let nested = state.marks.nested();
+    let nested = state.marked.nested;
     if nested > 0 {
         notes.push(format!(
             " {} inside marked folders: counted once",

@@ -1,5 +1,6 @@
 //! The one open question, above everything else; `body` says what it is about.
 
+mod acts;
 mod body;
 
 use ratatui::Frame;
@@ -52,6 +53,7 @@ fn place(state: &State, question: &Question, all: Rect) -> Placed {
 pub fn button_at(state: &State, question: &Question, all: Rect, at: Position) -> Option<bool> {
     if !matches!(question.answer, Answer::Buttons { .. })
         || matches!(question.ask, Ask::Quit | Ask::CutOff(_))
+        || question.wants_choice()
     {
         return None;
     }
@@ -91,6 +93,9 @@ pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect
     let below = match &question.answer {
         Answer::Words { .. } => " keys of the first 0.3 s do not count ",
         Answer::Buttons { .. } if matches!(question.ask, Ask::Quit | Ask::CutOff(_)) => "",
+        Answer::Buttons { .. } if question.wants_choice() => {
+            " Enter: Cancel   keys of the first 0.3 s do not count "
+        }
         Answer::Buttons { does: false } => " Enter: Cancel   keys of the first 0.3 s do not count ",
         Answer::Buttons { does: true } => " Enter presses the button in focus ",
     };
@@ -131,6 +136,16 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
         };
         return vec![
             Line::from(format!("  r  go on    {check}    x  drop    Esc  later")),
+            Line::default(),
+        ];
+    }
+    if question.wants_choice() {
+        let overwrite = match &question.ask {
+            Ask::Paste(paste) if paste.replaceable() == 0 => "",
+            _ => "   o  overwrite",
+        };
+        return vec![
+            Line::from(format!("  k  keep both   s  skip{overwrite}   Esc  cancel")),
             Line::default(),
         ];
     }
@@ -180,8 +195,12 @@ fn label(state: &State, question: &Question) -> String {
         Ask::Delete { .. } if state.recycling == Recycling::Off => format!("Delete {items}"),
         Ask::Restore { .. } => format!("Put back {items}"),
         Ask::Retry { .. } => format!("Send {items} again"),
+        Ask::Rename(_) => format!("Rename {items}"),
+        Ask::Fetch(_) | Ask::Open(_) => "Fetch".to_owned(),
         Ask::Undo { spec, .. } if spec.kind() == JobKind::Move => format!("Move {items} back"),
         Ask::Delete { .. } | Ask::Undo { .. } => format!("Move {items} to the bin"),
-        Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::CutOff(_) | Ask::Quit => String::new(),
+        Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::Paste(_) | Ask::CutOff(_) | Ask::Quit => {
+            String::new()
+        }
     }
 }

@@ -28,7 +28,7 @@ pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width);
     let label = printable(&state.label);
     let place = match state.view {
-        View::Browse | View::Found | View::Preview => {
+        View::Browse | View::Found | View::Preview | View::Details => {
             printable(&state.browser.directory.to_string()).into_owned()
         }
         View::Marks => "Marks".into(),
@@ -104,8 +104,12 @@ fn millis(time: Duration) -> usize {
 /// Draws the line for messages, which is also where a filter is typed and small questions stand.
 pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width);
+    if let Some(prompt) = &state.prompt {
+        typed_path(prompt.label(), &prompt.typed, frame, area);
+        return;
+    }
     if let Some(typed) = &state.places.typed {
-        typed_path(typed, frame, area);
+        typed_path(" go to: ", typed, frame, area);
         return;
     }
     if let Some(letter) = state.places.awaits {
@@ -144,6 +148,20 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .filter(|question| question.is_one_line())
     {
         frame.render_widget(one_line(question, cells), area);
+        return;
+    }
+    if let Some(gathering) = state
+        .fetches
+        .gathering
+        .as_ref()
+        .filter(|_| state.notice.is_none())
+    {
+        let text = format!(
+            " Looking for what is to be fetched: {} files, {}. Esc stops.",
+            count(gathering.files),
+            bytes(gathering.bytes)
+        );
+        frame.render_widget(Line::raw(text), area);
         return;
     }
     if !state.pressed.is_empty() {
@@ -185,7 +203,7 @@ fn typed(frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input, remark: 
 }
 
 /// The path that is being typed, and what it can become.
-fn typed_path(path: &TypedPath, frame: &mut Frame<'_>, area: Rect) {
+fn typed_path(label: &str, path: &TypedPath, frame: &mut Frame<'_>, area: Rect) {
     let mut names: Vec<_> = path.candidates().into_iter().take(20).collect();
     if let Some((_, at)) = path.turn {
         // What Tab would write next stands first.
@@ -198,7 +216,7 @@ fn typed_path(path: &TypedPath, frame: &mut Frame<'_>, area: Rect) {
         None if path.awaited.is_some() => "...".to_owned(),
         None => names.join("  "),
     };
-    typed(frame, area, " go to: ", &path.input, &remark);
+    typed(frame, area, label, &path.input, &remark);
 }
 
 /// The letters that may follow `m` or `'`.
@@ -281,10 +299,21 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let mut marked = String::new();
     if totals.count > 0 {
         marked = format!("{} marked  {}", count(totals.count), totals.size());
-        if state.browser.hidden_marks > 0 {
-            let _ = write!(marked, ", {} hidden", count(state.browser.hidden_marks));
+        if state.hidden_marks() > 0 {
+            let _ = write!(marked, ", {} hidden", count(state.hidden_marks()));
         }
     }
+    let yanked = state
+        .yanks
+        .waiting
+        .as_ref()
+        .map_or_else(String::new, |yank| {
+            let word = match yank.kind {
+                JobKind::Move => "cut",
+                _ => "yanked",
+            };
+            format!("{} {word}   ", count(yank.len()))
+        });
     let number = if state.count > 0 {
         format!("{}  ", state.count)
     } else {
@@ -294,7 +323,7 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         1 => String::new(),
         count => format!("   {}/{count} tabs", state.tabs.current() + 1),
     };
-    let right = format!("{number}{}{tabs} ", running(state));
+    let right = format!("{number}{yanked}{}{tabs} ", running(state));
     let room = cells.saturating_sub(width(&right));
     let left = if marked.is_empty() {
         left
@@ -322,8 +351,10 @@ fn mode(state: &State) -> &'static str {
         _ if state.typing.is_some() => "FLT",
         _ if state.command.is_some() => "CMD",
         _ if state.places.typed.is_some() => "GO ",
+        _ if state.prompt.is_some() => "ASK",
         View::Browse if state.browser.range.is_some() => "RNG",
         View::Browse => "NOR",
+        View::Marks if state.marked.range.is_some() => "RNG",
         View::Marks => "MRK",
         View::Plan => "PLAN",
         View::Jobs => "JOB",
@@ -332,6 +363,7 @@ fn mode(state: &State) -> &'static str {
         View::Bin => "BIN",
         View::Found => "FND",
         View::Preview => "PRE",
+        View::Details => "INF",
         View::Libraries => "LIB",
         View::Help => "HLP",
     }
@@ -478,6 +510,13 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
             Purpose::Unmark => &[("Enter", "unmark"), ("Esc", "drop"), ("Tab", "complete")],
         });
     }
+    if let Some(prompt) = state.prompt.as_ref().filter(|_| state.question.is_none()) {
+        return Some(if prompt.is_local() {
+            &[("Enter", "do it"), ("Esc", "drop it"), ("Tab", "complete")]
+        } else {
+            &[("Enter", "do it"), ("Esc", "drop it")]
+        });
+    }
     let question = state.question.as_ref()?;
     Some(match (&question.ask, &question.answer) {
         (Ask::Quit, _) => &[
@@ -496,6 +535,15 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
             ("type the words", "then Enter"),
             ("p", "plan"),
             ("Esc", "back"),
+        ],
+        (Ask::Paste(paste), Answer::Buttons { .. }) if paste.replaceable() == 0 => {
+            &[("k", "keep both"), ("s", "skip"), ("Esc", "cancel")]
+        }
+        _ if question.wants_choice() => &[
+            ("k", "keep both"),
+            ("s", "skip"),
+            ("o", "overwrite"),
+            ("Esc", "cancel"),
         ],
         (_, Answer::Words { .. }) => &[("type the words", "then Enter"), ("Esc", "back")],
         (_, Answer::Buttons { .. }) => &[

@@ -19,7 +19,7 @@ use mediasweep::server;
 use mediasweep::tui::effect::Effect;
 use mediasweep::tui::keymap::read;
 use mediasweep::tui::msg::Msg;
-use mediasweep::tui::runtime::Runtime;
+use mediasweep::tui::runtime::{Manners, Runtime};
 use mediasweep::tui::state::{Habits, Start, State};
 use mediasweep::tui::update::{start, update};
 use mediasweep::tui::view::view;
@@ -30,6 +30,7 @@ use ratatui::layout::Size;
 use ratatui::style::Color;
 use ratatui_image::picker::Picker;
 use regex::{Captures, Regex};
+use tempfile::TempDir;
 
 use crate::support::{TestService, policy};
 
@@ -43,7 +44,7 @@ pub fn noon() -> Timestamp {
 
 /// A screen, its worker, client and service, and the folder that the service serves.
 pub struct Screen {
-    pub state: State,
+    pub state: Box<State>,
     runtime: Runtime,
     terminal: Terminal<TestBackend>,
     at: Timestamp,
@@ -53,6 +54,8 @@ pub struct Screen {
     /// What was asked of the terminal.
     pub performed: Vec<Effect>,
     pub service: TestService,
+    /// Where copies go that are opened.
+    pub cache: TempDir,
 }
 
 impl Screen {
@@ -113,8 +116,14 @@ impl Screen {
         let at_work = held.into_iter().flatten().map(|job| job.id).collect();
         let client = service.client();
         let worker = jobs::spawn(client.clone(), log, policy);
+        let cache = tempfile::tempdir().unwrap();
+        let manners = Manners {
+            cache: Some(cache.path().to_owned()),
+            opener: "true".to_owned(),
+            ..Manners::default()
+        };
         let mut screen = Self {
-            state: State::new(
+            state: Box::new(State::new(
                 Start {
                     label: "test library".into(),
                     directory: RemotePath::root(),
@@ -129,20 +138,22 @@ impl Screen {
                     habits: Habits::default(),
                 },
                 Size::new(80, 24),
-            ),
+            )),
             runtime: Runtime::new(
                 client,
                 worker,
                 cut_off,
                 Some(Picker::halfblocks()),
                 Duration::ZERO,
-            ),
+            )
+            .with(manners),
             terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
             at: noon(),
             has_ended: false,
             gone_to: None,
             performed: Vec::new(),
             service,
+            cache,
         };
         let effects = start(&mut screen.state);
         screen.perform(effects);
@@ -203,7 +214,10 @@ impl Screen {
             if let Effect::Library(chosen) = effect {
                 self.gone_to = Some(chosen);
             }
-            if matches!(effect, Effect::Copy(_)) {
+            if matches!(
+                effect,
+                Effect::Copy(_) | Effect::CopyHidden(_) | Effect::Edit { .. }
+            ) {
                 self.performed.push(effect.clone());
             }
             self.runtime.perform(effect);

@@ -44,7 +44,7 @@ async fn a_key_that_can_do_nothing_says_why() {
             "u",
             "Nothing of this session is left to put back. The bin (gt) has what is older.",
         ),
-        ("o", "There is no range. v begins one."),
+        ("p", "Nothing is yanked: y takes a copy along, x cuts."),
         ("gv", "No marks were cleared."),
         ("h", "This is the root of the library."),
         ("gmd", "Nothing is marked. Space in the list marks."),

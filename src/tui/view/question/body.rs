@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::theme;
+use super::{acts, theme};
 use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count, counted, cut_middle, fit_right, printable, wrap};
 use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled};
@@ -78,6 +78,11 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
                 _ => format!("Undo job {job}: move {items} to the recycle bin?"),
             }
         }
+        Ask::Paste(_) | Ask::Rename(_) | Ask::Fetch(_) | Ask::Open(_) => {
+            let (title, more) = acts::body(state, &question.ask, scroll, cells);
+            lines.extend(more);
+            title
+        }
         Ask::CutOff(job) => {
             lines.extend(cut_off(state, job, cells));
             format!("Job {} was cut off", job.job.id)
@@ -139,7 +144,7 @@ fn restore_title(items: &Items<Recycled>, undoes: Option<JobId>) -> String {
 
 /// What is marked and not sent, and what would go although it cannot be seen.
 fn left_out(state: &State, plan: &Plan, cells: usize) -> Vec<Line<'static>> {
-    let hidden = state.browser.hidden_marks;
+    let hidden = state.hidden_marks();
     let notes = [
         (
             plan.nested,
@@ -299,7 +304,12 @@ fn recycled(items: &Items<Recycled>, scroll: usize, cells: usize) -> Vec<Line<'s
     lines
 }
 
-fn item_line(size: Option<u64>, path: &str, is_directory: bool, cells: usize) -> Line<'static> {
+pub(super) fn item_line(
+    size: Option<u64>,
+    path: &str,
+    is_directory: bool,
+    cells: usize,
+) -> Line<'static> {
     let size = size.map_or_else(
         || {
             if is_directory {
@@ -319,7 +329,7 @@ fn item_line(size: Option<u64>, path: &str, is_directory: bool, cells: usize) ->
     ))
 }
 
-fn rest_line(items: usize, shown: usize) -> Line<'static> {
+pub(super) fn rest_line(items: usize, shown: usize) -> Line<'static> {
     match items.saturating_sub(shown) {
         0 => Line::default(),
         rest => Line::styled(
@@ -330,7 +340,7 @@ fn rest_line(items: usize, shown: usize) -> Line<'static> {
 }
 
 /// A text in as many lines as it needs: nothing that matters for the answer is cut off.
-fn text(text: &str, cells: usize, style: Style) -> Vec<Line<'static>> {
+pub(super) fn text(text: &str, cells: usize, style: Style) -> Vec<Line<'static>> {
     wrap(text, cells.saturating_sub(2), 4)
         .into_iter()
         .map(|line| Line::styled(format!("  {line}"), style))
