@@ -428,6 +428,9 @@ impl Marks {
     /// The nearest directory above, or equal to, `directory` that is marked and would be deleted:
     /// what is in there goes with it.
     pub fn covering(&self, directory: &RemotePath) -> Option<RemotePath> {
+        if self.totals.directories == 0 {
+            return None;
+        }
         std::iter::once(directory.clone())
             .chain(directory.ancestors())
             .find(|above| {
@@ -440,6 +443,9 @@ impl Marks {
 
     /// Whether `directory` is marked or lies inside a marked one, whatever may be done to that.
     pub fn is_inside_marked(&self, directory: &RemotePath) -> bool {
+        if self.totals.directories == 0 {
+            return false;
+        }
         let mut all = std::iter::once(directory.clone()).chain(directory.ancestors());
         all.any(|above| {
             above.parent().is_some_and(|parent| {
@@ -450,6 +456,9 @@ impl Marks {
 
     /// How many marks to act on lie inside a marked directory and are counted with it.
     pub fn nested(&self) -> usize {
+        if self.totals.directories == 0 {
+            return 0;
+        }
         self.places()
             .filter(|(directory, _)| self.covering(directory).is_some())
             .map(|(_, totals)| totals.count)

@@ -375,7 +375,8 @@ impl Runtime {
             }
             Effect::OpenLocal(file) => {
                 let opener = self.manners.opener.clone();
-                tokio::task::spawn_blocking(move || {
+                // Not a task of the runtime: the program may be left while the file is still open.
+                std::thread::spawn(move || {
                     let outcome = local::open(&opener, Path::new(&file));
                     // Nobody is watching any more.
                     let _ = send.send(Msg::Opened { file, outcome });

@@ -184,7 +184,7 @@ impl Jobs {
 
     /// Whether a job has moved or copied something that no other job has taken back. A job that takes
     /// back is not itself taken back: that would go to and fro.
-    fn is_to_move_back(&self, job: &Job) -> bool {
+    pub fn is_to_move_back(&self, job: &Job) -> bool {
         let is_taken_back = || {
             let by = self.undoing.iter().filter(|(_, undone)| **undone == job.id);
             by.filter_map(|(by, _)| self.get(*by))

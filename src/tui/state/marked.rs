@@ -17,6 +17,9 @@ use crate::domain::rule::{Facts, Rule};
 /// changes them is over.
 const AT_ONCE: usize = 50_000;
 
+/// A longer list is not filtered with each key.
+const LONG: usize = 200_000;
+
 /// By what the list is grouped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grouping {
@@ -396,6 +399,11 @@ impl Marked {
         (self.shown, self.sorted.len())
     }
 
+    /// Whether there are so many that filtering takes a moment.
+    pub fn is_long(&self) -> bool {
+        self.sorted.len() > LONG
+    }
+
     /// The filter.
     pub fn filter(&self) -> Option<&Rule> {
         self.filter.as_ref()
@@ -437,4 +445,90 @@ fn is_shown(filter: &Rule, directory: &RemotePath, entry: &Entry) -> bool {
         has_copies: None,
         is_marked: Some(true),
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::entry::Entry as Listed;
+    use crate::domain::job::JobId;
+
+    fn path(text: &str) -> RemotePath {
+        RemotePath::parse(text).unwrap()
+    }
+
+    fn file(name: &str, size: u64) -> Listed {
+        Listed {
+            size: Some(size),
+            ..Listed::new(name, Kind::File)
+        }
+    }
+
+    fn names(marked: &Marked) -> Vec<&str> {
+        let rows = 0..marked.rows.len();
+        rows.filter_map(|row| Some(marked.mark(row)?.1)).collect()
+    }
+
+    #[test]
+    fn many_marks_are_listed_once_and_not_again_while_a_job_takes_them_away() {
+        let mut marks = Marks::default();
+        for number in 0..=AT_ONCE {
+            marks.add(&path("a"), &file(&number.to_string(), number as u64));
+        }
+        let mut marked = Marked::default();
+        assert!(marked.follow(&marks, false));
+        assert!(!marked.follow(&marks, false), "nothing has changed");
+        assert_eq!(marked.mark(0).unwrap().1, AT_ONCE.to_string());
+        marks.hand(&path("a/7"), Kind::File, Some(7), JobId(1));
+        marks.left(&path("a/7"));
+        marks.add(&path("b"), &file("one", 1));
+        marks.add(&path("b"), &file("two", 2));
+        assert!(!marked.follow(&marks, true), "the job is not over");
+        assert!(marked.follow(&marks, false));
+        assert_eq!(marked.shown(), (AT_ONCE + 2, AT_ONCE + 2));
+        assert_eq!(marked.take_off(0..=9, &mut marks), 10);
+        assert!(!marked.follow(&marks, false), "it knows what it took off");
+        assert_eq!(marked.rows.len(), AT_ONCE - 8);
+    }
+
+    #[test]
+    fn folders_weigh_most_and_sorting_is_the_same_both_ways() {
+        let mut marks = Marks::default();
+        marks.add(&RemotePath::root(), &file("b", 2));
+        marks.add(&RemotePath::root(), &Listed::new("raw", Kind::Directory));
+        marks.add(&path("raw"), &file("c", 3));
+        let mut marked = Marked::default();
+        marked.follow(&marks, false);
+        assert_eq!(names(&marked), ["raw", "c", "b"]);
+        let order = |key, reversed| Order { key, reversed };
+        marked.set_order(order(SortKey::Size, false));
+        assert_eq!(names(&marked), ["b", "c", "raw"]);
+        marked.set_order(order(SortKey::Name, true));
+        assert_eq!(names(&marked), ["raw", "c", "b"]);
+    }
+
+    #[test]
+    fn groups_stay_open_while_marks_leave_them() {
+        let mut marks = Marks::default();
+        for name in ["x", "y", "z"] {
+            marks.add(&path("a"), &file(name, 1));
+            marks.add_by(&path("b"), &file(name, 20), &Origin::Rule("name:*".into()));
+        }
+        let mut marked = Marked::default();
+        marked.follow(&marks, false);
+        marked.regroup();
+        let heads: Vec<String> = (0..2).map(|row| marked.group(row).unwrap().1).collect();
+        assert_eq!(heads, ["name:*", "by hand"]);
+        marked.fold(0);
+        assert_eq!(names(&marked), ["x", "y", "z"]);
+        assert_eq!(marked.take_off(1..=2, &mut marks), 2);
+        assert_eq!(names(&marked), ["z"]);
+        assert_eq!(marked.group(0).unwrap().0.count, 1);
+        assert_eq!(marked.take_off(2..=2, &mut marks), 3, "a whole group");
+        assert_eq!(marked.rows.len(), 2);
+        assert_eq!(marks.totals().count, 1);
+        assert_eq!(marked.take_off(0..=9, &mut marks), 1);
+        assert!(marked.rows.is_empty());
+    }
 }

@@ -182,7 +182,10 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
         }
     }
     let opens = download::arrived(job, &mut state.fetches.to_open);
-    let text = summary(job);
+    let mut text = summary(job);
+    if state.jobs.is_to_move_back(job) && !job.has_trouble() {
+        text.push_str(" u takes it back.");
+    }
     let is_trouble = job.has_trouble() || matches!(job.phase, Phase::Aborted(_));
     let reload = is_touched(job, &state.browser.directory);
     let touched: Vec<bool> = state

@@ -48,6 +48,10 @@ fn narrow(state: &mut State) {
     if prompt.wanted != Wanted::MarksFilter {
         return;
     }
+    if state.marked.is_long() {
+        // Each key would be waited for: Enter filters.
+        return;
+    }
     let text = prompt.typed.input.value().to_owned();
     let narrowed = marks::narrow(state, &text);
     if let Some(prompt) = &mut state.prompt {

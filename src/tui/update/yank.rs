@@ -226,5 +226,6 @@ pub fn begun(state: &mut State, paste: &Paste, id: JobId) {
         0 => String::new(),
         known => format!(" ({})", bytes(known)),
     };
-    state.say(format!("Job {id}: {word} {items}{size} here."));
+    let into = printable(&paste.into.to_string()).into_owned();
+    state.say(format!("Job {id}: {word} {items}{size} to {into}."));
 }

@@ -150,12 +150,7 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         frame.render_widget(one_line(question, cells), area);
         return;
     }
-    if let Some(gathering) = state
-        .fetches
-        .gathering
-        .as_ref()
-        .filter(|_| state.notice.is_none())
-    {
+    if let Some(gathering) = &state.fetches.gathering {
         let text = format!(
             " Looking for what is to be fetched: {} files, {}. Esc stops.",
             count(gathering.files),

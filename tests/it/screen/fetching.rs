@@ -69,7 +69,7 @@ async fn names_that_are_taken_on_this_machine_are_asked_about_once() {
     into(&mut screen, folder).await;
     let text = screen.text().replace(folder, "/home/me");
     assert!(
-        text.contains("1 of 1 name are taken on this machine"),
+        text.contains("1 of 1 name is taken on this machine"),
         "{text}"
     );
     screen.keys("s");

@@ -50,7 +50,7 @@ async fn what_is_cut_is_moved_where_it_is_pasted_and_comes_back_by_u() {
     screen.settle().await;
     assert_eq!(
         screen.message(),
-        "Job 1 ended: 4 moved (5.2 MB), none failed."
+        "Job 1 ended: 4 moved (5.2 MB), none failed. u takes it back."
     );
     assert_eq!(
         screen.state.marks.totals().count,

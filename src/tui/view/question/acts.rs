@@ -73,7 +73,8 @@ fn paste_title(paste: &Paste) -> String {
         (_, 0) | (Some(_), _) => format!("{} are to be {word}", counted(paste.len(), "item")),
         (None, clashes) => {
             let (clashes, items) = (count(clashes), counted(paste.len(), "name"));
-            format!("{clashes} of {items} are taken")
+            let verb = if paste.clashes() == 1 { "is" } else { "are" };
+            format!("{clashes} of {items} {verb} taken")
         }
     }
 }
@@ -150,6 +151,7 @@ fn fetch_title(fetch: &Fetch) -> String {
             counted(fetch.files, "file"),
             bytes(fetch.bytes)
         ),
+        (_, 1) => format!("{taken} of {files} is taken on this machine"),
         _ => format!("{taken} of {files} are taken on this machine"),
     }
 }
