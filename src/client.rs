@@ -1,7 +1,7 @@
 //! The client of Smart Media Hosting: typed calls over HTTP, with sign-in and safe retries.
 //!
 //! `address`, `auth`, `error`, `transport` and `wire` are what the calls stand on; `batch`, `bin`,
-//! `directory`, `relocate`, `space` and `upload` hold the calls, `walk` goes through directories, and `content` moves the bytes of files. It never prints, never reads the environment, and never tells a
+//! `directory`, `relocate`, `search`, `space` and `upload` hold the calls, `walk` goes through directories, and `content` moves the bytes of files. It never prints, never reads the environment, and never tells a
 //! token or a URL to anybody: errors and logs carry a status, a code and a request id instead.
 //!
 //! Requests that change something are sent once. Whoever gets an unclear answer has to look before
@@ -25,6 +25,7 @@ mod error;
 pub mod measure;
 mod preview;
 pub mod relocate;
+mod search;
 mod space;
 mod transport;
 pub mod upload;

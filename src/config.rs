@@ -50,7 +50,11 @@ pub struct Config {
 }
 
 /// How the screen looks and behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "settings that have nothing to do with each other"
+)]
 pub struct Screen {
     /// The colours.
     pub theme: ThemeName,
@@ -62,6 +66,58 @@ pub struct Screen {
     pub mouse: bool,
     /// How a user who looks elsewhere is told that a long job is over.
     pub notify: Notify,
+    /// The columns of lists.
+    pub columns: Vec<ColumnName>,
+    /// The form of times.
+    pub times: TimesName,
+    /// The units of sizes.
+    pub units: UnitsName,
+    /// Whether names that begin with a dot are listed.
+    pub dot_files: bool,
+}
+
+/// A column of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnName {
+    /// What the extension stands for.
+    Type,
+    /// Labels.
+    Labels,
+    /// Bytes.
+    Size,
+    /// When it last changed.
+    Modified,
+    /// When it was created.
+    Created,
+    /// Who made it.
+    Owner,
+}
+
+/// The form of times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimesName {
+    /// By the clock of the user.
+    Local,
+    /// By the clock of the world.
+    Utc,
+    /// How long ago.
+    Relative,
+    /// With the distance from UTC.
+    Iso,
+}
+
+/// The units of sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitsName {
+    /// Of 1,024 bytes.
+    Binary,
+    /// Of 1,000 bytes.
+    Decimal,
+    /// Single bytes.
+    Bytes,
 }
 
 /// Colours.
@@ -244,6 +300,10 @@ struct Written {
     opener: Option<String>,
     #[serde(default)]
     opener_takes_terminal: bool,
+    columns: Option<Vec<ColumnName>>,
+    times: Option<TimesName>,
+    units: Option<UnitsName>,
+    dot_files: Option<bool>,
     #[serde(default)]
     profile: BTreeMap<String, Profile>,
     #[serde(default)]
@@ -273,6 +333,10 @@ impl Default for Config {
                 plain: false,
                 mouse: true,
                 notify: Notify::Auto,
+                columns: vec![ColumnName::Size, ColumnName::Modified],
+                times: TimesName::Local,
+                units: UnitsName::Binary,
+                dot_files: true,
             },
         }
     }
@@ -344,6 +408,10 @@ impl Config {
                 plain: written.plain.unwrap_or(default.screen.plain),
                 mouse: written.mouse.unwrap_or(default.screen.mouse),
                 notify: written.notify.unwrap_or(default.screen.notify),
+                columns: written.columns.unwrap_or(default.screen.columns),
+                times: written.times.unwrap_or(default.screen.times),
+                units: written.units.unwrap_or(default.screen.units),
+                dot_files: written.dot_files.unwrap_or(default.screen.dot_files),
             },
         };
         config.checked()

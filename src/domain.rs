@@ -22,6 +22,8 @@ pub mod path;
 pub mod plan;
 pub mod renames;
 pub mod rule;
+pub mod search;
+pub mod show;
 pub mod space;
 pub mod usage;
 pub mod weights;

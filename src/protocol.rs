@@ -11,6 +11,7 @@ pub mod fault;
 pub mod file;
 pub mod lenient;
 pub mod recycle;
+pub mod search;
 pub mod space;
 pub mod task;
 pub mod token;

@@ -9,11 +9,12 @@ use super::World;
 use super::args::{Looks, Place, Theme, Tuning};
 use super::exit::Wrong;
 use crate::config::written::Fault;
-use crate::config::{Config, Notify, ThemeName};
+use crate::config::{self, ColumnName, Config, Notify, ThemeName, TimesName, UnitsName};
 use crate::domain::caution::Caution;
 use crate::domain::format::printable;
 use crate::domain::path::RemotePath;
 use crate::domain::rule;
+use crate::domain::show::{Column, Show, Times, Units};
 use crate::jobs::policy::Policy;
 use crate::tui::history;
 use crate::tui::keymap::Keymap;
@@ -121,6 +122,7 @@ pub fn habits(world: &World, looks: &Looks, config: &Config) -> anyhow::Result<(
         mouse: config.screen.mouse && !looks.no_mouse,
         caution: caution(looks, config)?,
         downloads: downloads(world),
+        show: show(&config.screen),
     };
     let manners = Manners {
         history: Some(world.places.history_file()),
@@ -168,6 +170,36 @@ fn downloads(world: &World) -> String {
     match home.map(|home| home.join("Downloads")) {
         Some(downloads) if downloads.is_dir() => "~/Downloads/".to_owned(),
         _ => "./".to_owned(),
+    }
+}
+
+/// How lists are shown.
+fn show(screen: &config::Screen) -> Show {
+    let all = Column::ALL.into_iter();
+    let wanted = |column: &Column| {
+        screen.columns.contains(&match column {
+            Column::Type => ColumnName::Type,
+            Column::Labels => ColumnName::Labels,
+            Column::Size => ColumnName::Size,
+            Column::Modified => ColumnName::Modified,
+            Column::Created => ColumnName::Created,
+            Column::Owner => ColumnName::Owner,
+        })
+    };
+    Show {
+        columns: all.filter(wanted).collect(),
+        times: match screen.times {
+            TimesName::Local => Times::Local,
+            TimesName::Utc => Times::Utc,
+            TimesName::Relative => Times::Relative,
+            TimesName::Iso => Times::Iso,
+        },
+        units: match screen.units {
+            UnitsName::Binary => Units::Binary,
+            UnitsName::Decimal => Units::Decimal,
+            UnitsName::Bytes => Units::Bytes,
+        },
+        dot_files: screen.dot_files,
     }
 }
 

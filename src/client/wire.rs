@@ -10,10 +10,11 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use crate::domain::bin::{RecycledEntry, RecycledId};
 use crate::domain::entries::Entries;
 use crate::domain::entry::{Details, Entry, Facts, Kind, Marker, Stamp};
+use crate::domain::finds::Find;
 use crate::domain::path::{RemotePath, check_name};
 use crate::protocol::directory::{Described, Listed, Type};
 use crate::protocol::lenient::Opaque;
-use crate::protocol::recycle;
+use crate::protocol::{recycle, search};
 
 /// A kind, as far as it matters here.
 pub fn kind(word: &Type) -> Kind {
@@ -56,6 +57,42 @@ impl<'de> Deserialize<'de> for Rows {
                     }
                 }
                 Ok(Rows(entries))
+            }
+        }
+        deserializer.deserialize_seq(Reader)
+    }
+}
+
+/// What a search has found, as [`Rows`] are read; one whose path makes no sense is left out.
+#[derive(Default)]
+pub struct Finds(pub Vec<Find>);
+
+impl<'de> Deserialize<'de> for Finds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Finds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of entries with their paths")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Finds, A::Error> {
+                let mut finds = Vec::new();
+                while let Some(wire) = list.next_element::<search::Found<'de>>()? {
+                    let path = path(Some(wire.path));
+                    let Some((directory, path)) =
+                        path.and_then(|path| Some((path.parent()?, path)))
+                    else {
+                        tracing::warn!("an entry with an impossible path was left out");
+                        continue;
+                    };
+                    let mut entry = Entry::new("", Kind::Other);
+                    fill(&mut entry, wire.entry);
+                    entry.name = path.name().into();
+                    finds.push(Find { directory, entry });
+                }
+                Ok(Finds(finds))
             }
         }
         deserializer.deserialize_seq(Reader)

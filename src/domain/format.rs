@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -88,25 +89,47 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     if text.chars().all(plain) && !text.starts_with(' ') && !text.ends_with(' ') {
         return Cow::Borrowed(text);
     }
+    let mut shown = String::with_capacity(text.len() + 8);
+    spell_out(text, |_, character| {
+        shown.push_str(character);
+    });
+    Cow::Owned(shown)
+}
+
+/// The same, and where in it these bytes of the text have come to stand.
+pub fn printable_with(text: &str, hits: &[Range<usize>]) -> (String, Vec<Range<usize>>) {
+    let mut shown = String::with_capacity(text.len() + 8);
+    let mut moved = vec![0..0; hits.len()];
+    spell_out(text, |at, character| {
+        let start = shown.len();
+        shown.push_str(character);
+        for (hit, moved) in hits.iter().zip(&mut moved) {
+            if hit.contains(&at) {
+                moved.start = if *moved == (0..0) { start } else { moved.start };
+                moved.end = shown.len();
+            }
+        }
+    });
+    (shown, moved)
+}
+
+/// What is shown of each character, and where in the text it begins.
+fn spell_out(text: &str, mut show: impl FnMut(usize, &str)) {
     let first = text.len() - text.trim_start_matches(' ').len();
     let last = text.trim_end_matches(' ').len();
-    let mut shown = String::with_capacity(text.len() + 8);
+    let mut buffer = [0; 4];
     for (at, character) in text.char_indices() {
         match character {
-            ' ' if at < first || at >= last => shown.push('␣'),
+            ' ' if at < first || at >= last => show(at, "␣"),
             '\0'..='\u{1f}' => {
-                shown.push('^');
-                shown.push(char::from(character as u8 + b'@'));
+                show(at, &format!("^{}", char::from(character as u8 + b'@')));
             }
-            '\u{7f}' => shown.push_str("^?"),
+            '\u{7f}' => show(at, "^?"),
             '\u{fe00}'..='\u{fe0f}' | '\u{200d}' => {}
-            _ if is_deceptive(character) => {
-                let _ = write!(shown, "<U+{:04X}>", character as u32);
-            }
-            _ => shown.push(character),
+            _ if is_deceptive(character) => show(at, &format!("<U+{:04X}>", character as u32)),
+            _ => show(at, character.encode_utf8(&mut buffer)),
         }
     }
-    Cow::Owned(shown)
 }
 
 /// Characters that a terminal would obey, hide or use to reorder its line.
@@ -132,38 +155,49 @@ pub fn cut(text: &str, cells: usize) -> Cow<'_, str> {
     if cells == 0 {
         return Cow::Borrowed("");
     }
-    let mut kept = String::new();
+    Cow::Owned(format!("{}~", &text[..head(text, cells)]))
+}
+
+/// How much of a text stays that is cut to `cells`, the sign of the cut among them.
+fn head(text: &str, cells: usize) -> usize {
     let mut used = 0;
-    for cluster in text.graphemes(true) {
-        let next = used + width(cluster);
-        if next > cells - 1 {
-            break;
+    for (at, cluster) in text.grapheme_indices(true) {
+        used += width(cluster);
+        if used + 1 > cells {
+            return at;
         }
-        kept.push_str(cluster);
-        used = next;
     }
-    kept.push('~');
-    Cow::Owned(kept)
+    text.len()
 }
 
 /// A name or path cut to at most `cells`, with `~` in its middle: names that differ differ mostly
 /// at their ends.
 pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
-    if width(text) <= cells || cells < 8 {
-        return cut(text, cells);
+    match missing(text, cells) {
+        None => Cow::Borrowed(text),
+        Some(_) if cells == 0 => Cow::Borrowed(""),
+        Some(gap) => Cow::Owned(format!("{}~{}", &text[..gap.start], &text[gap.end..])),
     }
-    let tail_cells = cells / 3;
+}
+
+/// The bytes of a name that give way when it is cut to `cells`, in its middle if there is room for
+/// both ends; none if nothing has to. A `~` stands for them.
+pub fn missing(text: &str, cells: usize) -> Option<Range<usize>> {
+    if width(text) <= cells {
+        return None;
+    }
     let mut tail = text.len();
-    let mut used = 0;
-    for (at, cluster) in text.grapheme_indices(true).rev() {
-        used += width(cluster);
-        if used > tail_cells {
-            break;
+    if cells >= 8 {
+        let mut used = 0;
+        for (at, cluster) in text.grapheme_indices(true).rev() {
+            used += width(cluster);
+            if used > cells / 3 {
+                break;
+            }
+            tail = at;
         }
-        tail = at;
     }
-    let head = cut(text, cells - width(&text[tail..]));
-    Cow::Owned(format!("{head}{}", &text[tail..]))
+    Some(head(text, cells - width(&text[tail..]))..tail)
 }
 
 /// The end of a path: the part that differs from folder to folder.
@@ -298,6 +332,23 @@ mod tests {
         );
         assert_eq!(wrap("测试片段废弃", 5, 9), ["测试", "片段", "废弃"]);
         assert_eq!(wrap("abc", 0, 9), [""]);
+    }
+
+    #[test]
+    fn what_was_found_in_a_name_is_found_in_what_is_shown_of_it() {
+        let found = |text: &str, hits: &[Range<usize>]| {
+            let (shown, hits) = printable_with(text, hits);
+            assert_eq!(shown, printable(text));
+            hits.into_iter()
+                .map(|hit| shown[hit].to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found("abc", &[0..1, 1..2]), ["a", "b"]);
+        assert_eq!(
+            found("\u{1b}[31m测试 ", &[0..1, 5..8, 11..12]),
+            ["^[", "测", "␣"]
+        );
+        assert_eq!(found("a\u{fe0f}b", &[1..4, 3..5]), ["", "b"]);
     }
 
     #[test]

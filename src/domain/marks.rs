@@ -454,6 +454,18 @@ impl Marks {
         })
     }
 
+    /// How many marks to act on lie anywhere below a directory. Looks at a thousand of the
+    /// directories there at most: it is asked for each row of a list.
+    pub fn below(&self, directory: &RemotePath) -> usize {
+        self.places
+            .range(directory.clone()..)
+            .take_while(|(place, _)| place.as_str().starts_with(directory.as_str()))
+            .take(1000)
+            .filter(|(place, _)| *place == directory || directory.contains(place))
+            .map(|(_, place)| place.totals.count)
+            .sum()
+    }
+
     /// How many marks to act on lie inside a marked directory and are counted with it.
     pub fn nested(&self) -> usize {
         if self.totals.directories == 0 {

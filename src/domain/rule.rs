@@ -7,6 +7,7 @@
 
 mod complete;
 mod condition;
+mod criteria;
 mod explain;
 mod field;
 mod moment;
@@ -22,10 +23,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use self::complete::{Completion, complete};
-pub use self::condition::extension;
 use self::condition::{Condition, Look};
+pub use self::condition::{extension, kind_word};
 pub use self::field::Field;
 pub use self::size::bytes;
+use self::text::Text;
 use super::entries::EntryRef;
 use super::entry::Kind;
 use super::path::RemotePath;
@@ -33,7 +35,7 @@ use super::path::RemotePath;
 /// Rules are the same that are written alike.
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.text == other.text && self.is_fuzzy == other.is_fuzzy
     }
 }
 
@@ -85,6 +87,7 @@ pub struct Rule {
     asked: Vec<(Field, Range<usize>)>,
     /// The same fields as bits.
     fields: u16,
+    is_fuzzy: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -132,7 +135,21 @@ impl Rule {
     /// # Errors
     /// What is wrong, where, and what may have been meant.
     pub fn parse(text: &str, view: &Viewpoint) -> Result<Option<Self>, Complaint> {
-        parse::parse(text, view)
+        parse::parse(text, view, false)
+    }
+
+    /// The same, but a word that stands alone, without quotes and wildcards, finds names with its
+    /// letters in their order and anything between them.
+    ///
+    /// # Errors
+    /// Those of [`Rule::parse`].
+    pub fn parse_fuzzy(text: &str, view: &Viewpoint) -> Result<Option<Self>, Complaint> {
+        parse::parse(text, view, true)
+    }
+
+    /// Whether words that stand alone are fuzzy.
+    pub fn is_fuzzy(&self) -> bool {
+        self.is_fuzzy
     }
 
     /// The line as it was written.
@@ -166,6 +183,30 @@ impl Rule {
     /// Whether the rule chooses an entry, or would if more were known of it.
     pub fn may_match(&self, facts: &Facts<'_>) -> bool {
         self.root.test(&Look::new(facts)) != Some(false)
+    }
+
+    /// The bytes of a name that the rule has looked for and found, from left to right.
+    pub fn hits(&self, name: &str) -> Vec<Range<usize>> {
+        let mut texts = Vec::new();
+        self.root.wanted(&mut texts);
+        let mut found: Vec<_> = texts.iter().flat_map(|text| text.hits(name)).collect();
+        found.sort_by_key(|hit| (hit.start, hit.end));
+        found.dedup_by(|next, hit| {
+            let touches = next.start <= hit.end;
+            if touches {
+                hit.end = hit.end.max(next.end);
+            }
+            touches
+        });
+        found
+    }
+
+    /// The place of the name that the fuzzy words fit best, the first of equals; none without such
+    /// words or names.
+    pub fn best<'a>(&self, names: impl Iterator<Item = &'a str>) -> Option<usize> {
+        let mut texts = Vec::new();
+        self.root.wanted(&mut texts);
+        text::best(&texts, names)
     }
 
     /// Where the rule first asks for a field; none if it does not.
@@ -219,6 +260,19 @@ impl Node {
             Self::Not(node) => node.test(look).map(|holds| !holds),
             Self::All(nodes) => all_of(nodes, look, true),
             Self::Any(nodes) => all_of(nodes, look, false),
+        }
+    }
+
+    /// The texts that a name has to hold, or may.
+    fn wanted<'a>(&'a self, texts: &mut Vec<&'a Text>) {
+        match self {
+            Self::Test(Condition::Name(text)) => texts.push(text),
+            Self::Test(_) | Self::Not(_) => {}
+            Self::All(nodes) | Self::Any(nodes) => {
+                for node in nodes {
+                    node.wanted(texts);
+                }
+            }
         }
     }
 

@@ -25,6 +25,8 @@ pub enum Command {
     Sort(Order),
     /// Go to a folder: absolute, or from here.
     Go(String),
+    /// Search the library for what this rule chooses.
+    Search(String),
     /// Mark what this rule chooses.
     Mark(String),
     /// Unmark what this rule chooses.
@@ -36,13 +38,14 @@ pub enum Command {
 }
 
 /// Words that take something after them, and what.
-const WITH_ARGUMENT: [(&str, &str); 7] = [
+const WITH_ARGUMENT: [(&str, &str); 8] = [
     ("filter", "a rule, as after f; nothing drops it"),
     (
         "sort",
         "name, size, modified, created or extension; reversed",
     ),
     ("cd", "a folder, from the root (/) or from here"),
+    ("search", "a rule, as after s"),
     ("mark", "a rule, as after +"),
     ("unmark", "a rule, as after -"),
     ("theme", "dark, light or mono"),
@@ -116,6 +119,7 @@ fn with_argument(word: &str, rest: &str) -> Result<Command, String> {
         "filter" => Ok(Command::Filter(rest.to_owned())),
         _ if rest.is_empty() => Err(wanted()),
         "cd" => Ok(Command::Go(rest.to_owned())),
+        "search" => Ok(Command::Search(rest.to_owned())),
         "mark" => Ok(Command::Mark(rest.to_owned())),
         "unmark" => Ok(Command::Unmark(rest.to_owned())),
         "theme" => BuiltIn::from_str(rest)

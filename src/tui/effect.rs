@@ -12,6 +12,7 @@ use crate::domain::job::{Items, JobId, JobSpec, Target};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Scope};
+use crate::domain::search::{Criteria, SearchId};
 
 /// A plan to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,17 @@ pub struct Writing {
     pub items: Vec<(Target, Option<usize>)>,
     /// What was chosen and stays, and why.
     pub left_out: Vec<(RemotePath, String)>,
+}
+
+/// The next page of a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextPage {
+    /// Which search.
+    pub id: SearchId,
+    /// Where the page begins.
+    pub after: Marker,
+    /// Whether the service has found nothing new lately: it is given time.
+    pub is_slow: bool,
 }
 
 /// A request to the world, as plain data; what is fetched or started comes back in messages.
@@ -150,6 +162,12 @@ pub enum Effect {
     },
     /// No look is wanted any more.
     LookAway,
+    /// Let the service search.
+    Search(Ticket, Box<Criteria>),
+    /// Ask for the next page of a search.
+    SearchOn(Ticket, NextPage),
+    /// Nobody will ask for more of a search.
+    EndSearch(SearchId),
     /// Look for what a rule may choose; ends in [`WalkStep::End`](super::msg::WalkStep::End).
     Walk {
         /// To be sent back with each step.

@@ -16,6 +16,7 @@ use crate::domain::failure::Failure;
 use crate::domain::fetch::Fetch;
 use crate::domain::job::{JobEvent, JobId, JobSpec, PastJob};
 use crate::domain::path::RemotePath;
+use crate::domain::search::SearchPage;
 use crate::domain::space::Sums;
 use crate::domain::usage::Usage;
 
@@ -203,6 +204,13 @@ pub enum Msg {
         ticket: Ticket,
         /// What is shown of it, or why there is nothing.
         shown: Result<Shown, Failure>,
+    },
+    /// A page of a search arrived.
+    Searched {
+        /// Of which request.
+        ticket: Ticket,
+        /// The page, or why there is none.
+        page: Result<SearchPage, Failure>,
     },
     /// A walk has come a step further.
     Walked {

@@ -9,6 +9,7 @@ mod look;
 mod names;
 pub mod pictures;
 mod plan;
+mod search;
 mod text;
 
 use std::collections::{BTreeMap, HashMap};
@@ -262,6 +263,9 @@ impl Runtime {
             }
             Effect::Look { ticket, wish } => self.look(ticket, wish),
             Effect::LookAway => self.look_away(None),
+            Effect::Search(ticket, criteria) => self.search(ticket, criteria),
+            Effect::SearchOn(ticket, asked) => self.search_on(ticket, asked),
+            Effect::EndSearch(id) => self.end_search(id),
             Effect::Walk {
                 ticket,
                 rule,

@@ -21,6 +21,7 @@ pub mod preview;
 pub mod prompt;
 pub mod question;
 pub mod results;
+pub mod search;
 pub mod sizes;
 pub mod tabs;
 pub mod trail;
@@ -52,11 +53,12 @@ use self::preview::Preview;
 use self::prompt::{Edits, Prompt};
 use self::question::Question;
 use self::results::Results;
+use self::search::Form;
 use self::sizes::Sizes;
 use self::tabs::Tabs;
 use self::yank::Yanks;
 use super::keymap::{Context, Key, Keymap};
-use super::layout::Layout;
+use super::layout::{Layout, Panes};
 use super::msg::Ticket;
 use super::theme::Look;
 use crate::domain::caution::Caution;
@@ -67,6 +69,7 @@ use crate::domain::job::{CutOff, JobId};
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Viewpoint};
+use crate::domain::show::Show;
 
 /// Hands that know the sequence are faster than this.
 const HINT: SignedDuration = SignedDuration::from_millis(300);
@@ -174,10 +177,31 @@ pub enum Purpose {
         /// The filter from before, for Esc.
         before: Option<Filter>,
     },
+    /// To go to the rows that it finds, while it is typed.
+    Find {
+        /// What was looked for before, for Esc.
+        before: Option<Filter>,
+        /// The row that the cursor was on.
+        row: usize,
+    },
     /// To mark.
     Mark,
     /// To unmark.
     Unmark,
+    /// To search the library.
+    Search,
+    /// To name the tab.
+    TabName,
+}
+
+impl Purpose {
+    /// Whether words may be fuzzy: not where what is typed is kept as the reason of marks.
+    pub fn may_be_fuzzy(&self) -> bool {
+        match self {
+            Self::Filter { .. } | Self::Find { .. } => true,
+            Self::Mark | Self::Unmark | Self::Search | Self::TabName => false,
+        }
+    }
 }
 
 impl Notice {
@@ -219,6 +243,19 @@ pub struct Tally {
     pub marked: usize,
     /// Bytes of the others.
     pub size: u64,
+}
+
+/// The way through a long list to a row that is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Seek {
+    /// The row to look at next.
+    pub next: usize,
+    /// How many rows are still to be looked at.
+    pub left: usize,
+    /// Whether it goes down.
+    pub is_forward: bool,
+    /// How many rows that are found are passed by.
+    pub passes: usize,
 }
 
 /// A rule that is at work.
@@ -290,6 +327,8 @@ pub struct Habits {
     pub caution: Caution,
     /// The folder of this machine that downloads go to, unless another one is typed.
     pub downloads: String,
+    /// How lists are shown.
+    pub show: Show,
 }
 
 /// All that the screen knows.
@@ -321,6 +360,10 @@ pub struct State {
     pub is_connected: bool,
     /// Whether the mouse is listened to.
     pub mouse: bool,
+    /// How lists are shown.
+    pub show: Show,
+    /// Which panes stand beside and below the list.
+    pub panes: Panes,
     /// What stands in the main part.
     pub view: View,
     /// What stood there before, latest last.
@@ -377,12 +420,22 @@ pub struct State {
     pub edits: Edits,
     /// The rule while it is being typed.
     pub typing: Option<Typing>,
+    /// What is looked for in the lists of directories, and highlighted there.
+    pub find: Option<Filter>,
+    /// The way to the next row that it finds, in a long list.
+    pub seek: Option<Seek>,
+    /// Whether words of filters and finds are fuzzy.
+    pub is_fuzzy: bool,
     /// The rule that was used last, and whether it took marks off.
     pub last_rule: Option<(String, bool)>,
     /// The rule that is at work below.
     pub sweep: Option<Sweep>,
     /// What a walk has found, or finds.
     pub found: Option<Found>,
+    /// The search form while it is filled in.
+    pub form: Option<Form>,
+    /// The form as it was left.
+    pub last_form: Form,
     /// The command line while it is being typed.
     pub command: Option<CommandLine>,
     /// The keys of an unfinished sequence.
@@ -431,6 +484,8 @@ impl State {
             },
             is_connected: true,
             mouse: start.habits.mouse,
+            show: start.habits.show,
+            panes: Panes::default(),
             view: View::Browse,
             came_from: Vec::new(),
             browser: Browser::new(start.directory),
@@ -465,9 +520,14 @@ impl State {
             prompt: None,
             edits: Edits::default(),
             typing: None,
+            find: None,
+            seek: None,
+            is_fuzzy: false,
             last_rule: None,
             sweep: None,
             found: None,
+            form: None,
+            last_form: Form::default(),
             command: None,
             pressed: Vec::new(),
             pressed_at: start.now,
@@ -499,7 +559,7 @@ impl State {
 
     /// Where everything goes; none if the terminal is too small.
     pub fn layout(&self) -> Option<Layout> {
-        Layout::new(self.size, self.jobs.shown().next().is_some())
+        Layout::new(self.size, self.jobs.shown().next().is_some(), self.panes)
     }
 
     /// How many rows of a list are visible; some, also while nothing can be drawn.
@@ -623,7 +683,9 @@ impl State {
     /// does a piece of it.
     pub fn has_work(&self) -> bool {
         let is_counting = |typing: &Typing| typing.tally.is_some();
-        self.browser.listing.is_working() || self.typing.as_ref().is_some_and(is_counting)
+        self.browser.listing.is_working()
+            || self.seek.is_some()
+            || self.typing.as_ref().is_some_and(is_counting)
     }
 
     /// Whether an answer or a fact is still to come.

@@ -10,7 +10,9 @@ mod delete;
 mod details;
 mod download;
 mod filter;
+mod find;
 mod folder;
+mod form;
 mod found;
 mod help;
 mod jobs;
@@ -30,6 +32,8 @@ mod rename;
 mod results;
 mod rule;
 mod screen;
+mod search;
+mod shown;
 mod sizes;
 mod tabs;
 mod yank;
@@ -69,6 +73,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         });
     }
     effects.extend(preview::follow(state));
+    effects.extend(search::follow(state));
     effects
 }
 
@@ -156,6 +161,7 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
             plan::written(state, ticket, &file, outcome);
             Vec::new()
         }
+        Msg::Searched { ticket, page } => search::searched(state, ticket, page),
         Msg::Walked { ticket, step } if found::awaits(state, ticket) => found::walked(state, step),
         Msg::Summed {
             ticket,
@@ -224,6 +230,11 @@ fn work(state: &mut State) {
     let rows = state.rows();
     if state.browser.listing.is_working() {
         state.browser.work(rows);
+        if !state.browser.listing.is_working() {
+            filter::go_to_best(state);
+        }
+    } else if state.seek.is_some() {
+        find::seek_on(state);
     } else {
         rule::count_on(state);
     }
@@ -234,6 +245,8 @@ fn paste(state: &mut State, text: &str, at: jiff::Timestamp) {
         question::paste(state, text, at);
     } else if state.command.is_some() {
         command::paste(state, text);
+    } else if state.form.is_some() {
+        form::paste(state, text);
     } else if state.typing.is_some() {
         filter::paste(state, text);
     } else if plan::paste(state, text) {
@@ -244,6 +257,8 @@ fn paste(state: &mut State, text: &str, at: jiff::Timestamp) {
 }
 
 fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect> {
+    // A cursor that is wanted elsewhere by now stays there.
+    state.seek = None;
     let key = Key::from(event);
     if state.layout().is_none() {
         return screen::press_blind(state, key);
@@ -261,6 +276,9 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
     }
     if state.prompt.is_some() {
         return prompt::press(state, event);
+    }
+    if state.form.is_some() {
+        return form::press(state, event);
     }
     if state.typing.is_some() {
         return filter::press(state, event);
@@ -363,6 +381,19 @@ fn intend(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
             found::delete(state, action, again == Some(Again::LastCopies));
             Vec::new()
         }
+        Action::Search if matches!(state.view, View::Browse | View::Found) => {
+            search::open(state);
+            Vec::new()
+        }
+        Action::SearchForm => {
+            form::open(state);
+            Vec::new()
+        }
+        Action::MarkAll if state.view == View::Found => {
+            found::mark_all(state, again == Some(Again::MarkAll));
+            Vec::new()
+        }
+        Action::Stop => stop(state),
         Action::Interrupt => screen::interrupt(state, again == Some(Again::Interrupt)),
         Action::Quit if state.view == View::Browse && state.tabs.count() > 1 => tabs::close(state),
         Action::Quit => screen::quit(state, again == Some(Again::Quit)),
@@ -377,6 +408,17 @@ fn intend(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         }
         _ => act(state, action, count),
     }
+}
+
+/// Stops what goes on, the nearest first; what came stays.
+fn stop(state: &mut State) -> Vec<Effect> {
+    let stopped = found::stop(state).or_else(|| rule::stop(state));
+    stopped.unwrap_or_else(|| {
+        screen::stop_loading(state).unwrap_or_else(|| {
+            state.say("Nothing is being searched or loaded.");
+            Vec::new()
+        })
+    })
 }
 
 /// Does what the user wants, where the user is. `count` is 0 where none was given.

@@ -6,9 +6,11 @@ mod bin;
 mod browser;
 mod current;
 mod details;
+mod form;
 mod found;
 mod help;
 mod hint;
+mod hits;
 mod jobs;
 mod libraries;
 mod marks;
@@ -30,12 +32,16 @@ use crate::domain::format::width;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
-    let Some(layout) = state.layout() else {
-        too_small(state, frame);
-        return;
-    };
-    panes(state, layout, frame);
+    unpainted(state, frame);
     state.look.paint(frame.buffer_mut());
+}
+
+/// Draws everything in roles, which are no colours yet.
+pub fn unpainted(state: &State, frame: &mut Frame<'_>) {
+    match state.layout() {
+        Some(layout) => panes(state, layout, frame),
+        None => too_small(state, frame),
+    }
 }
 
 fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
@@ -54,15 +60,19 @@ fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
         View::Details => details::draw(state, frame, layout.whole()),
         View::Preview => preview::draw(state, frame, layout.whole()),
     }
-    if state.is_connected
-        && !matches!(
-            state.view,
-            View::Help | View::Preview | View::Plan | View::Details
-        )
-        && let Some([above, below]) = layout.sides()
-    {
-        marks::draw_summary(state, frame, above);
-        current::draw(state, frame, below);
+    let is_beside = !matches!(
+        state.view,
+        View::Help | View::Preview | View::Plan | View::Details
+    );
+    if state.is_connected && is_beside {
+        if let Some(area) = layout.marks {
+            clear(frame, layout.all, area);
+            marks::draw_summary(state, frame, area);
+        }
+        if let Some(area) = layout.current {
+            clear(frame, layout.all, area);
+            current::draw(state, frame, area);
+        }
     }
     if let Some(panel) = layout.jobs {
         jobs::draw_panel(state, frame, panel);
@@ -77,6 +87,8 @@ fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
         .filter(|question| !question.is_one_line())
     {
         question::draw(state, question, frame, layout.all);
+    } else if let Some(form) = &state.form {
+        form::draw(form, frame, layout.all);
     } else if state.hints() {
         hint::draw(state, frame, &layout);
     }

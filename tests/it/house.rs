@@ -12,6 +12,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &[
             "alphanumeric_sort",
             "compact_str",
+            "frizbee",
             "hashbrown",
             "indexmap",
             "jiff",

@@ -3,6 +3,7 @@
 mod browsing;
 mod duplicates;
 mod fetching;
+mod finding;
 pub mod harness;
 mod keys;
 mod many;
@@ -13,6 +14,8 @@ mod plan;
 mod preview;
 mod refused;
 mod rules;
+mod searching;
+mod shown;
 mod taken_up;
 mod yank;
 

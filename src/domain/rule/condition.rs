@@ -116,6 +116,23 @@ impl Type {
     }
 }
 
+/// The word of `type:` that says most about an entry.
+pub fn kind_word(name: &str, kind: Kind) -> &'static str {
+    let extension = extension(name);
+    let has = |known: &&[&str]| known.iter().any(|one| one.eq_ignore_ascii_case(extension));
+    match kind {
+        Kind::Directory => "dir",
+        Kind::Symlink => "link",
+        Kind::Other => "other",
+        Kind::File if has(&IMAGE) => "image",
+        Kind::File if has(&VIDEO) => "video",
+        Kind::File if has(&AUDIO) => "audio",
+        Kind::File if has(&DOCUMENT) => "doc",
+        Kind::File if has(&ARCHIVE) => "archive",
+        Kind::File => "file",
+    }
+}
+
 /// An entry that is asked about, with what is worked out on the way.
 pub struct Look<'a> {
     facts: &'a Facts<'a>,

@@ -12,14 +12,15 @@ use super::text::{Piece, Text};
 use super::{Complaint, Node, Rule, Scope, Viewpoint};
 use crate::domain::path::RemotePath;
 
-/// Reads a whole line; none if it is blank.
-pub fn parse(text: &str, view: &Viewpoint) -> Result<Option<Rule>, Complaint> {
+/// Reads a whole line; none if it is blank. Words that stand alone may be fuzzy.
+pub fn parse(text: &str, view: &Viewpoint, is_fuzzy: bool) -> Result<Option<Rule>, Complaint> {
     let mut reader = Reader {
         text,
         at: 0,
         open: Vec::new(),
         asked: Vec::new(),
         view,
+        is_fuzzy,
     };
     if text.trim().is_empty() {
         return Ok(None);
@@ -33,6 +34,7 @@ pub fn parse(text: &str, view: &Viewpoint) -> Result<Option<Rule>, Complaint> {
             .iter()
             .fold(0, |bits, (field, _)| bits | field.bit()),
         asked: reader.asked,
+        is_fuzzy,
     }))
 }
 
@@ -43,6 +45,7 @@ struct Reader<'a> {
     open: Vec<usize>,
     asked: Vec<(Field, Range<usize>)>,
     view: &'a Viewpoint,
+    is_fuzzy: bool,
 }
 
 /// What stands between blanks, quotes taken off.
@@ -154,7 +157,12 @@ impl Reader<'_> {
             None if self.peek() == Some('/') => Condition::Name(self.regex(start)?),
             None => {
                 let word = self.word();
-                let text = Text::new(&word.pieces(), false, false);
+                let is_quoted = self.text[word.span.clone()].contains('"');
+                let text = if self.is_fuzzy && !is_quoted && !word.has_wildcard() {
+                    Ok(Text::fuzzy(&word.plain()))
+                } else {
+                    Text::new(&word.pieces(), false, false)
+                };
                 Condition::Name(text.map_err(|message| complain(word.span, message))?)
             }
         };

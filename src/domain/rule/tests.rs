@@ -572,3 +572,69 @@ fn every_example_of_the_table_is_a_rule() {
         );
     }
 }
+
+/// What the rule has found in the name.
+fn hits<'a>(rule: &Rule, name: &'a str) -> Vec<&'a str> {
+    rule.hits(name).into_iter().map(|hit| &name[hit]).collect()
+}
+
+#[test]
+fn a_rule_says_what_it_has_found_in_a_name() {
+    let found = |text, name| hits(&rule(text), name).join("|");
+    assert_eq!(found("take", "Retake_TAKE.mov"), "take|TAKE");
+    assert_eq!(found("ake tak", "take"), "take", "what overlaps is one");
+    assert_eq!(found("cafe", "Café, Cafe\u{301}"), "Café|Cafe\u{301}");
+    assert_eq!(found("take2", "ｔａｋｅ２.mov"), "ｔａｋｅ２");
+    assert_eq!(found("t*_*.mov", "take_01.mov"), "t|_|.mov");
+    assert_eq!(found("/\\d+/", "A001_C004.mov"), "001|004");
+    assert_eq!(found("name:=take", "take"), "take");
+    assert_eq!(found("!take mov", "a.mov"), "mov");
+    assert_eq!(found("size:>1", "a.mov"), "");
+}
+
+#[test]
+fn fuzzy_words_take_their_letters_in_order_and_fit_one_name_best() {
+    let fuzzy = |text| Rule::parse_fuzzy(text, &view()).unwrap().unwrap();
+    let holds = |text, name| fuzzy(text).matches(&facts(&view().here, name));
+    assert!(holds("a4mv", "A001_C004.mov"));
+    assert!(!holds("4ac", "A001_C004.mov"));
+    assert!(!holds("C4v", "a001_c004.mov"), "capitals matter if typed");
+    assert!(holds("杭拍", "杭州外拍"));
+    assert!(!holds("拍杭", "杭州外拍"));
+    // The bytes of the word are all there, but of other characters.
+    assert!(!holds("\u{4e01}", "\u{4e00}\u{4f01}"));
+    assert!(!holds("\"a4\"", "A001_C004.mov"), "quotes are exact");
+    assert!(!holds("*a4", "A001_C004.mov"), "and so are wildcards");
+    assert_eq!(hits(&fuzzy("杭拍 m"), "杭州外拍.mov"), ["杭", "拍", "m"]);
+    assert_eq!(hits(&fuzzy("cafe"), "c_a_Cafe\u{301}"), ["Cafe\u{301}"]);
+    let names = ["xixmxgx1", "1_img", "img1_001", "my img_1"];
+    assert_eq!(fuzzy("img1").best(names.into_iter()), Some(2));
+    assert_eq!(rule("img").best(names.into_iter()), None);
+    assert_ne!(fuzzy("a"), rule("a"));
+}
+
+#[test]
+fn a_service_is_asked_for_no_less_than_the_rule_finds() {
+    let asked = |text| rule(text).criteria();
+    let all = asked("take \"a longer word\" ext:mov,mp4 size:1M..2M label:x in:/raw type:dir");
+    assert_eq!(all.keyword.as_deref(), Some("longer"));
+    assert_eq!(all.extensions, ["mov", "mp4"]);
+    assert_eq!((all.least, all.most), (Some(1 << 20), Some(2 << 20)));
+    assert_eq!((all.labels, all.types), (vec!["x".to_owned()], vec!["dir"]));
+    assert_eq!(all.scope, path("/raw"));
+    assert_eq!(asked("*_take.mov").keyword.as_deref(), Some("_take.mov"));
+    let since = asked("mod:>=2024-05-01").from;
+    assert_eq!(since, Some(time("2024-04-30T16:00:00Z")));
+    let nothing = crate::domain::search::Criteria::below(RemotePath::root());
+    for text in [
+        "!mov",
+        "mov or mp4",
+        "/mov/",
+        "ext:m*",
+        "ext:\"\"",
+        "type:video",
+        "size:>=0",
+    ] {
+        assert_eq!(asked(text), nothing, "{text}");
+    }
+}

@@ -1,11 +1,17 @@
 //! Texts that are looked for in names and paths, whatever their width and accents.
+//!
+//! The base that its child builds upon: `hits` says where in a name they were found.
 
 use std::cell::OnceCell;
 use std::fmt;
 
-use memchr::memmem::Finder;
+use memchr::{memchr, memmem::Finder};
 use regex::bytes::{Regex, RegexBuilder};
 use unicode_normalization::UnicodeNormalization as _;
+
+mod hits;
+
+pub use hits::best;
 
 /// A piece of what was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +40,8 @@ enum Test {
     Pattern(Regex),
     /// A regular expression, for the text as it is.
     Regex(Regex),
+    /// These characters in this order, anything between them.
+    Fuzzy(Vec<Finder<'static>>),
 }
 
 impl Text {
@@ -82,6 +90,36 @@ impl Text {
         })
     }
 
+    /// Looks for the characters of a word in their order, with anything between them.
+    pub fn fuzzy(word: &str) -> Self {
+        let keeps_case = word.chars().any(char::is_uppercase);
+        let folded = fold(word, keeps_case);
+        let character = |c: char| Finder::new(c.encode_utf8(&mut [0; 4]).as_bytes()).into_owned();
+        Self {
+            wanted: word.to_owned(),
+            keeps_case,
+            test: Test::Fuzzy(folded.chars().map(character).collect()),
+        }
+    }
+
+    /// The longest word without a blank that has to be in the subject, as it was typed.
+    pub fn literal(&self) -> Option<&str> {
+        let words = self
+            .wanted
+            .split(|c: char| c.is_whitespace() || matches!(c, '*' | '?'));
+        match &self.test {
+            Test::Contains(_) | Test::Equals(_) | Test::Pattern(_) => words
+                .max_by_key(|word| word.len())
+                .filter(|word| !word.is_empty()),
+            Test::Regex(_) | Test::Fuzzy(_) => None,
+        }
+    }
+
+    /// What was typed, if the subject has to be just that.
+    pub fn exactly(&self) -> Option<&str> {
+        matches!(self.test, Test::Equals(_)).then_some(self.wanted.as_str())
+    }
+
     /// Whether the subject is or holds it.
     pub fn is_in(&self, subject: &Subject<'_>) -> bool {
         match &self.test {
@@ -89,11 +127,25 @@ impl Text {
             Test::Equals(text) => subject.folded(self.keeps_case) == text.as_bytes(),
             Test::Pattern(pattern) => pattern.is_match(subject.folded(self.keeps_case)),
             Test::Regex(regex) => regex.is_match(subject.text.as_bytes()),
+            Test::Fuzzy(characters) => {
+                let mut rest = subject.folded(self.keeps_case);
+                characters.iter().all(|character| {
+                    let wanted = character.needle();
+                    let found = match wanted {
+                        [byte] => memchr(*byte, rest),
+                        _ => character.find(rest),
+                    };
+                    found.is_some_and(|at| {
+                        rest = &rest[at + wanted.len()..];
+                        true
+                    })
+                })
+            }
         }
     }
 }
 
-/// `contains 'x'`, `is 'x'`, `is like 'x*'`, `matches /x/`.
+/// `contains 'x'`, `is 'x'`, `is like 'x*'`, `matches /x/`, `has the letters of 'x'`.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wanted = &self.wanted;
@@ -102,6 +154,7 @@ impl fmt::Display for Text {
             Test::Equals(_) => write!(f, "is '{wanted}'"),
             Test::Pattern(_) => write!(f, "is like '{wanted}'"),
             Test::Regex(_) => write!(f, "matches /{wanted}/"),
+            Test::Fuzzy(_) => write!(f, "has the letters of '{wanted}'"),
         }
     }
 }
@@ -130,7 +183,11 @@ fn pattern(pieces: &[Piece], keeps_case: bool) -> String {
         match piece {
             Piece::Text(text) => {
                 let folded = folded(text, keeps_case);
-                source.push_str(&regex::escape(&String::from_utf8_lossy(folded.as_bytes())));
+                let text = String::from_utf8_lossy(folded.as_bytes());
+                // A group, so that it can be said where the text stood.
+                source.push('(');
+                source.push_str(&regex::escape(&text));
+                source.push(')');
             }
             Piece::Any => source.push_str(".*"),
             Piece::One => source.push('.'),

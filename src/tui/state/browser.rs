@@ -69,6 +69,10 @@ enum Step {
 
 /// The directory on the screen.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with each other"
+)]
 pub struct Browser {
     /// Where the user is.
     pub directory: RemotePath,
@@ -80,6 +84,10 @@ pub struct Browser {
     pub range: Option<usize>,
     /// Whether the range takes marks off.
     pub is_unmarking: bool,
+    /// What the user calls the tab; mostly nothing.
+    pub tab_name: String,
+    /// Whether names that begin with a dot are hidden.
+    pub hides_dot_files: bool,
     /// Where the user was before.
     pub trail: Trail,
     /// Whether the directory has changed while another tab was on the screen.
@@ -112,6 +120,8 @@ impl Browser {
             cursor: Cursor::default(),
             range: None,
             is_unmarking: false,
+            tab_name: String::new(),
+            hides_dot_files: false,
             trail: Trail::default(),
             is_stale: false,
             marks_all: false,
@@ -140,7 +150,8 @@ impl Browser {
         }
         self.wanted = name.or_else(|| self.visited.get(&directory).cloned());
         self.directory = directory;
-        self.listing = Listing::new(order, None);
+        let filter = self.effective(None);
+        self.listing = Listing::new(order, filter);
         self.cursor = Cursor::default();
         self.range = None;
         self.is_stale = false;
@@ -305,8 +316,30 @@ impl Browser {
         self.rearrange(rows, |listing| listing.set_order(order));
     }
 
+    /// The filter that the user has set.
+    pub fn filter(&self) -> Option<&Filter> {
+        self.listing.filter().filter(|filter| filter.is_typed())
+    }
+
+    /// With what the list is filtered where the user has set this.
+    fn effective(&self, typed: Option<Filter>) -> Option<Filter> {
+        match (typed, self.hides_dot_files) {
+            (Some(filter), hides) => Some(filter.hiding_dot_files(hides)),
+            (None, true) => Filter::without_dot_files(&self.directory),
+            (None, false) => None,
+        }
+    }
+
+    /// Hides names that begin with a dot, or shows them.
+    pub fn hide_dot_files(&mut self, hides: bool, rows: usize) {
+        self.hides_dot_files = hides;
+        let typed = self.filter().cloned();
+        self.set_filter(typed, rows);
+    }
+
     /// Filters anew; the cursor stays with its entry as long as that is shown.
     pub fn set_filter(&mut self, filter: Option<Filter>, rows: usize) {
+        let filter = self.effective(filter);
         self.range = None;
         self.rearrange(rows, |listing| listing.set_filter(filter));
     }

@@ -2,6 +2,7 @@
 //! where the bytes are.
 
 use super::cursor::Cursor;
+use super::search::Hunt;
 use crate::domain::duplicates::{Duplicates, Group, Keep};
 use crate::domain::entries::EntryRef;
 use crate::domain::failure::Failure;
@@ -46,6 +47,8 @@ pub struct Found {
     pub catch: Catch,
     /// The place in the list.
     pub cursor: Cursor,
+    /// Where a range to mark began.
+    pub range: Option<usize>,
 }
 
 /// What a walk is for, and what came of it.
@@ -57,6 +60,8 @@ pub enum Catch {
     EmptyFolders(EmptyFolders, List),
     /// Files that are the same.
     Duplicates(Box<Twins>),
+    /// What a search has found.
+    Search(Box<Hunt>),
     /// Where the bytes are: of the folder that is shown, by weight.
     Weights {
         /// Of all folders.
@@ -74,6 +79,8 @@ pub struct List {
     finds: Vec<Find>,
     /// The order of the rows.
     pub order: Order,
+    /// Whether they stay as they were found until they are sorted.
+    pub is_as_found: bool,
 }
 
 /// Duplicates on the screen: a line for each group, and below it one for each copy.
@@ -110,14 +117,43 @@ impl List {
         self.arrange();
     }
 
+    /// Nothing yet; what comes stays in its order.
+    pub fn as_found() -> Self {
+        Self {
+            is_as_found: true,
+            ..Self::default()
+        }
+    }
+
+    /// Adds some more.
+    pub fn extend(&mut self, finds: Vec<Find>) {
+        self.finds.extend(finds);
+        self.arrange();
+    }
+
+    /// Sorts by another order.
+    pub fn sort(&mut self, order: Order) {
+        self.order = order;
+        self.is_as_found = false;
+        self.arrange();
+    }
+
     /// Sorts anew.
     pub fn arrange(&mut self) {
+        if self.is_as_found {
+            return;
+        }
         let order = self.order;
         self.finds.sort_by(|one, other| {
             order
                 .compare((&one.entry).into(), (&other.entry).into())
                 .then_with(|| one.directory.cmp(&other.directory))
         });
+    }
+
+    fn remove(&mut self, is_gone: impl Fn(&RemotePath, &str) -> bool) {
+        self.finds
+            .retain(|find| !is_gone(&find.directory, &find.entry.name));
     }
 
     /// How many there are.
@@ -168,6 +204,11 @@ impl Found {
                 bars: Vec::new(),
             },
         };
+        Self::with(catch, root, awaited)
+    }
+
+    /// The same, with what is to be gathered.
+    pub fn with(catch: Catch, root: RemotePath, awaited: Ticket) -> Self {
         Self {
             root,
             awaited: Some(awaited),
@@ -177,25 +218,45 @@ impl Found {
             is_partial: false,
             catch,
             cursor: Cursor::default(),
+            range: None,
         }
+    }
+
+    /// The list of entries, where there is one.
+    pub fn list_mut(&mut self) -> Option<&mut List> {
+        match &mut self.catch {
+            Catch::Biggest(_, list) | Catch::EmptyFolders(_, list) => Some(list),
+            Catch::Search(hunt) => Some(&mut hunt.list),
+            Catch::Duplicates(_) | Catch::Weights { .. } => None,
+        }
+    }
+
+    fn list(&self) -> Option<&List> {
+        match &self.catch {
+            Catch::Biggest(_, list) | Catch::EmptyFolders(_, list) => Some(list),
+            Catch::Search(hunt) => Some(&hunt.list),
+            Catch::Duplicates(_) | Catch::Weights { .. } => None,
+        }
+    }
+
+    /// The rows of the range, from the first to the last.
+    pub fn range_rows(&self) -> Option<std::ops::RangeInclusive<usize>> {
+        let from = self.range?;
+        Some(from.min(self.cursor.row)..=from.max(self.cursor.row))
     }
 
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         match &self.catch {
-            Catch::Biggest(_, list) | Catch::EmptyFolders(_, list) => list.rows(),
             Catch::Duplicates(twins) => twins.rows.len(),
             Catch::Weights { bars, .. } => bars.len(),
+            _ => self.list().map_or(0, List::rows),
         }
     }
 
     /// A row.
     pub fn row(&self, at: usize) -> Option<Row<'_>> {
         match &self.catch {
-            Catch::Biggest(_, list) | Catch::EmptyFolders(_, list) => {
-                let find = list.finds.get(at)?;
-                Some(Row::Entry(&find.directory, (&find.entry).into()))
-            }
             Catch::Duplicates(twins) => match twins.rows.get(at)? {
                 (_, Some(copy)) => {
                     let (directory, entry) = twins.duplicates.copy(*copy)?;
@@ -204,6 +265,10 @@ impl Found {
                 (_, None) => twins.group(at).map(Row::Group),
             },
             Catch::Weights { bars, .. } => bars.get(at).map(Row::Bar),
+            _ => {
+                let find = self.list()?.finds.get(at)?;
+                Some(Row::Entry(&find.directory, (&find.entry).into()))
+            }
         }
     }
 
@@ -234,12 +299,10 @@ impl Found {
 
     /// Takes entries out that are gone.
     pub fn remove(&mut self, height: usize, is_gone: impl Fn(&RemotePath, &str) -> bool) {
+        self.range = None;
         self.rearrange(height, |catch| match catch {
-            Catch::Biggest(_, list) | Catch::EmptyFolders(_, list) => {
-                let finds = &mut list.finds;
-                finds.retain(|find| !is_gone(&find.directory, &find.entry.name));
-                list.arrange();
-            }
+            Catch::Biggest(_, list) | Catch::EmptyFolders(_, list) => list.remove(&is_gone),
+            Catch::Search(hunt) => hunt.list.remove(&is_gone),
             Catch::Duplicates(twins) => {
                 twins.duplicates.remove(is_gone);
                 twins.arrange();
@@ -248,13 +311,14 @@ impl Found {
         });
     }
 
-    /// What it was for.
-    pub fn quest(&self) -> Quest {
+    /// What it was for; none for a search.
+    pub fn quest(&self) -> Option<Quest> {
         match &self.catch {
-            Catch::Biggest(..) => Quest::Biggest,
-            Catch::EmptyFolders(..) => Quest::EmptyFolders,
-            Catch::Duplicates(_) => Quest::Duplicates,
-            Catch::Weights { .. } => Quest::Weights,
+            Catch::Biggest(..) => Some(Quest::Biggest),
+            Catch::EmptyFolders(..) => Some(Quest::EmptyFolders),
+            Catch::Duplicates(_) => Some(Quest::Duplicates),
+            Catch::Weights { .. } => Some(Quest::Weights),
+            Catch::Search(_) => None,
         }
     }
 }

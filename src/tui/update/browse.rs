@@ -3,8 +3,8 @@
 use compact_str::CompactString;
 
 use super::{
-    copy, delete, details, download, filter, folder, link, mark, motion, places, rename, rule,
-    screen, sizes, tabs, yank,
+    copy, delete, details, download, filter, find, folder, link, mark, motion, places, rename,
+    rule, screen, shown, sizes, tabs, yank,
 };
 use crate::domain::entry::EntryPage;
 use crate::domain::failure::{Failure, FailureKind};
@@ -26,6 +26,9 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         sort(state, order);
         return Vec::new();
     }
+    if shown::act(state, action) {
+        return Vec::new();
+    }
     let effects = places::act(state, action, count).or_else(|| tabs::act(state, action, count));
     if let Some(effects) = effects {
         return effects;
@@ -37,6 +40,9 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         Action::Root => return go(state, RemotePath::root(), None),
         Action::Reload => return reload_all(state),
         Action::Filter => filter::open(state),
+        Action::Find => find::open(state),
+        Action::FindNext => find::step(state, count.max(1), true),
+        Action::FindPrevious => find::step(state, count.max(1), false),
         Action::Toggle => mark::toggle(state, count.max(1)),
         Action::Range => mark::range(state, false),
         Action::FolderSizes => return sizes::measure(state),
@@ -127,6 +133,7 @@ pub fn travel(
     let ticket = state.ticket();
     let order = state.places.orders.get(&directory).copied();
     let before = state.browser.awaiting();
+    state.browser.hides_dot_files = !state.show.dot_files;
     let request = state
         .browser
         .go(directory, name, order.unwrap_or_default(), ticket);

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{browse, filter, motion, rule, screen};
+use super::{browse, filter, motion, rule, screen, search};
 use crate::domain::entries::EntryRef;
 use crate::domain::filter::Filter;
 use crate::domain::path::RemotePath;
@@ -121,6 +121,10 @@ pub fn obey(state: &mut State, command: Command) -> Vec<Effect> {
                 state.browser.set_filter(filter, rows);
             }
             Err(complaint) => state.warn(complaint.message),
+        },
+        Command::Search(text) => match search::begin(state, &text) {
+            Ok(effects) => return effects,
+            Err(complaint) => state.warn(complaint),
         },
         Command::Mark(text) => return rule::carry_out(state, &text, false),
         Command::Unmark(text) => return rule::carry_out(state, &text, true),

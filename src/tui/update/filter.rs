@@ -1,20 +1,25 @@
 //! A rule while it is being typed: the filter above all, which narrows the list down as it grows.
+//! What only goes to rows is for `find`, what marks is for `rule`.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rustc_hash::FxHashSet;
 use tui_input::{Input, InputRequest};
 
+use crate::domain::entries::EntryRef;
 use crate::domain::filter::Filter;
 use crate::domain::marks::Mark;
 use crate::domain::rule::complete;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Purpose, State, Typing};
 
-use super::rule;
+use super::{find, rule, search, tabs};
 
 /// Opens the line, with the filter that is set.
 pub fn open(state: &mut State) {
-    let before = state.browser.listing.filter().cloned();
+    let before = state.browser.filter().cloned();
+    if let Some(filter) = &before {
+        state.is_fuzzy = filter.rule().is_fuzzy();
+    }
     let text = before
         .as_ref()
         .map_or_else(String::new, |filter| filter.text().to_owned());
@@ -35,15 +40,28 @@ pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     };
     match event.code {
+        KeyCode::Tab if matches!(typing.purpose, Purpose::TabName) => {}
         KeyCode::Tab => complete_word(state),
-        KeyCode::Enter if !matches!(typing.purpose, Purpose::Filter { .. }) => {
-            return rule::accept(state);
-        }
         // What is no filter yet cannot be kept: the list would show what was not asked for.
         KeyCode::Enter if typing.complaint.is_some() => {}
-        KeyCode::Enter => state.typing = None,
+        KeyCode::Enter => match typing.purpose {
+            Purpose::Filter { .. } => state.typing = None,
+            Purpose::Find { .. } => find::accept(state),
+            Purpose::Mark | Purpose::Unmark => return rule::accept(state),
+            Purpose::Search => return search::accept(state),
+            Purpose::TabName => tabs::name(state),
+        },
+        KeyCode::Char('t')
+            if event.modifiers.contains(KeyModifiers::CONTROL) && typing.purpose.may_be_fuzzy() =>
+        {
+            state.is_fuzzy = !state.is_fuzzy;
+            apply(state);
+        }
         KeyCode::Esc => abandon(state),
         KeyCode::Char('c') if event.modifiers.contains(KeyModifiers::CONTROL) => abandon(state),
+        KeyCode::Down | KeyCode::Up if matches!(typing.purpose, Purpose::Find { .. }) => {
+            find::turn(state, event.code == KeyCode::Down);
+        }
         // Moving in the list does not need the line to be closed.
         KeyCode::Down | KeyCode::Up => {
             let row = state.browser.cursor.row;
@@ -81,12 +99,16 @@ pub fn paste(state: &mut State, text: &str) {
 
 fn abandon(state: &mut State) {
     let rows = state.rows();
-    if let Some(Typing {
-        purpose: Purpose::Filter { before },
-        ..
-    }) = state.typing.take()
-    {
-        state.browser.set_filter(before, rows);
+    let Some(typing) = state.typing.take() else {
+        return;
+    };
+    match typing.purpose {
+        Purpose::Filter { before } => state.browser.set_filter(before, rows),
+        Purpose::Find { before, row } => {
+            state.find = before;
+            state.browser.move_to(row, rows);
+        }
+        Purpose::Mark | Purpose::Unmark | Purpose::Search | Purpose::TabName => {}
     }
 }
 
@@ -129,17 +151,51 @@ fn apply(state: &mut State) {
         return;
     };
     typing.remark.clear();
-    if !matches!(typing.purpose, Purpose::Filter { .. }) {
+    if matches!(typing.purpose, Purpose::TabName) {
+        return;
+    }
+    if matches!(typing.purpose, Purpose::Search) {
+        search::check(state);
+        return;
+    }
+    if !typing.purpose.may_be_fuzzy() {
         rule::preview(state);
         return;
     }
-    match Filter::parse(typing.input.value(), &view) {
+    let read = if state.is_fuzzy {
+        Filter::parse_fuzzy(typing.input.value(), &view)
+    } else {
+        Filter::parse(typing.input.value(), &view)
+    };
+    match read {
         Ok(filter) => {
             typing.complaint = None;
-            state.browser.set_filter(filter, rows);
+            if let Purpose::Find { row, .. } = typing.purpose {
+                find::look(state, filter, row);
+            } else {
+                state.browser.set_filter(filter, rows);
+                go_to_best(state);
+            }
         }
         // The last filter that could be read stays.
         Err(complaint) => typing.complaint = Some(complaint.message),
+    }
+}
+
+/// Among rows that only hold the letters typed, the cursor goes to the one that fits best. Where
+/// there are very many, the next letters will tell.
+pub fn go_to_best(state: &mut State) {
+    let rows = state.rows();
+    let listing = &state.browser.listing;
+    let is_typed = state.typing.is_some();
+    if !is_typed || listing.is_working() || listing.rows() > find::LONG {
+        return;
+    }
+    let names = listing.shown().map(EntryRef::name);
+    if let Some(filter) = listing.filter().filter(|filter| filter.rule().is_fuzzy())
+        && let Some(best) = filter.rule().best(names)
+    {
+        state.browser.move_to(best, rows);
     }
 }
 
@@ -148,7 +204,7 @@ pub fn count_hidden(state: &mut State) {
     let browser = &mut state.browser;
     let key = browser.listing.filter().map(|filter| {
         (
-            filter.text().to_owned(),
+            filter.key(),
             browser.directory.clone(),
             state.marks.revision(),
         )

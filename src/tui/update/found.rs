@@ -1,9 +1,10 @@
 //! The lists that a walk below a folder gathers: the walk, the keep rules, and the way to a row.
 
-use super::{browse, delete, motion, rule, screen};
+use super::{browse, delete, form, motion, rule, screen, search};
 use crate::domain::duplicates::{Keep, Reach};
 use crate::domain::entries::EntryRef;
 use crate::domain::failure::Failure;
+use crate::domain::finds::Find;
 use crate::domain::format::{bytes, count, counted, printable};
 use crate::domain::job::JobKind;
 use crate::domain::path::RemotePath;
@@ -48,6 +49,7 @@ fn walk(state: &mut State, quest: Quest, root: RemotePath) -> Vec<Effect> {
     };
     // One walk at a time; the new one takes the place of the old one.
     rule::stop(state);
+    let mut effects: Vec<Effect> = search::end(state).into_iter().collect();
     let ticket = state.ticket();
     state.found = Some(Found::new(quest, root.clone(), ticket));
     screen::open(state, View::Found);
@@ -55,11 +57,12 @@ fn walk(state: &mut State, quest: Quest, root: RemotePath) -> Vec<Effect> {
         directory: root,
         is_deep: true,
     }];
-    vec![Effect::Walk {
+    effects.push(Effect::Walk {
         ticket,
         rule,
         scopes,
-    }]
+    });
+    effects
 }
 
 /// Whether a step of this walk is awaited.
@@ -120,6 +123,23 @@ fn take<'a>(
         Catch::EmptyFolders(empty, _) => empty.take(directory, entries, is_last),
         Catch::Duplicates(twins) => {
             entries.for_each(|entry| twins.duplicates.take(directory, entry));
+        }
+        Catch::Search(hunt) => {
+            let rule = &hunt.rule;
+            let finds: Vec<Find> = entries
+                .filter(|entry| rule.matches(&rule.facts(directory, *entry)))
+                .map(|entry| Find {
+                    directory: directory.clone(),
+                    entry: entry.to_entry(),
+                })
+                .collect();
+            if !finds.is_empty() {
+                found.rearrange(height, |catch| {
+                    if let Catch::Search(hunt) = catch {
+                        hunt.list.extend(finds);
+                    }
+                });
+            }
         }
         Catch::Weights {
             weights,
@@ -194,7 +214,7 @@ fn settle(state: &mut State) {
             twins.duplicates.find();
             twins.arrange();
         }
-        Catch::Biggest(..) | Catch::Weights { .. } => {}
+        Catch::Biggest(..) | Catch::Search(_) | Catch::Weights { .. } => {}
     });
     if let Some((directory, failure)) = &found.first_unread {
         let folders = counted(found.unread, "folder");
@@ -202,10 +222,14 @@ fn settle(state: &mut State) {
         let text = format!("{folders} could not be read, first {path}: {failure}");
         state.tell(text, true);
     }
+    search::mark_when_complete(state);
 }
 
 /// Gives the walk up, if one is going on; what it has found stays.
 pub fn stop(state: &mut State) -> Option<Vec<Effect>> {
+    if let Some(effects) = search::stop(state) {
+        return Some(effects);
+    }
     let found = state.found.as_mut()?;
     found.awaited.take()?;
     found.is_partial = true;
@@ -236,11 +260,11 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if let Some(order) = action.order() {
         let height = state.rows();
         if let Some(found) = &mut state.found {
-            found.rearrange(height, |catch| {
-                if let Catch::Biggest(_, list) | Catch::EmptyFolders(_, list) = catch {
-                    list.order = order;
-                    list.arrange();
-                }
+            found.range = None;
+            found.rearrange(height, |catch| match catch {
+                Catch::Biggest(_, list) | Catch::EmptyFolders(_, list) => list.sort(order),
+                Catch::Search(hunt) => hunt.list.sort(order),
+                Catch::Duplicates(_) | Catch::Weights { .. } => {}
             });
         }
         return Vec::new();
@@ -249,11 +273,14 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Enter => return enter(state),
         Action::Back => return back(state),
         Action::Toggle => toggle(state),
-        Action::MarkAll => mark_all(state),
-        Action::Reload => {
-            let again = state.found.as_ref();
-            if let Some((quest, root)) = again.map(|found| (found.quest(), found.root.clone())) {
-                return walk(state, quest, root);
+        Action::Range => range(state),
+        Action::Invert => invert(state),
+        Action::Reload => return again(state),
+        Action::KeepShortest | Action::KeepLongest if !has_copies(state) => {
+            if action == Action::KeepShortest {
+                search::open(state);
+            } else {
+                form::open(state);
             }
         }
         Action::Undo => return delete::ask_undo_last(state),
@@ -267,6 +294,56 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+fn has_copies(state: &State) -> bool {
+    let found = state.found.as_ref();
+    found.is_some_and(|found| matches!(found.catch, Catch::Duplicates(_)))
+}
+
+/// Looks for the same once more.
+fn again(state: &mut State) -> Vec<Effect> {
+    let Some(found) = &state.found else {
+        return Vec::new();
+    };
+    let root = found.root.clone();
+    match (found.quest(), &found.catch) {
+        (Some(quest), _) => walk(state, quest, root),
+        (None, Catch::Search(hunt)) => {
+            let text = hunt.rule.text().to_owned();
+            search::begin(state, &text).unwrap_or_default()
+        }
+        (None, _) => Vec::new(),
+    }
+}
+
+/// Begins a range to mark, or marks the one that was begun.
+fn range(state: &mut State) {
+    let Some(found) = &mut state.found else {
+        return;
+    };
+    match found.range_rows() {
+        None if found.under_cursor().is_some() => found.range = Some(found.cursor.row),
+        None => {}
+        Some(rows) => {
+            found.range = None;
+            for row in rows {
+                if let Some(Row::Entry(directory, entry)) = found.row(row) {
+                    state.marks.add(directory, entry);
+                }
+            }
+        }
+    }
+}
+
+/// Turns the marks of all rows round.
+fn invert(state: &mut State) {
+    let Some(found) = &state.found else { return };
+    for at in 0..found.rows() {
+        if let Some(Row::Entry(directory, entry)) = found.row(at) {
+            state.marks.toggle(directory, entry);
+        }
+    }
 }
 
 /// Shows the entry in its folder, or what is in the folder of a bar.
@@ -300,6 +377,12 @@ fn enter(state: &mut State) -> Vec<Effect> {
 fn back(state: &mut State) -> Vec<Effect> {
     let height = state.rows();
     if let Some(found) = &mut state.found
+        && found.range.take().is_some()
+    {
+        state.say("Range dropped.");
+        return Vec::new();
+    }
+    if let Some(found) = &mut state.found
         && let Catch::Weights {
             weights,
             shown,
@@ -318,12 +401,21 @@ fn back(state: &mut State) -> Vec<Effect> {
         found.cursor.go(row.unwrap_or(0), rows, height);
         return Vec::new();
     }
-    let effects = stop(state).unwrap_or_default();
+    let mut effects = stop(state).unwrap_or_default();
+    effects.extend(search::end(state));
     screen::back(state);
     effects
 }
 
 fn toggle(state: &mut State) {
+    if state
+        .found
+        .as_ref()
+        .is_some_and(|found| found.range.is_some())
+    {
+        range(state);
+        return;
+    }
     let Some(found) = &state.found else { return };
     let row = found.cursor.row;
     if let Some((directory, entry)) = found.under_cursor() {
@@ -338,12 +430,23 @@ fn toggle(state: &mut State) {
     motion::go(state, row + 1);
 }
 
-fn mark_all(state: &mut State) {
+/// Marks all rows; of a search also those that are still to come, if it is asked for twice.
+pub fn mark_all(state: &mut State, again: bool) {
     let Some(found) = &state.found else { return };
     if matches!(found.catch, Catch::Duplicates(_) | Catch::Weights { .. }) {
         state.say("n, o, s, S, r and a mark all copies but one.");
         return;
     }
+    if matches!(found.catch, Catch::Search(_)) {
+        search::mark_all(state, again);
+    } else {
+        mark_rows(state);
+    }
+}
+
+/// Marks all rows that are here.
+pub fn mark_rows(state: &mut State) {
+    let Some(found) = &state.found else { return };
     for at in 0..found.rows() {
         if let Some(Row::Entry(directory, entry)) = found.row(at) {
             state.marks.add(directory, entry);

@@ -74,7 +74,7 @@ pub fn mark_all(state: &mut State, again: bool) -> Vec<Effect> {
         all_shown(state);
         return Vec::new();
     }
-    let all = match listing.filter() {
+    let all = match state.browser.filter() {
         Some(_) => "all in this folder that match the filter".to_owned(),
         None => format!("all {} in this folder", format::count(listing.total())),
     };
@@ -125,13 +125,18 @@ pub fn bring_back(state: &mut State) {
     state.say(format!("{back} brought back."));
 }
 
-/// One step back in the list: the range, then the filter, then, asked for twice, the marks.
+/// One step back in the list: the range, then what was found, then the filter, then, asked for
+/// twice, the marks.
 pub fn step_back(state: &mut State, again: bool) -> Vec<Effect> {
     let rows = state.rows();
     let count = state.marks.totals().count;
     if state.browser.range.take().is_some() {
         state.say("Range dropped.");
-    } else if state.browser.listing.filter().is_some() {
+    } else if state.find.take().is_some() {
+        state.say("No longer looking for it.");
+    } else if state.panes.over.take().is_some() {
+        screen::fit(state);
+    } else if state.browser.filter().is_some() {
         state.browser.set_filter(None, rows);
     } else if count > 0 && !again {
         state.again = Some(Again::Clear);

@@ -83,18 +83,25 @@ pub fn interrupt(state: &mut State, again: bool) -> Vec<Effect> {
         return quit(state, true);
     }
     state.again = Some(Again::Interrupt);
+    stop_loading(state).unwrap_or_else(|| {
+        state.say("Ctrl-c again quits.");
+        Vec::new()
+    })
+}
+
+/// Waits no longer for the pages of a list; none if nothing is awaited.
+pub fn stop_loading(state: &mut State) -> Option<Vec<Effect>> {
     if state.browser.is_loading() {
         let awaited = state.browser.awaiting();
         state.browser.stop_loading();
         state.say("Loading stopped. R loads the folder again.");
-        return awaited.map(Effect::Forget).into_iter().collect();
-    } else if state.bin.is_loading() {
+        return Some(awaited.map(Effect::Forget).into_iter().collect());
+    }
+    state.bin.is_loading().then(|| {
         state.bin.stop_loading();
         state.say("Loading stopped. R loads the bin again.");
-    } else {
-        state.say("Ctrl-c again quits.");
-    }
-    Vec::new()
+        Vec::new()
+    })
 }
 
 /// Quits, or asks if jobs are not over. Where marks cannot be kept, to lose them takes a second `q`.

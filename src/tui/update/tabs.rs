@@ -1,10 +1,12 @@
 //! Tabs: opening, closing, switching.
 
+use tui_input::Input;
+
 use super::{browse, screen};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::state::State;
 use crate::tui::state::browser::Browser;
+use crate::tui::state::{Purpose, State, Typing};
 
 /// Does what the user wants with tabs; none for every other action.
 pub fn act(state: &mut State, action: Action, count: usize) -> Option<Vec<Effect>> {
@@ -12,6 +14,10 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Option<Vec<Effect
     let to = match action {
         Action::TabNew => return Some(open(state)),
         Action::TabClose => return Some(close(state)),
+        Action::TabName => {
+            open_name(state);
+            return Some(Vec::new());
+        }
         Action::TabNext => (at + count.max(1)) % all,
         Action::TabPrevious => (at + all - count.max(1) % all) % all,
         _ => action.tab()?,
@@ -31,6 +37,28 @@ fn open(state: &mut State) -> Vec<Effect> {
     let new = Browser::new(here.clone());
     state.tabs.open(&mut state.browser, new);
     browse::travel(state, here, None)
+}
+
+/// Opens the line for the name of the tab.
+fn open_name(state: &mut State) {
+    state.typing = Some(Typing {
+        input: Input::new(state.browser.tab_name.clone()),
+        purpose: Purpose::TabName,
+        complaint: None,
+        remark: "nothing takes the name off".into(),
+        tally: None,
+    });
+}
+
+/// Gives the tab the name that was typed.
+pub fn name(state: &mut State) {
+    if let Some(typing) = state.typing.take() {
+        typing
+            .input
+            .value()
+            .trim()
+            .clone_into(&mut state.browser.tab_name);
+    }
 }
 
 /// Takes the tab away; the last one stays.

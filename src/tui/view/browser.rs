@@ -1,24 +1,24 @@
 //! The list of a directory: only the rows on the screen are looked at.
 
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{boxed, frame_around, row, theme};
+use super::{boxed, frame_around, hits, row, theme};
 use crate::domain::entries::EntryRef;
 use crate::domain::entry::Kind;
-use crate::domain::format::{
-    bytes, count, cut, cut_left, cut_middle, day, fit, fit_right, printable, width,
-};
+use crate::domain::format::{count, counted, cut, cut_left, fit, fit_right, printable, width};
 use crate::domain::marks::{Fate, Mark};
 use crate::domain::order::{Order, SortKey};
+use crate::domain::rule::kind_word;
+use crate::domain::show::{Column, Show};
 use crate::tui::state::State;
 use crate::tui::state::sizes::Progress;
 
-/// Cells of a size and of a time, with the gap before them.
-const SIZE: usize = 11;
-const TIME: usize = 13;
+/// The least cells of a name, before columns give way.
+const NAME: usize = 29;
 
 /// Draws the list.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
@@ -27,7 +27,8 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let right = progress(state);
     let room = usize::from(area.width).saturating_sub(width(&right) + 8);
     let title = cut_left(&printable(&path), room);
-    let block = frame_around(title, right, below(state));
+    let below = cut(&below(state), usize::from(area.width.saturating_sub(4))).into_owned();
+    let block = frame_around(title, right, below);
     let cells = usize::from(area.width.saturating_sub(2));
     let height = usize::from(area.height.saturating_sub(2));
     let covering = state.marks.covering(&browser.directory);
@@ -48,6 +49,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
                 (sign, style) = (if sign == " " { "c" } else { sign }, theme::DIM);
                 note = job.map_or_else(|| "cut".to_owned(), |job| format!("moving: job {job}"));
             }
+            if note.is_empty() && entry.is_directory() {
+                note = inside(state, entry);
+            }
             let line = columns(state, entry, sign, style, &note, cells);
             row(at == browser.cursor.row, line)
         })
@@ -56,6 +60,28 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         lines.push(empty(state));
     }
     boxed(frame, area, block, lines);
+}
+
+/// What is marked inside a folder, and how many files are there if that was counted.
+fn inside(state: &State, entry: EntryRef<'_>) -> String {
+    let Ok(folder) = state.browser.directory.join(entry.name()) else {
+        return String::new();
+    };
+    let mut parts = Vec::new();
+    if let Some(measured) = state.sizes.get(&folder)
+        && measured.progress == Progress::Done
+    {
+        let files = usize::try_from(measured.below.files).unwrap_or(usize::MAX);
+        parts.push(counted(files, "file"));
+    }
+    let marked = state.marks.below(&folder);
+    if marked > 0 {
+        parts.push(format!("{} marked inside", count(marked)));
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("({})", parts.join(", "))
 }
 
 /// The sign of a row, its style, and a note behind the name.
@@ -111,15 +137,15 @@ fn columns<'a>(
     note: &str,
     cells: usize,
 ) -> Vec<Span<'a>> {
-    let has_time = cells >= 56;
-    let fixed = 3 + SIZE + if has_time { TIME } else { 0 };
-    let room = cells.saturating_sub(fixed);
+    let columns = fitting(&state.show, cells);
+    let fixed: usize = columns.iter().map(|column| state.show.width(*column)).sum();
+    let room = cells.saturating_sub(fixed + 3);
     let slash = match entry.kind() {
         Kind::Directory => "/",
         Kind::Symlink => "@",
         Kind::File | Kind::Other => "",
     };
-    let name = format!("{}{slash}", printable(entry.name()));
+    let hits = hits::of(state, entry);
     // The name gives way to the note, but never below half of the room.
     let note = if note.is_empty() {
         String::new()
@@ -127,31 +153,62 @@ fn columns<'a>(
         format!("  {note}")
     };
     let for_name = room.saturating_sub(width(&note)).max(room / 2);
-    let name = cut_middle(&name, for_name).into_owned();
-    let note = cut(&note, room.saturating_sub(width(&name))).into_owned();
-    let gap = room.saturating_sub(width(&name) + width(&note));
-    let size = match entry.size() {
-        Some(size) => bytes(size),
-        None => folder_size(state, entry),
-    };
-    let mut spans = vec![
-        Span::styled(sign, style),
-        Span::raw(" "),
-        Span::styled(name, style),
-        Span::styled(note, theme::DIM),
-        Span::raw(" ".repeat(gap)),
-        Span::raw(fit_right(&size, SIZE)),
-    ];
-    if has_time {
-        let time = entry
-            .modified()
-            .map_or_else(String::new, |time| day(time, state.now, &state.zone));
-        spans.push(Span::styled(
-            format!("  {}", fit(&time, TIME - 2)),
-            theme::DIM,
-        ));
-    }
+    let name = hits::name(entry.name(), slash, &hits, for_name, style);
+    let used: usize = name.iter().map(Span::width).sum();
+    let note = cut(&note, room.saturating_sub(used)).into_owned();
+    let gap = room.saturating_sub(used + width(&note));
+    let mut spans = vec![Span::styled(sign, style), Span::raw(" ")];
+    spans.extend(name);
+    spans.extend([Span::styled(note, theme::DIM), Span::raw(" ".repeat(gap))]);
+    spans.extend(columns.into_iter().map(|column| cell(state, entry, column)));
     spans
+}
+
+/// The columns that leave the names enough room, the most useful ones first.
+fn fitting(show: &Show, cells: usize) -> Vec<Column> {
+    const USEFUL: [Column; 6] = [
+        Column::Size,
+        Column::Modified,
+        Column::Created,
+        Column::Owner,
+        Column::Type,
+        Column::Labels,
+    ];
+    let mut left = cells.saturating_sub(3);
+    let mut fits = Vec::new();
+    for column in USEFUL {
+        let rest = left.saturating_sub(show.width(column));
+        if show.columns.contains(&column) && rest >= NAME {
+            left = rest;
+            fits.push(column);
+        }
+    }
+    let columns = show.columns.iter().copied();
+    columns.filter(|column| fits.contains(column)).collect()
+}
+
+/// What stands in a column.
+fn cell(state: &State, entry: EntryRef<'_>, column: Column) -> Span<'static> {
+    let show = &state.show;
+    let cells = show.width(column);
+    let said = |text: &str| Span::styled(format!("  {}", fit(text, cells - 2)), theme::DIM);
+    let time = |time: Option<Timestamp>| {
+        time.map_or_else(String::new, |time| show.time(time, state.now, &state.zone))
+    };
+    match column {
+        Column::Size => {
+            let size = match entry.size() {
+                Some(size) => show.bytes(size),
+                None => folder_size(state, entry),
+            };
+            Span::raw(fit_right(&size, cells))
+        }
+        Column::Modified => said(&time(entry.modified())),
+        Column::Created => said(&time(entry.created())),
+        Column::Owner => said(&printable(entry.owner().unwrap_or_default())),
+        Column::Labels => said(&printable(&entry.labels().join(","))),
+        Column::Type => said(kind_word(entry.name(), entry.kind())),
+    }
 }
 
 /// How much lies in a folder, as far as it was counted.
@@ -160,7 +217,7 @@ fn folder_size(state: &State, entry: EntryRef<'_>) -> String {
     let Some(measured) = folder.ok().and_then(|folder| state.sizes.get(&folder)) else {
         return String::new();
     };
-    let size = bytes(measured.below.bytes);
+    let size = state.show.bytes(measured.below.bytes);
     match measured.progress {
         Progress::Done => size,
         Progress::Partly => format!("~{size}"),
@@ -191,20 +248,39 @@ fn progress(state: &State) -> String {
 
 fn below(state: &State) -> String {
     let listing = &state.browser.listing;
-    let filter = listing.filter().map_or_else(
-        || "filter: none".to_owned(),
-        |filter| {
-            let (rows, all) = (count(listing.rows()), count(listing.loaded()));
+    let mut filter = "filter: none".to_owned();
+    if let Some(set) = listing.filter() {
+        let (rows, all) = (count(listing.rows()), count(listing.loaded()));
+        let hidden = listing.loaded() - listing.rows();
+        if set.is_typed() {
             let so_far = if listing.is_working() { "..." } else { &rows };
-            format!("filter: {} ({so_far} of {all})", printable(filter.text()))
-        },
-    );
+            let text = printable(set.text());
+            let fuzzy = fuzzy(set.rule().is_fuzzy());
+            filter = format!("filter{fuzzy}: {text} ({so_far} of {all})");
+        }
+        if !set.is_typed() && hidden > 0 {
+            filter = format!("{} hidden (. shows)", counted(hidden, "dot file"));
+        } else if set.is_typed() && set.hides_dot_files() {
+            filter = format!("{filter}, no dot files");
+        }
+    }
+    let remark = state.show.remark();
+    let remark = if remark.is_empty() {
+        remark
+    } else {
+        format!("   {remark}")
+    };
     let scope = if listing.is_complete() {
         String::new()
     } else {
         format!(" among {} loaded", count(listing.loaded()))
     };
-    format!("{filter}   sort: {}{scope}", order(listing.order()))
+    format!("{filter}   sort: {}{scope}{remark}", order(listing.order()))
+}
+
+/// What words of a rule are, where they are not plain.
+pub(super) fn fuzzy(is_fuzzy: bool) -> &'static str {
+    if is_fuzzy { ", fuzzy" } else { "" }
 }
 
 pub(super) fn order(order: Order) -> &'static str {
@@ -227,6 +303,9 @@ fn empty(state: &State) -> Line<'static> {
     let text = match &browser.failure {
         Some(failure) => format!("  {failure}"),
         None if browser.is_loading() => "  Loading ...".to_owned(),
+        None if browser.listing.loaded() > 0 && browser.filter().is_none() => {
+            "  There are only dot files here, and they are hidden: . shows them.".to_owned()
+        }
         None if browser.listing.loaded() > 0 => {
             "  No name matches the filter. Esc drops it.".to_owned()
         }

@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::browser::flag;
-use super::{boxed, frame_around, row, theme};
+use super::browser::{flag, order};
+use super::{boxed, frame_around, hits, row, theme};
 use crate::domain::duplicates::{Group, Reach};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{
@@ -15,6 +15,7 @@ use crate::domain::path::RemotePath;
 use crate::domain::weights::Bar;
 use crate::tui::state::State;
 use crate::tui::state::found::{Catch, Found, Row};
+use crate::tui::state::search::Seeker;
 
 /// Cells of a size and of a time, with the gap before them.
 const SIZE: usize = 11;
@@ -30,11 +31,15 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let block = frame_around(title, right, below);
     let height = usize::from(area.height.saturating_sub(2));
     let first = found.cursor.offset;
+    let range = found.range_rows();
     let mut lines: Vec<Line<'_>> = (first..first + height)
         .map_while(|at| found.row(at).map(|row| (at, row)))
         .map(|(at, content)| {
             let spans = match content {
-                Row::Entry(directory, entry) => entry_row(state, directory, entry, cells),
+                Row::Entry(directory, entry) => {
+                    let is_ranged = range.as_ref().is_some_and(|rows| rows.contains(&at));
+                    entry_row(state, directory, entry, is_ranged, cells)
+                }
                 Row::Group(group) => group_row(state, found, group),
                 Row::Bar(bar) => bar_row(found, bar, cells),
             };
@@ -43,7 +48,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .collect();
     if lines.is_empty() {
         let text = if found.awaited.is_some() {
-            "  Looking ... Ctrl-c stops and keeps what came."
+            "  Looking ... Ctrl-s stops and keeps what came."
         } else {
             "  Nothing of that kind was found."
         };
@@ -68,6 +73,15 @@ fn title(found: &Found) -> String {
                 bytes(gain.bytes)
             )
         }
+        Catch::Search(hunt) => {
+            let more = if hunt.has_more() || found.is_partial {
+                "+"
+            } else {
+                ""
+            };
+            let text = printable(hunt.rule.text());
+            format!("Search  {text}  {}{more} found", count(hunt.list.rows()))
+        }
         Catch::Weights { weights, shown, .. } => {
             let weight = weights.below(shown);
             format!("{}  {}", printable(&shown.to_string()), bytes(weight.bytes))
@@ -85,6 +99,16 @@ fn progress(found: &Found) -> String {
         return format!("{} of {} checksums", count(known), count(all));
     }
     let looked = count(found.looked);
+    if let Catch::Search(hunt) = &found.catch
+        && hunt.seeker != Seeker::Walk
+    {
+        return match (found.awaited.is_some(), hunt.has_more()) {
+            _ if found.is_partial => "stopped".to_owned(),
+            (true, _) => "searching".to_owned(),
+            (false, true) => "more on scroll".to_owned(),
+            (false, false) => String::new(),
+        };
+    }
     match (found.awaited.is_some(), found.is_partial) {
         (true, _) => format!("{looked} looked at"),
         (false, true) => format!("stopped at {looked}"),
@@ -94,6 +118,17 @@ fn progress(found: &Found) -> String {
 
 fn below(found: &Found) -> String {
     let mut text = format!("below {}", printable(&found.root.to_string()));
+    if let Catch::Search(hunt) = &found.catch {
+        if hunt.seeker == Seeker::Walk {
+            text = format!("{text}   no search here: folder by folder");
+        }
+        let order = if hunt.list.is_as_found {
+            "as found"
+        } else {
+            order(hunt.list.order)
+        };
+        text = format!("{text}   sort: {order}");
+    }
     if let Catch::Duplicates(twins) = &found.catch {
         let reach = match twins.duplicates.reach() {
             Reach::Anywhere => "anywhere",
@@ -117,36 +152,40 @@ fn entry_row<'a>(
     state: &State,
     directory: &RemotePath,
     entry: EntryRef<'_>,
+    is_ranged: bool,
     cells: usize,
 ) -> Vec<Span<'a>> {
     let mark = state.marks.get(directory, entry.name());
     let is_covered = state.marks.covering(directory).is_some();
     let is_protected =
         (directory.join(entry.name())).is_ok_and(|path| state.caution.protects(&path));
-    let (sign, style, note) = flag(entry, mark, false, is_covered, is_protected);
+    let (sign, style, note) = flag(entry, mark, is_ranged, is_covered, is_protected);
     let has_time = cells >= 70;
     let fixed = 3 + SIZE + if has_time { TIME } else { 0 };
     let room = cells.saturating_sub(fixed);
     let slash = if entry.is_directory() { "/" } else { "" };
-    let name = format!("{}{slash}", printable(entry.name()));
-    let name = cut_middle(&name, room / 2).into_owned();
+    let hits = match state.found.as_ref().map(|found| &found.catch) {
+        Some(Catch::Search(hunt)) => hunt.rule.hits(entry.name()),
+        _ => Vec::new(),
+    };
+    let name = hits::name(entry.name(), slash, &hits, room / 2, style);
+    let used: usize = name.iter().map(Span::width).sum();
     let place = if note.is_empty() {
         printable(&directory.to_string()).into_owned()
     } else {
         note
     };
-    let gap = room.saturating_sub(width(&name) + 2);
+    let gap = room.saturating_sub(used + 2);
     let size = entry.size().map_or_else(String::new, bytes);
-    let mut spans = vec![
-        Span::styled(sign, style),
-        Span::raw(" "),
-        Span::styled(name, style),
+    let mut spans = vec![Span::styled(sign, style), Span::raw(" ")];
+    spans.extend(name);
+    spans.extend([
         Span::styled(
             format!("  {}", fit(&cut_middle(&place, gap), gap)),
             theme::DIM,
         ),
         Span::raw(fit_right(&size, SIZE)),
-    ];
+    ]);
     if has_time {
         let time = entry.modified();
         let time = time.map_or_else(String::new, |time| day(time, state.now, &state.zone));

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 
+use super::browser::fuzzy;
 use super::{jobs, theme};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{
@@ -67,6 +68,9 @@ pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Line::styled(text, theme::HEADER), area);
 }
 
+/// The most cells for the name of a tab.
+const TAB_NAME: usize = 16;
+
 /// Cells of the header that are kept for the path.
 const PLACE: usize = 14;
 
@@ -118,12 +122,17 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
     if let Some(typing) = &state.typing {
         let label = match typing.purpose {
-            Purpose::Filter { .. } => " filter: ",
-            Purpose::Mark => " mark: ",
-            Purpose::Unmark => " unmark: ",
+            Purpose::Filter { .. } => "filter",
+            Purpose::Find { .. } => "find",
+            Purpose::Mark => "mark",
+            Purpose::Unmark => "unmark",
+            Purpose::Search => "search",
+            Purpose::TabName => "name of this tab",
         };
+        let is_fuzzy = state.is_fuzzy && typing.purpose.may_be_fuzzy();
+        let label = format!(" {label}{}: ", fuzzy(is_fuzzy));
         let remark = typing.complaint.as_ref().unwrap_or(&typing.remark);
-        typed(frame, area, label, &typing.input, remark);
+        typed(frame, area, &label, &typing.input, remark);
         return;
     }
     let plan = state.plan.as_ref().filter(|_| state.view == View::Plan);
@@ -268,7 +277,7 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         };
         let _ = write!(left, "  {}/{}", count(row), count(listing.rows()));
         if let Some(size) = state.browser.under_cursor().and_then(EntryRef::size) {
-            let _ = write!(left, "  {}", bytes(size));
+            let _ = write!(left, "  {}", state.show.bytes(size));
         }
     }
     if state.view == View::Help {
@@ -318,6 +327,11 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         1 => String::new(),
         count => format!("   {}/{count} tabs", state.tabs.current() + 1),
     };
+    let name = printable(&state.browser.tab_name);
+    let tabs = match name.as_ref() {
+        "" => tabs,
+        name => format!("{tabs}   {}", cut(name, TAB_NAME)),
+    };
     let right = format!("{number}{yanked}{}{tabs} ", running(state));
     let room = cells.saturating_sub(width(&right));
     let left = if marked.is_empty() {
@@ -343,6 +357,7 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
 fn mode(state: &State) -> &'static str {
     match state.view {
         _ if state.question.is_some() => "ASK",
+        _ if state.form.is_some() => "SRC",
         _ if state.typing.is_some() => "FLT",
         _ if state.command.is_some() => "CMD",
         _ if state.places.typed.is_some() => "GO ",
@@ -356,6 +371,14 @@ fn mode(state: &State) -> &'static str {
         View::Results => "RES",
         View::Bin if state.bin.range.is_some() => "RNG",
         View::Bin => "BIN",
+        View::Found
+            if state
+                .found
+                .as_ref()
+                .is_some_and(|found| found.range.is_some()) =>
+        {
+            "RNG"
+        }
         View::Found => "FND",
         View::Preview => "PRE",
         View::Details => "INF",
@@ -493,16 +516,29 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
             ("Esc", "back"),
         ]);
     }
+    if state.form.is_some() {
+        return Some(&[("Enter", "search"), ("Tab", "next field"), ("Esc", "back")]);
+    }
     if let Some(typing) = &state.typing {
         return Some(match typing.purpose {
             Purpose::Filter { .. } => &[
                 ("Enter", "keep"),
                 ("Esc", "drop"),
+                ("Ctrl-t", "fuzzy or not"),
                 ("Tab", "complete"),
                 ("Up Down", "move in the list"),
             ],
+            Purpose::Find { .. } => &[
+                ("Enter", "keep"),
+                ("Esc", "back"),
+                ("Ctrl-t", "fuzzy or not"),
+                ("Tab", "complete"),
+                ("Up Down", "other hits"),
+            ],
             Purpose::Mark => &[("Enter", "mark"), ("Esc", "drop"), ("Tab", "complete")],
             Purpose::Unmark => &[("Enter", "unmark"), ("Esc", "drop"), ("Tab", "complete")],
+            Purpose::Search => &[("Enter", "search"), ("Esc", "drop"), ("Tab", "complete")],
+            Purpose::TabName => &[("Enter", "name it"), ("Esc", "drop")],
         });
     }
     if let Some(prompt) = state.prompt.as_ref().filter(|_| state.question.is_none()) {

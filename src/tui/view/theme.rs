@@ -16,6 +16,7 @@ pub const MARKED: Style = Role::Marked.style();
 pub const LEAVING: Style = Role::Leaving.style();
 pub const FAILED: Style = Role::Failed.style();
 pub const PROTECTED: Style = Role::Protected.style();
+pub const HIT: Style = Role::Hit.style();
 pub const HEADER: Style = Role::Header.style();
 pub const KEY: Style = Role::Key.style();
 pub const DANGER: Style = Role::Danger.style();

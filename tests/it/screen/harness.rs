@@ -22,7 +22,7 @@ use mediasweep::tui::msg::Msg;
 use mediasweep::tui::runtime::{Manners, Runtime};
 use mediasweep::tui::state::{Habits, Start, State};
 use mediasweep::tui::update::{start, update};
-use mediasweep::tui::view::view;
+use mediasweep::tui::view::{unpainted, view};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -285,6 +285,15 @@ impl Screen {
                 _ => None,
             })
             .collect()
+    }
+
+    /// What is drawn, cell by cell, with roles in the place of colours.
+    pub fn roles(&mut self) -> Buffer {
+        let area = self.terminal.backend().buffer().area;
+        let mut terminal = Terminal::new(TestBackend::new(area.width, area.height)).unwrap();
+        let state = &self.state;
+        let drawn = terminal.draw(|frame| unpainted(state, frame)).unwrap();
+        drawn.buffer.clone()
     }
 
     /// What is drawn, cell by cell.
