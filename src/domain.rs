@@ -14,6 +14,7 @@ pub mod filter;
 pub mod finds;
 pub mod format;
 pub mod job;
+pub mod known;
 pub mod listing;
 pub mod marks;
 pub mod order;

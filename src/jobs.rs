@@ -62,6 +62,8 @@ pub enum JobCommand {
     },
     /// End a job that was cut off without a look at what became of it.
     Drop(Box<Record>),
+    /// Begin the jobs to come with so many items in a request, 1 to 1000.
+    Batch(usize),
     /// Let a waiting job change places with the one before it.
     Sooner(JobId),
     /// Let a waiting job change places with the one behind it.
@@ -195,6 +197,9 @@ impl Supervisor {
                     }
                     Some(JobCommand::Resume { record, goes_on }) => {
                         self.queue.push_back(taken_up(record, goes_on, &self.policy));
+                    }
+                    Some(JobCommand::Batch(items)) => {
+                        self.policy.first_batch = items.clamp(1, self.policy.batch);
                     }
                     Some(JobCommand::Drop(record)) => self.drop_job(&record).await,
                     Some(JobCommand::Sooner(id)) => self.change_places(id, true).await,

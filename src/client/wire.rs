@@ -185,6 +185,8 @@ pub fn recycled(wire: recycle::Item) -> Option<RecycledEntry> {
         days_left: wire
             .remaining_time
             .and_then(|days| days.as_str().parse().ok()),
+        removed_by: wire.removal_person.map(Into::into),
+        crc64: wire.crc64,
     })
 }
 

@@ -25,4 +25,8 @@ pub struct RecycledEntry {
     pub removed: Option<Timestamp>,
     /// Whole days until the bin drops it; none where it never does.
     pub days_left: Option<u32>,
+    /// Who moved it to the bin, where the service says so.
+    pub removed_by: Option<CompactString>,
+    /// CRC-64/XZ of its content, where the service says so.
+    pub crc64: Option<u64>,
 }

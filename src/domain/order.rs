@@ -40,7 +40,7 @@ impl Order {
         let by_kind = other.is_directory().cmp(&one.is_directory());
         let by_name = || {
             let (one, other) = (one.name(), other.name());
-            alphanumeric_sort::compare_str(one, other).then_with(|| one.cmp(other))
+            natural(one, other)
         };
         let by_key = match self.key {
             SortKey::Name => by_name(),
@@ -56,6 +56,11 @@ impl Order {
         };
         by_kind.then(by_key).then_with(by_name)
     }
+}
+
+/// Compares two names as people do: take2 comes before take10.
+pub fn natural(one: &str, other: &str) -> Ordering {
+    alphanumeric_sort::compare_str(one, other).then_with(|| one.cmp(other))
 }
 
 /// The part after the last dot; empty for none and for names that only begin with a dot.

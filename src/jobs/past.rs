@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
+use tokio::task::JoinError;
 
 use crate::client::{Client, Error};
 use crate::domain::bin::RecycledId;
@@ -32,6 +33,34 @@ pub async fn history(log: &JobLog, client: &Client) -> Result<Vec<PastJob>, Fail
     let mut jobs = read(log, client, None).await?;
     see(client, &mut jobs).await;
     Ok(jobs.into_iter().map(|(job, _)| job).collect())
+}
+
+/// Which of the latest jobs have put what into the bin, by their logs alone: some of it may have left
+/// the bin since.
+///
+/// # Errors
+/// The logs cannot be listed.
+pub async fn recyclers(
+    log: &JobLog,
+    client: &Client,
+) -> Result<FxHashMap<RecycledId, JobId>, Failure> {
+    let (log, client) = (log.clone(), client.clone());
+    let read = tokio::task::spawn_blocking(move || {
+        let heads = log.latest_of(client.library(), client.space(), REMEMBERED)?;
+        let mut recyclers = FxHashMap::default();
+        for head in heads.iter().filter(|head| head.tally.recycled > 0) {
+            let Ok(record) = Record::read(&head.file) else {
+                continue;
+            };
+            for outcome in record.outcomes {
+                if let Some(Outcome::Recycled(id)) = outcome {
+                    recyclers.insert(id, head.id);
+                }
+            }
+        }
+        Ok(recyclers)
+    });
+    listed(read.await)
 }
 
 /// The job that undoes job `id` of the time `at`, with the items for which that can still be done.
@@ -86,10 +115,13 @@ async fn read(
         let jobs = heads.into_iter().map(|head| later.read(&head, on_clash));
         Ok(jobs.collect())
     });
-    read.await
-        .map_err(std::io::Error::other)
+    listed(read.await)
+}
+
+fn listed<T>(read: Result<std::io::Result<T>, JoinError>) -> Result<T, Failure> {
+    read.map_err(std::io::Error::other)
         .flatten()
-        .map_err(|error: std::io::Error| {
+        .map_err(|error| {
             let text = format!("the logs of jobs cannot be listed: {error}");
             Failure::new(FailureKind::Internal, text)
         })

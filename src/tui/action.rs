@@ -71,6 +71,7 @@ pub enum Action {
     Marks,
     Plan,
     Jobs,
+    UndoHistory,
     Bin,
     Help,
     Back,
@@ -158,6 +159,9 @@ pub enum Action {
     SortCreatedReversed,
     SortExtension,
     SortExtensionReversed,
+    SortExpires,
+    ToggleGroups,
+    OnClash,
     // work
     Recycle,
     DeleteForever,
@@ -170,9 +174,12 @@ pub enum Action {
     Later,
     Retry,
     MarkFailed,
+    WriteReport,
+    CopyReason,
     // the plan
     DryRun,
     WritePlan,
+    BatchSize,
     GoOn,
     // the program
     Command,

@@ -6,7 +6,7 @@ use std::fmt;
 use super::action::Action;
 use super::keymap::Context;
 use super::state::{State, View};
-use crate::domain::job::{JobId, JobKind};
+use crate::domain::job::{JobId, JobKind, NoWayBack};
 
 /// Why an action can do nothing now. Shown as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,10 @@ pub enum Reason {
     NothingYet(JobId),
     /// What the job recycled is back, or gone.
     NothingLeft(JobId),
+    /// The job of the undo history cannot be undone, for this reason.
+    NoWayBack(JobId, NoWayBack),
+    /// No job is remembered.
+    NoPast,
     /// Nothing of the job has failed.
     NothingFailed(JobId),
     /// The recycle bin is empty.
@@ -70,11 +74,13 @@ impl fmt::Display for Reason {
             Self::JobOver(id) => write!(f, "Job {id} is over already."),
             Self::JobNotOver(id) => write!(f, "Job {id} is not over yet."),
             Self::NothingToUndo => f.write_str(
-                "Nothing of this session is left to put back. The bin (gt) has what is older.",
+                "Nothing of this session is left to put back. U has the jobs of earlier ones.",
             ),
             Self::Final(id) => write!(f, "Job {id} cannot be undone."),
             Self::NothingYet(id) => write!(f, "Job {id} has recycled nothing yet."),
             Self::NothingLeft(id) => write!(f, "Job {id} has nothing left to put back."),
+            Self::NoWayBack(id, reason) => write!(f, "Job {id} {}.", reason.reason()),
+            Self::NoPast => f.write_str("No job of this library is remembered."),
             Self::NothingFailed(id) => write!(f, "Nothing of job {id} has failed."),
             Self::BinEmpty => f.write_str("The bin is empty."),
             Self::ReadOnly => f.write_str("read-only: nothing is changed here."),
@@ -107,6 +113,7 @@ pub fn availability(state: &State, action: Action) -> Result<(), Reason> {
             of_job(state, job, action)
         }
         View::Results => of_job(state, state.results.job, action),
+        View::Past => in_past(state, action),
         View::Bin => in_bin(state, action),
         View::Plan | View::Found | View::Preview | View::Details | View::Libraries | View::Help => {
             Ok(())
@@ -114,9 +121,12 @@ pub fn availability(state: &State, action: Action) -> Result<(), Reason> {
     }?;
     match action {
         Action::Library => require(!state.libraries.labels.is_empty(), Reason::NoLibraries),
-        Action::NextPane | Action::PreviousPane | Action::Marks | Action::Jobs | Action::Bin => {
-            require(state.is_connected, Reason::NotConnected)
-        }
+        Action::NextPane
+        | Action::PreviousPane
+        | Action::Marks
+        | Action::Jobs
+        | Action::UndoHistory
+        | Action::Bin => require(state.is_connected, Reason::NotConnected),
         _ => Ok(()),
     }
 }
@@ -192,6 +202,8 @@ fn of_job(state: &State, job: Option<JobId>, action: Action) -> Result<(), Reaso
             | Action::Retry
             | Action::Undo
             | Action::MarkFailed
+            | Action::WriteReport
+            | Action::CopyReason
             | Action::Clear
     );
     if !needs_job {
@@ -230,6 +242,16 @@ fn of_job(state: &State, job: Option<JobId>, action: Action) -> Result<(), Reaso
     }
 }
 
+fn in_past(state: &State, action: Action) -> Result<(), Reason> {
+    if action != Action::Undo {
+        return Ok(());
+    }
+    let job = state.past.selected().ok_or(Reason::NoPast)?;
+    job.undo
+        .map(|_| ())
+        .map_err(|reason| Reason::NoWayBack(job.id, reason))
+}
+
 fn in_bin(state: &State, action: Action) -> Result<(), Reason> {
     let has_items = !state.bin.items.is_empty();
     match action {
@@ -239,7 +261,8 @@ fn in_bin(state: &State, action: Action) -> Result<(), Reason> {
         | Action::Invert
         | Action::Restore
         | Action::DeleteForever => require(has_items, Reason::BinEmpty),
-        Action::OtherEnd | Action::Enter => require(state.bin.range.is_some(), Reason::NoRange),
+        Action::OtherEnd => require(state.bin.range.is_some(), Reason::NoRange),
+        Action::Enter => require(state.bin.rows() > 0, Reason::NoRows),
         Action::Undo => require(state.jobs.may_be_undoable(), Reason::NothingToUndo),
         _ => Ok(()),
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::msg::{Hidden, Ticket};
 use super::state::preview::Wish;
 use crate::domain::entry::{KnownPage, Marker};
-use crate::domain::job::{Items, JobId, JobSpec, Target};
+use crate::domain::job::{Items, Job, JobId, JobSpec, Recycled, Target};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Scope};
@@ -37,6 +37,18 @@ pub struct NextPage {
     /// Whether the service has found nothing new lately: it is given time.
     pub is_slow: bool,
 }
+
+/// A job as it was when somebody asked for its report.
+#[derive(Clone, Debug)]
+pub struct Told(pub Job);
+
+impl PartialEq for Told {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0.id, self.0.tally) == (other.0.id, other.0.tally)
+    }
+}
+
+impl Eq for Told {}
 
 /// A request to the world, as plain data; what is fetched or started comes back in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +165,17 @@ pub enum Effect {
         /// The most items that are wanted.
         limit: u32,
     },
+    /// Ask the logs which jobs of this library have recycled what.
+    Owners,
+    /// Look what is where items of the bin would go back to, a single one once the cursor has rested
+    /// on it; the look before is not wanted any more. Ends in
+    /// [`LandingStep::End`](super::msg::LandingStep::End).
+    LookBack {
+        /// To be sent back with each step.
+        ticket: Ticket,
+        /// Which items.
+        items: Items<Recycled>,
+    },
     /// Have a look at a file, once the cursor has rested on it; the one before is not wanted any more.
     Look {
         /// To be sent back with the answer.
@@ -198,6 +221,11 @@ pub enum Effect {
     StopAsking,
     /// Ask what each item is now, and write the plan to a file.
     WritePlan(Ticket, Box<Writing>),
+    /// Write what became of a job, item by item, to a file where nothing may be; its extension says
+    /// in which form.
+    WriteReport(Ticket, String, Box<Told>),
+    /// Begin the jobs to come with so many items in a request.
+    Batch(usize),
     /// Hand a job to the worker.
     Start(JobId, JobSpec),
     /// The same for a job that undoes another one: what is no longer as that one has left it stays.

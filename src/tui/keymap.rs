@@ -46,6 +46,8 @@ pub enum Context {
     Jobs,
     /// The results of one job.
     Results,
+    /// The last jobs of all sessions.
+    Past,
     /// The recycle bin.
     Bin,
     /// What a walk has found.
@@ -76,6 +78,7 @@ impl Context {
             Self::Plan => "the plan",
             Self::Jobs => "the jobs",
             Self::Results => "the results",
+            Self::Past => "the undo history",
             Self::Bin => "the recycle bin",
             Self::Found => "what was found",
             Self::Preview => "the preview",

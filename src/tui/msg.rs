@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 use rustc_hash::FxHashMap;
 
-use crate::domain::bin::RecycledEntry;
+use crate::domain::bin::{RecycledEntry, RecycledId};
 use crate::domain::entries::Entries;
 use crate::domain::entry::{EntryPage, Facts, Kind, Page};
 use crate::domain::failure::Failure;
@@ -20,6 +20,7 @@ use crate::domain::search::SearchPage;
 use crate::domain::space::Sums;
 use crate::domain::usage::Usage;
 
+use super::state::bin::landing::Landing;
 use super::state::plan::Look;
 use super::state::preview::Shown;
 
@@ -67,6 +68,15 @@ pub enum WalkStep {
 pub enum AskStep {
     /// So much was found of these items.
     Found(Vec<(usize, Look)>),
+    /// That was all, or why there is no more.
+    End(Option<Failure>),
+}
+
+/// How a look at the places of items of the bin comes along.
+#[derive(Clone, Debug)]
+pub enum LandingStep {
+    /// So much was found of these items, by their numbers.
+    Found(Vec<(usize, Landing)>),
     /// That was all, or why there is no more.
     End(Option<Failure>),
 }
@@ -198,6 +208,15 @@ pub enum Msg {
         /// The page, or why there is none.
         page: Result<Page<RecycledEntry>, Failure>,
     },
+    /// Which jobs of this library have recycled what, as far as their logs tell.
+    Owners(FxHashMap<RecycledId, JobId>),
+    /// A look at the places of items of the bin has come a step further.
+    Landed {
+        /// Of which request.
+        ticket: Ticket,
+        /// The step.
+        step: LandingStep,
+    },
     /// What there is to see of a file.
     Looked {
         /// Of which request.
@@ -234,6 +253,15 @@ pub enum Msg {
         file: String,
         /// How many items it has and how many it leaves out, or why there is none.
         outcome: Result<(usize, usize), String>,
+    },
+    /// The report of a job was written.
+    Reported {
+        /// Of which request.
+        ticket: Ticket,
+        /// Where to.
+        file: String,
+        /// How many items it tells of, or why there is none.
+        outcome: Result<usize, String>,
     },
     /// What the service says of the checksum of a file.
     Summed {

@@ -2,13 +2,16 @@
 //!
 //! The only part of the screen that knows of the runtime, the client and the worker.
 
+mod file;
 mod gather;
+mod landing;
 mod lent;
 mod local;
 mod look;
 mod names;
 pub mod pictures;
 mod plan;
+mod report;
 mod search;
 mod text;
 
@@ -24,6 +27,7 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 use ratatui_image::picker::Picker;
+use rustc_hash::FxHashMap;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
@@ -46,7 +50,7 @@ use crate::client::{Client, Error, Unread};
 use crate::domain::entries::Entries;
 use crate::domain::entry::{KnownPage, Marker};
 use crate::domain::failure::Failure;
-use crate::domain::job::{JobId, Target};
+use crate::domain::job::{Items, Job, JobId, Recycled, Target};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 use crate::domain::rule::Rule;
@@ -91,6 +95,8 @@ pub struct Runtime {
     walk: Option<AbortHandle>,
     /// The dry run that goes on, if any.
     asking: Option<AbortHandle>,
+    /// The look at where items of the bin would go back to, if any.
+    looking_back: Option<AbortHandle>,
     manners: Manners,
     /// Where marks are kept, and what was kept there last.
     shelf: Option<Arc<Shelf>>,
@@ -157,6 +163,7 @@ impl Runtime {
             client,
             walk: None,
             asking: None,
+            looking_back: None,
             manners: Manners::default(),
             shelf: None,
             kept: (0, BTreeMap::new()),
@@ -246,21 +253,15 @@ impl Runtime {
                 ticket,
                 after,
                 limit,
-            } => {
-                tokio::spawn(async move {
-                    let page = client
-                        .bin(after.as_ref(), limit)
-                        .await
-                        .map_err(Failure::from);
-                    answer(&send, &client, Msg::BinListed { ticket, page });
-                });
-            }
+            } => self.list_bin(ticket, after, limit),
             Effect::Usage(ticket) => {
                 tokio::spawn(async move {
                     let usage = client.usage().await.map_err(Failure::from);
                     answer(&send, &client, Msg::Usage { ticket, usage });
                 });
             }
+            Effect::Owners => self.find_owners(),
+            Effect::LookBack { ticket, items } => self.look_back(ticket, items),
             Effect::Look { ticket, wish } => self.look(ticket, wish),
             Effect::LookAway => self.look_away(None),
             Effect::Search(ticket, criteria) => self.search(ticket, criteria),
@@ -283,6 +284,8 @@ impl Runtime {
             Effect::Ask { ticket, targets } => self.ask(ticket, targets),
             Effect::StopAsking => self.stop_asking(None),
             Effect::WritePlan(ticket, writing) => self.write_plan(ticket, *writing),
+            Effect::WriteReport(ticket, file, told) => self.write_report(ticket, file, told.0),
+            Effect::Batch(items) => self.command(JobCommand::Batch(items)),
             Effect::Start(id, spec) => self.command(JobCommand::Start(id, spec)),
             Effect::Undo(id, spec) => self.command(JobCommand::Undo(id, spec)),
             Effect::History => self.remember(),
@@ -419,6 +422,39 @@ impl Runtime {
         });
     }
 
+    fn find_owners(&self) {
+        let (client, log, send) = self.for_past();
+        tokio::spawn(async move {
+            let owners = match log {
+                Some(log) => past::recyclers(&log, &client).await,
+                None => Ok(FxHashMap::default()),
+            };
+            let owners = owners.unwrap_or_else(|failure| {
+                tracing::warn!(%failure, "the bin is shown without the jobs that filled it");
+                FxHashMap::default()
+            });
+            // Nobody is watching any more.
+            let _ = send.send(Msg::Owners(owners));
+        });
+    }
+
+    /// Looks at the places of items of the bin; at that of one once the cursor has rested on it.
+    fn look_back(&mut self, ticket: Ticket, items: Items<Recycled>) {
+        let (client, send) = (self.client.clone(), self.send_page.clone());
+        let rest = match items.len() {
+            1 => self.looker.rest(),
+            _ => Duration::ZERO,
+        };
+        let look = tokio::spawn(async move {
+            tokio::time::sleep(rest).await;
+            landing::look(client, ticket, items, send).await;
+        });
+        let look = Some(look.abort_handle());
+        if let Some(before) = std::mem::replace(&mut self.looking_back, look) {
+            before.abort();
+        }
+    }
+
     fn for_past(&self) -> (Client, Option<JobLog>, UnboundedSender<Msg>) {
         let log = self.worker.log.clone();
         (self.client.clone(), log, self.send.clone())
@@ -441,6 +477,28 @@ impl Runtime {
             };
             // Nobody is watching any more.
             let _ = send.send(written);
+        });
+    }
+
+    fn write_report(&self, ticket: Ticket, file: String, job: Job) {
+        let send = self.send.clone();
+        tokio::spawn(async move {
+            let outcome = report::write(job, file.clone()).await;
+            // Nobody is watching any more.
+            let _ = send.send(Msg::Reported {
+                ticket,
+                file,
+                outcome,
+            });
+        });
+    }
+
+    fn list_bin(&self, ticket: Ticket, after: Option<Marker>, limit: u32) {
+        let (client, send) = (self.client.clone(), self.send.clone());
+        tokio::spawn(async move {
+            let page = client.bin(after.as_ref(), limit).await;
+            let page = page.map_err(Failure::from);
+            answer(&send, &client, Msg::BinListed { ticket, page });
         });
     }
 

@@ -51,7 +51,7 @@ use self::places::Places;
 use self::plan::Draft;
 use self::preview::Preview;
 use self::prompt::{Edits, Prompt};
-use self::question::Question;
+use self::question::{Ask, Question};
 use self::results::Results;
 use self::search::Form;
 use self::sizes::Sizes;
@@ -66,6 +66,7 @@ use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
 use crate::domain::format;
 use crate::domain::job::{CutOff, JobId};
+use crate::domain::known::Known;
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Viewpoint};
@@ -87,6 +88,8 @@ pub enum View {
     Jobs,
     /// The results of one job.
     Results,
+    /// The last jobs of all sessions, and what can be undone of them.
+    Past,
     /// The recycle bin.
     Bin,
     /// What a walk has found.
@@ -110,6 +113,7 @@ impl View {
             Self::Plan => Context::Plan,
             Self::Jobs => Context::Jobs,
             Self::Results => Context::Results,
+            Self::Past => Context::Past,
             Self::Bin => Context::Bin,
             Self::Found => Context::Found,
             Self::Preview => Context::Preview,
@@ -184,6 +188,18 @@ pub enum Purpose {
         /// The row that the cursor was on.
         row: usize,
     },
+    /// To narrow the list of the bin down, while it is typed.
+    Bin {
+        /// The filter from before, for Esc.
+        before: Option<String>,
+    },
+    /// To narrow the results of a job down, while it is typed.
+    Results {
+        /// The filter from before, for Esc.
+        before: Option<String>,
+    },
+    /// The name of a file for the report of this job.
+    Report(JobId),
     /// To mark.
     Mark,
     /// To unmark.
@@ -199,7 +215,13 @@ impl Purpose {
     pub fn may_be_fuzzy(&self) -> bool {
         match self {
             Self::Filter { .. } | Self::Find { .. } => true,
-            Self::Mark | Self::Unmark | Self::Search | Self::TabName => false,
+            Self::Bin { .. }
+            | Self::Results { .. }
+            | Self::Report(_)
+            | Self::Mark
+            | Self::Unmark
+            | Self::Search
+            | Self::TabName => false,
         }
     }
 }
@@ -376,6 +398,8 @@ pub struct State {
     pub sizes: Sizes,
     /// Folders to go to.
     pub places: Places,
+    /// What is known of the contents of files.
+    pub known: Known,
     /// What is marked.
     pub marks: Marks,
     /// What was unmarked last by a clearing, or marked when the program ended.
@@ -452,6 +476,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// What was asked for by the last key and happens when the key is pressed again at once.
     pub again: Option<Again>,
+    /// Whether one plain file goes to the bin unasked, until the program ends, and when one did last.
+    pub unasked: Option<Timestamp>,
     /// Whether the program ends once all jobs are over.
     pub leaving: bool,
     last_ticket: u64,
@@ -496,6 +522,7 @@ impl State {
                 ..Places::default()
             },
             keeps_marks: start.keeps_marks,
+            known: Known::default(),
             marks: Marks::default(),
             cleared,
             marked: Marked::default(),
@@ -536,6 +563,7 @@ impl State {
             count: 0,
             notice,
             again: None,
+            unasked: None,
             leaving: false,
             last_ticket: 0,
             cut_off: start.cut_off.into(),
@@ -567,6 +595,12 @@ impl State {
         self.layout().map_or(1, |layout| layout.rows())
     }
 
+    /// How many rows of the bin are visible: below them stands what is known of the current one.
+    pub fn bin_rows(&self) -> usize {
+        let rows = self.rows();
+        rows.saturating_sub(self.bin.foot(rows)).max(1)
+    }
+
     /// Where and when a rule is read that is typed now.
     pub fn viewpoint(&self) -> Viewpoint {
         Viewpoint {
@@ -585,14 +619,11 @@ impl State {
                 (plan.cursor, plan.rows.len())
             }),
             View::Jobs => (self.jobs.cursor, self.jobs.shown().count()),
-            View::Results => {
-                let job = self.results.job.and_then(|id| self.jobs.get(id));
-                let rows = job.map_or(0, |job| self.results.rows(job).len());
-                (self.results.cursor, rows)
-            }
+            View::Results => (self.results.cursor, self.results.rows.len()),
+            View::Past => (self.past.cursor, self.past.jobs.len()),
             View::Found => (self.found.as_ref())
                 .map_or_else(Default::default, |found| (found.cursor, found.rows())),
-            View::Bin => (self.bin.cursor, self.bin.items.len()),
+            View::Bin => (self.bin.cursor, self.bin.rows()),
             View::Preview => (self.preview.cursor, self.preview.places(self.rows())),
             View::Details => {
                 let lines = self.details_lines().len();
@@ -688,6 +719,18 @@ impl State {
             || self.typing.as_ref().is_some_and(is_counting)
     }
 
+    /// Whether somebody waits for a look at where items of the bin would go back to.
+    fn is_looking_back(&self) -> bool {
+        match self.question.as_ref().map(|question| &question.ask) {
+            Some(Ask::Restore { survey, .. }) => survey.ended.is_none(),
+            None if self.view == View::Bin => {
+                let look = self.bin.look.as_ref();
+                look.is_some_and(|look| look.found.is_none())
+            }
+            Some(_) | None => false,
+        }
+    }
+
     /// Whether an answer or a fact is still to come.
     pub fn is_busy(&self) -> bool {
         self.sweep.is_some()
@@ -699,11 +742,14 @@ impl State {
             || (self.found.as_ref()).is_some_and(|found| found.awaited.is_some())
             || self.browser.is_loading()
             || self.preview.is_loading()
-            || self.past.is_loading()
+            || self.past.is_busy()
             || self.tabs.others().any(Browser::is_loading)
             || self.places.is_asking()
             || self.sizes.is_counting()
             || self.bin.is_loading()
+            || self.bin.asks_owners
+            || self.is_looking_back()
+            || self.results.writing.is_some()
             || self.link.is_asking()
             || self.jobs.running().next().is_some()
     }

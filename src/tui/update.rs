@@ -16,6 +16,7 @@ mod form;
 mod found;
 mod help;
 mod jobs;
+mod known;
 mod libraries;
 mod link;
 mod mark;
@@ -74,6 +75,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     }
     effects.extend(preview::follow(state));
     effects.extend(search::follow(state));
+    effects.extend(bin::landing::follow(state));
     effects
 }
 
@@ -140,6 +142,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
 fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Listed { ticket, page } => {
+            known::listed(state, ticket, &page);
             browse::listed(state, ticket, page);
             Vec::new()
         }
@@ -148,6 +151,15 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Counted(ticket, below) => sizes::counted(state, ticket, below),
         Msg::Measured(ticket, below) => sizes::measured(state, ticket, below),
         Msg::BinListed { ticket, page } => bin::listed(state, ticket, page),
+        Msg::Owners(owners) => {
+            let rows = state.rows();
+            state.bin.know_owners(owners, rows);
+            Vec::new()
+        }
+        Msg::Landed { ticket, step } => {
+            bin::landing::found(state, ticket, step);
+            Vec::new()
+        }
         Msg::Looked { ticket, shown } => preview::looked(state, ticket, shown),
         Msg::Asked { ticket, step } => {
             plan::asked(state, ticket, step);
@@ -162,13 +174,32 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Searched { ticket, page } => search::searched(state, ticket, page),
-        Msg::Walked { ticket, step } if found::awaits(state, ticket) => found::walked(state, step),
+        Msg::Reported {
+            ticket,
+            file,
+            outcome,
+        } => {
+            results::report::written(state, ticket, &file, outcome);
+            Vec::new()
+        }
+        Msg::Walked { ticket, step } if found::awaits(state, ticket) => {
+            known::walked(state, &step);
+            found::walked(state, step)
+        }
         Msg::Summed {
             ticket,
             file,
             crc64,
-        } => found::summed(state, ticket, file, &crc64),
-        Msg::Walked { ticket, step } => rule::walked(state, ticket, step),
+        } => {
+            if found::awaits(state, ticket) {
+                known::summed(state, file, &crc64);
+            }
+            found::summed(state, ticket, file, &crc64)
+        }
+        Msg::Walked { ticket, step } => {
+            known::walked(state, &step);
+            rule::walked(state, ticket, step)
+        }
         Msg::Usage { ticket, usage } => link::told(state, ticket, usage.ok()),
         Msg::Answered(trip) => link::answered(state, trip),
         Msg::Job(event) => jobs::happened(state, event),
@@ -431,7 +462,10 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
     }
     if action == Action::Bin {
         screen::open(state, View::Bin);
-        return bin::reload(state);
+        return bin::open(state);
+    }
+    if action == Action::UndoHistory {
+        return past::open(state);
     }
     if action == Action::Plan {
         plan::open(state, JobKind::Recycle);
@@ -449,6 +483,7 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         View::Plan => plan::act(state, action),
         View::Jobs => jobs::act(state, action),
         View::Results => results::act(state, action),
+        View::Past => past::act(state, action),
         View::Bin => bin::act(state, action, count),
         View::Found => found::act(state, action),
         View::Preview | View::Details => {

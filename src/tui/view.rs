@@ -14,6 +14,7 @@ mod hits;
 mod jobs;
 mod libraries;
 mod marks;
+mod past;
 mod plan;
 mod preview;
 mod question;
@@ -49,22 +50,19 @@ fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
     match state.view {
         View::Browse => browser::draw(state, frame, layout.main),
         View::Marks => marks::draw(state, frame, layout.main),
-        View::Jobs => jobs::draw(state, frame, layout.main),
-        View::Results => results::draw(state, frame, layout.main),
-        View::Bin => bin::draw(state, frame, layout.main),
         View::Found => found::draw(state, frame, layout.main),
         View::Libraries => libraries::draw(state, frame, layout.main),
-        // Its sentences need the room, and so does a picture.
+        // Sentences and paths need the room, and so does a picture.
+        View::Jobs => jobs::draw(state, frame, layout.whole()),
+        View::Results => results::draw(state, frame, layout.whole()),
+        View::Past => past::draw(state, frame, layout.whole()),
         View::Help => help::draw(state, frame, layout.whole()),
+        View::Bin => bin::draw(state, frame, layout.whole()),
         View::Plan => plan::draw(state, frame, layout.whole()),
         View::Details => details::draw(state, frame, layout.whole()),
         View::Preview => preview::draw(state, frame, layout.whole()),
     }
-    let is_beside = !matches!(
-        state.view,
-        View::Help | View::Preview | View::Plan | View::Details
-    );
-    if state.is_connected && is_beside {
+    if state.is_connected && !takes_all(state.view) {
         if let Some(area) = layout.marks {
             clear(frame, layout.all, area);
             marks::draw_summary(state, frame, area);
@@ -91,6 +89,21 @@ fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
         form::draw(form, frame, layout.all);
     } else if state.hints() {
         hint::draw(state, frame, &layout);
+    }
+}
+
+/// Whether a view is as wide as the screen.
+fn takes_all(view: View) -> bool {
+    match view {
+        View::Jobs
+        | View::Results
+        | View::Past
+        | View::Bin
+        | View::Plan
+        | View::Details
+        | View::Preview
+        | View::Help => true,
+        View::Browse | View::Marks | View::Found | View::Libraries => false,
     }
 }
 

@@ -146,6 +146,8 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "ratatui_image",
             "rustc_hash",
             "rustix",
+            "serde",
+            "serde_json",
             "syntect",
             "tokio",
             "tracing",

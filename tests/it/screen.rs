@@ -1,10 +1,12 @@
 //! Journeys: keys in, screens out, against the real service.
 
+mod bin;
 mod browsing;
 mod duplicates;
 mod fetching;
 mod finding;
 pub mod harness;
+mod history;
 mod keys;
 mod many;
 mod marked;
@@ -13,8 +15,11 @@ mod places;
 mod plan;
 mod preview;
 mod refused;
+mod results;
 mod rules;
 mod searching;
+mod session;
+mod shapes;
 mod shown;
 mod taken_up;
 mod yank;
@@ -358,7 +363,7 @@ async fn the_bin_puts_back_deletes_for_ever_and_empties() {
     screen.settle().await;
     screen.keys("gt");
     screen.settle().await;
-    screen.keys("D");
+    screen.keys("jD");
     screen.keys("delete 1<Enter>");
     screen.settle().await;
     assert_eq!(screen.state.bin.items.len(), 8);
@@ -403,7 +408,7 @@ async fn a_range_in_the_bin_stays_with_its_items_when_others_leave() {
     let mut screen = Screen::on(SHOOT).await;
     screen.keys("<C-a>dygt");
     screen.settle().await;
-    screen.keys("gt<Space><Space>r");
+    screen.keys("gtzg<Space><Space>r");
     let go = Arc::new(Notify::new());
     let hold = Action::Hold(Arc::default(), Arc::clone(&go));
     screen.service.faults.add("POST /api/v1/recycled/", 1, hold);

@@ -50,6 +50,11 @@ impl Looker {
         }
     }
 
+    /// How long the cursor has to rest.
+    pub fn rest(&self) -> Duration {
+        self.rest
+    }
+
     /// What there is to see. To be dropped when it is not wanted any more.
     pub async fn look(&self, wish: Wish) -> Result<Shown, Failure> {
         if let Some(shown) = self.seen().get(&wish) {

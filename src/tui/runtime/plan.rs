@@ -1,13 +1,12 @@
 //! Asking what became of planned items, and writing a plan down. Reads only.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind};
 use std::path::Path;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 
+use super::file;
 use crate::client::Client;
 use crate::domain::entry::Details;
 use crate::domain::failure::{Failure, FailureKind};
@@ -122,7 +121,8 @@ pub async fn write(client: Client, writing: Writing) -> Result<(usize, usize), S
         }
     }
     let outcome = (plan.items.len(), plan.left_out.len());
-    let written = tokio::task::spawn_blocking(move || save(&plan, &file)).await;
+    let save = move || file::save(&file, |open| plan.write(open));
+    let written = tokio::task::spawn_blocking(save).await;
     match written {
         Ok(Ok(())) => Ok(outcome),
         Ok(Err(error)) => Err(error.to_string()),
@@ -135,23 +135,4 @@ fn left(path: &RemotePath, reason: &str) -> LeftOut {
         path: path.as_str().to_owned(),
         reason: reason.to_owned(),
     }
-}
-
-/// A file appears whole or not at all, and never in the place of another.
-fn save(plan: &PlanFile, file: &str) -> io::Result<()> {
-    let part = format!("{file}.part");
-    let fresh = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&part)?;
-    let saved = plan.write(BufWriter::new(fresh)).and_then(|()| {
-        if Path::new(file).exists() {
-            return Err(ErrorKind::AlreadyExists.into());
-        }
-        fs::rename(&part, file)
-    });
-    if saved.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    saved
 }

@@ -232,6 +232,12 @@ impl Browser {
         Progress::Complete
     }
 
+    /// Whether the page that is awaited is the first one of a directory.
+    pub fn awaits_first(&self) -> bool {
+        let awaited = self.awaited.as_ref();
+        awaited.is_some_and(|awaited| awaited.next.0.is_none())
+    }
+
     /// The pages were compared. If they are not the same, the directory is listed anew.
     pub fn compared(&mut self, ticket: Ticket, is_same: bool) -> Progress {
         if is_same {

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rustc_hash::FxHashMap;
+
 use super::cursor::Cursor;
 use crate::domain::bin::RecycledId;
 use crate::domain::job::{Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, Recycled};
@@ -78,7 +80,7 @@ impl Jobs {
     }
 
     /// Jobs that are not over, in the order of their turns.
-    pub fn running(&self) -> impl Iterator<Item = &Job> {
+    pub fn running(&self) -> impl DoubleEndedIterator<Item = &Job> {
         self.all.iter().filter(|job| !job.is_over())
     }
 
@@ -110,6 +112,15 @@ impl Jobs {
                 .filter(|job| job.is_over())
                 .map(|job| job.id),
         );
+    }
+
+    /// What the jobs have recycled, and which of them has.
+    pub fn recyclers(&self) -> FxHashMap<RecycledId, JobId> {
+        let mut recyclers = FxHashMap::default();
+        for job in self.all.iter().filter(|job| job.tally.recycled > 0) {
+            recyclers.extend(job.recycled().map(|item| (item.id, job.id)));
+        }
+        recyclers
     }
 
     /// What undoing a job would put back: what it recycled and no later job has put back or

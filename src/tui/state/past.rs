@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use crate::domain::failure::Failure;
-use crate::domain::job::PastJob;
+use crate::domain::job::{JobId, PastJob};
 
 /// The list, latest first.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Past {
     pub cursor: Cursor,
     /// Why there is no list.
     pub failure: Option<Failure>,
+    /// The job of which somebody waits to hear how it can be undone.
+    pub asks: Option<JobId>,
     is_awaited: bool,
 }
 
@@ -51,5 +53,10 @@ impl Past {
     /// Whether a list is still to come.
     pub fn is_loading(&self) -> bool {
         self.is_awaited
+    }
+
+    /// Whether anything is still to come.
+    pub fn is_busy(&self) -> bool {
+        self.is_awaited || self.asks.is_some()
     }
 }

@@ -3,6 +3,8 @@
 //! A plan may have a million items: sums are kept as items change, rows are made anew only when
 //! what is unfolded, sorted or filtered changes.
 
+pub mod copies;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -10,11 +12,13 @@ use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tui_input::Input;
 
+use self::copies::Ledger;
 use super::cursor::Cursor;
 use crate::domain::caution::Caution;
 use crate::domain::entry::Kind;
 use crate::domain::failure::Failure;
 use crate::domain::job::{JobKind, Target};
+use crate::domain::known::Known;
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::path::RemotePath;
@@ -24,6 +28,8 @@ use crate::tui::msg::Ticket;
 
 /// Folders with no more items than this are unfolded from the start, if there are few of them.
 const SHORT: usize = 10;
+/// So many items are counted while a frame is drawn.
+const QUICK: usize = 20_000;
 
 /// What a dry run found of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,6 +204,8 @@ pub enum Wanted {
     Filter,
     /// The name of a file for the plan.
     File,
+    /// The items of a request.
+    Batch,
 }
 
 /// A line that is being typed.
@@ -238,6 +246,8 @@ pub struct Draft {
     pub stay_inside: usize,
     /// Chosen entries whose names are none.
     pub nameless: usize,
+    /// Which copies would go.
+    pub copies: Ledger,
     /// What the dry run has found.
     pub found: Found,
     /// The dry run.
@@ -255,7 +265,13 @@ pub struct Draft {
 impl Draft {
     /// The plan for everything marked. What the user and a dry run have said of an item in the plan
     /// before still holds for the same item.
-    pub fn of_marks(marks: &Marks, caution: &Caution, kind: JobKind, before: Option<Self>) -> Self {
+    pub fn of_marks(
+        marks: &Marks,
+        known: &Known,
+        caution: &Caution,
+        kind: JobKind,
+        before: Option<Self>,
+    ) -> Self {
         let mut draft = Self::empty(kind, marks.revision());
         draft.of_marks = true;
         let mut inside: FxHashMap<RemotePath, usize> = FxHashMap::default();
@@ -286,12 +302,12 @@ impl Draft {
                 );
             }
         }
-        draft.finish(caution, &inside, before);
+        draft.finish(known, caution, &inside, before);
         draft
     }
 
     /// The plan for what a question asks about that is not about marks.
-    pub fn of_plan(plan: &Plan, caution: &Caution, kind: JobKind) -> Self {
+    pub fn of_plan(plan: &Plan, known: &Known, caution: &Caution, kind: JobKind) -> Self {
         let mut draft = Self::empty(kind, 0);
         draft.origins.push((Origin::Hand, Sum::default()));
         for target in &plan.items {
@@ -299,7 +315,7 @@ impl Draft {
                 draft.push(&directory, target.clone(), 0, true);
             }
         }
-        draft.finish(caution, &FxHashMap::default(), None);
+        draft.finish(known, caution, &FxHashMap::default(), None);
         draft
     }
 
@@ -317,6 +333,7 @@ impl Draft {
             along: 0,
             stay_inside: 0,
             nameless: 0,
+            copies: Ledger::default(),
             found: Found::default(),
             dry_run: DryRun::Never,
             filter: None,
@@ -359,6 +376,7 @@ impl Draft {
 
     fn finish(
         &mut self,
+        known: &Known,
         caution: &Caution,
         inside: &FxHashMap<RemotePath, usize>,
         before: Option<Self>,
@@ -377,6 +395,11 @@ impl Draft {
             let items = before.items.into_iter().filter(spoken);
             said.extend(items.map(|item| (item.target.path.clone(), item)));
         }
+        let items = self.items.iter();
+        self.copies = Ledger::new(
+            known,
+            items.map(|item| (&item.target.path, item.target.kind)),
+        );
         let few = self.folders.len() <= SHORT;
         for folder in &mut self.folders {
             folder.is_unfolded = match &unfolded {
@@ -417,6 +440,7 @@ impl Draft {
                 folder.sent.change(target, is_added);
                 self.origins[item.origin].1.change(target, is_added);
                 step(&mut self.along, item.inside);
+                self.copies.change(at, is_added);
             }
             Some(stay) => {
                 self.staying
@@ -588,6 +612,21 @@ impl Draft {
             bytes: self.sent.bytes,
             places: self.folders.iter().filter(|at| at.sent.items > 0).count(),
         }
+    }
+
+    /// Of how many items of a folder the last known copy would go; none where that would take long to
+    /// count.
+    pub fn last_in(&self, folder: usize) -> usize {
+        let folder = &self.folders[folder];
+        if self.copies.last == 0 || folder.end - folder.first > QUICK {
+            return 0;
+        }
+        let items = folder.first..folder.end;
+        let is_last = |at: &usize| {
+            let is_sent = self.items[*at].stay().is_none();
+            is_sent && matches!(self.copies.remark(*at), Some(copies::Remark::Last(_)))
+        };
+        items.filter(is_last).count()
     }
 
     /// Whether an answer is awaited.

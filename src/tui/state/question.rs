@@ -10,6 +10,7 @@ use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled, Targe
 use crate::domain::paste::Paste;
 use crate::domain::plan::Plan;
 use crate::domain::renames::Renames;
+use crate::tui::state::bin::landing::Survey;
 
 /// Keys that arrive this soon after the question were meant for what was there before.
 const DEAF: SignedDuration = SignedDuration::from_millis(300);
@@ -18,7 +19,7 @@ const DEAF: SignedDuration = SignedDuration::from_millis(300);
 const SET_BACK: SignedDuration = SignedDuration::from_secs(5);
 
 /// Items that a question names at a time.
-pub const NAMED: usize = 5;
+pub const NAMED: usize = 3;
 
 /// A question and how far its answer has come.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub enum Ask {
         not_among: Option<String>,
         /// Whether the plan comes from marks rather than from the row under the cursor.
         of_marks: bool,
+        /// Of how many contents the last known copy would go.
+        last_copies: usize,
     },
     /// Put items of the recycle bin back.
     Restore {
@@ -53,6 +56,10 @@ pub enum Ask {
         items: Items<Recycled>,
         /// The job that this would undo.
         undoes: Option<JobId>,
+        /// What happens where a name is taken.
+        on_clash: Strategy,
+        /// What is at their places by now.
+        survey: Survey,
     },
     /// Delete items of the recycle bin for good.
     Purge(Items<Recycled>),
@@ -156,6 +163,7 @@ impl Question {
                 Ask::Delete {
                     plan,
                     not_among: None,
+                    last_copies: 0,
                     ..
                 },
                 Answer::Buttons { .. },
@@ -196,7 +204,9 @@ impl Question {
                 ..
             } => Some(JobSpec::DeleteForever(plan.targets())),
             Ask::Delete { plan, .. } => Some(JobSpec::Recycle(plan.targets())),
-            Ask::Restore { items, .. } => Some(JobSpec::Restore(items.clone(), Strategy::Rename)),
+            Ask::Restore {
+                items, on_clash, ..
+            } => Some(JobSpec::Restore(items.clone(), *on_clash)),
             Ask::Purge(items) => Some(JobSpec::Purge(items.clone())),
             Ask::EmptyBin { .. } => Some(JobSpec::EmptyBin),
             Ask::Retry { spec, .. } | Ask::Undo { spec, .. } => Some(spec.clone()),

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::cursor::Cursor;
-use crate::domain::job::{Job, JobId, Outcome};
+use crate::domain::entry::Kind;
+use crate::domain::job::{Job, JobId, JobSpec, Outcome};
+use crate::domain::path::RemotePath;
+use crate::domain::rule::{Facts, Rule};
+use crate::tui::msg::Ticket;
 
 /// The results screen.
 #[derive(Debug, Default)]
@@ -14,6 +18,16 @@ pub struct Results {
     pub cursor: Cursor,
     /// The reasons that are unfolded.
     pub unfolded: HashSet<Reason>,
+    /// The filter and what was typed for it.
+    pub filter: Option<(String, Rule)>,
+    /// The report that is being written.
+    pub writing: Option<Ticket>,
+    /// The rows of the screen, kept: a job may have a million items.
+    pub rows: Vec<Row>,
+    /// How many items the filter hides.
+    pub hidden: usize,
+    /// How many items had an outcome when the rows were made.
+    settled: usize,
 }
 
 /// Why items came to the same end: what it is, and the service's label for it.
@@ -93,17 +107,52 @@ fn reason(outcome: &Outcome) -> Reason {
     }
 }
 
+/// Whether a rule chooses an item; of an item of a job its place, name and size are known.
+fn is_chosen(rule: &Rule, spec: &JobSpec, index: usize) -> bool {
+    let path = spec.path(index);
+    let directory = path.parent().unwrap_or_else(RemotePath::root);
+    rule.matches(&Facts {
+        directory: &directory,
+        name: path.name(),
+        kind: Kind::File,
+        size: spec.size(index),
+        modified: None,
+        created: None,
+        owner: None,
+        labels: None,
+        has_copies: None,
+        is_marked: None,
+    })
+}
+
 impl Results {
-    /// The rows of the screen.
-    pub fn rows(&self, job: &Job) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for (reason, items) in groups(job) {
+    /// Makes the rows of the screen anew.
+    pub fn arrange(&mut self, job: &Job) {
+        self.rows.clear();
+        self.hidden = 0;
+        self.settled = job.tally.settled();
+        for (reason, mut items) in groups(job) {
+            if let Some((_, rule)) = &self.filter {
+                let all = items.len();
+                items.retain(|index| is_chosen(rule, &job.spec, *index));
+                self.hidden += all - items.len();
+            }
+            if items.is_empty() {
+                continue;
+            }
             let is_unfolded = self.unfolded.contains(&reason);
-            rows.push(Row::Reason(reason, items.len()));
+            self.rows.push(Row::Reason(reason, items.len()));
             if is_unfolded {
-                rows.extend(items.into_iter().map(Row::Item));
+                self.rows.extend(items.into_iter().map(Row::Item));
             }
         }
-        rows
+    }
+
+    /// Takes in that the job has come further; not each step of a large one.
+    pub fn follow(&mut self, job: &Job) {
+        let settled = job.tally.settled();
+        if job.is_over() || settled - self.settled.min(settled) > settled / 20 {
+            self.arrange(job);
+        }
     }
 }

@@ -1,15 +1,21 @@
 //! The recycle bin: its pages, its marks, putting back and deleting for good.
 
+pub mod filter;
+pub mod landing;
+
 use super::{delete, motion, screen};
 use crate::domain::bin::RecycledEntry;
+use crate::domain::conflict::Strategy;
 use crate::domain::entry::{Marker, Page};
 use crate::domain::failure::Failure;
-use crate::domain::job::JobKind;
+use crate::domain::job::{JobId, JobKind};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
+use crate::tui::state::bin::Row;
+use crate::tui::state::bin::groups::{GroupKey, Key, Order};
 use crate::tui::state::question::{Ask, Question};
-use crate::tui::state::{Recycling, State, View};
+use crate::tui::state::{Purpose, Recycling, State, View};
 
 /// Items of a page: the most that the service gives (protocol part A 8.1).
 const PAGE: u32 = 100;
@@ -19,7 +25,7 @@ const NOT_ENABLED: &str = "RecycleBinNotEnabled";
 /// Asks for one item, only to learn whether there is a bin at all.
 pub fn probe(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
-    state.bin.reload(ticket);
+    state.bin.reload(ticket, state.jobs.recyclers(), false);
     vec![Effect::ListBin {
         ticket,
         after: None,
@@ -27,11 +33,47 @@ pub fn probe(state: &mut State) -> Vec<Effect> {
     }]
 }
 
-/// Lists the bin anew.
+/// Lists the bin, and asks the logs which jobs have filled it.
+pub fn open(state: &mut State) -> Vec<Effect> {
+    let ticket = state.ticket();
+    state.bin.reload(ticket, state.jobs.recyclers(), false);
+    state.bin.asks_owners = true;
+    vec![page(ticket, None), Effect::Owners]
+}
+
+/// Lists the bin anew; what is shown stays until that has begun to arrive.
 pub fn reload(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
-    state.bin.reload(ticket);
+    state.bin.reload(ticket, state.jobs.recyclers(), true);
     vec![page(ticket, None)]
+}
+
+/// The bin has got something new. As long as a job takes things out the list stays as it is: its
+/// rows leave by what the job tells.
+pub fn outdated(state: &mut State) -> Vec<Effect> {
+    state.bin.is_outdated = true;
+    if state.view != View::Bin || taker(state).is_some() {
+        return Vec::new();
+    }
+    reload(state)
+}
+
+/// A job that takes items out of the bin is over.
+pub fn settled(state: &mut State, job: JobId) -> Vec<Effect> {
+    state.bin.release(job);
+    state.bin.look = None;
+    if state.bin.is_outdated {
+        outdated(state)
+    } else {
+        Vec::new()
+    }
+}
+
+/// The job that is taking items out of the bin.
+fn taker(state: &State) -> Option<JobId> {
+    let takes = |kind| matches!(kind, JobKind::Restore | JobKind::Purge | JobKind::EmptyBin);
+    let mut running = state.jobs.running();
+    running.find(|job| takes(job.spec.kind())).map(|job| job.id)
 }
 
 fn page(ticket: Ticket, after: Option<Marker>) -> Effect {
@@ -51,7 +93,7 @@ pub fn listed(
     match answer {
         Ok(arrived) => {
             let next = arrived.next.clone();
-            let rows = state.rows();
+            let rows = state.bin_rows();
             if !state.bin.append(ticket, arrived, rows) {
                 return Vec::new();
             }
@@ -89,11 +131,14 @@ pub fn listed(
 /// Does what the user wants in the recycle bin.
 pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
     match action {
-        Action::Toggle | Action::Range | Action::Enter if state.bin.range.is_some() => {
+        Action::Toggle | Action::Range | Action::UnmarkRange | Action::Enter
+            if state.bin.range.is_some() =>
+        {
             accept_range(state);
         }
         Action::Toggle => toggle(state, count.max(1)),
-        Action::Range if !state.bin.items.is_empty() => {
+        Action::Range | Action::UnmarkRange if state.bin.rows() > 0 => {
+            state.bin.is_unmarking = action == Action::UnmarkRange;
             state.bin.range = Some(state.bin.cursor.row);
         }
         Action::OtherEnd => {
@@ -102,21 +147,25 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
                 motion::go(state, start);
             }
         }
-        Action::MarkAll => {
-            state
-                .bin
-                .marks
-                .extend(state.bin.items.iter().map(|item| item.id.clone()));
+        Action::MarkRule => filter::open_mark(state, Purpose::Mark),
+        Action::UnmarkRule => filter::open_mark(state, Purpose::Unmark),
+        Action::MarkAll | Action::Invert => mark_shown(state, action == Action::MarkAll),
+        Action::Enter => unfold_or_tell(state),
+        Action::Leave => fold(state),
+        Action::ToggleGroups => {
+            let rows = state.bin_rows();
+            state.bin.groups.is_flat = !state.bin.groups.is_flat;
+            state.bin.arrange(rows);
         }
-        Action::Invert => {
-            let bin = &mut state.bin;
-            bin.marks = bin
-                .items
-                .iter()
-                .filter(|item| !bin.marks.contains(&item.id))
-                .map(|item| item.id.clone())
-                .collect();
+        Action::Details => {
+            state.bin.has_details = !state.bin.has_details;
         }
+        Action::OnClash => {
+            state.bin.on_clash = next_strategy(state.bin.on_clash);
+            let text = clash_sentence(state.bin.on_clash);
+            state.say(text);
+        }
+        Action::Filter => filter::open(state),
         Action::Restore => {
             accept_range(state);
             let items = state.bin.chosen();
@@ -132,23 +181,116 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         Action::DeleteForever => ask_purge(state),
         Action::EmptyBin => ask_empty(state),
         Action::Undo => return delete::ask_undo_last(state),
-        Action::Reload => return reload(state),
+        Action::Reload => match taker(state) {
+            Some(job) => state.say(format!(
+                "Job {job} takes items out: rows leave as it is told. R works once it is over."
+            )),
+            None => return reload(state),
+        },
         Action::Back => step_back(state),
-        _ => {}
+        _ => {
+            if let Some(order) = order(action) {
+                let rows = state.bin_rows();
+                state.bin.set_order(order, rows);
+            }
+        }
     }
     Vec::new()
 }
 
+fn order(action: Action) -> Option<Order> {
+    let (key, reversed) = match action {
+        Action::SortName => (Key::Name, false),
+        Action::SortNameReversed => (Key::Name, true),
+        Action::SortSize => (Key::Size, false),
+        Action::SortSizeReversed => (Key::Size, true),
+        Action::SortModified => (Key::Removed, false),
+        Action::SortModifiedReversed => (Key::Removed, true),
+        Action::SortExpires => (Key::Expires, false),
+        _ => return None,
+    };
+    Some(Order { key, reversed })
+}
+
+/// The next way to deal with a name that is taken.
+pub fn next_strategy(strategy: Strategy) -> Strategy {
+    match strategy {
+        Strategy::Rename => Strategy::Ask,
+        Strategy::Ask => Strategy::Overwrite,
+        Strategy::Overwrite => Strategy::Rename,
+    }
+}
+
+fn clash_sentence(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Rename => "Where a name is taken both are kept: what comes back gets a new name.",
+        Strategy::Ask => "Where a name is taken the item stays in the bin.",
+        Strategy::Overwrite => "Where a name is taken, what has it now is REPLACED.",
+    }
+}
+
 fn toggle(state: &mut State, count: usize) {
+    for _ in 0..count {
+        let row = state.bin.cursor.row;
+        state.bin.toggle(row);
+        let next = match state.bin.row(row) {
+            // The items of the group are marked with it.
+            Some(Row::Group(_)) => state.bin.groups.next_head(row),
+            Some(Row::Item(_)) | None => row + 1,
+        };
+        if next >= state.bin.rows() {
+            break;
+        }
+        motion::go(state, next);
+    }
+    state.bin.sum_up();
+}
+
+/// Marks all that the filter shows, or inverts its marks; what it hides stays as it is.
+fn mark_shown(state: &mut State, marks: bool) {
     let bin = &mut state.bin;
-    let from = bin.cursor.row;
-    let last = bin.items.len().min(from.saturating_add(count));
-    for item in &bin.items[from.min(last)..last] {
-        if !bin.marks.remove(&item.id) {
-            bin.marks.insert(item.id.clone());
+    for group in bin.groups.all() {
+        for index in &group.items {
+            let id = &bin.items[*index].id;
+            if bin.leaving.contains_key(id) {
+                continue;
+            }
+            if marks || !bin.marks.remove(id) {
+                bin.marks.insert(id.clone());
+            }
         }
     }
-    motion::go(state, last);
+    bin.sum_up();
+}
+
+/// Unfolds the group under the cursor, or folds it again; tells all about an item.
+fn unfold_or_tell(state: &mut State) {
+    let rows = state.bin_rows();
+    let group = state.bin.group_under_cursor();
+    match group.map(|group| (group.key.clone(), group.is_folded)) {
+        Some((key, is_folded)) => state.bin.fold(&key, !is_folded, rows),
+        None => state.bin.has_details = !state.bin.has_details,
+    }
+}
+
+fn fold(state: &mut State) {
+    let rows = state.bin_rows();
+    let group = state.bin.groups.group_at(state.bin.cursor.row);
+    match group.map(|group| group.key.clone()) {
+        None | Some(GroupKey::Flat) => {
+            state.say("Nothing to fold here; Esc goes back to the list.");
+        }
+        Some(key)
+            if state
+                .bin
+                .groups
+                .group_at(state.bin.cursor.row)
+                .is_some_and(|at| at.is_folded) =>
+        {
+            state.bin.fold_all(&key, rows);
+        }
+        Some(key) => state.bin.fold(&key, true, rows),
+    }
 }
 
 /// Marks the range that was begun, else marks or unmarks the row under the cursor.
@@ -164,17 +306,38 @@ fn accept_range(state: &mut State) {
     let bin = &mut state.bin;
     let Some(rows) = bin.range_rows() else { return };
     bin.range = None;
-    let ids = rows
-        .filter_map(|row| bin.items.get(row))
-        .map(|item| item.id.clone());
-    bin.marks.extend(ids);
+    for row in rows {
+        // The head of an open group stands for nothing here: its items may lie outside.
+        let is_open = match bin.row(row) {
+            Some(Row::Group(group)) => !bin.groups.all()[group].is_folded,
+            Some(Row::Item(_)) | None => false,
+        };
+        if !is_open {
+            let ids = bin.groups.indices(row).iter();
+            let ids = ids.map(|index| &bin.items[*index].id);
+            for id in ids.filter(|id| !bin.leaving.contains_key(*id)) {
+                if bin.is_unmarking {
+                    bin.marks.remove(id);
+                } else {
+                    bin.marks.insert(id.clone());
+                }
+            }
+        }
+    }
+    bin.sum_up();
 }
 
 fn say_why_not(state: &mut State) {
-    state.say(if state.bin.marks.is_empty() {
+    state.say(if state.bin.rows() > 0 && state.bin.marks.is_empty() {
+        "A job works on this already."
+    } else if state.bin.filter.is_some() && state.bin.marks.is_empty() {
+        "The filter hides all that is in the bin."
+    } else if state.bin.marks.is_empty() {
         "The bin is empty."
-    } else {
+    } else if state.bin.is_loading() {
         "Not all marked items have arrived yet: wait, or load the bin anew with R."
+    } else {
+        "A job works on these already."
     });
 }
 
@@ -211,14 +374,18 @@ fn ask_empty(state: &mut State) {
     state.question = Some(Question::words(ask, "empty bin".into(), state.now));
 }
 
-/// Drops the range, then the marks, then leaves.
+/// Drops the range, then the marks, then the filter, then leaves.
 fn step_back(state: &mut State) {
     if state.bin.range.take().is_some() {
         return;
     }
-    if state.bin.marks.is_empty() {
-        screen::back(state);
-    } else {
+    if !state.bin.marks.is_empty() {
         state.bin.marks.clear();
+        state.bin.sum_up();
+    } else if state.bin.filter.take().is_some() {
+        let rows = state.bin_rows();
+        state.bin.arrange(rows);
+    } else {
+        screen::back(state);
     }
 }

@@ -66,7 +66,7 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         Action::RepeatRule => return rule::repeat(state),
         Action::MarkExtension => return rule::same_extension(state),
         Action::BringBack => mark::bring_back(state),
-        Action::Recycle => delete::ask(state, JobKind::Recycle),
+        Action::Recycle => return delete::recycle(state),
         Action::DeleteForever => delete::ask(state, JobKind::DeleteForever),
         Action::Undo => return delete::ask_undo_last(state),
         Action::Yank => yank::take(state, JobKind::Copy),

@@ -1,5 +1,7 @@
 //! Asking before anything is deleted or put back, and starting it after a yes.
 
+use jiff::SignedDuration;
+
 use crate::domain::entry::Entry;
 use crate::domain::failure::Failure;
 use crate::domain::format::{count, printable};
@@ -7,10 +9,43 @@ use crate::domain::job::{Items, JobId, JobKind, Outcome, Recycled};
 use crate::domain::plan::Plan;
 use crate::tui::availability::Reason;
 use crate::tui::effect::Effect;
+use crate::tui::state::bin::landing::Survey;
+use crate::tui::state::plan::copies::Ledger;
 use crate::tui::state::question::{Ask, Question, targets};
 use crate::tui::state::{Recycling, State, View};
 
-use super::{download, mark, plan, screen, yank};
+use super::{download, mark, past, plan, screen, yank};
+
+/// Two deletes unasked that follow each other faster come from a key that is held down.
+const HELD: SignedDuration = SignedDuration::from_millis(300);
+
+/// Asks to recycle, unless the user has said that one plain file needs no question. A key that is held
+/// down sends only one.
+pub fn recycle(state: &mut State) -> Vec<Effect> {
+    ask(state, JobKind::Recycle);
+    let needs_none = |question: &mut Question| {
+        let is_of_row = matches!(
+            question.ask,
+            Ask::Delete {
+                of_marks: false,
+                ..
+            }
+        );
+        is_of_row && question.is_one_line()
+    };
+    let Some(last) = state.unasked.filter(|_| state.recycling == Recycling::On) else {
+        return Vec::new();
+    };
+    let Some(question) = state.question.take_if(needs_none) else {
+        return Vec::new();
+    };
+    if state.now.duration_since(last) < HELD {
+        return Vec::new();
+    }
+    state.unasked = Some(state.now);
+    state.say("To the bin, unasked; u puts it back.");
+    accept(state, &question)
+}
 
 /// Asks to delete what is marked, else what is under the cursor.
 pub fn ask(state: &mut State, kind: JobKind) {
@@ -55,11 +90,20 @@ pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
     let is_over = state.caution.over(items, plan.bytes).is_some();
     let is_final = is_over || kind == JobKind::DeleteForever || state.recycling == Recycling::Off;
     let not_among = not_among(state, of_marks);
+    let mut copies = Ledger::new(
+        &state.known,
+        plan.items.iter().map(|item| (&item.path, item.kind)),
+    );
+    for at in 0..items {
+        copies.change(at, true);
+    }
+    let last_copies = copies.last;
     let ask = Ask::Delete {
         plan,
         kind,
         not_among,
         of_marks,
+        last_copies,
     };
     state.question = Some(if is_final {
         Question::words(ask, format!("delete {items}"), state.now)
@@ -100,7 +144,7 @@ pub fn ask_undo(state: &mut State, id: JobId) -> Vec<Effect> {
     match job.spec.kind() {
         // What later jobs have done to that is for the logs to tell.
         JobKind::Restore | JobKind::Move | JobKind::Copy | JobKind::Upload => {
-            vec![Effect::UndoPast(id, None)]
+            past::look_for_way_back(state, Effect::UndoPast(id, None), id)
         }
         JobKind::Recycle
         | JobKind::DeleteForever
@@ -116,7 +160,14 @@ pub fn ask_undo(state: &mut State, id: JobId) -> Vec<Effect> {
 
 /// Asks to put items back.
 pub fn ask_restore(state: &mut State, items: Items<Recycled>, undoes: Option<JobId>) {
-    state.question = Some(Question::buttons(Ask::Restore { items, undoes }, state.now));
+    let on_clash = state.bin.on_clash;
+    let ask = Ask::Restore {
+        items,
+        undoes,
+        on_clash,
+        survey: Survey::default(),
+    };
+    state.question = Some(Question::buttons(ask, state.now));
 }
 
 /// Asks to send again what a job did not get done.
@@ -217,12 +268,10 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
         Ask::Paste(paste) => yank::begun(state, paste, id),
         Ask::Rename(_) => state.edits.names = None,
         Ask::Fetch(fetch) => download::begun(state, fetch),
-        Ask::Restore { .. }
-        | Ask::Purge(_)
-        | Ask::EmptyBin { .. }
-        | Ask::Open(_)
-        | Ask::CutOff(_)
-        | Ask::Quit => {}
+        Ask::Restore { items, .. } | Ask::Purge(items) => {
+            state.bin.hand(items.iter().map(|item| item.id), id);
+        }
+        Ask::EmptyBin { .. } | Ask::Open(_) | Ask::CutOff(_) | Ask::Quit => {}
     }
     if matches!(question.ask, Ask::Delete { .. }) {
         plan::sent(state);

@@ -10,9 +10,9 @@ use crate::domain::filter::Filter;
 use crate::domain::marks::Mark;
 use crate::domain::rule::complete;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Purpose, State, Typing};
+use crate::tui::state::{Purpose, State, Typing, View};
 
-use super::{find, rule, search, tabs};
+use super::{bin, find, motion, results, rule, search, tabs};
 
 /// Opens the line, with the filter that is set.
 pub fn open(state: &mut State) {
@@ -40,13 +40,19 @@ pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     };
     match event.code {
-        KeyCode::Tab if matches!(typing.purpose, Purpose::TabName) => {}
+        KeyCode::Tab if matches!(typing.purpose, Purpose::TabName | Purpose::Report(_)) => {}
         KeyCode::Tab => complete_word(state),
         // What is no filter yet cannot be kept: the list would show what was not asked for.
         KeyCode::Enter if typing.complaint.is_some() => {}
         KeyCode::Enter => match typing.purpose {
-            Purpose::Filter { .. } => state.typing = None,
+            Purpose::Filter { .. } | Purpose::Bin { .. } | Purpose::Results { .. } => {
+                state.typing = None;
+            }
             Purpose::Find { .. } => find::accept(state),
+            Purpose::Report(job) => return results::report::write(state, job),
+            Purpose::Mark | Purpose::Unmark if state.view == View::Bin => {
+                bin::filter::mark(state);
+            }
             Purpose::Mark | Purpose::Unmark => return rule::accept(state),
             Purpose::Search => return search::accept(state),
             Purpose::TabName => tabs::name(state),
@@ -63,6 +69,25 @@ pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
             find::turn(state, event.code == KeyCode::Down);
         }
         // Moving in the list does not need the line to be closed.
+        KeyCode::Down | KeyCode::Up if state.view == View::Bin => {
+            let rows = state.bin_rows();
+            let row = state.bin.cursor.row;
+            let row = if event.code == KeyCode::Down {
+                row + 1
+            } else {
+                row.saturating_sub(1)
+            };
+            state.bin.move_to(row, rows);
+        }
+        KeyCode::Down | KeyCode::Up if state.view == View::Results => {
+            let row = state.results.cursor.row;
+            let row = if event.code == KeyCode::Down {
+                row + 1
+            } else {
+                row.saturating_sub(1)
+            };
+            motion::go(state, row);
+        }
         KeyCode::Down | KeyCode::Up => {
             let row = state.browser.cursor.row;
             let row = if event.code == KeyCode::Down {
@@ -108,6 +133,11 @@ fn abandon(state: &mut State) {
             state.find = before;
             state.browser.move_to(row, rows);
         }
+        Purpose::Bin { before } => bin::filter::restore(state, before.as_deref()),
+        Purpose::Results { before } => {
+            results::report::restore_filter(state, before.as_deref());
+        }
+        Purpose::Report(_) => state.say("Nothing was written."),
         Purpose::Mark | Purpose::Unmark | Purpose::Search | Purpose::TabName => {}
     }
 }
@@ -151,12 +181,15 @@ fn apply(state: &mut State) {
         return;
     };
     typing.remark.clear();
-    if matches!(typing.purpose, Purpose::TabName) {
-        return;
-    }
-    if matches!(typing.purpose, Purpose::Search) {
-        search::check(state);
-        return;
+    match typing.purpose {
+        Purpose::TabName | Purpose::Report(_) => return,
+        Purpose::Search => return search::check(state),
+        Purpose::Bin { .. } => return bin::filter::apply(state),
+        Purpose::Results { .. } => return results::report::apply_filter(state),
+        Purpose::Mark | Purpose::Unmark if state.view == View::Bin => {
+            return bin::filter::preview(state);
+        }
+        Purpose::Filter { .. } | Purpose::Find { .. } | Purpose::Mark | Purpose::Unmark => {}
     }
     if !typing.purpose.may_be_fuzzy() {
         rule::preview(state);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::SignedDuration;
 
-use super::{bin, browse, delete, download, found, link, results, screen};
+use super::{bin, browse, delete, download, found, known, link, past, results, screen};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::format::{bytes, count};
@@ -41,6 +41,8 @@ pub fn happened(state: &mut State, event: JobEvent) -> Vec<Effect> {
         return Vec::new();
     };
     let (spec, is_over) = (job.spec.clone(), job.is_over());
+    results::follow(state, id);
+    known::settled(state, &spec, &settled);
     let mut effects = follow(state, &spec, &settled);
     if is_over {
         effects.extend(ended(state, id));
@@ -97,6 +99,7 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
                 })
                 .filter_map(|(index, _)| items.get(*index).map(|item| item.id))
                 .collect();
+            let rows = state.bin_rows();
             state.bin.remove(&left, rows);
             Vec::new()
         }
@@ -214,10 +217,14 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     if reload && !state.browser.is_loading() {
         effects.extend(browse::reload(state));
     }
-    let fills_bin = matches!(kind, JobKind::Recycle | JobKind::EmptyBin);
-    if state.view == View::Bin && fills_bin {
-        effects.extend(bin::reload(state));
+    if state.view == View::Past {
+        effects.extend(past::reload(state));
     }
+    effects.extend(match kind {
+        JobKind::Restore | JobKind::Purge => bin::settled(state, id),
+        JobKind::Recycle | JobKind::EmptyBin => bin::outdated(state),
+        _ => Vec::new(),
+    });
     screen::fit(state);
     let asks_to_quit = state
         .question
@@ -382,6 +389,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Retry => delete::ask_retry(state, id),
         Action::Undo => return delete::ask_undo(state, id),
         Action::MarkFailed => delete::mark_failed(state, id),
+        Action::WriteReport => results::report::open(state, id, "jsonl"),
         _ => {}
     }
     Vec::new()

@@ -6,7 +6,7 @@ use crate::tui::state::{State, View};
 
 /// Moves the cursor if that is what the action is; false for every other action.
 pub fn act(state: &mut State, action: Action, count: usize) -> bool {
-    let height = state.rows();
+    let height = height(state);
     let (Cursor { row, .. }, rows) = state.place();
     let step = count.max(1);
     let last = rows.saturating_sub(1);
@@ -28,7 +28,7 @@ pub fn act(state: &mut State, action: Action, count: usize) -> bool {
 
 /// Puts the cursor of the main list on a row.
 pub fn go(state: &mut State, row: usize) {
-    let height = state.rows();
+    let height = height(state);
     let (_, rows) = state.place();
     match state.view {
         View::Browse => state.browser.move_to(row, height),
@@ -40,6 +40,7 @@ pub fn go(state: &mut State, row: usize) {
         }
         View::Jobs => state.jobs.cursor.go(row, rows, height),
         View::Results => state.results.cursor.go(row, rows, height),
+        View::Past => state.past.cursor.go(row, rows, height),
         View::Bin => state.bin.move_to(row, height),
         View::Found => {
             if let Some(found) = &mut state.found {
@@ -54,5 +55,13 @@ pub fn go(state: &mut State, row: usize) {
         }
         View::Libraries => state.libraries.cursor.go(row, rows, height),
         View::Help => state.help.cursor.go(row, rows, height),
+    }
+}
+
+/// How many rows of the main list are visible.
+fn height(state: &State) -> usize {
+    match state.view {
+        View::Bin => state.bin_rows(),
+        _ => state.rows(),
     }
 }

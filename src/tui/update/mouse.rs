@@ -48,15 +48,20 @@ pub fn happened(state: &mut State, event: MouseEvent, at: Timestamp) {
 
 /// The row of the main list at a place, as it is scrolled now.
 fn row_at(state: &State, place: Position) -> Option<usize> {
-    if state.view == View::Plan {
-        // Its sums stand where a list has rows.
+    if matches!(state.view, View::Plan | View::Results) {
+        // Their sums stand where a list has rows.
         return None;
     }
-    let main = state.layout()?.main;
+    let layout = state.layout()?;
+    let (main, height) = match state.view {
+        View::Bin => (layout.whole(), state.bin_rows()),
+        View::Jobs | View::Past => (layout.whole(), layout.rows()),
+        _ => (layout.main, layout.rows()),
+    };
     let is_inside = place.x > main.x
         && place.x + 1 < main.x + main.width
         && place.y > main.y
-        && place.y + 1 < main.y + main.height;
+        && usize::from(place.y - main.y) <= height;
     let (cursor, _) = state.place();
     is_inside.then(|| cursor.offset + usize::from(place.y - main.y - 1))
 }
@@ -80,6 +85,7 @@ fn drag(state: &mut State, place: Position) {
         | View::Plan
         | View::Jobs
         | View::Results
+        | View::Past
         | View::Found
         | View::Preview
         | View::Details
@@ -106,6 +112,7 @@ fn let_go(state: &mut State) {
         View::Plan
         | View::Jobs
         | View::Results
+        | View::Past
         | View::Found
         | View::Preview
         | View::Details

@@ -18,6 +18,9 @@ use crate::tui::state::plan::{Draft, DryRun, Line, Row, Stay, Wanted};
 use crate::tui::state::question::Ask;
 use crate::tui::state::{State, View};
 
+/// The most items that a request may have (protocol part A section 7).
+const MOST: usize = 1000;
+
 /// Opens the plan for everything marked.
 pub fn open(state: &mut State, kind: JobKind) {
     mark::accept_range(state);
@@ -27,7 +30,7 @@ pub fn open(state: &mut State, kind: JobKind) {
     }
     let before = state.plan.take().filter(|draft| draft.of_marks);
     show(state, |state| {
-        Draft::of_marks(&state.marks, &state.caution, kind, before)
+        Draft::of_marks(&state.marks, &state.known, &state.caution, kind, before)
     });
 }
 
@@ -49,7 +52,9 @@ pub fn open_of_question(state: &mut State) -> bool {
     } else {
         let plan: Plan = plan.clone();
         state.question = None;
-        show(state, |state| Draft::of_plan(&plan, &state.caution, kind));
+        show(state, |state| {
+            Draft::of_plan(&plan, &state.known, &state.caution, kind)
+        });
     }
     true
 }
@@ -72,6 +77,7 @@ pub fn press(state: &mut State, event: KeyEvent) -> Option<Vec<Effect>> {
         KeyCode::Esc => abandon(draft),
         KeyCode::Char('c') if control => abandon(draft),
         KeyCode::Enter if line.wanted == Wanted::File => return Some(write(state)),
+        KeyCode::Enter if line.wanted == Wanted::Batch => return Some(set_batch(state)),
         KeyCode::Enter if line.complaint.is_some() => {}
         KeyCode::Enter => draft.line = None,
         _ => {
@@ -114,7 +120,8 @@ fn narrow(draft: &mut Draft, viewpoint: &Viewpoint) {
     let Some(line) = draft.line.as_mut() else {
         return;
     };
-    if line.wanted == Wanted::File {
+    if line.wanted != Wanted::Filter {
+        line.complaint = None;
         return;
     }
     match read(line.input.value(), viewpoint, UNKNOWN_OF_PLANS) {
@@ -201,6 +208,13 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 complaint: None,
             });
         }
+        Action::BatchSize => {
+            draft.line = Some(Line {
+                wanted: Wanted::Batch,
+                input: Input::new(state.caution.batch.to_string()),
+                complaint: None,
+            });
+        }
         Action::DryRun => return dry_run(state),
         Action::GoOn => go_on(state, None),
         Action::DeleteForever => go_on(state, Some(JobKind::DeleteForever)),
@@ -267,8 +281,30 @@ fn unfold(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Begins the jobs to come with as many items in a request as the line says.
+fn set_batch(state: &mut State) -> Vec<Effect> {
+    let Some(draft) = &mut state.plan else {
+        return Vec::new();
+    };
+    let Some(line) = &mut draft.line else {
+        return Vec::new();
+    };
+    let number = line.input.value().trim().parse();
+    let Some(items) = number.ok().filter(|items| (1..=MOST).contains(items)) else {
+        line.complaint = Some(format!("a number from 1 to {}", count(MOST)));
+        return Vec::new();
+    };
+    draft.line = None;
+    state.caution.batch = items;
+    state.say(format!(
+        "Jobs begin with {} in a request; with the answers that shrinks and grows.",
+        counted(items, "item")
+    ));
+    vec![Effect::Batch(items)]
+}
+
 /// Asks the service about each item, or stops asking.
-fn dry_run(state: &mut State) -> Vec<Effect> {
+pub fn dry_run(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
     let now = state.now;
     let Some(draft) = &mut state.plan else {
@@ -342,7 +378,7 @@ fn go_on(state: &mut State, kind: Option<JobKind>) {
     if draft.is_stale(&state.marks) {
         let before = state.plan.take();
         let sent = before.as_ref().map(|draft| draft.sent);
-        let draft = Draft::of_marks(&state.marks, &state.caution, kind, before);
+        let draft = Draft::of_marks(&state.marks, &state.known, &state.caution, kind, before);
         let is_same = Some(draft.sent) == sent;
         state.plan = Some(draft);
         motion::go(state, state.place().0.row);

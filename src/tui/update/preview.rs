@@ -85,6 +85,7 @@ fn wish(state: &State) -> Option<Wish> {
         | View::Plan
         | View::Jobs
         | View::Results
+        | View::Past
         | View::Bin
         | View::Found
         | View::Details

@@ -5,12 +5,12 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use tui_input::InputRequest;
 
-use super::{delete, download, filter, plan, screen, yank};
+use super::{bin, delete, download, filter, plan, screen, yank};
 use crate::domain::job::JobId;
 use crate::domain::paste::Choice;
 use crate::tui::effect::Effect;
-use crate::tui::state::State;
 use crate::tui::state::question::{Answer, Ask, NAMED, Question};
+use crate::tui::state::{Recycling, State};
 
 /// A key while a question is open.
 pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
@@ -41,9 +41,15 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
     {
         return Vec::new();
     }
+    if is_plan_key && !control && event.code == KeyCode::Char('t') && plan::open_of_question(state)
+    {
+        return plan::dry_run(state);
+    }
     let Some(question) = &mut state.question else {
         return Vec::new();
     };
+    // Only what is easily put back, one at a time, may go unasked from now on.
+    let may_be_unasked = question.is_one_line() && state.recycling == Recycling::On;
     match &mut question.answer {
         Answer::Words { wanted, typed } => match event.code {
             KeyCode::Enter if typed.value().trim() == wanted => return accept(state),
@@ -58,6 +64,10 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
         },
         Answer::Buttons { .. } if control => {}
         Answer::Buttons { does } => match event.code {
+            KeyCode::Char('a') if may_be_unasked => {
+                state.unasked = Some(at);
+                return accept(state);
+            }
             KeyCode::Char('y') => return accept(state),
             KeyCode::Enter if *does => return accept(state),
             KeyCode::Char('n' | 'q') | KeyCode::Enter => return dismiss(state),
@@ -66,6 +76,11 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
             | KeyCode::Left
             | KeyCode::Right
             | KeyCode::Char('h' | 'l') => *does = !*does,
+            KeyCode::Char('c') => {
+                if let Ask::Restore { on_clash, .. } = &mut question.ask {
+                    *on_clash = bin::next_strategy(*on_clash);
+                }
+            }
             KeyCode::Char('j') | KeyCode::Down => scroll(question, 1),
             KeyCode::Char('k') | KeyCode::Up => scroll(question, -1),
             _ => {}

@@ -1,6 +1,9 @@
 //! The results of one job.
 
+pub mod report;
+
 use super::{browse, delete, motion, screen};
+use crate::domain::format::printable;
 use crate::domain::job::JobId;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -25,20 +28,32 @@ pub fn open(state: &mut State, id: JobId) {
         .collect();
     state.results.job = Some(id);
     state.results.cursor = Cursor::default();
+    state.results.filter = None;
+    state.results.arrange(job);
     screen::open(state, View::Results);
+}
+
+/// A job has come further.
+pub fn follow(state: &mut State, id: JobId) {
+    if state.view == View::Results
+        && state.results.job == Some(id)
+        && let Some(job) = state.jobs.get(id)
+    {
+        state.results.follow(job);
+    }
 }
 
 /// Does what the user wants in the results.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if action == Action::Back {
-        screen::back(state);
+        step_back(state);
         return Vec::new();
     }
     let Some(job) = state.results.job.and_then(|id| state.jobs.get(id)) else {
         return Vec::new();
     };
     let id = job.id;
-    let rows = state.results.rows(job);
+    let rows = &state.results.rows;
     let cursor = state.results.cursor.row.min(rows.len().saturating_sub(1));
     match (action, rows.get(cursor)) {
         (Action::Enter, Some(Row::Reason(reason, _))) => {
@@ -54,15 +69,25 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         (Action::Leave, Some(_)) => {
-            let above = rows[..=cursor]
-                .iter()
-                .rposition(|row| matches!(row, Row::Reason(..)));
+            let is_head = |row: &Row| matches!(row, Row::Reason(..));
+            let above = rows[..=cursor].iter().rposition(is_head);
             if let Some(at) = above
                 && let Row::Reason(reason, _) = &rows[at]
             {
                 state.results.unfolded.remove(reason);
+                state.results.arrange(job);
                 motion::go(state, at);
             }
+        }
+        (Action::Filter, _) => report::open_filter(state),
+        (Action::WriteReport, _) => report::open(state, id, "txt"),
+        (Action::CopyReason, Some(row)) => {
+            let text = report::reason(job, row);
+            state.say(format!(
+                "Sent to the clipboard of the terminal: {}",
+                printable(&text)
+            ));
+            return vec![Effect::Copy(text)];
         }
         (Action::Retry, _) => delete::ask_retry(state, id),
         (Action::Undo, _) => return delete::ask_undo(state, id),
@@ -72,9 +97,21 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Drops the filter, then leaves.
+fn step_back(state: &mut State) {
+    if state.results.filter.is_some() {
+        report::restore_filter(state, None);
+    } else {
+        screen::back(state);
+    }
+}
+
 fn fold(state: &mut State, reason: Reason) {
     let unfolded = &mut state.results.unfolded;
     if !unfolded.remove(&reason) {
         unfolded.insert(reason);
+    }
+    if let Some(job) = state.results.job.and_then(|id| state.jobs.get(id)) {
+        state.results.arrange(job);
     }
 }

@@ -62,8 +62,9 @@ pub fn fit(state: &mut State) {
     let rows = state.rows();
     let cursor = &mut state.browser.cursor;
     cursor.go(cursor.row, state.browser.listing.rows(), rows);
+    let bin_rows = state.bin_rows();
     let cursor = &mut state.bin.cursor;
-    cursor.go(cursor.row, state.bin.items.len(), rows);
+    cursor.go(cursor.row, state.bin.groups.rows(), bin_rows);
     let cursor = &mut state.marked.cursor;
     cursor.go(cursor.row, state.marked.rows.len(), rows);
     let shown = state.jobs.shown().count();
@@ -71,7 +72,13 @@ pub fn fit(state: &mut State) {
     cursor.go(cursor.row, shown, rows);
     if matches!(
         state.view,
-        View::Results | View::Found | View::Help | View::Libraries | View::Plan | View::Details
+        View::Results
+            | View::Past
+            | View::Found
+            | View::Help
+            | View::Libraries
+            | View::Plan
+            | View::Details
     ) {
         motion::go(state, state.place().0.row);
     }

@@ -1,5 +1,7 @@
 //! The plan screen: folders and items above; what stays, the dry run and what made the marks below.
 
+use std::fmt::Write as _;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -11,8 +13,10 @@ use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, clock, count, counted, cut_middle, fit, fit_right, printable};
 use crate::domain::job::JobKind;
 use crate::domain::marks::Origin;
-use crate::tui::state::State;
+use crate::tui::state::plan::copies::Remark;
 use crate::tui::state::plan::{Draft, DryRun, Look, Row, Stay, Sum};
+
+use crate::tui::state::{Recycling, State};
 
 /// The most rules that are named; one more line counts the rest.
 const RULES: usize = 4;
@@ -61,10 +65,11 @@ fn heading(state: &State, draft: &Draft) -> String {
     let over = state.caution.over(draft.sent.items, draft.sent.bytes);
     let over = over.map_or_else(String::new, |over| format!("   {over}"));
     format!(
-        "{}   {}   {}{over}",
+        "{}   {}   {} of at most {}{over}",
         counted(draft.sent.items, "item"),
         size(draft.sent),
-        counted(requests, "request")
+        counted(requests, "request"),
+        count(state.caution.batch)
     )
 }
 
@@ -104,10 +109,14 @@ fn folder_row(draft: &Draft, at: usize, cells: usize) -> (String, Style) {
     let folder = &draft.folders[at];
     let fold = if folder.is_unfolded { "[-]" } else { "[+]" };
     let place = format!("{fold} {}", printable(&folder.directory.to_string()));
-    let remark = match folder.staying {
+    let mut remark = match folder.staying {
         0 => String::new(),
         staying => format!("   {} left out", count(staying)),
     };
+    let last = draft.last_in(at);
+    if last > 0 {
+        let _ = write!(remark, "   {} LAST COPY", count(last));
+    }
     let text = columns(
         &place,
         &count(folder.sent.items),
@@ -122,7 +131,9 @@ fn item_row(draft: &Draft, at: usize, cells: usize) -> (String, Style) {
     let item = &draft.items[at];
     let target = item.wanted();
     let stay = item.stay();
+    let copies = draft.copies.remark(at).filter(|_| stay.is_none());
     let (sign, style) = match stay {
+        None if matches!(copies, Some(Remark::Last(_))) => ("+", theme::DANGER),
         None => ("+", Style::new()),
         Some(Stay::NoRight | Stay::Protected) => ("!", theme::PROTECTED),
         Some(Stay::Hand) => ("-", theme::DIM),
@@ -145,6 +156,9 @@ fn item_row(draft: &Draft, at: usize, cells: usize) -> (String, Style) {
         }
         (_, Look::Changed(_)) => "changed".to_owned(),
         (_, Look::Unclear(failure)) => printable(&failure.to_string()).into_owned(),
+        _ if copies.is_some() => {
+            copies.map_or_else(String::new, |copies| told(copies, target.kind))
+        }
         (_, Look::Still | Look::NotAsked | Look::Denied) if target.kind == Kind::Directory => {
             match item.inside {
                 0 => "with everything inside".to_owned(),
@@ -159,10 +173,22 @@ fn item_row(draft: &Draft, at: usize, cells: usize) -> (String, Style) {
     (text, style)
 }
 
+/// What is known of the copies of an item.
+fn told(copies: Remark, kind: Kind) -> String {
+    match (copies, kind) {
+        (Remark::Last(last), Kind::Directory) => format!("LAST COPY of {} inside", count(last)),
+        (Remark::Last(_), _) => "LAST COPY".to_owned(),
+        (Remark::Others(1), _) => "1 other copy stays".to_owned(),
+        (Remark::Others(others), _) => format!("{} other copies stay", count(others)),
+    }
+}
+
 /// What stands below the rows, at most so many lines; what matters most stands first.
 fn foot(state: &State, draft: &Draft, cells: usize, most: usize) -> Vec<Line<'static>> {
     let mut lines = left_out(draft);
+    lines.extend(last_copies(draft));
     lines.extend(dry_run(state, draft));
+    lines.extend(after(state, draft));
     if lines.len() + 3 <= most {
         lines.extend(marked_by(draft));
     }
@@ -267,6 +293,41 @@ fn dry_run(state: &State, draft: &Draft) -> Vec<(String, Style)> {
         }
     };
     vec![(text, style)]
+}
+
+fn last_copies(draft: &Draft) -> Option<(String, Style)> {
+    let (last, known) = (draft.copies.last, draft.copies.known);
+    if last == 0 {
+        return None;
+    }
+    let files = if last == 1 { "file" } else { "files" };
+    let text = format!(
+        " Look out     the LAST COPY of {} {files} would go   among {} known files",
+        count(last),
+        count(known)
+    );
+    Some((text, theme::DANGER))
+}
+
+/// What the space would use afterwards; what lies inside folders comes off as well.
+fn after(state: &State, draft: &Draft) -> Option<(String, Style)> {
+    let used = state.link.usage.used.filter(|_| draft.sent.bytes > 0)?;
+    let left = bytes(used.saturating_sub(draft.sent.bytes));
+    let least = if draft.sent.folders > 0 {
+        "less than "
+    } else {
+        ""
+    };
+    let is_final = draft.kind == JobKind::DeleteForever || state.recycling == Recycling::Off;
+    let text = if is_final {
+        format!(" After it     {} used now, {least}{left} then", bytes(used))
+    } else {
+        format!(
+            " After it     {} used now, {least}{left} once the bin is emptied too",
+            bytes(used)
+        )
+    };
+    Some((text, Style::new()))
 }
 
 fn marked_by(draft: &Draft) -> Vec<(String, Style)> {

@@ -161,7 +161,11 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
                 Line::from(vec![
                     Span::raw("  "),
                     Span::styled("[ Cancel ]", theme::FOCUS),
-                    Span::raw("   Enter works once they match   Esc  back"),
+                    Span::raw(if matches!(question.ask, Ask::Delete { .. }) {
+                        "   Enter works once they match   p  Plan   Esc  back"
+                    } else {
+                        "   Enter works once they match   Esc  back"
+                    }),
                 ]),
             ]
         }
@@ -184,6 +188,11 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
                 Span::raw("      "),
                 Span::styled("y", theme::KEY),
                 go,
+                Span::raw(if matches!(question.ask, Ask::Delete { .. }) {
+                    "    p  Plan    t  Dry run"
+                } else {
+                    ""
+                }),
             ])]
         }
     }

@@ -26,12 +26,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         counted(job.spec.len(), "item"),
         counted(job.exchanges.len(), "request")
     );
-    let block = frame_around(title, right, sum(job));
+    let block = frame_around(title, right, below(state, job));
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let cells = usize::from(inside.width);
     let head = head(job, usize::from(inside.height) / 2);
-    let rows = state.results.rows(job);
+    let rows = &state.results.rows;
     let cursor = state.results.cursor.row.min(rows.len().saturating_sub(1));
     let foot = reason_in_full(job, rows.get(cursor), cells);
     let height = usize::from(inside.height).saturating_sub(head.len() + foot.len());
@@ -79,6 +79,19 @@ fn reason_in_full(job: &Job, row: Option<&Row>, cells: usize) -> Vec<Line<'stati
         .into_iter()
         .map(|line| Line::styled(format!(" {line}"), theme::FAILED))
         .collect()
+}
+
+/// What the sums come to, and what the filter hides of it.
+fn below(state: &State, job: &Job) -> String {
+    match &state.results.filter {
+        None => sum(job),
+        Some((text, _)) => format!(
+            "filter: {}, {} hidden   {}",
+            printable(text),
+            count(state.results.hidden),
+            sum(job)
+        ),
+    }
 }
 
 /// The equation below: what the sums come to.

@@ -36,6 +36,7 @@ pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
         View::Plan => "Plan".into(),
         View::Jobs => "Jobs".into(),
         View::Results => "Results".into(),
+        View::Past => "Undo history".into(),
         View::Bin => "Recycle bin".into(),
         View::Libraries => "Libraries".into(),
         View::Help => "Keys".into(),
@@ -122,7 +123,8 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
     if let Some(typing) = &state.typing {
         let label = match typing.purpose {
-            Purpose::Filter { .. } => "filter",
+            Purpose::Filter { .. } | Purpose::Bin { .. } | Purpose::Results { .. } => "filter",
+            Purpose::Report(_) => "write to",
             Purpose::Find { .. } => "find",
             Purpose::Mark => "mark",
             Purpose::Unmark => "unmark",
@@ -140,6 +142,7 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         let label = match line.wanted {
             Wanted::Filter => " filter: ",
             Wanted::File => " write to: ",
+            Wanted::Batch => " items in a request: ",
         };
         let told = line.complaint.as_deref().unwrap_or_default();
         typed(frame, area, label, &line.input, told);
@@ -156,7 +159,7 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .as_ref()
         .filter(|question| question.is_one_line())
     {
-        frame.render_widget(one_line(question, cells), area);
+        frame.render_widget(one_line(state, question, cells), area);
         return;
     }
     if let Some(gathering) = &state.fetches.gathering {
@@ -244,7 +247,7 @@ fn cursor_byte(input: &Input) -> usize {
 }
 
 /// The smallest question: one file, one line.
-fn one_line(question: &Question, cells: usize) -> Line<'static> {
+fn one_line(state: &State, question: &Question, cells: usize) -> Line<'static> {
     let Ask::Delete { plan, kind, .. } = &question.ask else {
         return Line::default();
     };
@@ -253,7 +256,14 @@ fn one_line(question: &Question, cells: usize) -> Line<'static> {
     };
     let tail = match kind {
         JobKind::DeleteForever => " for ever? y/N",
+        _ if state.recycling == Recycling::On => {
+            " to the bin? y/N   a: yes, and never ask this again"
+        }
         _ => " to the bin? y/N",
+    };
+    let tail = match tail.split_once("   ") {
+        Some((short, _)) if cells < 100 => short,
+        _ => tail,
     };
     let name = printable(item.path.name()).into_owned();
     let name = cut_middle(&name, cells.saturating_sub(width(tail) + 7)).into_owned();
@@ -354,10 +364,17 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Line::from(spans), area);
 }
 
+/// Whether the name of a file is typed.
+fn is_naming(state: &State) -> bool {
+    let typing = state.typing.as_ref();
+    typing.is_some_and(|typing| matches!(typing.purpose, Purpose::Report(_)))
+}
+
 fn mode(state: &State) -> &'static str {
     match state.view {
         _ if state.question.is_some() => "ASK",
         _ if state.form.is_some() => "SRC",
+        _ if is_naming(state) => "FILE",
         _ if state.typing.is_some() => "FLT",
         _ if state.command.is_some() => "CMD",
         _ if state.places.typed.is_some() => "GO ",
@@ -369,6 +386,7 @@ fn mode(state: &State) -> &'static str {
         View::Plan => "PLAN",
         View::Jobs => "JOB",
         View::Results => "RES",
+        View::Past => "UNDO",
         View::Bin if state.bin.range.is_some() => "RNG",
         View::Bin => "BIN",
         View::Found
@@ -521,10 +539,17 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
     }
     if let Some(typing) = &state.typing {
         return Some(match typing.purpose {
+            Purpose::Report(_) => &[("Enter", "write"), ("Esc", "drop")],
             Purpose::Filter { .. } => &[
                 ("Enter", "keep"),
                 ("Esc", "drop"),
                 ("Ctrl-t", "fuzzy or not"),
+                ("Tab", "complete"),
+                ("Up Down", "move in the list"),
+            ],
+            Purpose::Bin { .. } | Purpose::Results { .. } => &[
+                ("Enter", "keep"),
+                ("Esc", "drop"),
                 ("Tab", "complete"),
                 ("Up Down", "move in the list"),
             ],
@@ -565,6 +590,7 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
         (Ask::Delete { .. }, Answer::Words { .. }) => &[
             ("type the words", "then Enter"),
             ("p", "plan"),
+            ("t", "dry run"),
             ("Esc", "back"),
         ],
         (Ask::Paste(paste), Answer::Buttons { .. }) if paste.replaceable() == 0 => {
@@ -577,6 +603,21 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
             ("Esc", "cancel"),
         ],
         (_, Answer::Words { .. }) => &[("type the words", "then Enter"), ("Esc", "back")],
+        (Ask::Delete { .. }, Answer::Buttons { .. }) => &[
+            ("y", "yes"),
+            ("n Esc", "no"),
+            ("p", "plan"),
+            ("t", "dry run"),
+            ("Tab", "other button"),
+            ("j k", "scroll"),
+        ],
+        (Ask::Restore { .. }, Answer::Buttons { .. }) => &[
+            ("y", "yes"),
+            ("n Esc", "no"),
+            ("c", "on a clash"),
+            ("Tab", "other button"),
+            ("j k", "scroll"),
+        ],
         (_, Answer::Buttons { .. }) => &[
             ("y", "yes"),
             ("n Esc", "no"),

@@ -319,7 +319,7 @@ impl Screen {
 
 /// Request ids, and the times at which the files of a test were made, differ from run to run.
 fn hide_what_differs(text: &str) -> String {
-    let id = Regex::new("request (id )?[0-9a-f]{8,}").unwrap();
+    let id = Regex::new("request (id )?[0-9a-f]{4,}").unwrap();
     let digits = Regex::new("[0-9a-f]").unwrap();
     let text = id.replace_all(text, |found: &Captures<'_>| {
         let word = found[0].rfind(' ').unwrap();
@@ -328,6 +328,11 @@ fn hide_what_differs(text: &str) -> String {
             &found[0][..word],
             digits.replace_all(&found[0][word + 1..], "f")
         )
+    });
+    // A box that lies above may hide the word before it.
+    let rest = Regex::new("[0-9a-f]{10,}~").unwrap();
+    let text = rest.replace_all(&text, |found: &Captures<'_>| {
+        digits.replace_all(&found[0], "f").into_owned()
     });
     let created = Regex::new(r"created   \d\d-\d\d \d\d:\d\d").unwrap();
     created

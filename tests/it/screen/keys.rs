@@ -42,7 +42,7 @@ async fn a_key_that_can_do_nothing_says_why() {
     for (keys, reason) in [
         (
             "u",
-            "Nothing of this session is left to put back. The bin (gt) has what is older.",
+            "Nothing of this session is left to put back. U has the jobs of earlier ones.",
         ),
         ("p", "Nothing is yanked: y takes a copy along, x cuts."),
         ("gv", "No marks were cleared."),

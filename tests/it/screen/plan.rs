@@ -321,3 +321,110 @@ async fn who_only_looks_changes_nothing() {
     );
     assert_eq!(screen.tree(), before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_known_copies_are_told_apart() {
+    let mut screen = Screen::on(&[]).await;
+    let root = screen.service.root.path().to_owned();
+    let write = |name: &str, content: &str| {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    };
+    for (name, content) in [
+        ("raw/one.mov", "one"),
+        ("backup/one.mov", "one"),
+        ("raw/two.mov", "two"),
+        ("raw/two again.mov", "two"),
+        ("raw/single.mov", "single"),
+    ] {
+        write(name, content);
+    }
+    screen.keys("R");
+    screen.settle().await;
+    // The service tells the checksums that it was asked for: of files of the same size.
+    screen.keys("ghgd");
+    screen.settle().await;
+    screen.keys("q:cd<Space>/raw<Enter>");
+    screen.settle().await;
+    assert_eq!(screen.state.known.files(), 4);
+    screen.resize(120, 32);
+    screen.keys("<C-a>gp");
+    shows(
+        &mut screen,
+        &[
+            "1 other copy stays",
+            "LAST COPY",
+            "the LAST COPY of 1 file would go   among 4 known files",
+        ],
+    );
+    let lasts = screen.text().matches("LAST COPY").count();
+    assert!(lasts >= 3, "both copies, and the sum: {}", screen.text());
+    screen.keys("y");
+    shows(
+        &mut screen,
+        &["the LAST COPY of that content among 4 known files"],
+    );
+    screen.keys("n");
+    // One of the two stays.
+    screen.keys("ggjjj");
+    screen.keys("<Space>");
+    shows(&mut screen, &["left out by you"]);
+    assert!(
+        !screen.text().contains("would go   among"),
+        "{}",
+        screen.text()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_size_holds_for_the_jobs_to_come() {
+    let mut screen = Screen::on(SHOOT).await;
+    screen.keys("l");
+    screen.settle().await;
+    screen.keys("<C-a>gpb<C-u>1001<Enter>");
+    shows(&mut screen, &["a number from 1 to 1,000"]);
+    screen.keys("<C-u>1<Enter>");
+    shows(&mut screen, &["2 requests of at most 1"]);
+    screen.keys("y");
+    shows(&mut screen, &["2 requests of at most 1 item"]);
+    screen.keys("y");
+    screen.settle().await;
+    let job = screen.state.jobs.shown().next().unwrap();
+    let largest = job.exchanges.iter().map(|exchange| exchange.items).max();
+    assert_eq!(largest, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_plain_file_needs_no_question_once_that_was_said() {
+    let mut screen = Screen::on(SHOOT).await;
+    screen.resize(120, 32);
+    screen.keys("Gd");
+    shows(&mut screen, &["a: yes, and never ask this again"]);
+    screen.keys("a");
+    screen.settle().await;
+    assert_eq!(screen.state.jobs.shown().count(), 1);
+    // A key that is held down: the first one counts.
+    screen.slip("dd");
+    screen.settle().await;
+    assert_eq!(screen.state.jobs.shown().count(), 2);
+    assert!(screen.state.question.is_none());
+    // A folder still asks, and so does deleting for ever.
+    screen.keys("ggd");
+    assert!(screen.state.question.is_some());
+    screen.keys("nu");
+    screen.settle().await;
+    screen.keys("y");
+    screen.settle().await;
+    screen.keys("GD");
+    assert!(screen.state.question.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_leads_to_a_dry_run() {
+    let mut screen = marked().await;
+    screen.keys("dt");
+    screen.settle().await;
+    assert_eq!(screen.state.view, View::Plan);
+    shows(&mut screen, &["5 still there"]);
+}

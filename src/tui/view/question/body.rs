@@ -1,14 +1,20 @@
 //! What a question says: the sentences and items between its title and its buttons.
 
+use std::fmt::Write as _;
+
 use jiff::ToSpan;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::{acts, theme};
+use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
-use crate::domain::format::{bytes, count, counted, cut_middle, fit_right, printable, wrap};
-use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled};
+use crate::domain::format::{
+    bytes, count, counted, cut_middle, duration, fit_right, printable, wrap,
+};
+use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled, Speed};
 use crate::domain::plan::Plan;
+use crate::tui::state::bin::landing::Survey;
 use crate::tui::state::jobs::verb;
 use crate::tui::state::question::{Ask, NAMED, Question};
 use crate::tui::state::{Recycling, State};
@@ -22,6 +28,7 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
             plan,
             kind,
             not_among,
+            last_copies,
             ..
         } => {
             let is_final = *kind == JobKind::DeleteForever;
@@ -34,15 +41,24 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
                 lines.extend(text(&format!("That is {over}."), cells, theme::DANGER));
             }
             lines.extend(way_back(state, is_final, cells));
-            lines.extend(left_out(state, plan, cells));
+            lines.extend(left_out(state, plan, *last_copies, cells));
             lines.push(Line::default());
             lines.extend(biggest(plan, scroll, cells));
+            if plan.items.len() > scroll + NAMED {
+                lines.push(Line::default());
+            }
+            lines.extend(text(&requests(state, plan.items.len()), cells, theme::DIM));
             delete_title(state, plan, is_final)
         }
-        Ask::Restore { items, undoes } => {
-            let clash = "A name that is taken again is kept: what comes back gets a new name, \
-                         such as a (1).mov.";
-            lines.extend(text(clash, cells, theme::DIM));
+        Ask::Restore {
+            items,
+            undoes,
+            on_clash,
+            survey,
+        } => {
+            lines.extend(places(survey, items.len(), cells));
+            let (clash, style) = clash(*on_clash);
+            lines.extend(text(clash, cells, style));
             lines.push(Line::default());
             lines.extend(recycled(items, scroll, cells));
             restore_title(items, *undoes)
@@ -100,6 +116,61 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
     (title, lines)
 }
 
+/// What is where things would go back to, as far as was looked.
+fn places(survey: &Survey, items: usize, cells: usize) -> Vec<Line<'static>> {
+    let mut told = Vec::new();
+    match survey.taken {
+        0 => {}
+        1 => told.push("1 name is taken.".to_owned()),
+        taken => told.push(format!("{} names are taken.", count(taken))),
+    }
+    match survey.missing.len() {
+        0 => {}
+        1 => told.push("1 folder must be made again.".to_owned()),
+        missing => told.push(format!("{} folders must be made again.", count(missing))),
+    }
+    let mut style = if survey.taken > 0 {
+        theme::FAILED
+    } else {
+        theme::DIM
+    };
+    match &survey.ended {
+        Some(None) if told.is_empty() => told.push("All names are free.".to_owned()),
+        Some(None) => {}
+        Some(Some(failure)) => {
+            style = theme::FAILED;
+            told.push(format!("Not all places could be looked at: {failure}."));
+        }
+        None => {
+            let looked = count(survey.looked);
+            told.push(format!(
+                "Looking at their places: {looked} of {} ...",
+                count(items)
+            ));
+        }
+    }
+    text(&told.join(" "), cells, style)
+}
+
+/// What happens where a name is taken by now.
+fn clash(on_clash: Strategy) -> (&'static str, Style) {
+    match on_clash {
+        Strategy::Rename => (
+            "A name that is taken again is kept: what comes back gets a new name, such as \
+             a (1).mov. c changes that.",
+            theme::DIM,
+        ),
+        Strategy::Ask => (
+            "Where a name is taken again, the item stays in the bin. c changes that.",
+            theme::DIM,
+        ),
+        Strategy::Overwrite => (
+            "Where a name is taken again, the file that has it now is REPLACED. c changes that.",
+            theme::DANGER,
+        ),
+    }
+}
+
 /// What a job had come to when its program ended.
 fn cut_off(state: &State, cut_off: &CutOff, cells: usize) -> Vec<Line<'static>> {
     let CutOff { job, at, unknown } = cut_off;
@@ -143,8 +214,10 @@ fn restore_title(items: &Items<Recycled>, undoes: Option<JobId>) -> String {
 }
 
 /// What is marked and not sent, and what would go although it cannot be seen.
-fn left_out(state: &State, plan: &Plan, cells: usize) -> Vec<Line<'static>> {
+fn left_out(state: &State, plan: &Plan, last_copies: usize, cells: usize) -> Vec<Line<'static>> {
     let hidden = state.hidden_marks();
+    let known = count(state.known.files());
+    let last = format!("the LAST COPY of that content among {known} known files");
     let notes = [
         (
             plan.nested,
@@ -164,6 +237,7 @@ fn left_out(state: &State, plan: &Plan, cells: usize) -> Vec<Line<'static>> {
             "protected by the settings (! in the list)",
             theme::PROTECTED,
         ),
+        (last_copies, "Look out", last.as_str(), theme::DANGER),
         (
             hidden,
             "Look out",
@@ -186,6 +260,29 @@ fn left_out(state: &State, plan: &Plan, cells: usize) -> Vec<Line<'static>> {
         lines.insert(0, Line::default());
     }
     lines
+}
+
+/// How many requests it takes, and what it has to wait for.
+fn requests(state: &State, items: usize) -> String {
+    let batch = state.caution.batch.max(1);
+    let number = items.div_ceil(batch);
+    let mut text = match number {
+        1 => "1 request".to_owned(),
+        _ => format!(
+            "{} requests of at most {}",
+            count(number),
+            counted(batch, "item")
+        ),
+    };
+    let mut running = state.jobs.running();
+    if let Some(last) = running.next_back() {
+        let _ = write!(text, ", starts when job {} ends", last.id);
+        let is_only = running.next().is_none();
+        if let (true, Some(Speed::Going(_, left))) = (is_only, last.speed(state.now)) {
+            let _ = write!(text, " (about {})", duration(left));
+        }
+    }
+    text
 }
 
 fn biggest(plan: &Plan, scroll: usize, cells: usize) -> Vec<Line<'static>> {

@@ -1,0 +1,131 @@
+//! Rules in the bin: its filter, which narrows the list down while it is typed, and marking.
+
+use tui_input::Input;
+
+use crate::domain::format::{bytes, count};
+use crate::domain::path::RemotePath;
+use crate::domain::rule::{Complaint, Field, Rule, Viewpoint};
+use crate::tui::state::{Purpose, State, Typing};
+
+/// Opens the line, with the filter that is set.
+pub fn open(state: &mut State) {
+    let before = state.bin.filter.as_ref().map(|(text, _)| text.clone());
+    state.typing = Some(Typing {
+        input: Input::new(before.clone().unwrap_or_default()),
+        purpose: Purpose::Bin { before },
+        complaint: None,
+        remark: String::new(),
+        tally: None,
+    });
+}
+
+/// Takes in what was typed so far; the last filter that could be read stays.
+pub fn apply(state: &mut State) {
+    let text = state
+        .typing
+        .as_ref()
+        .map(|typing| typing.input.value().to_owned());
+    let complaint = set(state, &text.unwrap_or_default());
+    if let Some(typing) = &mut state.typing {
+        typing.complaint = complaint.err().map(|complaint| complaint.message);
+    }
+}
+
+/// Goes back to the filter from before.
+pub fn restore(state: &mut State, before: Option<&str>) {
+    // It could be read once, and so it can again.
+    let _ = set(state, before.unwrap_or_default());
+}
+
+/// Opens the line for a rule that marks, or unmarks.
+pub fn open_mark(state: &mut State, purpose: Purpose) {
+    state.typing = Some(Typing {
+        input: Input::default(),
+        purpose,
+        complaint: None,
+        remark: String::new(),
+        tally: None,
+    });
+}
+
+/// Tells what the rule chooses among what is shown.
+pub fn preview(state: &mut State) {
+    let Some(typing) = &state.typing else { return };
+    let told = match read(state, typing.input.value()) {
+        Ok(None) => Ok(String::new()),
+        Ok(Some(rule)) => {
+            let sizes = state.bin.matching(&rule).map(|item| item.size.unwrap_or(0));
+            let (number, known) =
+                sizes.fold((0, 0), |(number, known), size| (number + 1, known + size));
+            Ok(format!("{} match, {}", count(number), bytes(known)))
+        }
+        Err(complaint) => Err(complaint.message),
+    };
+    if let Some(typing) = &mut state.typing {
+        typing.complaint = told.as_ref().err().cloned();
+        typing.remark = told.unwrap_or_default();
+    }
+}
+
+/// Marks what the rule chooses among what is shown, or unmarks it.
+pub fn mark(state: &mut State) {
+    let Some(typing) = &state.typing else { return };
+    let Ok(rule) = read(state, typing.input.value()) else {
+        return;
+    };
+    let unmarks = matches!(typing.purpose, Purpose::Unmark);
+    state.typing = None;
+    let Some(rule) = rule else { return };
+    let chosen: Vec<_> = state
+        .bin
+        .matching(&rule)
+        .map(|item| item.id.clone())
+        .collect();
+    let before = state.bin.marks.len();
+    for id in chosen {
+        if unmarks {
+            state.bin.marks.remove(&id);
+        } else {
+            state.bin.marks.insert(id);
+        }
+    }
+    state.bin.sum_up();
+    let changed = before.abs_diff(state.bin.marks.len());
+    let verb = if unmarks { "unmarked" } else { "marked" };
+    state.say(format!("{} {verb}.", count(changed)));
+}
+
+/// Reads a rule that can be asked of what the bin tells.
+fn read(state: &State, text: &str) -> Result<Option<Rule>, Complaint> {
+    let view = Viewpoint {
+        here: RemotePath::root(),
+        ..state.viewpoint()
+    };
+    // The time of an item of the bin is that of its removal.
+    let rule = Rule::parse(&text.replace("removed:", "mod:"), &view)?;
+    let unknown = [
+        Field::Created,
+        Field::Owner,
+        Field::Label,
+        Field::Copies,
+        Field::Mark,
+    ];
+    for field in unknown {
+        if let Some(span) = rule.as_ref().and_then(|rule| rule.asks(field)) {
+            return Err(Complaint {
+                span,
+                message: format!("the bin does not tell {}:", field.word()),
+                suggestion: None,
+            });
+        }
+    }
+    Ok(rule)
+}
+
+fn set(state: &mut State, text: &str) -> Result<(), Complaint> {
+    let rule = read(state, text)?;
+    let rows = state.bin_rows();
+    state.bin.filter = rule.map(|rule| (text.to_owned(), rule));
+    state.bin.arrange(rows);
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! What is typed for the results of a job, and what leaves the program of them: its filter, the
+//! report, a reason for the clipboard.
+
+use tui_input::Input;
+
+use super::motion;
+use crate::domain::format::printable;
+use crate::domain::job::{Job, JobId, Outcome};
+use crate::domain::path::RemotePath;
+use crate::domain::rule::{Complaint, Field, Rule, Viewpoint};
+use crate::tui::effect::{Effect, Told};
+use crate::tui::msg::Ticket;
+use crate::tui::state::results::Row;
+use crate::tui::state::{Purpose, State, Typing, View};
+
+/// Opens the line for the filter, with the one that is set.
+pub fn open_filter(state: &mut State) {
+    let filter = state.results.filter.as_ref();
+    let before = filter.map(|(text, _)| text.clone());
+    type_in(
+        state,
+        before.clone().unwrap_or_default(),
+        Purpose::Results { before },
+    );
+}
+
+/// Opens the line for the name of a file for the report of a job.
+pub fn open(state: &mut State, id: JobId, extension: &str) {
+    let at = state.now.to_zoned(state.zone.clone());
+    let at = at.strftime("%Y-%m-%d-%H%M%S");
+    let name = format!("job-{id}-{at}.{extension}");
+    type_in(state, name, Purpose::Report(id));
+    if let Some(typing) = &mut state.typing {
+        ".json .csv .jsonl, else text".clone_into(&mut typing.remark);
+    }
+}
+
+fn type_in(state: &mut State, text: String, purpose: Purpose) {
+    state.typing = Some(Typing {
+        input: Input::new(text),
+        purpose,
+        complaint: None,
+        remark: String::new(),
+        tally: None,
+    });
+}
+
+/// Filters by what was typed so far; the last filter that could be read stays.
+pub fn apply_filter(state: &mut State) {
+    let Some(typing) = &state.typing else { return };
+    let text = typing.input.value().to_owned();
+    let complaint = set(state, &text);
+    if let Some(typing) = &mut state.typing {
+        typing.complaint = complaint.err().map(|complaint| complaint.message);
+    }
+}
+
+/// Goes back to the filter from before.
+pub fn restore_filter(state: &mut State, before: Option<&str>) {
+    // It could be read once, and so it can again.
+    let _ = set(state, before.unwrap_or_default());
+}
+
+fn set(state: &mut State, text: &str) -> Result<(), Complaint> {
+    let view = Viewpoint {
+        here: RemotePath::root(),
+        ..state.viewpoint()
+    };
+    let rule = Rule::parse(text, &view)?;
+    let unknown = [
+        Field::Modified,
+        Field::Created,
+        Field::Owner,
+        Field::Label,
+        Field::Copies,
+        Field::Mark,
+    ];
+    for field in unknown {
+        if let Some(span) = rule.as_ref().and_then(|rule| rule.asks(field)) {
+            return Err(Complaint {
+                span,
+                message: format!("results do not tell {}:", field.word()),
+                suggestion: None,
+            });
+        }
+    }
+    state.results.filter = rule.map(|rule| (text.to_owned(), rule));
+    if let Some(job) = state.results.job.and_then(|id| state.jobs.get(id)) {
+        state.results.arrange(job);
+    }
+    if state.view == View::Results {
+        motion::go(state, state.place().0.row);
+    }
+    Ok(())
+}
+
+/// The name was given: the report is written.
+pub fn write(state: &mut State, id: JobId) -> Vec<Effect> {
+    let Some(typing) = state.typing.take() else {
+        return Vec::new();
+    };
+    let file = typing.input.value().trim().to_owned();
+    let Some(job) = state.jobs.get(id).filter(|_| !file.is_empty()) else {
+        state.say("No name was given; nothing was written.");
+        return Vec::new();
+    };
+    let told = Told(job.clone());
+    let ticket = state.ticket();
+    state.results.writing = Some(ticket);
+    vec![Effect::WriteReport(ticket, file, Box::new(told))]
+}
+
+/// The report was written, or not.
+pub fn written(state: &mut State, ticket: Ticket, file: &str, outcome: Result<usize, String>) {
+    if state.results.writing == Some(ticket) {
+        state.results.writing = None;
+    }
+    let file = printable(file);
+    match outcome {
+        Ok(items) => {
+            let items = crate::domain::format::counted(items, "item");
+            state.tell(format!("{file} tells what became of {items}."), false);
+        }
+        Err(why) => state.tell(format!("{file} was not written: {why}."), true),
+    }
+}
+
+/// Why an item, or the items of a reason, came to their end, and which request told so.
+pub fn reason(job: &Job, row: &Row) -> String {
+    match row {
+        Row::Item(index) => {
+            let path = job.spec.path(*index);
+            match job.outcomes.get(*index).and_then(Option::as_ref) {
+                Some(Outcome::Failed(failure) | Outcome::Unknown(failure)) => {
+                    format!("{path}: {failure}")
+                }
+                Some(_) | None => path.to_string(),
+            }
+        }
+        Row::Reason(reason, items) => {
+            let ids = job.exchanges.iter();
+            let ids: Vec<&str> = ids
+                .filter_map(|exchange| exchange.request_id.as_deref())
+                .collect();
+            let items = crate::domain::format::counted(*items, "item");
+            let label = if reason.label.is_empty() {
+                format!("{:?}", reason.end).to_lowercase()
+            } else {
+                reason.label.clone()
+            };
+            format!(
+                "job {}: {items}: {label} (requests {})",
+                job.id,
+                ids.join(", ")
+            )
+        }
+    }
+}

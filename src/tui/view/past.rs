@@ -1,0 +1,101 @@
+//! The undo history: the last jobs of all sessions, and what can still be undone of them.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::{boxed, frame_around, row, theme};
+use crate::domain::format::{bytes, count, counted, cut, day, fit, fit_right, printable};
+use crate::domain::job::{JobKind, NoWayBack, PastJob, WayBack};
+use crate::tui::state::State;
+use crate::tui::state::bin::leaves_soon;
+use crate::tui::state::jobs::verb;
+
+/// From this width on the time of a job has a column.
+const WIDE: usize = 76;
+
+/// Draws the list.
+pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let past = &state.past;
+    let cells = usize::from(area.width.saturating_sub(2));
+    let height = usize::from(area.height.saturating_sub(2));
+    let right = match (past.is_loading(), past.jobs.len()) {
+        (true, _) => "looking ...".to_owned(),
+        (false, jobs) => counted(jobs, "job"),
+    };
+    let below = "of all sessions in this library, latest first".to_owned();
+    let block = frame_around("Undo history".into(), right, below);
+    let rows = past.jobs.iter().enumerate().skip(past.cursor.offset);
+    let mut lines: Vec<Line<'_>> = rows
+        .take(height)
+        .map(|(at, job)| row(at == past.cursor.row, spans(state, job, cells)))
+        .collect();
+    if lines.is_empty() {
+        let text = match &past.failure {
+            Some(failure) => printable(&failure.to_string()).into_owned(),
+            None if past.is_loading() => "Looking ...".to_owned(),
+            None => "No job of this library is remembered.".to_owned(),
+        };
+        lines.push(Line::styled(format!("  {text}"), theme::DIM));
+    }
+    boxed(frame, area, block, lines);
+}
+
+fn spans(state: &State, job: &PastJob, cells: usize) -> Vec<Span<'static>> {
+    let items = match job.kind {
+        JobKind::EmptyBin => String::new(),
+        _ => counted(job.items, "item"),
+    };
+    let mut head = format!(
+        "#{:<4} {:<9} {}",
+        job.id.0,
+        verb(job.kind),
+        fit_right(&items, 15)
+    );
+    if cells >= WIDE {
+        let at = day(job.at, state.now, &state.zone);
+        head = format!("{head}  {}", fit(&at, 11));
+    }
+    let (text, style) = match job.undo {
+        Ok(way) => left(way),
+        Err(reason) => (sentence(reason).to_owned(), theme::DIM),
+    };
+    let room = cells.saturating_sub(head.chars().count() + 4);
+    let is_soon = job.undo.is_ok_and(|way| leaves_soon(way.days_left));
+    vec![
+        Span::raw(head),
+        Span::styled(if is_soon { "  !" } else { "   " }, theme::FAILED),
+        Span::styled(cut(&text, room).into_owned(), style),
+    ]
+}
+
+/// What undoing a job would still do, and how long it can be done.
+fn left(way: WayBack) -> (String, Style) {
+    let items = count(way.items);
+    let what = match way.kind {
+        JobKind::Restore if way.is_seen => format!("{items} still in the bin"),
+        JobKind::Restore => format!("{items} may be in the bin"),
+        JobKind::Move => format!("{items} can be moved back"),
+        _ => format!("{items} can go to the bin"),
+    };
+    let size = match way.bytes {
+        0 => String::new(),
+        known => format!("  {}", bytes(known)),
+    };
+    let days = way
+        .days_left
+        .map_or_else(String::new, |days| format!("  {days} d left"));
+    (format!("{what}{size}{days}"), Style::new())
+}
+
+fn sentence(reason: NoWayBack) -> &'static str {
+    match reason {
+        NoWayBack::AtWork => "not over yet",
+        NoWayBack::CutOff => "cut off: go on with it or drop it first",
+        NoWayBack::Final => "cannot be undone",
+        NoWayBack::NothingDone => "did nothing that could be undone",
+        NoWayBack::NothingLeft => "nothing left to undo",
+        NoWayBack::Unreadable => "its log cannot be read",
+    }
+}

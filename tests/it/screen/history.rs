@@ -1,0 +1,103 @@
+//! The undo history: jobs of all sessions, what can still be undone of them, and undoing it.
+
+use mediasweep::domain::job::NoWayBack;
+use mediasweep::jobs::log::JobLog;
+use mediasweep::tui::state::View;
+
+use super::harness::{Screen, put};
+use crate::support::{TestService, policy};
+use mediasweep::jobs::policy::Policy;
+
+use super::harness::noon;
+
+fn still() -> Policy {
+    Policy {
+        clock: noon,
+        ..policy()
+    }
+}
+
+/// Two sessions: the first has recycled two files one by one and deleted one for ever, the second has
+/// recycled a folder.
+async fn two_sessions(logs: &tempfile::TempDir) -> Screen {
+    let service = TestService::with(|config| config.clock = noon).await;
+    for (name, size) in [
+        ("a.mov", 5),
+        ("b.mov", 6),
+        ("c.mov", 7),
+        ("杭州外拍/d.mov", 8),
+    ] {
+        put(service.root.path(), name, size);
+    }
+    let log = || JobLog::open(logs.path()).unwrap();
+    let mut screen = Screen::at(service, Some(log()), still());
+    screen.settle().await;
+    screen.keys("jdy");
+    screen.settle().await;
+    screen.keys("ggjdy");
+    screen.settle().await;
+    screen.keys("ggjDdelete 1<Enter>");
+    screen.settle().await;
+    let mut screen = Screen::at(screen.close().await, Some(log()), still());
+    screen.settle().await;
+    screen.keys("ggdy");
+    screen.settle().await;
+    screen
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_of_the_last_jobs_is_undone_and_the_undoing_too() {
+    let logs = tempfile::tempdir().unwrap();
+    let mut screen = Box::pin(two_sessions(&logs)).await;
+    assert!(screen.tree().is_empty(), "{:?}", screen.tree());
+    screen.keys("U");
+    screen.settle().await;
+    assert_eq!(screen.state.view, View::Past);
+    for (width, height) in [(120, 32), (80, 24), (60, 16)] {
+        screen.resize(width, height);
+        insta::assert_snapshot!(format!("undo history {width}x{height}"), screen.text());
+    }
+    screen.resize(80, 24);
+    let undo: Vec<_> = screen.state.past.jobs.iter().map(|job| job.undo).collect();
+    assert_eq!(undo[1], Err(NoWayBack::Final));
+    screen.keys("ju");
+    assert_eq!(screen.message(), "Job 3 cannot be undone.");
+
+    // The first job of the session before.
+    screen.keys("G<Enter>");
+    screen.settle().await;
+    let text = screen.text();
+    assert!(text.contains("Undo job 1: put back 1 item"), "{text}");
+    assert!(text.contains("All names are free."), "{text}");
+    screen.keys("y");
+    screen.settle().await;
+    assert_eq!(screen.tree(), ["a.mov 5"]);
+    let shown = screen.text();
+    assert!(shown.contains("nothing left to undo"), "{shown}");
+
+    // And the undoing of that.
+    screen.keys("ggu");
+    screen.settle().await;
+    let text = screen.text();
+    assert!(
+        text.contains("Undo job 5: move 1 item to the recycle bin?"),
+        "{text}"
+    );
+    screen.keys("y");
+    screen.settle().await;
+    assert!(screen.tree().is_empty());
+    screen.keys("q");
+    assert_eq!(screen.state.view, View::Browse);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bin_knows_the_jobs_of_earlier_sessions() {
+    let logs = tempfile::tempdir().unwrap();
+    let mut screen = Box::pin(two_sessions(&logs)).await;
+    screen.keys("gt");
+    screen.settle().await;
+    let text = screen.text();
+    for job in ["job 4  (1)", "job 2  (1)", "job 1  (1)"] {
+        assert!(text.contains(job), "{job}:\n{text}");
+    }
+}

@@ -1,0 +1,126 @@
+//! Results: filtered, copied, written down as text, JSON, lines and a table.
+
+use std::fs;
+
+use mediasweep::tui::effect::Effect;
+use serde_json::Value;
+
+use super::harness::Screen;
+use crate::support::edit;
+
+const TAKES: &[(&str, u64)] = &[
+    ("杭州外拍/a, \"final\".mov", 5),
+    ("杭州外拍/b\u{1b}[2J.mov", 6),
+    ("杭州外拍/c.mov", 7),
+];
+
+/// Everything in the folder was sent; the service has refused the last one.
+async fn one_refused() -> Screen {
+    let mut screen = Screen::on(TAKES).await;
+    screen.keys("l");
+    screen.settle().await;
+    let faults = &screen.service.faults;
+    faults.add("POST /api/v1/batch/", 1, edit(refuse_last));
+    screen.keys("<C-a>dy");
+    screen.settle().await;
+    screen.keys("wl");
+    screen
+}
+
+fn refuse_last(answer: &mut Value) {
+    let results = answer["result"].as_array_mut().unwrap();
+    let last = results.last_mut().unwrap();
+    last["status"] = 409.into();
+    last["code"] = "FileLocked".into();
+    last["message"] = "An upload holds it.".into();
+    last.as_object_mut().unwrap().remove("recycledItemId");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_written_in_the_form_that_its_name_says() {
+    let mut screen = one_refused().await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["report.json", "report.jsonl", "report.csv", "report.txt"] {
+        let file = at(name).display().to_string();
+        screen.keys("W<C-u>");
+        screen.take_text(&file);
+        screen.keys("<Enter>");
+        screen.settle().await;
+        assert!(
+            screen.message().ends_with("tells what became of 3 items."),
+            "{}",
+            screen.message()
+        );
+    }
+    let json: Value = serde_json::from_slice(&fs::read(at("report.json")).unwrap()).unwrap();
+    assert_eq!((&json["done"], &json["failed"]), (&2.into(), &1.into()));
+    assert_eq!(json["requests"][0]["items"], 3);
+    let rows = json["results"].as_array().unwrap();
+    assert_eq!(rows[1]["path"], "/杭州外拍/b\u{1b}[2J.mov");
+    assert_eq!(rows[1]["outcome"], "recycled");
+    assert!(rows[1]["recycled_id"].is_string());
+    assert_eq!(rows[2]["code"], "FileLocked");
+    assert_eq!(rows[2]["can_retry"], true);
+
+    let lines = fs::read_to_string(at("report.jsonl")).unwrap();
+    let lines: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(&lines, rows);
+
+    let table = fs::read_to_string(at("report.csv")).unwrap();
+    let mut table = table.split("\r\n");
+    assert!(table.next().unwrap().starts_with("path,outcome,size,"));
+    let first = table.next().unwrap();
+    assert!(
+        first.starts_with("\"/杭州外拍/a, \"\"final\"\".mov\",recycled,5,"),
+        "{first}"
+    );
+
+    let text = fs::read_to_string(at("report.txt")).unwrap();
+    assert!(text.contains("1  failed"), "{text}");
+    assert!(text.contains("409 FileLocked"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text}");
+
+    // Nothing is written over.
+    screen.keys("W<C-u>");
+    screen.take_text(&at("report.txt").display().to_string());
+    screen.keys("<Enter>");
+    screen.settle().await;
+    assert!(
+        screen.message().contains("a file of that name already"),
+        "{}",
+        screen.message()
+    );
+    screen.keys("qW");
+    let typed = screen.state.typing.as_ref().unwrap().input.value();
+    assert!(typed.contains(".jsonl"), "{typed}");
+    screen.keys("<Esc>");
+    assert_eq!(screen.message(), "Nothing was written.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_are_filtered_and_a_reason_is_copied() {
+    let mut screen = one_refused().await;
+    screen.keys("fc.mov<Enter>");
+    let text = screen.text();
+    assert!(text.contains("filter: c.mov, 2 hidden"), "{text}");
+    assert_eq!(screen.state.results.rows.len(), 2);
+    screen.keys("ggjy");
+    let Some(Effect::Copy(copied)) = screen.performed.last() else {
+        panic!("nothing was copied")
+    };
+    assert!(copied.starts_with("/杭州外拍/c.mov: "), "{copied}");
+    assert!(copied.contains("409 FileLocked, request "), "{copied}");
+    screen.keys("f<C-u>owner:me");
+    let text = screen.text();
+    assert!(text.contains("results do not tell owner:"), "{text}");
+    screen.keys("<Esc>");
+    assert_eq!(screen.state.results.rows.len(), 2);
+    screen.keys("<Esc>");
+    assert_eq!(screen.state.results.rows.len(), 5);
+    screen.keys("ggh");
+    assert_eq!(screen.state.results.rows.len(), 4);
+}
