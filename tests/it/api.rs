@@ -26,6 +26,7 @@ mod listing;
 mod model;
 mod moves;
 mod names;
+mod nonsense;
 mod preview;
 mod quota;
 mod recent;

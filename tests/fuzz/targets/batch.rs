@@ -2,10 +2,13 @@
 
 #![no_main]
 
+#[allow(dead_code, reason = "the other target makes its requests there")]
+mod guess;
 mod service;
 
+use guess::{Asked, escaped};
 use libfuzzer_sys::fuzz_target;
-use service::{Asked, Service};
+use service::Service;
 
 fuzz_target!(|asked: (u8, String)| {
     let (kind, text) = asked;
@@ -23,7 +26,3 @@ fuzz_target!(|asked: (u8, String)| {
         service.check();
     });
 });
-
-fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
-}

@@ -11,14 +11,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
-/// A request that may be nonsense.
-#[derive(Debug)]
-pub struct Asked {
-    pub method: String,
-    /// What stands behind the prefix of all endpoints.
-    pub target: String,
-    pub body: String,
-}
+use super::guess::Asked;
 
 /// The service, and beside its folder what must never be touched.
 pub struct Service {
