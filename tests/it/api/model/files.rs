@@ -625,7 +625,7 @@ impl Bench<'_> {
 fn links_versions_and_uploads_do_what_is_thought() {
     let steps = (any::<bool>(), steps());
     run(
-        60,
+        40,
         steps,
         async |(has_history, steps): (bool, Vec<Step>)| {
             let service = Service::start_with(|config| config.clock = clock).await;

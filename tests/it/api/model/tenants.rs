@@ -388,7 +388,7 @@ fn clock() -> Timestamp {
 
 #[test]
 fn every_sequence_of_changes_to_spaces_and_quotas_does_what_is_thought() {
-    run(50, steps(), async |steps: Vec<Step>| {
+    run(20, steps(), async |steps: Vec<Step>| {
         let service = Service::start_with(|config| {
             config.clock = clock;
             config.multi_space = true;
