@@ -153,7 +153,8 @@ pub fn request(bytes: &[u8]) -> Asked {
 
 /// Any text as a part of a URL.
 pub fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let bytes = text.bytes().map(|byte| format!("%{byte:02X}"));
+    bytes.collect::<Vec<_>>().concat()
 }
 
 fn quoted(text: &str) -> String {

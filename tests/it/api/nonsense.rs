@@ -21,7 +21,7 @@ fn lay_out(service: &Service) {
         if service
             .at(path)
             .parent()
-            .is_some_and(|above| above.is_dir())
+            .is_some_and(std::path::Path::is_dir)
         {
             let _ = std::fs::write(service.at(path), "a");
         }
