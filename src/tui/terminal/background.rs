@@ -102,9 +102,9 @@ fn understand(bytes: &[u8]) -> Heard {
                 heard.is_light = Some(is_light);
                 heard.late.is_awaited = false;
             }
-            Piece::Identity => heard.late.is_awaited = false,
             Piece::Key(key) => heard.keys.push(key),
-            Piece::Other => {}
+            // A multiplexer says at once what it is, and asks the terminal around it for the rest.
+            Piece::Identity | Piece::Other => {}
         }
     }
     // Cut off in the middle of the answer: what follows is the rest of it.
@@ -230,15 +230,25 @@ impl Late {
             return Picked::Answer(is_light);
         }
         match code {
-            KeyCode::Char(letter) if "0123456789abcdefABCDEFrg:;/".contains(letter) => {
+            KeyCode::Char(letter) if may_follow(begun, letter) => {
                 begun.push(letter);
                 Picked::Part
             }
+            // Somebody pressed that key after all.
             _ => {
-                *self = Self::default();
+                self.begun = None;
                 Picked::Key
             }
         }
+    }
+}
+
+/// Whether the letter can come next in an answer that has begun like this.
+fn may_follow(begun: &str, letter: char) -> bool {
+    const START: &str = "11;rgb";
+    match START.chars().nth(begun.len()) {
+        Some(wanted) => letter == wanted,
+        None => letter.is_ascii_hexdigit() || "a:/".contains(letter),
     }
 }
 
@@ -267,7 +277,7 @@ mod tests {
     #[test]
     fn a_terminal_that_knows_no_background_is_no_later_than_one_that_does() {
         let heard = understand(b"\x1b[?1;2c");
-        assert_eq!((heard.is_light, heard.late), (None, Late::default()));
+        assert_eq!((heard.is_light, heard.keys), (None, Vec::new()));
         assert!(is_answered(b"x\x1b[?6c"));
         assert!(!is_answered(b"\x1b]11;rgb:0/0/0\x07\x1b[?6"));
         assert!(understand(b"jj").late.is_awaited);
@@ -278,8 +288,10 @@ mod tests {
         let press = |letter, modifiers| KeyEvent::new(KeyCode::Char(letter), modifiers);
         let end = press('\\', KeyModifiers::ALT);
         // Wholly late, and cut off in the middle.
+        // As well as from a multiplexer that says first what it is.
         for (early, rest) in [
             ("j", "11;rgb:1e1e/dddd/2e2e"),
+            ("j\x1b[?62;22c", "11;rgb:1e1e/dddd/2e2e"),
             ("j\x1b]11;rgb:1e", "1e/dddd/2e2e"),
         ] {
             let heard = understand(early.as_bytes());
@@ -297,6 +309,17 @@ mod tests {
             assert_eq!(late.pick(press('d', KeyModifiers::NONE)), Picked::Key);
             let again = late.pick(press(']', KeyModifiers::ALT));
             assert_eq!(again, Picked::Key, "there is one answer");
+        }
+    }
+
+    #[test]
+    fn keys_that_only_begin_like_an_answer_stay_keys() {
+        let press = |letter, modifiers| KeyEvent::new(KeyCode::Char(letter), modifiers);
+        let mut late = understand(b"\x1b[?1;2c").late;
+        for letter in ['d', 'g', ':'] {
+            assert_eq!(late.pick(press(']', KeyModifiers::ALT)), Picked::Part);
+            let picked = late.pick(press(letter, KeyModifiers::NONE));
+            assert_eq!(picked, Picked::Key, "{letter}");
         }
     }
 }
