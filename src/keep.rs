@@ -148,7 +148,7 @@ fn write(kept: &Kept) -> Written {
                 size: mark.size,
                 modified: mark.modified.map(|time| time.to_string()),
                 is_protected: !mark.can_delete,
-                rule: match &mark.origin {
+                rule: match mark.origin {
                     Origin::Hand => None,
                     Origin::Rule(rule) => Some(rule.to_string()),
                 },

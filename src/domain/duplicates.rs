@@ -309,8 +309,8 @@ impl Duplicates {
                 continue;
             };
             let is_ours = marks.get(directory, file.name()).is_some_and(|mark| {
-                let by = matches!(&mark.origin, Origin::Rule(rule) if rule.starts_with(ORIGIN));
-                by && mark.fate == Fate::Chosen
+                let by = matches!(mark.origin, Origin::Rule(rule) if rule.starts_with(ORIGIN));
+                by && *mark.fate == Fate::Chosen
             });
             if is_ours {
                 marks.remove(directory, file.name());

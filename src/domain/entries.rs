@@ -321,6 +321,12 @@ impl<'a> EntryRef<'a> {
     }
 }
 
+impl PartialEq for EntryRef<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name() && self.to_entry() == other.to_entry()
+    }
+}
+
 impl std::fmt::Debug for EntryRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.to_entry().fmt(f)

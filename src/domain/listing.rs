@@ -14,11 +14,18 @@ use arranging::{PIECE, Sifting, Sorting};
 use store::Store;
 
 mod arranging;
-mod store;
+pub(in crate::domain) mod store;
 
 /// Names an entry of one listing for as long as that listing lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryId(u32);
+
+impl EntryId {
+    /// Its number in the listing, in the order of arrival.
+    pub(in crate::domain) fn number(self) -> u32 {
+        self.0
+    }
+}
 
 /// A listing that may still be arriving. Sorting and filtering move row numbers, never entries.
 #[derive(Clone, Debug, Default)]
@@ -202,6 +209,21 @@ impl Listing {
         self.numbers()
             .get(row)
             .map(|&entry| self.entries.get(entry))
+    }
+
+    /// The entries as they are kept.
+    pub(in crate::domain) fn store(&self) -> &Store {
+        &self.entries
+    }
+
+    /// The shown entries by what names them here, in order.
+    pub fn ids(&self) -> impl Iterator<Item = EntryId> + '_ {
+        self.numbers().iter().copied().map(EntryId)
+    }
+
+    /// The entry that is named so here.
+    pub fn entry(&self, id: EntryId) -> EntryRef<'_> {
+        self.entries.get(id.0)
     }
 
     /// The shown entries, in order.

@@ -6,16 +6,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compact_str::CompactString;
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
 use super::entries::EntryRef;
-use super::entry::Kind;
+use super::entry::{Entry, Kind};
 use super::failure::Failure;
 use super::format::bytes;
 use super::job::JobId;
+use super::listing::{EntryId, Listing};
 use super::path::RemotePath;
+
+use place::Place;
+
+mod place;
 
 /// What became of a mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +42,8 @@ pub enum Origin {
 }
 
 /// A marked entry, as it was when it was marked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+#[derive(Clone, Copy, Debug)]
+pub struct Mark<'a> {
     /// What it is.
     pub kind: Kind,
     /// Bytes, where known.
@@ -49,13 +53,13 @@ pub struct Mark {
     /// Whether the caller may delete it.
     pub can_delete: bool,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: &'a Fate,
     /// What made it; the first one, if several would have.
-    pub origin: Origin,
+    pub origin: &'a Origin,
 }
 
-impl Mark {
-    fn of(entry: EntryRef<'_>, fate: Fate, origin: Origin) -> Self {
+impl<'a> Mark<'a> {
+    fn of(entry: EntryRef<'_>, fate: &'a Fate, origin: &'a Origin) -> Self {
         Self {
             kind: entry.kind(),
             size: entry.size(),
@@ -71,6 +75,16 @@ impl Mark {
         match self.fate {
             Fate::Chosen | Fate::Refused(_) => true,
             Fate::Handed(_) => false,
+        }
+    }
+
+    /// What it adds to the marks to act on.
+    fn totals(&self) -> Totals {
+        let is_chosen = usize::from(self.is_chosen());
+        Totals {
+            count: is_chosen,
+            directories: is_chosen * usize::from(self.kind == Kind::Directory),
+            bytes: is_chosen as u64 * self.size.unwrap_or(0),
         }
     }
 }
@@ -97,20 +111,16 @@ impl Totals {
         }
     }
 
-    fn add(&mut self, mark: &Mark) {
-        if mark.is_chosen() {
-            self.count += 1;
-            self.directories += usize::from(mark.kind == Kind::Directory);
-            self.bytes += mark.size.unwrap_or(0);
-        }
+    fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.directories += other.directories;
+        self.bytes += other.bytes;
     }
 
-    fn subtract(&mut self, mark: &Mark) {
-        if mark.is_chosen() {
-            self.count -= 1;
-            self.directories -= usize::from(mark.kind == Kind::Directory);
-            self.bytes -= mark.size.unwrap_or(0);
-        }
+    fn subtract(&mut self, other: Self) {
+        self.count -= other.count;
+        self.directories -= other.directories;
+        self.bytes -= other.bytes;
     }
 }
 
@@ -120,13 +130,6 @@ pub struct Marks {
     places: BTreeMap<RemotePath, Place>,
     totals: Totals,
     revision: u64,
-}
-
-/// The marks in one directory.
-#[derive(Clone, Debug, Default)]
-struct Place {
-    marks: BTreeMap<CompactString, Mark>,
-    totals: Totals,
 }
 
 impl Marks {
@@ -143,54 +146,42 @@ impl Marks {
         origin: &Origin,
     ) {
         let entry = entry.into();
-        let before = self.get(directory, entry.name());
-        let origin = before.map_or(origin, |mark| &mark.origin).clone();
-        let fate = match self.get(directory, entry.name()).map(|mark| &mark.fate) {
-            Some(Fate::Handed(_)) => return,
-            // The reason of an earlier failure is still worth knowing.
-            Some(Fate::Refused(failure)) => Fate::Refused(failure.clone()),
-            Some(Fate::Chosen) | None => Fate::Chosen,
-        };
-        self.put(directory, entry.name(), Some(Mark::of(entry, fate, origin)));
+        self.change_place(directory, |place| {
+            let before = place.find(entry.name()).and_then(|number| place.at(number));
+            let fate = match before.map(|mark| mark.fate) {
+                Some(Fate::Handed(_)) => return,
+                // The reason of an earlier failure is still worth knowing.
+                Some(Fate::Refused(failure)) => Fate::Refused(failure.clone()),
+                Some(Fate::Chosen) | None => Fate::Chosen,
+            };
+            let origin = before.map_or(origin, |mark| mark.origin).clone();
+            place.put(entry, fate, &origin);
+        });
     }
 
-    /// Marks many entries of a directory as [`Marks::add`] does, at once.
-    pub fn add_all<'a>(
+    /// Marks entries of the listing of a directory that are not marked yet. Returns how many that
+    /// were, and their bytes.
+    pub fn add_rows(
         &mut self,
         directory: &RemotePath,
-        entries: impl IntoIterator<Item = EntryRef<'a>>,
-    ) {
-        if self.places.contains_key(directory) {
-            for entry in entries {
-                self.add(directory, entry);
-            }
-            return;
-        }
-        // Where nothing was marked there is nothing to look at, and the names are sorted once.
-        let marks = entries.into_iter().map(|entry| {
-            let mark = Mark::of(entry, Fate::Chosen, Origin::Hand);
-            (entry.name().into(), mark)
-        });
-        let mut place = Place {
-            marks: marks.collect(),
-            totals: Totals::default(),
-        };
-        if place.marks.is_empty() {
-            return;
-        }
-        for mark in place.marks.values() {
-            place.totals.add(mark);
-            self.totals.add(mark);
-        }
-        self.places.insert(directory.clone(), place);
-        self.revision += 1;
+        listing: &Listing,
+        rows: impl IntoIterator<Item = EntryId>,
+        origin: &Origin,
+    ) -> (usize, u64) {
+        let numbers: Vec<u32> = rows.into_iter().map(EntryId::number).collect();
+        self.change_place(directory, |place| {
+            place.put_all(listing.store(), &numbers, origin)
+        })
     }
 
     /// Takes a mark off; one that is being worked on stays.
     pub fn remove(&mut self, directory: &RemotePath, name: &str) {
-        if self.get(directory, name).is_some_and(Mark::is_chosen) {
-            self.put(directory, name, None);
-        }
+        self.change_place(directory, |place| {
+            if let Some(number) = place.find(name) {
+                place.unset_chosen(number);
+            }
+            place.shrink();
+        });
     }
 
     /// Marks an unmarked entry and unmarks a marked one.
@@ -203,6 +194,47 @@ impl Marks {
         }
     }
 
+    /// Marks the unmarked ones of these rows of the listing of a directory, and unmarks the others.
+    pub fn toggle_rows(
+        &mut self,
+        directory: &RemotePath,
+        listing: &Listing,
+        rows: impl IntoIterator<Item = EntryId>,
+    ) {
+        let beside = self.beside(directory, listing);
+        let (marked, unmarked): (Vec<EntryId>, Vec<EntryId>) = rows
+            .into_iter()
+            .partition(|entry| beside.get(*entry).is_some());
+        self.remove_rows(directory, listing, marked);
+        self.add_rows(directory, listing, unmarked, &Origin::Hand);
+    }
+
+    /// Takes the marks of these rows of the listing of a directory off. Returns how many that were.
+    pub fn remove_rows(
+        &mut self,
+        directory: &RemotePath,
+        listing: &Listing,
+        rows: impl IntoIterator<Item = EntryId>,
+    ) -> usize {
+        self.change_place(directory, |place| {
+            let before = place.totals().count;
+            let shared = place.shared(listing.store());
+            for entry in rows {
+                let number = if entry.number() < shared {
+                    Some(entry.number())
+                } else {
+                    place.find(listing.entry(entry).name())
+                };
+                if let Some(number) = number {
+                    place.unset_chosen(number);
+                }
+            }
+            let gone = before - place.totals().count;
+            place.shrink();
+            gone
+        })
+    }
+
     /// Takes all marks off but those that are being worked on, and returns them.
     #[must_use]
     pub fn clear(&mut self) -> Self {
@@ -211,14 +243,17 @@ impl Marks {
             ..Self::default()
         };
         let mut cleared = Self::default();
-        for (directory, place) in std::mem::take(&mut self.places) {
-            for (name, mark) in place.marks {
-                let side = if mark.is_chosen() {
-                    &mut cleared
-                } else {
-                    &mut kept
-                };
-                side.put(&directory, &name, Some(mark));
+        for (directory, mut place) in std::mem::take(&mut self.places) {
+            for number in place.handed() {
+                if let (entry, Some(mark)) = (place.entry(number), place.at(number)) {
+                    let (fate, origin) = (mark.fate.clone(), mark.origin.clone());
+                    kept.change_place(&directory, |place| place.put(entry, fate, &origin));
+                }
+            }
+            place.keep_chosen();
+            if !place.is_empty() {
+                cleared.totals.add(place.totals());
+                cleared.places.insert(directory, place);
             }
         }
         *self = kept;
@@ -227,10 +262,20 @@ impl Marks {
 
     /// Adds the marks of another set.
     pub fn merge(&mut self, other: Self) {
-        for (directory, place) in other.places {
-            for (name, mark) in place.marks {
-                if self.get(&directory, &name).is_none() {
-                    self.put(&directory, &name, Some(mark));
+        for (directory, other) in other.places {
+            if !self.places.contains_key(&directory) {
+                self.totals.add(other.totals());
+                self.places.insert(directory, other);
+                self.revision += 1;
+                continue;
+            }
+            for number in other.numbers() {
+                let entry = other.entry(number);
+                if self.get(&directory, entry.name()).is_none()
+                    && let Some(mark) = other.at(number)
+                {
+                    let (fate, origin) = (mark.fate.clone(), mark.origin);
+                    self.change_place(&directory, |place| place.put(entry, fate, origin));
                 }
             }
         }
@@ -243,15 +288,14 @@ impl Marks {
         };
         let before = self.get(&directory, path.name());
         let origin = before.map_or(Origin::Hand, |mark| mark.origin.clone());
-        let mark = Mark {
-            kind,
+        let entry = Entry {
             size,
             modified: before.and_then(|mark| mark.modified),
-            can_delete: true,
-            fate: Fate::Handed(job),
-            origin,
+            ..Entry::new(path.name(), kind)
         };
-        self.put(&directory, path.name(), Some(mark));
+        self.change_place(&directory, |place| {
+            place.put((&entry).into(), Fate::Handed(job), &origin);
+        });
     }
 
     /// Hands a marked path to another job; one that is not marked stays so.
@@ -259,43 +303,51 @@ impl Marks {
         self.change(path, Fate::Handed(job));
     }
 
-    /// Hands marked paths to a job, in the order in which [`Plan`](super::plan::Plan) lists them,
-    /// and with each directory what is marked inside it. Marks that are not among them stay: the
-    /// plan may have been made before they were.
+    /// Hands marked paths to a job, and with each directory what is marked inside it. Marks that are
+    /// not among them stay: the plan may have been made before they were.
     pub fn hand_all<'a>(
         &mut self,
         paths: impl IntoIterator<Item = (&'a RemotePath, Kind)>,
         job: JobId,
     ) {
-        self.revision += 1;
-        let paths: Vec<(&RemotePath, Kind)> = paths.into_iter().collect();
-        let directories: FxHashSet<&RemotePath> = paths
-            .iter()
-            .filter(|(_, kind)| *kind == Kind::Directory)
-            .map(|(path, _)| *path)
-            .collect();
-        let mut paths = paths.into_iter().map(|(path, _)| path).peekable();
-        for (directory, place) in &mut self.places {
-            let goes_along = !directories.is_empty()
-                && (directories.contains(directory)
-                    || directory
-                        .ancestors()
-                        .any(|above| directories.contains(&above)));
-            for (name, mark) in &mut place.marks {
-                let here = (directory.as_str(), name.as_str());
-                while paths
-                    .next_if(|path| (path.directory(), path.name()) < here)
-                    .is_some()
-                {}
-                let is_sent = paths
-                    .next_if(|path| (path.directory(), path.name()) == here)
-                    .is_some();
-                if mark.is_chosen() && (is_sent || goes_along) {
-                    place.totals.subtract(mark);
-                    self.totals.subtract(mark);
-                    mark.fate = Fate::Handed(job);
+        let mut directories = FxHashSet::default();
+        let mut paths = paths.into_iter().peekable();
+        while let Some((first, _)) = paths.peek() {
+            let Some(directory) = first.parent() else {
+                paths.next();
+                continue;
+            };
+            let is_here = |(path, _): &(&RemotePath, Kind)| path.directory() == directory.as_str();
+            self.change_place(&directory, |place| {
+                while let Some((path, kind)) = paths.next_if(is_here) {
+                    if kind == Kind::Directory {
+                        directories.insert(path);
+                    }
+                    if let Some(number) = place.find(path.name()) {
+                        place.hand(number, job);
+                    }
                 }
-            }
+            });
+        }
+        if directories.is_empty() {
+            return;
+        }
+        let inside: Vec<RemotePath> = self
+            .places
+            .keys()
+            .filter(|place| {
+                let mut all = std::iter::once((*place).clone()).chain(place.ancestors());
+                all.any(|above| directories.contains(&above))
+            })
+            .cloned()
+            .collect();
+        for directory in inside {
+            self.change_place(&directory, |place| {
+                let numbers: Vec<u32> = place.numbers().collect();
+                numbers
+                    .into_iter()
+                    .for_each(|number| place.hand(number, job));
+            });
         }
     }
 
@@ -304,13 +356,15 @@ impl Marks {
         let Some(directory) = path.parent() else {
             return;
         };
-        self.put(&directory, path.name(), None);
+        self.change_place(&directory, |place| {
+            if let Some(number) = place.find(path.name()) {
+                place.unset(number);
+            }
+        });
         for place in self.places_below(path) {
             if let Some(place) = self.places.remove(&place) {
-                place
-                    .marks
-                    .values()
-                    .for_each(|mark| self.totals.subtract(mark));
+                self.totals.subtract(place.totals());
+                self.revision += 1;
             }
         }
     }
@@ -343,81 +397,85 @@ impl Marks {
             return;
         };
         let gives_back = mark.kind == Kind::Directory && !matches!(fate, Fate::Handed(_));
-        let mark = Mark {
-            fate,
-            ..mark.clone()
-        };
-        self.put(&directory, path.name(), Some(mark));
+        self.change_place(&directory, |place| {
+            if let Some(number) = place.find(path.name()) {
+                place.change(number, fate);
+            }
+        });
         if !gives_back {
             return;
         }
         // What would have gone along is marked again.
         for place in self.places_below(path) {
-            let Some(place) = self.places.get_mut(&place) else {
-                continue;
-            };
-            for mark in place.marks.values_mut().filter(|mark| !mark.is_chosen()) {
-                mark.fate = Fate::Chosen;
-                place.totals.add(mark);
-                self.totals.add(mark);
-            }
+            self.change_place(&place, |place| {
+                for number in place.handed() {
+                    place.change(number, Fate::Chosen);
+                }
+            });
         }
     }
 
     /// The only place where marks and their sums change.
-    fn put(&mut self, directory: &RemotePath, name: &str, mark: Option<Mark>) {
+    fn change_place<T>(
+        &mut self,
+        directory: &RemotePath,
+        change: impl FnOnce(&mut Place) -> T,
+    ) -> T {
         self.revision += 1;
-        let old = if let Some(mark) = mark {
-            if !self.places.contains_key(directory) {
-                self.places.insert(directory.clone(), Place::default());
-            }
-            let Some(place) = self.places.get_mut(directory) else {
-                return;
-            };
-            place.totals.add(&mark);
-            self.totals.add(&mark);
-            let old = place.marks.insert(name.into(), mark);
-            if let Some(old) = &old {
-                place.totals.subtract(old);
-            }
-            old
-        } else {
-            let Some(place) = self.places.get_mut(directory) else {
-                return;
-            };
-            let old = place.marks.remove(name);
-            if let Some(old) = &old {
-                place.totals.subtract(old);
-            }
-            if place.marks.is_empty() {
-                self.places.remove(directory);
-            }
-            old
+        let mut new = None;
+        let place = match self.places.get_mut(directory) {
+            Some(place) => place,
+            None => new.insert(Place::default()),
         };
-        if let Some(old) = &old {
-            self.totals.subtract(old);
+        self.totals.subtract(place.totals());
+        let outcome = change(place);
+        self.totals.add(place.totals());
+        if let Some(new) = new.filter(|place| !place.is_empty()) {
+            self.places.insert(directory.clone(), new);
+        } else if (self.places.get(directory)).is_some_and(Place::is_empty) {
+            self.places.remove(directory);
         }
+        outcome
     }
 
     /// The mark of an entry.
-    pub fn get(&self, directory: &RemotePath, name: &str) -> Option<&Mark> {
-        self.places.get(directory)?.marks.get(name)
+    pub fn get(&self, directory: &RemotePath, name: &str) -> Option<Mark<'_>> {
+        let place = self.places.get(directory)?;
+        place.at(place.find(name)?)
     }
 
-    /// The marks in one directory, by name.
-    pub fn inside(&self, directory: &RemotePath) -> impl Iterator<Item = (&str, &Mark)> {
+    /// The marks of a directory beside a listing of it.
+    pub fn beside<'a>(&'a self, directory: &RemotePath, listing: &'a Listing) -> Beside<'a> {
         let place = self.places.get(directory);
-        place
+        Beside {
+            place,
+            listing,
+            shared: place.map_or(0, |place| place.shared(listing.store())),
+        }
+    }
+
+    /// The marks in one directory, with their names: by name if they are few, else as they were
+    /// listed.
+    pub fn inside(&self, directory: &RemotePath) -> impl Iterator<Item = (&str, Mark<'_>)> {
+        self.places
+            .get(directory)
             .into_iter()
-            .flat_map(|place| place.marks.iter().map(|(name, mark)| (name.as_str(), mark)))
+            .flat_map(Place::marks)
     }
 
     /// Directories that hold marks to act on, with their sums.
     pub fn places(&self) -> impl Iterator<Item = (&RemotePath, Totals)> {
         self.places
             .iter()
-            .filter(|(_, place)| place.totals.count > 0)
-            .map(|(directory, place)| (directory, place.totals))
+            .map(|(directory, place)| (directory, place.totals()))
+            .filter(|(_, totals)| totals.count > 0)
+    }
+
+    /// Number and bytes of the marks to act on in one directory.
+    pub fn totals_in(&self, directory: &RemotePath) -> Totals {
+        self.places
+            .get(directory)
+            .map_or_else(Totals::default, Place::totals)
     }
 
     /// Number and bytes of all marks to act on, nested ones included.
@@ -449,7 +507,7 @@ impl Marks {
         let mut all = std::iter::once(directory.clone()).chain(directory.ancestors());
         all.any(|above| {
             above.parent().is_some_and(|parent| {
-                (self.get(&parent, above.name())).is_some_and(Mark::is_chosen)
+                (self.get(&parent, above.name())).is_some_and(|mark| mark.is_chosen())
             })
         })
     }
@@ -462,7 +520,7 @@ impl Marks {
             .take_while(|(place, _)| place.as_str().starts_with(directory.as_str()))
             .take(1000)
             .filter(|(place, _)| *place == directory || directory.contains(place))
-            .map(|(_, place)| place.totals.count)
+            .map(|(_, place)| place.totals().count)
             .sum()
     }
 
@@ -480,6 +538,28 @@ impl Marks {
     /// Changes whenever a mark does.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+}
+
+/// The marks of a directory beside a listing of it: looking at a row costs no look for its name
+/// where the listing is the one that was marked.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    place: Option<&'a Place>,
+    listing: &'a Listing,
+    /// Entries before this one have the same numbers in both.
+    shared: u32,
+}
+
+impl<'a> Beside<'a> {
+    /// The mark of an entry of the listing.
+    pub fn get(&self, entry: EntryId) -> Option<Mark<'a>> {
+        let place = self.place?;
+        let number = entry.number();
+        if number < self.shared {
+            return place.at(number);
+        }
+        place.at(place.find(self.listing.store().get(number).name())?)
     }
 }
 

@@ -170,7 +170,7 @@ fn each_rule_keeps_what_it_says_in_place_of_the_one_before() {
     );
     let mark = marks.get(&path("a"), "one").unwrap();
     assert_eq!(
-        mark.origin,
+        *mark.origin,
         Origin::Rule("duplicates: keep first in /none, /b, /a".into())
     );
     assert_eq!(duplicates.unmark(&mut marks), 3);

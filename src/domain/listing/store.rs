@@ -42,6 +42,14 @@ impl Store {
         }
     }
 
+    /// How many entries, from the first on, are the very same in both.
+    pub fn shared(&self, other: &Self) -> u32 {
+        let chunks = self.chunks.iter().zip(&other.chunks);
+        let same = chunks.take_while(|(one, other)| Arc::ptr_eq(one, other));
+        let entries: usize = same.map(|(chunk, _)| chunk.len()).sum();
+        u32::try_from(entries).unwrap_or(u32::MAX)
+    }
+
     /// How many there are.
     pub fn len(&self) -> u32 {
         self.length
@@ -80,5 +88,15 @@ mod tests {
             assert_eq!(store.get(number).name(), format!("name {number}"));
         }
         assert_eq!(held.unwrap().len(), 0, "a copy stays as it was");
+
+        let mut copy = store.clone();
+        assert_eq!(store.shared(&copy), 13_201);
+        copy.append(&[Entry::new("one more", Kind::File)].iter().collect());
+        assert_eq!(
+            store.shared(&copy),
+            12_288,
+            "the chunk that changed is another"
+        );
+        assert_eq!(store.shared(&Store::default()), 0);
     }
 }

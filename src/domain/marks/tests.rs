@@ -1,5 +1,7 @@
+use proptest::prelude::*;
+
 use super::*;
-use crate::domain::entry::Entry;
+use crate::domain::entry::EntryPage;
 use crate::domain::failure::FailureKind;
 use crate::domain::plan::Plan;
 
@@ -31,30 +33,217 @@ fn what_is_handed_to_a_job_cannot_be_unmarked_or_sent_again() {
     assert_eq!(marks.clear().totals().count, 1);
     assert_eq!(marks.totals().count, 0);
     assert_eq!(
-        marks.get(&path("a"), "x").unwrap().fate,
+        *marks.get(&path("a"), "x").unwrap().fate,
         Fate::Handed(JobId(1))
     );
 }
 
+fn listing(names: impl Iterator<Item = String>, size: u64) -> Listing {
+    let entries: Vec<Entry> = names
+        .map(|name| Entry {
+            size: Some(size),
+            ..Entry::new(name, Kind::File)
+        })
+        .collect();
+    let mut listing = Listing::default();
+    listing.append(&EntryPage {
+        entries: entries.iter().collect(),
+        next: None,
+        total: None,
+        tag: None,
+    });
+    listing
+}
+
+/// What can be done to the marks of one directory with two listings of it.
+#[derive(Clone, Debug)]
+enum Step {
+    Add(u8),
+    Remove(u8),
+    Toggle(u8),
+    AddRows(bool, Vec<u8>),
+    AddAll(bool),
+    RemoveRows(bool, Vec<u8>),
+    ToggleRows(bool, Vec<u8>),
+    Hand(u8),
+    HandAll(Vec<u8>),
+    Release(u8),
+    Left(u8),
+    ClearAndBack,
+    Clear,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let some = || proptest::collection::vec(0..NAMES, 0..6);
+    prop_oneof![
+        (0..NAMES).prop_map(Step::Add),
+        (0..NAMES).prop_map(Step::Remove),
+        (0..NAMES).prop_map(Step::Toggle),
+        (any::<bool>(), some()).prop_map(|(second, rows)| Step::AddRows(second, rows)),
+        any::<bool>().prop_map(Step::AddAll),
+        (any::<bool>(), some()).prop_map(|(second, rows)| Step::RemoveRows(second, rows)),
+        (any::<bool>(), some()).prop_map(|(second, rows)| Step::ToggleRows(second, rows)),
+        (0..NAMES).prop_map(Step::Hand),
+        some().prop_map(Step::HandAll),
+        (0..NAMES).prop_map(Step::Release),
+        (0..NAMES).prop_map(Step::Left),
+        Just(Step::ClearAndBack),
+        Just(Step::Clear),
+    ]
+}
+
+const NAMES: u8 = 12;
+
+fn name(number: u8) -> String {
+    format!("f{number:02}")
+}
+
+proptest! {
+    /// Marks that lend the entries of a listing are the same as marks in a plain map.
+    #[test]
+    fn marks_are_what_a_plain_map_says(steps in proptest::collection::vec(step(), 0..40)) {
+        let here = path("a");
+        // The same names with another size, in another order.
+        let listings = [
+            listing((0..NAMES).map(name), 10),
+            listing((0..NAMES).rev().map(name), 20),
+        ];
+        let mut marks = Marks::default();
+        // What is marked, and whether it is handed to a job.
+        let mut plain: BTreeMap<String, bool> = BTreeMap::new();
+        for step in steps {
+            let rows = |second: bool, numbers: &[u8]| -> Vec<EntryId> {
+                let listing = &listings[usize::from(second)];
+                let row = |number: &u8| listing.position(&name(*number));
+                numbers.iter().filter_map(row).filter_map(|row| listing.id(row)).collect()
+            };
+            let distinct = |numbers: Vec<u8>| -> Vec<u8> {
+                numbers.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+            };
+            match step {
+                Step::Add(number) => {
+                    marks.add(&here, &file(&name(number)));
+                    plain.entry(name(number)).or_insert(false);
+                }
+                Step::Remove(number) => {
+                    marks.remove(&here, &name(number));
+                    plain.retain(|other, handed| *handed || *other != name(number));
+                }
+                Step::Toggle(number) => {
+                    marks.toggle(&here, &file(&name(number)));
+                    toggle(&mut plain, number);
+                }
+                Step::AddRows(second, numbers) => {
+                    let rows = rows(second, &numbers);
+                    marks.add_rows(&here, &listings[usize::from(second)], rows, &Origin::Hand);
+                    for number in numbers {
+                        plain.entry(name(number)).or_insert(false);
+                    }
+                }
+                Step::AddAll(second) => {
+                    let listing = &listings[usize::from(second)];
+                    marks.add_rows(&here, listing, listing.ids(), &Origin::Hand);
+                    for number in 0..NAMES {
+                        plain.entry(name(number)).or_insert(false);
+                    }
+                }
+                Step::RemoveRows(second, numbers) => {
+                    let rows = rows(second, &numbers);
+                    marks.remove_rows(&here, &listings[usize::from(second)], rows);
+                    plain.retain(|other, handed| {
+                        *handed || !numbers.iter().any(|number| *other == name(*number))
+                    });
+                }
+                Step::ToggleRows(second, numbers) => {
+                    let numbers = distinct(numbers);
+                    let rows = rows(second, &numbers);
+                    marks.toggle_rows(&here, &listings[usize::from(second)], rows);
+                    numbers.into_iter().for_each(|number| toggle(&mut plain, number));
+                }
+                Step::Hand(number) => {
+                    let path = here.join(&name(number)).unwrap();
+                    marks.hand(&path, Kind::File, Some(10), JobId(1));
+                    plain.insert(name(number), true);
+                }
+                Step::HandAll(numbers) => {
+                    let paths: Vec<RemotePath> =
+                        numbers.iter().map(|number| here.join(&name(*number)).unwrap()).collect();
+                    marks.hand_all(paths.iter().map(|path| (path, Kind::File)), JobId(2));
+                    for number in numbers {
+                        plain.entry(name(number)).and_modify(|handed| *handed = true);
+                    }
+                }
+                Step::Release(number) => {
+                    marks.release(&here.join(&name(number)).unwrap());
+                    plain.entry(name(number)).and_modify(|handed| *handed = false);
+                }
+                Step::Left(number) => {
+                    marks.left(&here.join(&name(number)).unwrap());
+                    plain.remove(&name(number));
+                }
+                Step::ClearAndBack => {
+                    let cleared = marks.clear();
+                    marks.merge(cleared);
+                }
+                Step::Clear => {
+                    let _ = marks.clear();
+                    plain.retain(|_, handed| *handed);
+                }
+            }
+            let chosen = plain.values().filter(|handed| !**handed).count();
+            prop_assert_eq!(marks.totals().count, chosen);
+            prop_assert_eq!(marks.totals_in(&here).count, chosen);
+            let listed: BTreeMap<String, bool> = marks
+                .inside(&here)
+                .map(|(name, mark)| (name.to_owned(), !mark.is_chosen()))
+                .collect();
+            prop_assert_eq!(&listed, &plain);
+            let bytes: u64 = marks
+                .inside(&here)
+                .filter(|(_, mark)| mark.is_chosen())
+                .filter_map(|(_, mark)| mark.size)
+                .sum();
+            prop_assert_eq!(marks.totals().bytes, bytes);
+            for listing in &listings {
+                let beside = marks.beside(&here, listing);
+                for id in listing.ids() {
+                    let handed = beside.get(id).map(|mark| !mark.is_chosen());
+                    prop_assert_eq!(handed, plain.get(listing.entry(id).name()).copied());
+                }
+            }
+        }
+    }
+}
+
+fn toggle(plain: &mut BTreeMap<String, bool>, number: u8) {
+    match plain.get(&name(number)) {
+        Some(true) => {}
+        Some(false) => {
+            plain.remove(&name(number));
+        }
+        None => {
+            plain.insert(name(number), false);
+        }
+    }
+}
+
 #[test]
-fn many_marked_at_once_are_as_if_marked_one_by_one() {
-    let entries = [file("y"), file("x"), Entry::new("sub", Kind::Directory)];
-    let all = || entries.iter().map(EntryRef::from);
+fn a_listing_that_is_marked_as_a_whole_lends_its_entries() {
+    let all = listing((0..20_000).map(|number| format!("f{number}")), 10);
     let mut marks = Marks::default();
-    marks.add_all(&path("a"), all());
-    let names: Vec<&str> = marks.inside(&path("a")).map(|(name, _)| name).collect();
-    assert_eq!(names, ["sub", "x", "y"]);
-    marks.hand(&path("a/x"), Kind::File, Some(10), JobId(1));
-    marks.add_all(&path("a"), all());
-    marks.add_all(&path("b"), []);
-    let totals = Totals {
-        count: 2,
-        directories: 1,
-        bytes: 10,
-    };
-    assert_eq!(marks.totals(), totals);
-    let places: Vec<Totals> = marks.places().map(|(_, totals)| totals).collect();
-    assert_eq!(places, [totals]);
+    marks.add(&path("a"), &file("f7"));
+    marks.add_rows(&path("a"), &all, all.ids(), &Origin::Hand);
+    assert_eq!(
+        (marks.totals().count, marks.totals().bytes),
+        (20_000, 200_000)
+    );
+    let place = &marks.places[&path("a")];
+    assert_eq!(place.shared(all.store()), 20_000);
+    // Most are taken off again: the others are kept by themselves.
+    marks.remove_rows(&path("a"), &all, all.ids().skip(5));
+    let place = &marks.places[&path("a")];
+    assert_eq!(place.shared(all.store()), 0);
+    assert_eq!(marks.totals().count, 5);
 }
 
 #[test]
@@ -65,7 +254,7 @@ fn what_failed_stays_marked_with_its_reason() {
     marks.refuse(&path("a/x"), failure.clone());
     marks.add(&path("a"), &file("x"));
     assert_eq!(
-        marks.get(&path("a"), "x").unwrap().fate,
+        *marks.get(&path("a"), "x").unwrap().fate,
         Fate::Refused(failure)
     );
     assert_eq!(

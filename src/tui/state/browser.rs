@@ -98,8 +98,9 @@ pub struct Browser {
     pub failure: Option<Failure>,
     /// How many marks in this directory the filter hides; kept by `update`.
     pub hidden_marks: usize,
-    /// What that was counted for: filter, directory, revision of the marks.
-    pub hidden_for: Option<(String, RemotePath, u64)>,
+    /// What that was counted for: filter, directory, revision of the marks, rows and whether they
+    /// are still to change.
+    pub hidden_for: Option<(String, RemotePath, u64, (usize, bool))>,
     /// The reload that the user asked for: its end is told.
     pub asked_for: Option<Ticket>,
     awaited: Option<Awaited>,

@@ -168,7 +168,7 @@ impl Marked {
             let place = number(self.places.len());
             self.places.push(directory.clone());
             for (name, mark) in marks.inside(directory).filter(|(_, mark)| mark.is_chosen()) {
-                let known = numbers.get(&mark.origin).copied();
+                let known = numbers.get(mark.origin).copied();
                 let origin = known.unwrap_or_else(|| {
                     let new = number(self.origins.len());
                     self.origins.push(mark.origin.clone());

@@ -286,7 +286,7 @@ impl Draft {
                     draft.nameless += 1;
                     continue;
                 };
-                let key = match &mark.origin {
+                let key = match mark.origin {
                     Origin::Hand => None,
                     Origin::Rule(text) => Some(text.clone()),
                 };

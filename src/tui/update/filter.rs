@@ -2,12 +2,11 @@
 //! What only goes to rows is for `find`, what marks is for `rule`.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use rustc_hash::FxHashSet;
 use tui_input::{Input, InputRequest};
 
 use crate::domain::entries::EntryRef;
 use crate::domain::filter::Filter;
-use crate::domain::marks::Mark;
+use crate::domain::listing::EntryId;
 use crate::domain::rule::complete;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Purpose, State, Typing, View};
@@ -235,32 +234,22 @@ pub fn go_to_best(state: &mut State) {
 /// Counts the marks of this directory that the filter hides, so that drawing need not.
 pub fn count_hidden(state: &mut State) {
     let browser = &mut state.browser;
-    let key = browser.listing.filter().map(|filter| {
-        (
-            filter.key(),
-            browser.directory.clone(),
-            state.marks.revision(),
-        )
-    });
+    let (directory, listing) = (&browser.directory, &browser.listing);
+    let marked = state.marks.totals_in(directory).count;
+    if listing.filter().is_none() || marked == 0 {
+        browser.hidden_marks = 0;
+        browser.hidden_for = None;
+        return;
+    }
+    let rows = (listing.rows(), listing.is_working());
+    let filter = listing.filter().map(|filter| filter.key());
+    let key = filter.map(|filter| (filter, directory.clone(), state.marks.revision(), rows));
     if browser.hidden_for == key {
         return;
     }
-    browser.hidden_marks = browser.listing.filter().map_or(0, |filter| {
-        let mut chosen = (state.marks.inside(&browser.directory))
-            .filter(|(_, mark)| mark.is_chosen())
-            .peekable();
-        let hides = |(name, mark): &(&str, &Mark)| {
-            let shown = filter.matches_known(name, mark.kind, mark.size);
-            shown.map(|is_shown| !is_shown)
-        };
-        if chosen.peek().is_none_or(|first| hides(first).is_some()) {
-            return chosen.filter(|mark| hides(mark) == Some(true)).count();
-        }
-        // Marks do not know their times, the rows do.
-        let marked: FxHashSet<&str> = chosen.map(|(name, _)| name).collect();
-        let shown = browser.listing.shown();
-        marked.len() - shown.filter(|entry| marked.contains(entry.name())).count()
-    });
+    let marks = state.marks.beside(directory, listing);
+    let is_chosen = |id: &EntryId| marks.get(*id).is_some_and(|mark| mark.is_chosen());
+    browser.hidden_marks = marked - listing.ids().filter(is_chosen).count();
     browser.hidden_for = key;
 }
 

@@ -2,7 +2,7 @@
 
 use super::{browse, motion, screen};
 use crate::domain::format;
-use crate::domain::marks::Fate;
+use crate::domain::marks::{Fate, Origin};
 use crate::tui::effect::Effect;
 use crate::tui::state::{Again, State};
 
@@ -15,12 +15,9 @@ pub fn toggle(state: &mut State, count: usize) {
     let from = state.browser.cursor.row;
     let directory = state.browser.directory.clone();
     let last = state.browser.listing.rows().min(from.saturating_add(count));
-    for row in from..last {
-        let Some(entry) = state.browser.listing.row(row) else {
-            break;
-        };
-        state.marks.toggle(&directory, entry);
-    }
+    let listing = &state.browser.listing;
+    let rows = (from..last).filter_map(|row| listing.id(row));
+    state.marks.toggle_rows(&directory, listing, rows);
     if count == 1
         && let Some(entry) = state.browser.listing.row(from)
         && let Some(mark) = state.marks.get(&directory, entry.name())
@@ -57,12 +54,12 @@ pub fn accept_range(state: &mut State) {
         return;
     };
     state.browser.range = None;
-    for entry in rows.filter_map(|row| state.browser.listing.row(row)) {
-        if state.browser.is_unmarking {
-            state.marks.remove(&state.browser.directory, entry.name());
-        } else {
-            state.marks.add(&state.browser.directory, entry);
-        }
+    let (directory, listing) = (&state.browser.directory, &state.browser.listing);
+    let rows = rows.filter_map(|row| listing.id(row));
+    if state.browser.is_unmarking {
+        state.marks.remove_rows(directory, listing, rows);
+    } else {
+        (state.marks).add_rows(directory, listing, rows, &Origin::Hand);
     }
 }
 
@@ -99,8 +96,9 @@ pub fn all_shown(state: &mut State) {
     let rows = state.rows();
     state.browser.settle(rows);
     let browser = &state.browser;
-    let shown = browser.listing.shown();
-    state.marks.add_all(&browser.directory, shown);
+    let (listing, by_hand) = (&browser.listing, Origin::Hand);
+    let directory = &browser.directory;
+    (state.marks).add_rows(directory, listing, listing.ids(), &by_hand);
     let marked = format::count(browser.listing.rows());
     state.say(format!("{marked} marked here."));
 }
@@ -109,9 +107,8 @@ pub fn all_shown(state: &mut State) {
 pub fn invert(state: &mut State) {
     let rows = state.rows();
     state.browser.settle(rows);
-    for entry in state.browser.listing.shown() {
-        state.marks.toggle(&state.browser.directory, entry);
-    }
+    let (directory, listing) = (&state.browser.directory, &state.browser.listing);
+    state.marks.toggle_rows(directory, listing, listing.ids());
 }
 
 /// Brings the marks back that were cleared last.

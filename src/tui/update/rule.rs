@@ -8,11 +8,13 @@ use tui_input::Input;
 use super::{found, screen};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{bytes, count, counted, printable};
+use crate::domain::listing::EntryId;
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Complaint, Facts, Field, Rule, Scope, extension};
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Ticket, WalkStep};
+use crate::tui::state::browser::Browser;
 use crate::tui::state::{Purpose, State, Sweep, Tally, Typing};
 
 /// Rows that are looked at in one piece: a few milliseconds of work.
@@ -70,16 +72,16 @@ pub fn count_on(state: &mut State) {
 
 fn looked_further(state: &State, mut tally: Tally) -> (Tally, bool) {
     let (directory, listing) = (&state.browser.directory, &state.browser.listing);
+    let marks = state.marks.beside(directory, listing);
     let to = listing.rows().min(tally.next + PIECE);
-    for entry in (tally.next..to).filter_map(|row| listing.row(row)) {
-        if !tally
-            .rule
-            .matches(&facts(&state.marks, &tally.rule, directory, entry))
-        {
+    for id in (tally.next..to).filter_map(|row| listing.id(row)) {
+        let (entry, is_marked) = (listing.entry(id), || marks.get(id).is_some());
+        let facts = facts(&tally.rule, directory, entry, is_marked);
+        if !tally.rule.matches(&facts) {
             continue;
         }
         tally.matching += 1;
-        if state.marks.get(directory, entry.name()).is_some() {
+        if is_marked() {
             tally.marked += 1;
         } else {
             tally.size += entry.size().unwrap_or(0);
@@ -231,14 +233,14 @@ fn remark(state: &State, tally: &Tally) -> String {
 
 /// What the rule may ask; whether the entry is marked only if it does ask that.
 fn facts<'a>(
-    marks: &Marks,
     rule: &Rule,
     directory: &'a RemotePath,
     entry: EntryRef<'a>,
+    is_marked: impl FnOnce() -> bool,
 ) -> Facts<'a> {
     let asks = rule.asks(Field::Mark).is_some();
     Facts {
-        is_marked: asks.then(|| marks.get(directory, entry.name()).is_some()),
+        is_marked: asks.then(is_marked),
         ..rule.facts(directory, entry)
     }
 }
@@ -283,8 +285,7 @@ pub fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
     let height = state.rows();
     state.browser.settle(height);
     let browser = &state.browser;
-    let rows = browser.listing.shown();
-    apply(&mut state.marks, &mut sweep, &browser.directory, rows);
+    apply_here(&mut state.marks, &mut sweep, browser);
     let missing = browser.listing.total() - browser.listing.loaded();
     let mut text = done(&sweep);
     if missing > 0 {
@@ -295,7 +296,25 @@ pub fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
     effects
 }
 
-/// Marks or unmarks what the rule chooses.
+/// Marks or unmarks the rows that the rule chooses.
+fn apply_here(marks: &mut Marks, sweep: &mut Sweep, browser: &Browser) {
+    let (directory, listing) = (&browser.directory, &browser.listing);
+    let beside = marks.beside(directory, listing);
+    let is_chosen = |id: &EntryId| {
+        let (entry, is_marked) = (listing.entry(*id), || beside.get(*id).is_some());
+        let rule = &sweep.rule;
+        rule.matches(&facts(rule, directory, entry, is_marked))
+    };
+    let chosen: Vec<EntryId> = listing.ids().filter(is_chosen).collect();
+    if sweep.unmarks {
+        sweep.changed = marks.remove_rows(directory, listing, chosen);
+    } else {
+        let added = marks.add_rows(directory, listing, chosen, &sweep.origin);
+        (sweep.changed, sweep.bytes) = added;
+    }
+}
+
+/// Marks or unmarks those of the entries that were found that the rule chooses.
 fn apply<'a>(
     marks: &mut Marks,
     sweep: &mut Sweep,
@@ -303,10 +322,9 @@ fn apply<'a>(
     entries: impl Iterator<Item = EntryRef<'a>>,
 ) {
     for entry in entries {
-        if !sweep
-            .rule
-            .matches(&facts(marks, &sweep.rule, directory, entry))
-        {
+        let is_marked = || marks.get(directory, entry.name()).is_some();
+        let facts = facts(&sweep.rule, directory, entry, is_marked);
+        if !sweep.rule.matches(&facts) {
             continue;
         }
         if sweep.unmarks {

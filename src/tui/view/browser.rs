@@ -32,12 +32,13 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width.saturating_sub(2));
     let height = usize::from(area.height.saturating_sub(2));
     let covering = state.marks.covering(&browser.directory);
+    let marks = state.marks.beside(&browser.directory, &browser.listing);
     let range = browser.range_rows();
     let first = browser.cursor.offset;
     let mut lines: Vec<Line<'_>> = (first..first + height)
         .map_while(|at| browser.listing.row(at).map(|entry| (at, entry)))
         .map(|(at, entry)| {
-            let mark = state.marks.get(&browser.directory, entry.name());
+            let mark = browser.listing.id(at).and_then(|id| marks.get(id));
             let is_ranged = range.as_ref().is_some_and(|rows| rows.contains(&at));
             let is_protected = !state.caution.protected.is_empty()
                 && (browser.directory.join(entry.name()))
@@ -87,7 +88,7 @@ fn inside(state: &State, entry: EntryRef<'_>) -> String {
 /// The sign of a row, its style, and a note behind the name.
 pub(super) fn flag(
     entry: EntryRef<'_>,
-    mark: Option<&Mark>,
+    mark: Option<Mark<'_>>,
     is_ranged: bool,
     is_covered: bool,
     is_protected: bool,
@@ -100,7 +101,7 @@ pub(super) fn flag(
     if is_ranged {
         return (":", theme::MARKED, String::new());
     }
-    match mark.map(|mark| &mark.fate) {
+    match mark.map(|mark| mark.fate) {
         Some(Fate::Handed(job)) => ("-", theme::LEAVING, format!("leaving: job {job}")),
         Some(Fate::Refused(failure)) => {
             let label = failure.label();

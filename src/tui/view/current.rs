@@ -61,8 +61,13 @@ fn facts(state: &State, cells: usize) -> Vec<Line<'static>> {
                     lines.push(Line::from(format!(" {label:<9} {time}")));
                 }
             }
-            let mark = state.marks.get(&state.browser.directory, entry.name());
-            if let Some(Fate::Refused(failure)) = mark.map(|mark| &mark.fate) {
+            let browser = &state.browser;
+            let marks = state.marks.beside(&browser.directory, &browser.listing);
+            let mark = browser
+                .listing
+                .id(browser.cursor.row)
+                .and_then(|id| marks.get(id));
+            if let Some(Fate::Refused(failure)) = mark.map(|mark| mark.fate) {
                 let reason = format!("{}: {}", failure.label(), failure.message);
                 let reason = printable(reason.trim_start_matches(": ")).into_owned();
                 let parts = wrap(&reason, cells.saturating_sub(2), 3);

@@ -85,7 +85,7 @@ fn one(
     let room = cells.saturating_sub(3 + SIZE);
     let name = format!("{}{slash}", printable(name));
     let name = cut_middle(&name, room / 2).into_owned();
-    let place = match mark.map(|mark| &mark.fate) {
+    let place = match mark.map(|mark| mark.fate) {
         None => "not marked any more".to_owned(),
         Some(Fate::Refused(failure)) => failure.to_string(),
         Some(Fate::Handed(job)) => format!("leaving: job {job}"),
@@ -104,8 +104,8 @@ fn one(
     ]
 }
 
-fn sign(mark: &Mark) -> (&'static str, ratatui::style::Style) {
-    match &mark.fate {
+fn sign(mark: Mark<'_>) -> (&'static str, ratatui::style::Style) {
+    match mark.fate {
         Fate::Refused(_) => ("x", theme::FAILED),
         Fate::Handed(_) => ("-", theme::LEAVING),
         Fate::Chosen if !mark.can_delete => ("!", theme::PROTECTED),

@@ -84,7 +84,7 @@ async fn duplicates_are_found_kept_by_a_rule_and_recycled() {
         .get(&RemotePath::parse("raw").unwrap(), "take_1 copy.mov")
         .unwrap();
     let origin = "duplicates: keep shortest path";
-    assert_eq!(mark.origin, Origin::Rule(origin.into()));
+    assert_eq!(*mark.origin, Origin::Rule(origin.into()));
     // Only the first group has a copy in the folder of the first row.
     screen.keys("ggjr");
     assert_eq!(

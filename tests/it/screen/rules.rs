@@ -35,7 +35,7 @@ async fn a_rule_is_counted_while_typed_marks_here_and_is_repeated_elsewhere() {
     assert_eq!(screen.message(), "1 marked by the rule, 2.9 MB.");
     let directory = screen.state.browser.directory.clone();
     let mark = screen.state.marks.get(&directory, "a_废弃.mov").unwrap();
-    assert_eq!(mark.origin, Origin::Rule("ext:mov size:1M..".into()));
+    assert_eq!(*mark.origin, Origin::Rule("ext:mov size:1M..".into()));
     screen.keys("ggl");
     screen.settle().await;
     screen.keys("&");
@@ -78,7 +78,7 @@ async fn a_rule_reaches_below_and_can_be_stopped_there() {
     assert_eq!(screen.message(), "3 marked by the rule, 14 MB.");
     let directory = screen.state.browser.directory.clone();
     let mark = screen.state.marks.get(&directory, "b.mov").unwrap();
-    assert_eq!(mark.origin, Origin::Hand, "who was first stays");
+    assert_eq!(*mark.origin, Origin::Hand, "who was first stays");
     screen.keys("-in:tree<Space>mark:yes<Space>!废弃<Enter>");
     screen.settle().await;
     assert_eq!(marked(&screen), ["/a_废弃.mov", "/proxies/d_废弃.MOV"]);

@@ -1,0 +1,285 @@
+//! The marks of one directory: eight bytes for each entry that is or was marked, beside the entries
+//! themselves, which a listing that was marked as a whole lends.
+
+use std::hash::BuildHasher as _;
+use std::sync::OnceLock;
+
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+
+use super::{Fate, Mark, Origin, Totals};
+use crate::domain::entries::{Entries, EntryRef};
+use crate::domain::job::JobId;
+use crate::domain::listing::store::Store;
+
+/// Of the fates given last so many are looked at, to find one that is the same.
+const RECENT: usize = 8;
+/// Fewer entries than these are never too many for the marks among them.
+const FEW: usize = 4096;
+
+/// The marks of one directory.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// What the marks are of, as it was when it was marked. No name is marked twice.
+    entries: Store,
+    /// For each entry whether it is marked, why, and what became of that.
+    slots: Vec<Slot>,
+    /// The entries by name, only the latest of each name; built when the first name is looked for.
+    by_name: OnceLock<HashTable<u32>>,
+    /// Whether there may be several entries of one name.
+    has_repeats: bool,
+    origins: Vec<Origin>,
+    fates: Vec<Fate>,
+    marked: usize,
+    totals: Totals,
+}
+
+/// The mark of an entry: the number of its origin, counted from 1 and 0 for no mark, and the number
+/// of its fate.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    origin: u32,
+    fate: u32,
+}
+
+impl Place {
+    /// Number and bytes of the marks to act on.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Whether nothing is marked.
+    pub fn is_empty(&self) -> bool {
+        self.marked == 0
+    }
+
+    /// How many entries of a listing come with the same numbers here.
+    pub fn shared(&self, listing: &Store) -> u32 {
+        if self.has_repeats {
+            return 0;
+        }
+        self.entries.shared(listing)
+    }
+
+    /// The mark of the entry with this number.
+    pub fn at(&self, number: u32) -> Option<Mark<'_>> {
+        let slot = self.slots.get(number as usize)?;
+        let origin = self.origins.get((slot.origin as usize).checked_sub(1)?)?;
+        let fate = self.fates.get(slot.fate as usize)?;
+        Some(Mark::of(self.entries.get(number), fate, origin))
+    }
+
+    /// The number of the entry of this name, marked or not.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        let entries = &self.entries;
+        let by_name = self.by_name.get_or_init(|| {
+            let mut by_name = HashTable::with_capacity(entries.len() as usize);
+            for number in 0..entries.len() {
+                by_name.insert_unique(hash(entries, &number), number, |number| {
+                    hash(entries, number)
+                });
+            }
+            by_name
+        });
+        let found = by_name.find(FxBuildHasher.hash_one(name), |&number| {
+            entries.get(number).name() == name
+        });
+        found.copied()
+    }
+
+    /// The marks with the names of their entries: many in the order in which they were listed, few
+    /// in the order of the names.
+    pub fn marks(&self) -> impl Iterator<Item = (&str, Mark<'_>)> {
+        let marked = |number: &u32| self.slots[*number as usize].origin > 0;
+        let mut numbers: Vec<u32> = (0..self.entries.len()).filter(marked).collect();
+        if numbers.len() <= FEW {
+            numbers.sort_unstable_by_key(|number| self.entries.get(*number).name());
+        }
+        let named = |number| Some((self.entries.get(number).name(), self.at(number)?));
+        numbers.into_iter().filter_map(named)
+    }
+
+    /// Marks an entry, or changes its mark. It is kept as it is now.
+    pub fn put(&mut self, entry: EntryRef<'_>, fate: Fate, origin: &Origin) {
+        let known = self.find(entry.name());
+        let number = match known {
+            Some(number) if self.entries.get(number) == entry => number,
+            _ => self.push(entry, known),
+        };
+        self.set(number, fate, origin);
+    }
+
+    fn push(&mut self, entry: EntryRef<'_>, known: Option<u32>) -> u32 {
+        if let Some(known) = known {
+            self.unset(known);
+            self.has_repeats = true;
+        }
+        let number = self.entries.len();
+        let mut page = Entries::default();
+        page.push(entry);
+        self.entries.append(&page);
+        self.slots.push(Slot::default());
+        let entries = &self.entries;
+        if let Some(by_name) = self.by_name.get_mut() {
+            let hash_of = |number: &u32| hash(entries, number);
+            match known.and_then(|known| {
+                by_name.find_mut(hash(entries, &known), |number| *number == known)
+            }) {
+                Some(place) => *place = number,
+                None => {
+                    by_name.insert_unique(hash_of(&number), number, hash_of);
+                }
+            }
+        }
+        number
+    }
+
+    /// Marks entries of a listing by their numbers, all of them that are not marked yet. Returns
+    /// how many that were and their bytes.
+    pub fn put_all(&mut self, listing: &Store, numbers: &[u32], origin: &Origin) -> (usize, u64) {
+        let before = self.totals;
+        let few_here = self.marked * 4 < numbers.len();
+        let is_long = numbers.len() * 2 > listing.len() as usize;
+        if few_here && is_long && (self.shared(listing) as usize) < listing.len() as usize {
+            self.move_to(listing);
+        }
+        let shared = self.shared(listing);
+        for &number in numbers {
+            if number < shared {
+                if self.slots[number as usize].origin == 0 {
+                    self.set(number, Fate::Chosen, origin);
+                }
+            } else {
+                let entry = listing.get(number);
+                let known = self.find(entry.name());
+                if known.is_none_or(|known| self.at(known).is_none()) {
+                    self.put(entry, Fate::Chosen, origin);
+                }
+            }
+        }
+        let now = self.totals;
+        (now.count - before.count, now.bytes - before.bytes)
+    }
+
+    /// Keeps the entries of a listing instead of those that were marked one by one.
+    fn move_to(&mut self, listing: &Store) {
+        let before = std::mem::take(self);
+        self.entries = listing.clone();
+        self.slots = vec![Slot::default(); listing.len() as usize];
+        for number in 0..before.entries.len() {
+            if let Some(mark) = before.at(number) {
+                let entry = before.entries.get(number);
+                self.put(entry, mark.fate.clone(), mark.origin);
+            }
+        }
+    }
+
+    /// Changes the mark of the entry with this number.
+    pub fn set(&mut self, number: u32, fate: Fate, origin: &Origin) {
+        self.unset(number);
+        let origin = match self.origins.iter().position(|known| known == origin) {
+            Some(at) => at,
+            None => {
+                self.origins.push(origin.clone());
+                self.origins.len() - 1
+            }
+        };
+        let recent = self.fates.len().saturating_sub(RECENT);
+        let known = self.fates[recent..].iter().position(|known| *known == fate);
+        let fate = match known {
+            Some(at) => recent + at,
+            None => {
+                self.fates.push(fate);
+                self.fates.len() - 1
+            }
+        };
+        self.slots[number as usize] = Slot {
+            origin: count(origin) + 1,
+            fate: count(fate),
+        };
+        self.marked += 1;
+        if let Some(mark) = self.at(number) {
+            let totals = mark.totals();
+            self.totals.add(totals);
+        }
+    }
+
+    /// Takes the mark of the entry with this number off.
+    pub fn unset(&mut self, number: u32) {
+        if let Some(mark) = self.at(number) {
+            let totals = mark.totals();
+            self.totals.subtract(totals);
+            self.marked -= 1;
+            self.slots[number as usize] = Slot::default();
+        }
+    }
+
+    /// Takes the mark off if the next command would act on it.
+    pub fn unset_chosen(&mut self, number: u32) {
+        if self.at(number).is_some_and(|mark| mark.is_chosen()) {
+            self.unset(number);
+        }
+    }
+
+    /// Lets the entries go that are not marked any more, if they are most of those that are kept.
+    pub fn shrink(&mut self) {
+        let kept = self.slots.len();
+        if kept <= FEW || self.marked * 8 > kept {
+            return;
+        }
+        let before = std::mem::take(self);
+        for number in 0..before.entries.len() {
+            if let Some(mark) = before.at(number) {
+                let entry = before.entries.get(number);
+                self.put(entry, mark.fate.clone(), mark.origin);
+            }
+        }
+    }
+
+    /// What the mark of this number is of.
+    pub fn entry(&self, number: u32) -> EntryRef<'_> {
+        self.entries.get(number)
+    }
+
+    /// Changes what became of a mark.
+    pub fn change(&mut self, number: u32, fate: Fate) {
+        if let Some(mark) = self.at(number) {
+            let origin = mark.origin.clone();
+            self.set(number, fate, &origin);
+        }
+    }
+
+    /// Hands a mark to act on to a job.
+    pub fn hand(&mut self, number: u32, job: JobId) {
+        if self.at(number).is_some_and(|mark| mark.is_chosen()) {
+            self.change(number, Fate::Handed(job));
+        }
+    }
+
+    /// The numbers of marks that jobs work on.
+    pub fn handed(&self) -> Vec<u32> {
+        let handed = |number: &u32| self.at(*number).is_some_and(|mark| !mark.is_chosen());
+        self.numbers().filter(handed).collect()
+    }
+
+    /// Takes all marks off that jobs work on.
+    pub fn keep_chosen(&mut self) {
+        self.handed()
+            .into_iter()
+            .for_each(|number| self.unset(number));
+    }
+
+    /// The numbers of all marks.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
+        let marked = |number: &u32| self.slots[*number as usize].origin > 0;
+        (0..self.entries.len()).filter(marked)
+    }
+}
+
+fn hash(entries: &Store, number: &u32) -> u64 {
+    FxBuildHasher.hash_one(entries.get(*number).name())
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).expect("fewer than 2^32 marks fit into memory")
+}
