@@ -32,7 +32,7 @@ pub mod upload;
 pub mod walk;
 mod wire;
 
-pub use directory::Unread;
+pub use directory::{Unread, read_page};
 pub use error::{Error, Refusal};
 
 use auth::Tokens;

@@ -221,13 +221,27 @@ impl Unread {
     /// # Errors
     /// [`Error::Unreadable`] for entries that make no sense.
     pub fn read(self) -> Result<EntryPage, Error> {
-        let page: directory::Page<wire::Rows> = self.answer.json()?;
         Ok(EntryPage {
-            entries: page.contents.0,
             next: self.next,
-            total: page.total_num,
-            tag: page.e_tag.map(|tag| Tag(tag.into())),
+            ..page(self.answer.json()?)
         })
+    }
+}
+
+/// Reads a page of a listing as the service writes it.
+///
+/// # Errors
+/// What is no page.
+pub fn read_page(json: &[u8]) -> Result<EntryPage, serde_json::Error> {
+    serde_json::from_slice(json).map(page)
+}
+
+fn page(page: directory::Page<wire::Rows>) -> EntryPage {
+    EntryPage {
+        entries: page.contents.0,
+        next: wire::marker(page.next_marker),
+        total: page.total_num,
+        tag: page.e_tag.map(|tag| Tag(tag.into())),
     }
 }
 
