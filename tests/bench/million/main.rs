@@ -137,7 +137,7 @@ fn fold(bencher: Bencher<'_, '_>, size: usize) {
         .with_inputs(|| Job::new(JobId(1), JobSpec::Recycle(targets.clone())))
         .bench_local_values(|mut job| {
             for from in (0..size).step_by(1000) {
-                let outcomes = (from..size.min(from + 1000)).map(|item| (item, Outcome::Gone));
+                let outcomes = (from..size.min(from + 1000)).map(|item| (item, Outcome::Deleted));
                 job.apply(
                     Timestamp::UNIX_EPOCH,
                     JobChange::Settled {
