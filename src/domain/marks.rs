@@ -344,9 +344,9 @@ impl Marks {
         for directory in inside {
             self.change_place(&directory, |place| {
                 let numbers: Vec<u32> = place.numbers().collect();
-                numbers
-                    .into_iter()
-                    .for_each(|number| place.hand(number, job));
+                for number in numbers {
+                    place.hand(number, job);
+                }
             });
         }
     }

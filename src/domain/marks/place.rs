@@ -75,8 +75,8 @@ impl Place {
         let by_name = self.by_name.get_or_init(|| {
             let mut by_name = HashTable::with_capacity(entries.len() as usize);
             for number in 0..entries.len() {
-                by_name.insert_unique(hash(entries, &number), number, |number| {
-                    hash(entries, number)
+                by_name.insert_unique(hash(entries, number), number, |number| {
+                    hash(entries, *number)
                 });
             }
             by_name
@@ -121,10 +121,10 @@ impl Place {
         self.slots.push(Slot::default());
         let entries = &self.entries;
         if let Some(by_name) = self.by_name.get_mut() {
-            let hash_of = |number: &u32| hash(entries, number);
-            match known.and_then(|known| {
-                by_name.find_mut(hash(entries, &known), |number| *number == known)
-            }) {
+            let hash_of = |number: &u32| hash(entries, *number);
+            match known
+                .and_then(|known| by_name.find_mut(hash(entries, known), |number| *number == known))
+            {
                 Some(place) => *place = number,
                 None => {
                     by_name.insert_unique(hash_of(&number), number, hash_of);
@@ -177,22 +177,20 @@ impl Place {
     /// Changes the mark of the entry with this number.
     pub fn set(&mut self, number: u32, fate: Fate, origin: &Origin) {
         self.unset(number);
-        let origin = match self.origins.iter().position(|known| known == origin) {
-            Some(at) => at,
-            None => {
-                self.origins.push(origin.clone());
-                self.origins.len() - 1
-            }
-        };
+        let known = self.origins.iter().position(|known| known == origin);
+        let origin = known.unwrap_or_else(|| {
+            self.origins.push(origin.clone());
+            self.origins.len() - 1
+        });
         let recent = self.fates.len().saturating_sub(RECENT);
         let known = self.fates[recent..].iter().position(|known| *known == fate);
-        let fate = match known {
-            Some(at) => recent + at,
-            None => {
+        let fate = known.map_or_else(
+            || {
                 self.fates.push(fate);
                 self.fates.len() - 1
-            }
-        };
+            },
+            |at| recent + at,
+        );
         self.slots[number as usize] = Slot {
             origin: count(origin) + 1,
             fate: count(fate),
@@ -276,8 +274,8 @@ impl Place {
     }
 }
 
-fn hash(entries: &Store, number: &u32) -> u64 {
-    FxBuildHasher.hash_one(entries.get(*number).name())
+fn hash(entries: &Store, number: u32) -> u64 {
+    FxBuildHasher.hash_one(entries.get(number).name())
 }
 
 fn count(number: usize) -> u32 {

@@ -158,7 +158,9 @@ proptest! {
                     let numbers = distinct(numbers);
                     let rows = rows(second, &numbers);
                     marks.toggle_rows(&here, &listings[usize::from(second)], rows);
-                    numbers.into_iter().for_each(|number| toggle(&mut plain, number));
+                    for number in numbers {
+                        toggle(&mut plain, number);
+                    }
                 }
                 Step::Hand(number) => {
                     let path = here.join(&name(number)).unwrap();

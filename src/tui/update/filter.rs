@@ -242,7 +242,7 @@ pub fn count_hidden(state: &mut State) {
         return;
     }
     let rows = (listing.rows(), listing.is_working());
-    let filter = listing.filter().map(|filter| filter.key());
+    let filter = listing.filter().map(Filter::key);
     let key = filter.map(|filter| (filter, directory.clone(), state.marks.revision(), rows));
     if browser.hidden_for == key {
         return;

@@ -516,6 +516,37 @@ fn candidates(choices: &[String], at: usize, cells: usize) -> Vec<Span<'static>>
     spans
 }
 
+/// Keys of a line that is typed for this.
+fn while_typing(purpose: &Purpose) -> &'static [(&'static str, &'static str)] {
+    match purpose {
+        Purpose::Report(_) => &[("Enter", "write"), ("Esc", "drop")],
+        Purpose::Filter { .. } => &[
+            ("Enter", "keep"),
+            ("Esc", "drop"),
+            ("Ctrl-t", "fuzzy or not"),
+            ("Tab", "complete"),
+            ("Up Down", "move in the list"),
+        ],
+        Purpose::Bin { .. } | Purpose::Results { .. } => &[
+            ("Enter", "keep"),
+            ("Esc", "drop"),
+            ("Tab", "complete"),
+            ("Up Down", "move in the list"),
+        ],
+        Purpose::Find { .. } => &[
+            ("Enter", "keep"),
+            ("Esc", "back"),
+            ("Ctrl-t", "fuzzy or not"),
+            ("Tab", "complete"),
+            ("Up Down", "other hits"),
+        ],
+        Purpose::Mark => &[("Enter", "mark"), ("Esc", "drop"), ("Tab", "complete")],
+        Purpose::Unmark => &[("Enter", "unmark"), ("Esc", "drop"), ("Tab", "complete")],
+        Purpose::Search => &[("Enter", "search"), ("Esc", "drop"), ("Tab", "complete")],
+        Purpose::TabName => &[("Enter", "name it"), ("Esc", "drop")],
+    }
+}
+
 /// Keys of what is open above the list.
 fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
     if state.command.is_some() {
@@ -538,33 +569,7 @@ fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
         return Some(&[("Enter", "search"), ("Tab", "next field"), ("Esc", "back")]);
     }
     if let Some(typing) = &state.typing {
-        return Some(match typing.purpose {
-            Purpose::Report(_) => &[("Enter", "write"), ("Esc", "drop")],
-            Purpose::Filter { .. } => &[
-                ("Enter", "keep"),
-                ("Esc", "drop"),
-                ("Ctrl-t", "fuzzy or not"),
-                ("Tab", "complete"),
-                ("Up Down", "move in the list"),
-            ],
-            Purpose::Bin { .. } | Purpose::Results { .. } => &[
-                ("Enter", "keep"),
-                ("Esc", "drop"),
-                ("Tab", "complete"),
-                ("Up Down", "move in the list"),
-            ],
-            Purpose::Find { .. } => &[
-                ("Enter", "keep"),
-                ("Esc", "back"),
-                ("Ctrl-t", "fuzzy or not"),
-                ("Tab", "complete"),
-                ("Up Down", "other hits"),
-            ],
-            Purpose::Mark => &[("Enter", "mark"), ("Esc", "drop"), ("Tab", "complete")],
-            Purpose::Unmark => &[("Enter", "unmark"), ("Esc", "drop"), ("Tab", "complete")],
-            Purpose::Search => &[("Enter", "search"), ("Esc", "drop"), ("Tab", "complete")],
-            Purpose::TabName => &[("Enter", "name it"), ("Esc", "drop")],
-        });
+        return Some(while_typing(&typing.purpose));
     }
     if let Some(prompt) = state.prompt.as_ref().filter(|_| state.question.is_none()) {
         return Some(if prompt.is_local() {

@@ -71,7 +71,9 @@ fn work(what: &str, times: usize) {
             let pages = made::pages(SIZE);
             for _ in 0..times {
                 let mut listing = Listing::new(Order::default(), None);
-                pages.iter().for_each(|page| listing.append(page));
+                for page in &pages {
+                    listing.append(page);
+                }
             }
         }
         "sort" => {

@@ -58,7 +58,9 @@ pub fn pages(size: usize) -> Vec<EntryPage> {
 /// A listing of them.
 pub fn listing(size: usize) -> Listing {
     let mut listing = Listing::new(Order::default(), None);
-    pages(size).iter().for_each(|page| listing.append(page));
+    for page in &pages(size) {
+        listing.append(page);
+    }
     listing
 }
 
@@ -115,13 +117,21 @@ pub fn screen(size: usize) -> State {
         },
         Size::new(160, 45),
     );
-    let ticket = start(&mut state).into_iter().find_map(|effect| match effect {
-        Effect::List { ticket, .. } => Some(ticket),
-        _ => None,
-    });
+    let ticket = start(&mut state)
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::List { ticket, .. } => Some(ticket),
+            _ => None,
+        });
     for page in pages(size) {
         let ticket = ticket.unwrap();
-        update(&mut state, Msg::Listed { ticket, page: Ok(page) });
+        update(
+            &mut state,
+            Msg::Listed {
+                ticket,
+                page: Ok(page),
+            },
+        );
     }
     state
 }

@@ -40,7 +40,9 @@ fn insert(bencher: Bencher<'_, '_>, size: usize) {
     let pages = made::pages(size);
     bencher.bench_local(|| {
         let mut listing = Listing::new(Order::default(), None);
-        pages.iter().for_each(|page| listing.append(page));
+        for page in &pages {
+            listing.append(page);
+        }
         listing
     });
 }
