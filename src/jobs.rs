@@ -17,7 +17,7 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use crate::client::Client;
 use crate::client::batch::Removal;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{JobChange, JobEvent, JobId, JobSpec, Outcome};
+use crate::domain::job::{JobChange, JobEvent, JobId, JobSpec, Outcome, Outcomes};
 use crate::transfer::states::States;
 
 mod batches;
@@ -26,18 +26,22 @@ pub mod check;
 mod delete;
 pub mod log;
 mod matching;
+mod order;
 mod pace;
 pub mod past;
 pub mod plan;
 pub mod policy;
 mod purge;
+mod queue;
 mod relocate;
 mod report;
 mod restore;
 
 use batches::Todo;
 use log::{JobLog, Record, Unanswered};
+use order::Order;
 use policy::Policy;
+use queue::Queue;
 use relocate::How;
 use report::{InFlight, Report, Stop};
 
@@ -147,28 +151,29 @@ impl Work {
 /// What is known of the items of a job before it begins: nothing, unless it was cut off.
 #[derive(Default)]
 struct Before {
-    outcomes: Vec<Option<Outcome>>,
+    outcomes: Outcomes,
     unanswered: Vec<Unanswered>,
     /// Whether nothing more is to be sent.
     is_last: bool,
 }
 
 impl Before {
-    fn outcome(&self, index: usize) -> Option<&Outcome> {
-        self.outcomes.get(index)?.as_ref()
+    fn outcome(&self, index: usize) -> Option<Outcome> {
+        self.outcomes.get(index)
     }
 
     fn has(&self, index: usize) -> bool {
-        self.outcome(index).is_some()
+        self.outcomes.kind(index).is_some()
     }
 
     /// What is to be done about the items `order`, in requests of at most so many.
-    fn todo(self, mut order: Vec<usize>, largest: usize) -> Todo {
+    fn todo(self, order: impl IntoIterator<Item = usize>, largest: usize) -> Todo {
         let open = self.unanswered.iter().flat_map(|request| &request.items);
         let open: FxHashSet<usize> = open.copied().collect();
-        order.retain(|index| !self.is_last && !self.has(*index) && !open.contains(index));
+        let is_left = |index: &usize| !self.is_last && !self.has(*index) && !open.contains(index);
+        let queue: Queue = order.into_iter().filter(is_left).collect();
         Todo {
-            queue: order,
+            queue,
             unanswered: self.unanswered,
             sends_again: !self.is_last,
             largest,
@@ -398,35 +403,53 @@ fn taken_up(mut record: Box<Record>, goes_on: bool, policy: &Policy) -> Work {
 }
 
 /// One job from its first fact to its last.
-async fn run(client: Client, log: Option<JobLog>, mut report: Report, work: Work) {
+async fn run(client: Client, log: Option<JobLog>, mut report: Report, mut work: Work) {
     report.started().await;
     let uploads = log.as_ref().map(JobLog::uploads);
+    let order = Order::of(&work.spec);
     if let Some(log) = log {
         let opened = match &work.record {
-            Some(record) => report.resume_log(&log, record).await,
+            Some(record) => report.resume_log(&log, record).await.map(|()| None),
             None => report.open_log(&log, &client, &work.spec).await,
         };
-        if let Err(failure) = opened {
-            report.aborted(failure).await;
-            return;
+        match opened {
+            Ok(Some(kept)) => work.spec = kept,
+            Ok(None) => {}
+            Err(failure) => {
+                report.aborted(failure).await;
+                return;
+            }
         }
     }
     let (client, policy, before) = (&client, &work.policy, work.before);
     let pen = &mut report;
     let done = match &work.spec {
         JobSpec::Recycle(targets) => {
-            delete::run(client, policy, pen, targets, Removal::ToBin, before).await
+            delete::run(client, policy, pen, targets, Removal::ToBin, order, before).await
         }
         JobSpec::DeleteForever(targets) => {
-            delete::run(client, policy, pen, targets, Removal::ForEver, before).await
+            delete::run(
+                client,
+                policy,
+                pen,
+                targets,
+                Removal::ForEver,
+                order,
+                before,
+            )
+            .await
         }
         JobSpec::Restore(items, strategy) => {
-            restore::run(client, policy, pen, items, *strategy, before).await
+            restore::run(client, policy, pen, items, *strategy, &order, before).await
         }
-        JobSpec::Purge(items) => purge::run(client, policy, pen, items, before).await,
+        JobSpec::Purge(items) => purge::run(client, policy, pen, items, &order, before).await,
         JobSpec::EmptyBin => purge::empty(client, policy, pen, before).await,
-        JobSpec::Move(items) => relocate::run(client, policy, pen, items, How::Move, before).await,
-        JobSpec::Copy(items) => relocate::run(client, policy, pen, items, How::Copy, before).await,
+        JobSpec::Move(items) => {
+            relocate::run(client, policy, pen, items, How::Move, &order, before).await
+        }
+        JobSpec::Copy(items) => {
+            relocate::run(client, policy, pen, items, How::Copy, &order, before).await
+        }
         JobSpec::Download(_) | JobSpec::Upload(_) | JobSpec::MakeFolders(_) => {
             let states = uploads.map(States::open);
             carry::run(client, policy, pen, &work.spec, states, before).await

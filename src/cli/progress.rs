@@ -213,9 +213,12 @@ impl Lines {
     }
 
     fn end(&mut self, job: &Job) {
-        for (index, outcome) in job.outcomes.iter().enumerate() {
-            if let Some(outcome) = outcome {
-                self.item(&job.spec, index, outcome, None);
+        for index in 0..job.outcomes.len() {
+            if self.is_written[index] {
+                continue;
+            }
+            if let Some(outcome) = job.outcomes.get(index) {
+                self.item(&job.spec, index, &outcome, None);
             }
         }
         if !self.json {

@@ -15,11 +15,14 @@ use super::path::RemotePath;
 
 mod again;
 pub mod items;
+mod outcomes;
 mod past;
 mod spec;
 mod speed;
+mod touched;
 
 pub use items::Items;
+pub use outcomes::{Book, OutcomeKind, Outcomes};
 pub use past::{NoWayBack, PastJob, WayBack};
 pub use spec::{JobKind, JobSpec, Recycled, Relocation, Seen, Target, Transfer};
 pub use speed::Speed;
@@ -68,19 +71,6 @@ pub enum Outcome {
     NotSent,
 }
 
-impl Outcome {
-    /// Shares what is known of a failure with the one before, if they are alike: a refusal may be that
-    /// of a million items.
-    pub fn share(&mut self, last: &mut Option<Arc<Failure>>) {
-        if let Self::Failed(failure) | Self::Unknown(failure) = self {
-            match last {
-                Some(last) if last == failure => *failure = Arc::clone(last),
-                _ => *last = Some(Arc::clone(failure)),
-            }
-        }
-    }
-}
-
 /// One request of a job and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
@@ -112,6 +102,8 @@ pub struct JobEvent {
 pub enum JobChange {
     /// Its turn has come.
     Started,
+    /// It is a large one: its items are on the disk and need no longer be in memory.
+    Kept(Kept),
     /// A request with so many items has left.
     Sent {
         /// Items in it.
@@ -170,6 +162,29 @@ pub enum JobChange {
     Aborted(Failure),
 }
 
+/// What a large job is read from.
+#[derive(Clone)]
+pub struct Kept {
+    /// The same job, with its items on the disk.
+    pub spec: JobSpec,
+    /// Where its outcomes will stand.
+    pub book: Arc<dyn Book>,
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.book, &other.book)
+    }
+}
+
+impl Eq for Kept {}
+
 /// Where a job stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -223,6 +238,25 @@ pub struct Tally {
     pub not_sent: usize,
 }
 
+impl Outcome {
+    /// Whether the bytes of such an item are counted.
+    fn has_size(&self) -> bool {
+        match self.kind() {
+            OutcomeKind::Recycled
+            | OutcomeKind::Deleted
+            | OutcomeKind::Restored
+            | OutcomeKind::Placed
+            | OutcomeKind::Fetched => true,
+            OutcomeKind::There
+            | OutcomeKind::AlreadyGone
+            | OutcomeKind::Failed
+            | OutcomeKind::Unknown
+            | OutcomeKind::Changed
+            | OutcomeKind::NotSent => false,
+        }
+    }
+}
+
 impl Tally {
     /// One more item, of this size.
     pub fn add(&mut self, outcome: &Outcome, size: Option<u64>) {
@@ -271,8 +305,8 @@ pub struct Job {
     pub pace: Option<(usize, usize)>,
     /// Bytes that have been carried, for jobs that carry files.
     pub carried: u64,
-    /// What became of each item; none while open.
-    pub outcomes: Vec<Option<Outcome>>,
+    /// What became of each item.
+    pub outcomes: Outcomes,
     /// The requests that were answered, in order.
     pub exchanges: Vec<Exchange>,
     /// The sums over `outcomes`.
@@ -284,7 +318,7 @@ pub struct Job {
     /// When it was over.
     pub ended: Option<Timestamp>,
     course: speed::Course,
-    last_failure: Option<Arc<Failure>>,
+    touched: touched::Touched,
 }
 
 /// A job whose program ended before it was over.
@@ -301,7 +335,7 @@ pub struct CutOff {
 impl Job {
     /// A job that waits for its turn.
     pub fn new(id: JobId, spec: JobSpec) -> Self {
-        let outcomes = vec![None; spec.len()];
+        let outcomes = Outcomes::new(spec.len());
         Self {
             id,
             spec,
@@ -317,8 +351,21 @@ impl Job {
             progressed: None,
             ended: None,
             course: speed::Course::default(),
-            last_failure: None,
+            touched: touched::Touched::default(),
         }
+    }
+
+    /// The same job as far as its log tells: what became of items, the sums over that, and the
+    /// requests that were answered.
+    #[must_use]
+    pub fn with_booked(
+        mut self,
+        outcomes: Outcomes,
+        tally: Tally,
+        exchanges: Vec<Exchange>,
+    ) -> Self {
+        (self.outcomes, self.tally, self.exchanges) = (outcomes, tally, exchanges);
+        self
     }
 
     /// Takes in a fact: the only way a job changes. Deaf after its last word.
@@ -331,6 +378,10 @@ impl Job {
                 self.phase = Phase::Running(Activity::Sending);
                 self.started = Some(at);
                 self.course.begin(at, self.tally.settled());
+            }
+            JobChange::Kept(Kept { spec, book }) => {
+                self.spec = spec;
+                self.outcomes = std::mem::take(&mut self.outcomes).kept_in(book);
             }
             JobChange::Sent { .. } => self.phase = Phase::Running(Activity::Sending),
             JobChange::Waiting { task } => self.phase = Phase::Running(Activity::Asking(task)),
@@ -377,14 +428,15 @@ impl Job {
         }
     }
 
-    /// The first outcome of an item stands. Items that failed alike share what is known of it.
-    fn settle(&mut self, index: usize, mut outcome: Outcome) {
-        let Some(slot @ None) = self.outcomes.get_mut(index) else {
+    /// The first outcome of an item stands.
+    fn settle(&mut self, index: usize, outcome: Outcome) {
+        if index >= self.outcomes.len() || self.outcomes.kind(index).is_some() {
             return;
-        };
-        self.tally.add(&outcome, self.spec.size(index));
-        outcome.share(&mut self.last_failure);
-        *slot = Some(outcome);
+        }
+        let size = outcome.has_size().then(|| self.spec.size(index)).flatten();
+        self.tally.add(&outcome, size);
+        self.touch(index, &outcome);
+        self.outcomes.set(index, outcome);
     }
 
     /// Whether nothing more will come.

@@ -3,7 +3,7 @@
 //! What an answer means for the items is for the [`Story`] of the job to say. All waiting tasks are
 //! asked about in one request; items whose paths overlap are never on the way together.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,7 @@ use super::check::{self, Open};
 use super::log::Unanswered;
 use super::pace::Pace;
 use super::policy::Policy;
+use super::queue::Queue;
 use super::report::{Report, Stop};
 
 /// What makes one kind of job different from another.
@@ -108,7 +109,7 @@ pub fn ask(
 /// What is to be done about the items of a job.
 pub struct Todo {
     /// To be sent, in this order.
-    pub queue: Vec<usize>,
+    pub queue: Queue,
     /// On the way when the program ended.
     pub unanswered: Vec<Unanswered>,
     /// Whether to send again what was on the way and turns out not to be done.
@@ -136,7 +137,7 @@ pub async fn run(
         stop: report.stop(),
         report,
         pace: Pace::new(policy, todo.largest.clamp(1, LARGEST)),
-        queue: todo.queue.into(),
+        queue: todo.queue,
         held_back: Vec::new(),
         conflicts: FxHashMap::default(),
         cleared: FxHashSet::default(),
@@ -218,7 +219,7 @@ struct Run<'a, S: Story> {
     report: &'a mut Report,
     stop: watch::Receiver<Stop>,
     pace: Pace,
-    queue: VecDeque<usize>,
+    queue: Queue,
     /// Items that something else was at work on, and when to try again.
     held_back: Vec<(Instant, Vec<usize>)>,
     /// How often that was so.
@@ -376,8 +377,8 @@ impl<S: Story> Run<'_, S> {
         let mut busy: FxHashSet<RemotePath> = busy.collect();
         let mut above: FxHashSet<RemotePath> =
             busy.iter().flat_map(RemotePath::ancestors).collect();
-        let is_free = |index: &&usize| {
-            let places = self.story.places(**index);
+        let is_free = |index: &usize| {
+            let places = self.story.places(*index);
             let is_free = places.iter().flatten().all(|path| {
                 !busy.contains(path)
                     && !above.contains(path)
@@ -390,7 +391,7 @@ impl<S: Story> Run<'_, S> {
             is_free
         };
         let length = self.queue.iter().take(size).take_while(is_free).count();
-        (length > 0).then(|| self.queue.drain(..length).collect())
+        (length > 0).then(|| self.queue.take(length))
     }
 
     /// Those of the items that are to be sent, if they are to be looked at first; none for now if

@@ -4,7 +4,6 @@
 //! Unlike a delete, a transfer can simply be begun again: what is there already is compared, a
 //! broken upload goes on by its confirm key, and a download from its partial file.
 
-use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +25,7 @@ use crate::transfer::{self, Stopper, Trouble, is_hopeless, is_same};
 
 use super::Before;
 use super::policy::Policy;
+use super::queue::Queue;
 use super::report::Report;
 
 /// The most files on the way at the same time.
@@ -45,7 +45,7 @@ pub async fn run(
     states: Option<States>,
     before: Before,
 ) -> Result<(), Failure> {
-    let todo = before.todo((0..spec.len()).collect(), 1);
+    let todo = before.todo(0..spec.len(), 1);
     let last = todo.unanswered.iter().map(|request| request.number).max();
     let begun = todo
         .unanswered
@@ -53,7 +53,7 @@ pub async fn run(
         .flat_map(|request| request.items);
     let begun: Vec<usize> = begun.collect();
     // What was on the way is looked at first, also where nothing more is to be carried.
-    let queue = begun.iter().copied().chain(todo.queue).collect();
+    let queue = begun.iter().copied().chain(todo.queue.iter()).collect();
     let mut carrying = Carrying {
         job: Arc::new(Errands {
             client: client.clone(),
@@ -82,7 +82,7 @@ struct Carrying<'a> {
     job: Arc<Errands>,
     policy: &'a Policy,
     report: &'a mut Report,
-    queue: VecDeque<usize>,
+    queue: Queue,
     running: JoinSet<Arrival>,
     /// Whether the last one that was begun is a folder.
     makes_folder: bool,
@@ -122,7 +122,7 @@ impl Carrying<'_> {
                 (stopper, stop) = Stopper::new();
             }
             while !stop.is_wanted() && self.may_begin() {
-                let Some(index) = self.queue.pop_front() else {
+                let Some(index) = self.queue.pop() else {
                     break;
                 };
                 self.begin(index, &stop).await?;
@@ -163,8 +163,8 @@ impl Carrying<'_> {
     /// A folder is made alone: what comes behind it may lie in it.
     fn may_begin(&self) -> bool {
         let most = self.policy.at_once.clamp(1, AT_ONCE);
-        let next = self.queue.front();
-        let is_folder = next.is_some_and(|&next| self.job.is_folder(next));
+        let next = self.queue.first();
+        let is_folder = next.is_some_and(|next| self.job.is_folder(next));
         let most = if is_folder || self.makes_folder {
             1
         } else {

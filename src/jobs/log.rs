@@ -6,15 +6,16 @@
 //! works on the job, so that no other takes it up meanwhile.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Exchange, JobId, JobSpec, Outcome, Tally, TaskId};
+use crate::domain::job::{Exchange, JobId, JobSpec, Kept, Outcome, Tally, TaskId};
 
+mod kept;
 mod line;
 mod planned;
 mod record;
@@ -22,6 +23,7 @@ mod record;
 pub use line::{kind_word, word};
 pub use record::{Record, Summary, Unanswered};
 
+use kept::{Booked, Places, TOGETHER};
 use line::{Line, Sent, Settled};
 use planned::{Planned, id};
 
@@ -30,11 +32,15 @@ use planned::{Planned, id};
 const NAMESAKES: u32 = 20;
 /// So many items of a job stand in one line.
 const ITEMS_IN_LINE: usize = 1000;
+/// The items of a job with more than so many are read from its log as they are needed. Where a lock
+/// keeps others from reading, as on Windows, all are kept in memory.
+const IN_MEMORY: usize = if cfg!(unix) { 50_000 } else { usize::MAX };
 
 /// The directory with the logs of all jobs.
 #[derive(Clone, Debug)]
 pub struct JobLog {
     dir: PathBuf,
+    in_memory: usize,
 }
 
 impl JobLog {
@@ -50,7 +56,25 @@ impl JobLog {
         std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
         maker.create(&dir)?;
         fs::read_dir(&dir)?;
-        Ok(Self { dir })
+        Ok(Self {
+            dir,
+            in_memory: IN_MEMORY,
+        })
+    }
+
+    /// The same where the items of jobs with more than so many stay on the disk.
+    #[must_use]
+    pub fn with_in_memory(mut self, items: usize) -> Self {
+        self.in_memory = items;
+        self
+    }
+
+    /// What a log tells.
+    ///
+    /// # Errors
+    /// A log that cannot be read.
+    pub(super) fn record(&self, summary: &Summary) -> io::Result<Record> {
+        Record::read(&summary.file, self.in_memory)
     }
 
     /// Where broken uploads of jobs leave what they need to go on.
@@ -76,7 +100,7 @@ impl JobLog {
         let mut found = Vec::new();
         for (number, path) in self.files()? {
             if number == id.0 {
-                found.push(Record::read(&path)?);
+                found.push(Record::read(&path, self.in_memory)?);
             }
         }
         if found.is_empty() {
@@ -97,7 +121,7 @@ impl JobLog {
         files.sort_by(|one, other| other.cmp(one));
         let jobs = files
             .into_iter()
-            .filter_map(|(_, path)| readable(Summary::read(&path)));
+            .filter_map(|(_, path)| readable(Summary::read(&path, self.in_memory)));
         Ok(jobs.take(limit).collect())
     }
 
@@ -118,7 +142,7 @@ impl JobLog {
             .into_iter()
             .filter_map(|(_, path)| readable(Summary::read_head(&path)))
             .filter(|head| head.library == library && head.space == space);
-        let jobs = heads.filter_map(|head| readable(Summary::read(&head.file)));
+        let jobs = heads.filter_map(|head| readable(Summary::read(&head.file, self.in_memory)));
         let mut jobs: Vec<Summary> = jobs.take(limit).collect();
         jobs.sort_by_key(|job| std::cmp::Reverse((job.at, job.id)));
         Ok(jobs)
@@ -134,7 +158,7 @@ impl JobLog {
         Ok(files
             .into_iter()
             .filter(|(_, path)| !record::is_ended(path).unwrap_or(true))
-            .filter_map(|(_, path)| readable(Record::read(&path)))
+            .filter_map(|(_, path)| readable(Record::read(&path, self.in_memory)))
             .filter(|record| !record.is_held && !record.is_over())
             .collect())
     }
@@ -148,7 +172,8 @@ impl JobLog {
         Ok(files)
     }
 
-    /// Begins the log of a job with its head line and all of its items.
+    /// Begins the log of a job with its head line and all of its items; tells what to read them from
+    /// if they are many.
     pub(super) async fn begin(
         &self,
         id: JobId,
@@ -156,23 +181,24 @@ impl JobLog {
         library: &str,
         space: &str,
         at: Timestamp,
-    ) -> io::Result<JobFile> {
+    ) -> io::Result<(JobFile, Option<Kept>)> {
         let date = at.strftime("%Y-%m-%d").to_string();
         let mut name = format!("{date}-{id}.jsonl");
         let mut namesake = 1;
-        let file = loop {
+        let (path, file) = loop {
             let mut options = OpenOptions::new();
             options.append(true).create_new(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            match options.open(self.dir.join(&name)) {
+            let path = self.dir.join(&name);
+            match options.open(&path) {
                 Err(error)
                     if error.kind() == io::ErrorKind::AlreadyExists && namesake < NAMESAKES =>
                 {
                     namesake += 1;
                     name = format!("{date}-{id}.{namesake}.jsonl");
                 }
-                opened => break opened?,
+                opened => break (path, opened?),
             }
         };
         hold(&file)?;
@@ -185,9 +211,13 @@ impl JobLog {
             items: spec.len(),
             at,
         };
-        file.begin(head).await?;
+        let places = file.begin(head).await?;
         self.sync()?;
-        Ok(file)
+        if spec.len() <= self.in_memory {
+            return Ok((file, None));
+        }
+        let kept = file.keep(&path, places)?;
+        Ok((file, Some(kept)))
     }
 
     /// The jobs that programs are at work on, highest numbers first.
@@ -239,6 +269,7 @@ impl JobLog {
             return Err(io::Error::other("another program has gone on with it"));
         }
         let mut file = JobFile::new(file, record.spec.clone(), record.tally);
+        file.booked.clone_from(&record.booked);
         file.end_cut_line().await?;
         file.append(&[Line::Resumed { at }]).await?;
         Ok(file)
@@ -286,6 +317,8 @@ pub(super) struct JobFile {
     file: Arc<File>,
     spec: JobSpec,
     tally: Tally,
+    /// Where the outcomes of a large job stand.
+    booked: Option<Arc<Booked>>,
 }
 
 impl JobFile {
@@ -294,23 +327,48 @@ impl JobFile {
             file: Arc::new(file),
             spec,
             tally,
+            booked: None,
         }
     }
 
-    /// Writes the first line and all items, a few at a time.
-    async fn begin(&mut self, head: Line) -> io::Result<()> {
+    /// Lets go of the items: from now on they are read from this log, in which they stand at these
+    /// places.
+    fn keep(&mut self, path: &Path, places: Places) -> io::Result<Kept> {
+        let (kind, count) = (self.spec.kind(), self.spec.len());
+        let strategy = match &self.spec {
+            JobSpec::Restore(_, strategy) => Some(*strategy),
+            _ => None,
+        };
+        self.spec = kept::spec(path, kind, strategy, places, count)?;
+        let booked = Arc::new(Booked::new(path, count)?);
+        self.booked = Some(Arc::clone(&booked));
+        Ok(Kept {
+            spec: self.spec.clone(),
+            book: booked,
+        })
+    }
+
+    /// Writes the first line and all items, a few at a time; tells where these stand.
+    async fn begin(&mut self, head: Line) -> io::Result<Places> {
         let (file, spec) = (Arc::clone(&self.file), self.spec.clone());
         let written = tokio::task::spawn_blocking(move || {
-            let mut file = BufWriter::with_capacity(1 << 16, &*file);
-            put(&mut file, &head)?;
+            let mut places = Vec::with_capacity(spec.len().div_ceil(ITEMS_IN_LINE));
+            let mut text = Vec::with_capacity(1 << 18);
+            let mut place = 0;
+            put(&mut text, &head)?;
             for first in (0..spec.len()).step_by(ITEMS_IN_LINE) {
+                places.push((first, place + text.len() as u64));
                 let last = spec.len().min(first + ITEMS_IN_LINE);
                 let items = (first..last).map(|index| Planned::of(&spec, index));
                 let items = items.collect();
-                put(&mut file, &Line::Items { first, items })?;
+                put(&mut text, &Line::Items { first, items })?;
+                (&*file).write_all(&text)?;
+                place += text.len() as u64;
+                text.clear();
             }
-            file.flush()?;
-            file.get_ref().sync_data()
+            (&*file).write_all(&text)?;
+            file.sync_data()?;
+            Ok(places)
         });
         written.await.map_err(io::Error::other)?
     }
@@ -346,22 +404,35 @@ impl JobFile {
         answer: Option<(u64, &Exchange)>,
         outcomes: &[(usize, Outcome)],
     ) -> io::Result<()> {
-        let mut lines = Vec::with_capacity(outcomes.len() + 1);
-        lines.extend(answer.map(|(number, exchange)| Line::Answer {
+        let line = answer.map(|(number, exchange)| Line::Answer {
             number,
             items: exchange.items,
             status: exchange.status,
             request: exchange.request_id.clone(),
             took_ms: exchange.took_ms,
-        }));
-        let exchange = answer.map(|(_, exchange)| exchange);
-        for (index, outcome) in outcomes {
-            self.tally.add(outcome, self.spec.size(*index));
-            lines.push(Line::Item(Box::new(Settled::new(
-                &self.spec, *index, outcome, exchange,
-            ))));
+        });
+        let mut text = Vec::new();
+        if let Some(line) = line {
+            put(&mut text, &line)?;
         }
-        self.append(&lines).await
+        let exchange = answer.map(|(_, exchange)| exchange);
+        let mut places = Vec::new();
+        for some in outcomes.chunks(TOGETHER) {
+            places.push(text.len() as u64);
+            for (index, outcome) in some {
+                self.tally.add(outcome, self.spec.size(*index));
+                let item = Settled::new(&self.spec, *index, outcome, exchange);
+                put(&mut text, &Line::Item(Box::new(item)))?;
+            }
+        }
+        let begin = self.write(text).await?;
+        if let Some(booked) = &self.booked {
+            for (some, place) in outcomes.chunks(TOGETHER).zip(places) {
+                booked.begin(begin + place);
+                some.iter().for_each(|(index, _)| booked.add(*index));
+            }
+        }
+        Ok(())
     }
 
     pub async fn end(&mut self, at: Timestamp, how: &str) -> io::Result<()> {
@@ -380,19 +451,22 @@ impl JobFile {
         for line in lines {
             put(&mut text, line)?;
         }
-        self.write(text).await
+        self.write(text).await.map(drop)
     }
 
     /// A line that was cut off must not swallow the next one.
     async fn end_cut_line(&mut self) -> io::Result<()> {
-        self.write(b"\n".to_vec()).await
+        self.write(b"\n".to_vec()).await.map(drop)
     }
 
-    async fn write(&self, text: Vec<u8>) -> io::Result<()> {
+    /// Tells where the text begins.
+    async fn write(&self, text: Vec<u8>) -> io::Result<u64> {
         let file = self.file.clone();
         let written = tokio::task::spawn_blocking(move || {
+            let place = file.metadata()?.len();
             (&*file).write_all(&text)?;
-            file.sync_data()
+            file.sync_data()?;
+            Ok(place)
         });
         written.await.map_err(io::Error::other)?
     }

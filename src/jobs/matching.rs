@@ -2,28 +2,9 @@
 //!
 //! By path or id, never by position alone: the order of the results is not promised (part A, U11).
 
-use std::hash::{BuildHasher as _, Hash};
+use std::hash::Hash;
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
-
-/// The numbers below `count` whose key no smaller one has. Keeps no keys: there may be a million.
-pub fn firsts<K: Hash + Eq>(count: usize, key: impl Fn(usize) -> K) -> Vec<usize> {
-    let mut sums: Vec<(u64, usize)> = (0..count)
-        .map(|number| (FxBuildHasher.hash_one(key(number)), number))
-        .collect();
-    sums.sort_unstable();
-    let mut repeats: FxHashSet<usize> = FxHashSet::default();
-    for alike in sums.chunk_by(|one, other| one.0 == other.0) {
-        if alike.len() > 1 {
-            let mut seen = FxHashSet::default();
-            let numbers = alike.iter().map(|(_, number)| *number);
-            repeats.extend(numbers.filter(|number| !seen.insert(key(*number))));
-        }
-    }
-    (0..count)
-        .filter(|number| !repeats.contains(number))
-        .collect()
-}
+use rustc_hash::FxHashMap;
 
 /// Pairs items with answers: for each item, in order, its answer if there is one.
 ///
@@ -94,12 +75,6 @@ mod tests {
     fn answers_in_another_order_find_their_items() {
         let answers = [answer(Some("b"), 2), answer(Some("a"), 1)];
         assert_eq!(statuses(&["a", "b"], &answers), [Some(1), Some(2)]);
-    }
-
-    #[test]
-    fn of_equals_the_first_counts() {
-        let names = ["b", "a", "b", "c", "a", "b"];
-        assert_eq!(firsts(names.len(), |number| names[number]), [0, 1, 3]);
     }
 
     #[test]

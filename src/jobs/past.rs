@@ -112,7 +112,9 @@ async fn read(
     let read = tokio::task::spawn_blocking(move || {
         let heads = log.latest_of(client.library(), client.space(), REMEMBERED)?;
         let mut later = Later::default();
-        let jobs = heads.into_iter().map(|head| later.read(&head, on_clash));
+        let jobs = heads
+            .into_iter()
+            .map(|head| later.read(&log, &head, on_clash));
         Ok(jobs.collect())
     });
     listed(read.await)
@@ -139,7 +141,7 @@ struct Later {
 }
 
 impl Later {
-    fn read(&mut self, head: &Summary, on_clash: Option<Strategy>) -> Past {
+    fn read(&mut self, log: &JobLog, head: &Summary, on_clash: Option<Strategy>) -> Past {
         let none = |undo| {
             let job = PastJob {
                 id: head.id,
@@ -159,7 +161,7 @@ impl Later {
         if head.ended.is_some() && head.tally.done + head.tally.gone == 0 {
             return none(NoWayBack::NothingDone);
         }
-        let Ok(record) = Record::read(&head.file) else {
+        let Ok(record) = log.record(head) else {
             return none(NoWayBack::Unreadable);
         };
         let spec = record
@@ -209,7 +211,7 @@ impl Later {
 
     fn take(&mut self, record: &Record) {
         for (index, outcome) in record.outcomes.iter().enumerate() {
-            match (&record.spec, outcome) {
+            match (&record.spec, &outcome) {
                 (
                     JobSpec::Restore(items, _) | JobSpec::Purge(items),
                     Some(Outcome::Restored(_) | Outcome::Deleted | Outcome::AlreadyGone),

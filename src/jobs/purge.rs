@@ -17,9 +17,10 @@ use crate::domain::job::{Items, Outcome, Recycled, TaskId};
 use super::Before;
 use super::batches::{self, Story};
 use super::check::{self, Open};
+use super::order::Order;
 use super::policy::Policy;
 use super::report::{Report, Stop};
-use super::restore::{distinct, ids};
+use super::restore::ids;
 
 /// Deletes `items` of the bin for good.
 ///
@@ -30,9 +31,10 @@ pub async fn run(
     policy: &Policy,
     report: &mut Report,
     items: &Items<Recycled>,
+    order: &Order,
     before: Before,
 ) -> Result<(), Failure> {
-    let todo = before.todo(distinct(items), policy.restore_batch);
+    let todo = before.todo(order.queue.iter(), policy.restore_batch);
     let story = Purging {
         items: items.clone(),
     };
@@ -51,7 +53,7 @@ pub async fn empty(
     report: &mut Report,
     before: Before,
 ) -> Result<(), Failure> {
-    let todo = before.todo(vec![0], 1);
+    let todo = before.todo([0], 1);
     batches::run(&Emptying, client, policy, report, todo).await
 }
 

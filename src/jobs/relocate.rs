@@ -16,6 +16,7 @@ use super::Before;
 use super::batches::{self, Story};
 use super::check::{self, Open};
 use super::matching;
+use super::order::Order;
 use super::policy::Policy;
 use super::report::Report;
 
@@ -28,7 +29,7 @@ pub enum How {
     Copy,
 }
 
-/// Moves or copies `items`. Of several items with one source the first counts.
+/// Moves or copies `items`.
 ///
 /// # Errors
 /// What made it break off; the items without an outcome were not sent.
@@ -38,30 +39,22 @@ pub async fn run(
     report: &mut Report,
     items: &Items<Relocation>,
     how: How,
+    order: &Order,
     before: Before,
 ) -> Result<(), Failure> {
-    let mut order = matching::firsts(items.len(), |index| items.at(index).from);
-    let mut roots = Vec::new();
-    order.retain(|&index| {
-        let item = items.at(index);
-        let is_root = item.from.is_root() || item.to.is_root();
-        if is_root {
-            roots.push(index);
-        }
-        !is_root
-    });
     let failure = Arc::new(Failure::new(
         FailureKind::Refused,
         "the root of a space cannot be moved or copied",
     ));
-    let refused = roots.into_iter().filter(|index| !before.has(*index));
+    let roots = order.roots.iter().copied();
+    let refused = roots.filter(|index| !before.has(*index));
     let refused: Vec<_> = refused
         .map(|index| (index, Outcome::Failed(Arc::clone(&failure))))
         .collect();
     if !refused.is_empty() {
         report.settled(None, refused).await;
     }
-    let todo = before.todo(order, policy.batch);
+    let todo = before.todo(order.queue.iter(), policy.batch);
     let story = Relocating {
         items: items.clone(),
         how,

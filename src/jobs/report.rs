@@ -86,7 +86,7 @@ impl Report {
         }
     }
 
-    /// Begins the log of this job.
+    /// Begins the log of this job; gives the job as it is read from there if it is a large one.
     ///
     /// # Errors
     /// A log that cannot be written: nothing may be sent then.
@@ -95,13 +95,16 @@ impl Report {
         log: &JobLog,
         client: &Client,
         spec: &JobSpec,
-    ) -> Result<(), Failure> {
-        let file = log
+    ) -> Result<Option<JobSpec>, Failure> {
+        let (file, kept) = log
             .begin(self.id, spec, client.library(), client.space(), self.now())
             .await
             .map_err(|error| unwritable(&error))?;
         self.file = Some(file);
-        Ok(())
+        let Some(kept) = kept else { return Ok(None) };
+        let spec = kept.spec.clone();
+        self.tell(JobChange::Kept(kept)).await;
+        Ok(Some(spec))
     }
 
     /// Goes on with the log of a job that was cut off.

@@ -17,11 +17,11 @@ use super::Before;
 use super::batches::{self, Story};
 use super::check::{self, Open};
 use super::matching;
+use super::order::Order;
 use super::policy::Policy;
 use super::report::Report;
 
 /// Puts `items` back; the strategy says what to do about names that are taken by now.
-/// Parents before children, so that what is restored finds its directory.
 ///
 /// # Errors
 /// What made it break off; the items without an outcome were not sent.
@@ -31,16 +31,15 @@ pub async fn run(
     report: &mut Report,
     items: &Items<Recycled>,
     strategy: Strategy,
+    order: &Order,
     before: Before,
 ) -> Result<(), Failure> {
-    let mut order = distinct(items);
-    order.sort_by_cached_key(|&index| items.at(index).path.components().count());
     // Many at once are always renamed (part A 8.5).
     let largest = match strategy {
         Strategy::Rename => policy.restore_batch,
         Strategy::Ask | Strategy::Overwrite => 1,
     };
-    let todo = before.todo(order, largest);
+    let todo = before.todo(order.queue.iter(), largest);
     let story = Restoring {
         items: items.clone(),
         strategy,
@@ -111,11 +110,6 @@ impl Story for Restoring {
 
 pub(super) fn ids(items: &Items<Recycled>, indices: &[usize]) -> Vec<RecycledId> {
     indices.iter().map(|&index| items.at(index).id).collect()
-}
-
-/// The first of each id; the same item cannot be taken out twice.
-pub(super) fn distinct(items: &Items<Recycled>) -> Vec<usize> {
-    matching::firsts(items.len(), |index| items.at(index).id)
 }
 
 fn sort(

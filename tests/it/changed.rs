@@ -53,7 +53,7 @@ async fn what_has_changed_since_it_was_chosen_is_left_out() {
     std::fs::remove_file(root.join("gone")).unwrap();
     let mut bench = Bench::new(service.client(), looking());
     let (job, _) = bench.run(JobSpec::Recycle(targets.into())).await;
-    let words = job.outcomes.iter().flatten().map(word);
+    let words = job.outcomes.iter().flatten().map(|end| word(&end));
     let wanted = [
         "recycled",
         "changed",
@@ -113,7 +113,7 @@ async fn a_move_is_undone_only_where_it_still_is_what_was_moved() {
     assert_eq!(job.tally.done, 2, "{:?}", job.outcomes);
     std::fs::write(service.root.path().join("new/b"), "another one").unwrap();
     let (back, _) = bench.run(job.undo(None).unwrap()).await;
-    assert_eq!(back.outcomes[0], Some(Outcome::Changed));
+    assert_eq!(back.outcomes.get(0), Some(Outcome::Changed));
     assert!(service.has("a") && service.has("new/b") && !service.has("b"));
     // A name that is taken by now: as was said.
     service.files(&["new/a"]);

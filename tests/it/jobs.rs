@@ -26,7 +26,7 @@ fn words(job: &Job) -> Vec<&'static str> {
         .iter()
         .map(|outcome| match outcome {
             None => "open",
-            Some(outcome) => mediasweep::jobs::log::word(outcome),
+            Some(outcome) => mediasweep::jobs::log::word(&outcome),
         })
         .collect()
 }
@@ -48,7 +48,8 @@ async fn a_job_moves_its_entries_to_the_bin_and_can_be_undone() {
     let (job, facts) = bench.run(recycle(&["a", "dir"])).await;
     assert_eq!(words(&job), ["recycled", "recycled"]);
     assert_eq!(facts[0], JobChange::Started);
-    assert_eq!(facts[1], JobChange::Sent { items: 2 });
+    assert!(matches!(facts[1], JobChange::Kept(_)), "{facts:?}");
+    assert_eq!(facts[2], JobChange::Sent { items: 2 });
     assert_eq!(facts.last(), Some(&JobChange::Finished));
     assert_eq!(job.exchanges.len(), 1);
     assert_eq!(job.exchanges[0].status, Some(200));
@@ -209,7 +210,7 @@ async fn a_request_that_was_lost_before_the_work_is_not_sent_again() {
     // The service might still be at work: seen to be there is not the same as failed.
     assert_eq!(words(&job), ["unknown", "unknown"]);
     assert_eq!(service.faults.count("POST /batch/"), 1);
-    let Some(Outcome::Unknown(failure)) = &job.outcomes[0] else {
+    let Some(Outcome::Unknown(failure)) = job.outcomes.get(0) else {
         panic!("{:?}", job.outcomes)
     };
     assert!(failure.message.contains("still there"), "{failure}");
@@ -330,7 +331,7 @@ async fn an_item_that_failed_inside_the_service_is_looked_for() {
     service.faults.add("POST /batch/", 1, failed);
     let (job, _) = bench.run(recycle(&["a", "b"])).await;
     assert_eq!(words(&job), ["recycled", "failed"]);
-    let Some(Outcome::Failed(failure)) = &job.outcomes[1] else {
+    let Some(Outcome::Failed(failure)) = job.outcomes.get(1) else {
         panic!("{:?}", job.outcomes)
     };
     assert_eq!(failure.kind, FailureKind::Conflict);
@@ -661,8 +662,14 @@ async fn putting_back_is_matched_by_id_and_looked_for_when_unclear() {
         words(&undo),
         ["restored", "restored", "restored", "already-gone"]
     );
-    assert_eq!(undo.outcomes[1], Some(Outcome::Restored(Some(path("b")))));
-    assert_ne!(undo.outcomes[0], Some(Outcome::Restored(Some(path("a")))));
+    assert_eq!(
+        undo.outcomes.get(1),
+        Some(Outcome::Restored(Some(path("b"))))
+    );
+    assert_ne!(
+        undo.outcomes.get(0),
+        Some(Outcome::Restored(Some(path("a"))))
+    );
     let (job, _) = bench.run(recycle(&["b", "c"])).await;
     service
         .faults
@@ -670,7 +677,7 @@ async fn putting_back_is_matched_by_id_and_looked_for_when_unclear() {
     let (undo, facts) = bench
         .run(JobSpec::Restore(job.recycled().collect(), Strategy::Rename))
         .await;
-    assert_eq!(undo.outcomes, vec![Some(Outcome::Restored(None)); 2]);
+    assert_eq!(undo.outcomes, [const { Some(Outcome::Restored(None)) }; 2]);
     assert!(is_checking(&facts));
     let (job, _) = bench.run(recycle(&["b", "c"])).await;
     service

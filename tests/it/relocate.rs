@@ -34,7 +34,7 @@ fn placed(at: &str) -> Outcome {
 
 /// Status and code of what failed or is unknown.
 fn code(job: &Job, index: usize) -> Option<String> {
-    match &job.outcomes[index] {
+    match job.outcomes.get(index) {
         Some(Outcome::Failed(failure)) => failure.code.as_ref().map(ToString::to_string),
         _ => None,
     }
@@ -54,10 +54,10 @@ async fn entries_are_moved_and_moved_back() {
         ]);
         let (job, _) = bench.run(spec).await;
         assert_eq!(
-            job.outcomes[..2],
+            [job.outcomes.get(0), job.outcomes.get(1)],
             [Some(placed("新/a.mov")), Some(placed("新/day"))]
         );
-        assert_eq!(job.outcomes[2], Some(Outcome::AlreadyGone));
+        assert_eq!(job.outcomes.get(2), Some(Outcome::AlreadyGone));
         assert_eq!(
             code(&job, 3).as_deref(),
             Some("SameNameDirectoryOrFileExists")
@@ -83,7 +83,7 @@ async fn entries_are_moved_and_moved_back() {
             code(&again, 0).as_deref(),
             Some("SameNameDirectoryOrFileExists")
         );
-        assert_eq!(again.outcomes[1], Some(placed("新/day")));
+        assert_eq!(again.outcomes.get(1), Some(placed("新/day")));
         service.stop().await;
     }
 }
@@ -127,16 +127,16 @@ async fn a_move_without_a_clear_answer_is_looked_for() {
     let mut bench = Bench::new(service.client(), policy());
     service.faults.add("POST /batch/", 1, Action::DropAfter);
     let (job, _) = bench.run(moves(&[("a", "a2"), ("gone", "g")])).await;
-    assert_eq!(job.outcomes[0], Some(placed("a2")));
+    assert_eq!(job.outcomes.get(0), Some(placed("a2")));
     assert!(
-        matches!(job.outcomes[1], Some(Outcome::Unknown(_))),
+        matches!(job.outcomes.get(1), Some(Outcome::Unknown(_))),
         "{job:?}"
     );
 
     service.faults.add("POST /batch/", 1, Action::DropBefore);
     let (job, _) = bench.run(moves(&[("b", "b2")])).await;
     assert!(
-        matches!(job.outcomes[0], Some(Outcome::Unknown(_))),
+        matches!(job.outcomes.get(0), Some(Outcome::Unknown(_))),
         "{job:?}"
     );
     assert!(service.has("b"));
@@ -165,7 +165,7 @@ async fn a_lost_copy_is_never_called_a_success() {
     service.faults.add("POST /batch/", 1, Action::DropAfter);
     let (job, _) = bench.run(copies(&[("a", "a2")])).await;
     assert!(
-        matches!(job.outcomes[0], Some(Outcome::Unknown(_))),
+        matches!(job.outcomes.get(0), Some(Outcome::Unknown(_))),
         "{job:?}"
     );
     assert!(job.retry().is_none() && service.has("a2"));

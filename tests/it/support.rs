@@ -257,7 +257,9 @@ pub struct Bench {
 impl Bench {
     pub fn new(client: Client, policy: Policy) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        // Whatever has more than one item is a large job here.
         let log = JobLog::open(dir.path().join("jobs")).unwrap();
+        let log = log.with_in_memory(1);
         Self {
             worker: jobs::spawn(client, Some(log.clone()), policy),
             log,

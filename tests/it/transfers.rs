@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use mediasweep::domain::conflict::Strategy;
 use mediasweep::domain::failure::FailureKind;
-use mediasweep::domain::job::{JobId, JobKind, JobSpec, Outcome, Phase, Transfer};
+use mediasweep::domain::job::{JobId, JobKind, JobSpec, Outcome, Outcomes, Phase, Transfer};
 use mediasweep::jobs::log::word;
 use mediasweep::jobs::policy::Policy;
 use mediasweep::jobs::{JobCommand, past};
@@ -62,7 +62,7 @@ fn content(length: usize) -> Vec<u8> {
         .collect()
 }
 
-fn words(outcomes: &[Option<Outcome>]) -> Vec<&'static str> {
+fn words(outcomes: &Outcomes) -> Vec<&'static str> {
     let words = outcomes.iter().map(|outcome| outcome.as_ref().map(word));
     words.map(|word| word.unwrap_or("open")).collect()
 }
@@ -122,7 +122,7 @@ async fn files_come_down_in_their_folders() {
         .await;
     let ends = ["fetched", "fetched", "there", "failed", "failed"];
     assert_eq!(words(&job.outcomes), ends);
-    let Some(Outcome::Failed(failure)) = &job.outcomes[4] else {
+    let Some(Outcome::Failed(failure)) = job.outcomes.get(4) else {
         panic!()
     };
     assert_eq!(failure.kind, FailureKind::Absent);

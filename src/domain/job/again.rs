@@ -1,6 +1,6 @@
 //! What can be done about a job afterwards: undone, or sent again.
 
-use super::{Items, Job, JobSpec, Outcome, Recycled, Relocation, Target};
+use super::{Items, Job, JobSpec, Outcome, OutcomeKind, Recycled, Relocation, Target};
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
 use crate::domain::path::RemotePath;
@@ -8,10 +8,11 @@ use crate::domain::path::RemotePath;
 impl Job {
     /// The items that this job moved to the bin: what undoing it would put back.
     pub fn recycled(&self) -> impl Iterator<Item = Recycled> + '_ {
-        let outcomes = self.outcomes.iter().enumerate();
-        outcomes.filter_map(|(index, outcome)| match outcome {
+        let kinds = self.outcomes.kinds().enumerate();
+        let recycled = kinds.filter(|(_, kind)| *kind == Some(OutcomeKind::Recycled));
+        recycled.filter_map(|(index, _)| match self.outcomes.get(index) {
             Some(Outcome::Recycled(id)) => Some(Recycled {
-                id: id.clone(),
+                id,
                 path: self.spec.path(index),
                 size: self.spec.size(index),
             }),
@@ -23,11 +24,14 @@ impl Job {
     /// same kind; none if there are none. Unknown items are not among them: somebody has to look
     /// before those are sent again. Nor is emptying the bin: by now it holds other things.
     pub fn retry(&self) -> Option<JobSpec> {
-        let outcomes = self.outcomes.iter().enumerate();
-        let again: Vec<usize> = outcomes
-            .filter(|(_, outcome)| match outcome {
-                Some(Outcome::Failed(failure)) => failure.can_retry(),
-                Some(Outcome::NotSent) => true,
+        let kinds = self.outcomes.kinds().enumerate();
+        let again: Vec<usize> = kinds
+            .filter(|(index, kind)| match kind {
+                Some(OutcomeKind::Failed) => self
+                    .outcomes
+                    .failure(*index)
+                    .is_some_and(|failure| failure.can_retry()),
+                Some(OutcomeKind::NotSent) => true,
                 _ => false,
             })
             .map(|(index, _)| index)
@@ -44,10 +48,8 @@ impl Job {
     /// put back gets another name, and what was moved stays.
     pub fn undo(&self, on_clash: Option<Strategy>) -> Option<JobSpec> {
         let outcomes = self.outcomes.iter().enumerate();
-        let placed = |(index, outcome): (usize, &Option<Outcome>)| match outcome {
-            Some(Outcome::Placed(path) | Outcome::Restored(Some(path))) => {
-                Some((index, path.clone()))
-            }
+        let placed = |(index, outcome): (usize, Option<Outcome>)| match outcome {
+            Some(Outcome::Placed(path) | Outcome::Restored(Some(path))) => Some((index, path)),
             _ => None,
         };
         let spec = match &self.spec {

@@ -1,7 +1,8 @@
 //! Lists of items, packed: a job may have a million of them.
 //!
 //! An item is a row of bytes and is put together when it is asked for. The directories of paths are
-//! kept once each.
+//! kept once each. The items of a large job are not in memory at all, but for a few pieces of them:
+//! then they are had from what [`Keep`]s them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -26,8 +27,23 @@ pub trait Item: Sized {
 
 /// A list that does not change. Cheap to clone.
 pub struct Items<T> {
-    shelf: Arc<Shelf>,
-    kind: PhantomData<fn() -> T>,
+    place: Place<T>,
+}
+
+enum Place<T> {
+    Memory(Arc<Shelf>),
+    Elsewhere(Arc<dyn Keep<T>>),
+}
+
+/// What keeps items elsewhere than in memory.
+pub trait Keep<T>: Send + Sync {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// The piece of them, in memory, that holds the one at `index`, and the number of its first.
+    ///
+    /// # Panics
+    /// If there is no such item, or it can no longer be read.
+    fn piece(&self, index: usize) -> (usize, Items<T>);
 }
 
 #[derive(Default)]
@@ -40,9 +56,19 @@ struct Shelf {
 }
 
 impl<T: Item> Items<T> {
+    /// Items that are kept elsewhere.
+    pub fn kept(keep: Arc<dyn Keep<T>>) -> Self {
+        Self {
+            place: Place::Elsewhere(keep),
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.shelf.starts.len()
+        match &self.place {
+            Place::Memory(shelf) => shelf.starts.len(),
+            Place::Elsewhere(keep) => keep.count(),
+        }
     }
 
     /// Whether there are none.
@@ -55,16 +81,23 @@ impl<T: Item> Items<T> {
     /// # Panics
     /// If there is no such item.
     pub fn at(&self, index: usize) -> T {
-        let start = self.shelf.blocks[index / BLOCK] + self.shelf.starts[index] as usize;
-        T::unpack(&mut Row {
-            shelf: &self.shelf,
-            rest: &self.shelf.bytes[start..],
-        })
+        match &self.place {
+            Place::Memory(shelf) => shelf.at(index),
+            Place::Elsewhere(keep) => {
+                let (first, piece) = keep.piece(index);
+                piece.at(index - first)
+            }
+        }
     }
 
     /// The item at `index`; none if there is no such item.
     pub fn get(&self, index: usize) -> Option<T> {
         (index < self.len()).then(|| self.at(index))
+    }
+
+    /// The first one, if there are any.
+    pub fn first(&self) -> Option<T> {
+        self.get(0)
     }
 
     /// All of them, in order.
@@ -79,27 +112,42 @@ impl<T: Item> Items<T> {
     }
 }
 
+impl Shelf {
+    fn at<T: Item>(&self, index: usize) -> T {
+        let start = self.blocks[index / BLOCK] + self.starts[index] as usize;
+        T::unpack(&mut Row {
+            shelf: self,
+            rest: &self.bytes[start..],
+        })
+    }
+}
+
 impl<T> Clone for Items<T> {
     fn clone(&self) -> Self {
-        Self {
-            shelf: Arc::clone(&self.shelf),
-            kind: PhantomData,
-        }
+        let place = match &self.place {
+            Place::Memory(shelf) => Place::Memory(Arc::clone(shelf)),
+            Place::Elsewhere(keep) => Place::Elsewhere(Arc::clone(keep)),
+        };
+        Self { place }
     }
 }
 
 impl<T> Default for Items<T> {
     fn default() -> Self {
         Self {
-            shelf: Arc::default(),
-            kind: PhantomData,
+            place: Place::Memory(Arc::default()),
         }
     }
 }
 
 impl<T: Item + PartialEq> PartialEq for Items<T> {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shelf, &other.shelf) || self.iter().eq(other.iter())
+        let is_same = match (&self.place, &other.place) {
+            (Place::Memory(shelf), Place::Memory(other)) => Arc::ptr_eq(shelf, other),
+            (Place::Elsewhere(keep), Place::Elsewhere(other)) => Arc::ptr_eq(keep, other),
+            _ => false,
+        };
+        is_same || self.iter().eq(other.iter())
     }
 }
 
@@ -169,8 +217,7 @@ impl<T: Item> Builder<T> {
         self.shelf.bytes.shrink_to_fit();
         self.shelf.starts.shrink_to_fit();
         Items {
-            shelf: Arc::new(self.shelf),
-            kind: PhantomData,
+            place: Place::Memory(Arc::new(self.shelf)),
         }
     }
 }

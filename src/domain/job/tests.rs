@@ -113,23 +113,6 @@ fn a_list_gives_back_what_was_put_into_it() {
     assert_eq!(list.get(targets.len()), None);
 }
 
-#[test]
-fn an_item_of_a_long_job_takes_few_bytes() {
-    assert!(size_of::<Option<Outcome>>() <= 24);
-    let mut last = None;
-    let mut outcomes = [0, 1].map(|_| {
-        let failure = Failure::new(FailureKind::Denied, "no right");
-        Outcome::Failed(failure.into())
-    });
-    for outcome in &mut outcomes {
-        outcome.share(&mut last);
-    }
-    let [Outcome::Failed(one), Outcome::Failed(other)] = outcomes else {
-        panic!()
-    };
-    assert!(Arc::ptr_eq(&one, &other));
-}
-
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_000_000 + seconds).unwrap()
 }
@@ -167,4 +150,57 @@ fn the_time_left_follows_the_last_half_minute() {
     );
     job.apply(at(97), JobChange::Finished);
     assert_eq!(job.speed(at(98)), None);
+}
+
+/// The outcomes of the items with even numbers.
+struct Half(Vec<Outcome>);
+
+impl Book for Half {
+    fn has(&self, index: usize) -> bool {
+        index.is_multiple_of(2)
+    }
+
+    fn read(&self, index: usize) -> Option<Outcome> {
+        self.0.get(index).filter(|_| self.has(index)).cloned()
+    }
+}
+
+#[test]
+fn outcomes_are_told_again_as_they_were_with_a_book_and_without() {
+    let path = RemotePath::parse("a/b").unwrap();
+    let failure = |text: &str| Arc::new(Failure::new(FailureKind::Conflict, text));
+    let all = vec![
+        recycled("1"),
+        recycled("2"),
+        Outcome::Deleted,
+        Outcome::Restored(None),
+        Outcome::Restored(Some(path.clone())),
+        Outcome::Restored(Some(path.clone())),
+        Outcome::Placed(path),
+        Outcome::Fetched("/tmp/a".into()),
+        Outcome::There,
+        Outcome::AlreadyGone,
+        Outcome::Failed(failure("one")),
+        Outcome::Failed(failure("other")),
+        Outcome::Unknown(failure("one")),
+        Outcome::Changed,
+        Outcome::NotSent,
+    ];
+    for has_book in [false, true] {
+        let mut outcomes = Outcomes::new(all.len() + 1);
+        if has_book {
+            outcomes = outcomes.kept_in(Arc::new(Half(all.clone())));
+        }
+        for (index, outcome) in all.iter().enumerate() {
+            assert!(outcomes.set(index, outcome.clone()));
+            assert!(!outcomes.set(index, Outcome::NotSent));
+            assert_eq!(outcomes.get(index).as_ref(), Some(outcome));
+            assert_eq!(outcomes.kind(index), Some(outcome.kind()));
+        }
+        assert!(!outcomes.set(all.len() + 1, Outcome::NotSent));
+        assert_eq!(outcomes.get(all.len()), None);
+        let (one, same) = (outcomes.failure(10).unwrap(), outcomes.failure(12).unwrap());
+        assert!(Arc::ptr_eq(one, same));
+        assert_eq!(outcomes.kinds().flatten().count(), all.len());
+    }
 }

@@ -3,6 +3,7 @@
 use std::str::FromStr as _;
 
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bin::RecycledId;
@@ -73,6 +74,41 @@ pub enum Line {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sums: Option<Sums>,
     },
+}
+
+/// [`Line::Items`] where it is known to be one.
+#[derive(Deserialize)]
+pub struct PlannedItems {
+    pub items: Vec<Planned>,
+}
+
+/// The same where only the number of its items is of interest.
+#[derive(Deserialize)]
+struct CountedItems {
+    first: usize,
+    /// What takes no memory is counted.
+    items: Vec<IgnoredAny>,
+}
+
+impl Line {
+    /// Reads a line; none if it was cut off or makes no sense.
+    pub fn read(text: &[u8]) -> Option<Self> {
+        // Most lines are of this kind, and it is read faster where that is known.
+        if text.starts_with(br#"{"line":"item","#) {
+            return serde_json::from_slice(text).ok().map(Self::Item);
+        }
+        serde_json::from_slice(text).ok()
+    }
+
+    /// The number of the first item in a line with items, and how many there are; none if it is no
+    /// such line.
+    pub fn count(text: &[u8]) -> Option<(usize, usize)> {
+        if !text.starts_with(br#"{"line":"items","#) {
+            return None;
+        }
+        let line: CountedItems = serde_json::from_slice(text).ok()?;
+        Some((line.first, line.items.len()))
+    }
 }
 
 /// How many items came to which end.

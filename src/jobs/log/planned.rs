@@ -113,7 +113,7 @@ impl Planned {
         }
     }
 
-    fn target(self) -> Option<Target> {
+    pub fn target(self) -> Option<Target> {
         let modified = self.modified.as_deref().map(str::parse);
         Some(Target {
             path: RemotePath::parse(&self.path).ok()?,
@@ -127,7 +127,7 @@ impl Planned {
         })
     }
 
-    fn recycled(self) -> Option<Recycled> {
+    pub fn recycled(self) -> Option<Recycled> {
         Some(Recycled {
             id: RecycledId(self.id?.into()),
             path: RemotePath::parse(&self.path).ok()?,
@@ -135,7 +135,7 @@ impl Planned {
         })
     }
 
-    fn relocation(self) -> Option<Relocation> {
+    pub fn relocation(self) -> Option<Relocation> {
         Some(Relocation {
             from: RemotePath::parse(&self.path).ok()?,
             to: RemotePath::parse(&self.to?).ok()?,
@@ -144,7 +144,7 @@ impl Planned {
         })
     }
 
-    fn transfer(self) -> Option<Transfer> {
+    pub fn transfer(self) -> Option<Transfer> {
         Some(Transfer {
             local: self.local?,
             remote: RemotePath::parse(&self.path).ok()?,
@@ -202,14 +202,18 @@ impl Gathering {
         self.length
     }
 
+    /// What the items of a job that puts them back say about names that are taken.
+    pub fn strategy(item: &Planned) -> Option<Strategy> {
+        meant(&STRATEGIES, item.on_clash.as_deref())
+    }
+
     /// One more; none if it makes no sense.
     pub fn push(&mut self, item: Planned) -> Option<()> {
         self.length += 1;
         match self.kind {
             JobKind::Recycle | JobKind::DeleteForever => push(&mut self.targets, item.target()),
             JobKind::Restore | JobKind::Purge => {
-                let strategy = meant(&STRATEGIES, item.on_clash.as_deref());
-                self.strategy = self.strategy.or(strategy);
+                self.strategy = self.strategy.or(Self::strategy(&item));
                 push(&mut self.recycled, item.recycled())
             }
             JobKind::Move | JobKind::Copy => push(&mut self.relocations, item.relocation()),

@@ -9,18 +9,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::domain::failure::Failure;
+use crate::domain::conflict::Strategy;
 use crate::domain::job::{
-    CutOff, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Tally, TaskId,
+    CutOff, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcomes, Tally, TaskId,
 };
 
-use super::line::{Line, kind_of};
+use super::kept::{self, Booked, Places, TOGETHER};
+use super::line::{Line, PlannedItems, kind_of};
 use super::planned::Gathering;
 
 /// Enough for the last line of a log that has come to its end.
 const TAIL: u64 = 4096;
-/// So many outcomes are handed on together.
-const AT_ONCE: usize = 1000;
 
 /// What a log tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +34,8 @@ pub struct Record {
     pub at: Timestamp,
     /// What it was to do, with all of its items.
     pub spec: JobSpec,
-    /// What became of its items; none while that is not booked.
-    pub outcomes: Vec<Option<Outcome>>,
+    /// What became of its items, as far as that is booked.
+    pub outcomes: Outcomes,
     /// The requests that were answered.
     pub exchanges: Vec<Exchange>,
     /// The requests with items that are not booked.
@@ -52,6 +51,8 @@ pub struct Record {
     /// Bytes of the log, when it was read.
     pub(super) length: u64,
     pub(super) file: PathBuf,
+    /// Where the outcomes of a large job stand.
+    pub(super) booked: Option<Arc<Booked>>,
 }
 
 /// A request that left, or was about to, and has items of which nobody knows what became.
@@ -69,8 +70,9 @@ pub struct Unanswered {
 }
 
 impl Record {
-    /// Reads a log. A last line that was cut off counts as not written.
-    pub(in crate::jobs) fn read(path: &Path) -> io::Result<Self> {
+    /// Reads a log. A last line that was cut off counts as not written. The items of a job with more
+    /// than `in_memory` of them stay where they are.
+    pub(in crate::jobs) fn read(path: &Path, in_memory: usize) -> io::Result<Self> {
         let mut lines = Lines::open(path)?;
         let Some(Line::Job {
             job,
@@ -84,18 +86,25 @@ impl Record {
             return Err(strange("the log of this job has no first line"));
         };
         let kind = kind_of(&kind).ok_or_else(|| strange("this version does not know its kind"))?;
-        let mut reading = Reading::new(kind, items);
-        while let Some(line) = lines.next()? {
-            reading.take(line)?;
+        let mut reading = Reading::new(path, kind, items, items > in_memory)?;
+        while let Some(place) = lines.step()? {
+            if !reading.passes_over(place, &lines.text)?
+                && let Some(line) = Line::read(&lines.text)
+            {
+                reading.take(place, line)?;
+            }
         }
         // Cut off while its items were written down: nothing of it was sent.
         if reading.planned.len() < items && reading.open.is_empty() {
-            reading.planned = Gathering::new(kind);
-            reading.outcomes.clear();
+            reading.planned = Planning::Memory(Gathering::new(kind));
+            reading.outcomes = Outcomes::default();
+        } else if reading.planned.len() < items {
+            return Err(strange(
+                "the log of this job does not hold all of its items",
+            ));
         }
-        let spec = reading.planned.finish();
-        let mut outcomes = reading.outcomes;
-        outcomes.resize(spec.len(), None);
+        let spec = reading.planned.finish(path, kind)?;
+        let outcomes = reading.outcomes;
         Ok(Self {
             id: JobId(job),
             library,
@@ -111,6 +120,7 @@ impl Record {
             is_held: is_held(path)?,
             last_request: reading.last_request,
             file: path.to_owned(),
+            booked: reading.booked,
         })
     }
 
@@ -121,27 +131,10 @@ impl Record {
 
     /// The job as far as its log goes; one that was cut off waits to be taken up again.
     pub fn job(&self) -> Job {
-        let mut job = Job::new(self.id, self.spec.clone());
+        let job = Job::new(self.id, self.spec.clone());
+        let (outcomes, exchanges) = (self.outcomes.clone(), self.exchanges.clone());
+        let mut job = job.with_booked(outcomes, self.tally, exchanges);
         job.apply(self.at, JobChange::Started);
-        let last = self.ended.as_ref().map_or(self.at, |(at, _)| *at);
-        for exchange in &self.exchanges {
-            let settled = JobChange::Settled {
-                exchange: Some(exchange.clone()),
-                outcomes: Vec::new(),
-            };
-            job.apply(last, settled);
-        }
-        for first in (0..self.outcomes.len()).step_by(AT_ONCE) {
-            let some = self.outcomes[first..].iter().take(AT_ONCE);
-            let some = some
-                .enumerate()
-                .filter_map(|(at, outcome)| Some((first + at, outcome.clone()?)));
-            let settled = JobChange::Settled {
-                exchange: None,
-                outcomes: some.collect(),
-            };
-            job.apply(last, settled);
-        }
         if let Some((at, _)) = self.ended {
             job.apply(at, JobChange::Finished);
         }
@@ -167,44 +160,134 @@ impl Record {
 
     /// How many items are booked.
     pub fn booked(&self) -> usize {
-        self.outcomes.iter().flatten().count()
+        self.tally.settled()
+    }
+}
+
+/// The items of a job while its log is read.
+enum Planning {
+    Memory(Gathering),
+    /// They stay where they are.
+    Log {
+        places: Places,
+        count: usize,
+        strategy: Option<Strategy>,
+    },
+}
+
+impl Planning {
+    fn len(&self) -> usize {
+        match self {
+            Self::Memory(items) => items.len(),
+            Self::Log { count, .. } => *count,
+        }
+    }
+
+    fn finish(self, path: &Path, kind: JobKind) -> io::Result<JobSpec> {
+        match self {
+            Self::Memory(items) => Ok(items.finish()),
+            Self::Log {
+                places,
+                count,
+                strategy,
+            } => kept::spec(path, kind, strategy, places, count),
+        }
     }
 }
 
 /// What has been read of a log so far.
 struct Reading {
-    planned: Gathering,
+    planned: Planning,
     exchanges: Vec<Exchange>,
-    outcomes: Vec<Option<Outcome>>,
+    outcomes: Outcomes,
+    booked: Option<Arc<Booked>>,
+    /// Outcomes that were read one after another, if the last line was one.
+    together: usize,
     tally: Tally,
     /// Requests, without those whose items are all booked.
     open: BTreeMap<u64, Unanswered>,
     answered: Vec<u64>,
     last_request: u64,
-    last_failure: Option<Arc<Failure>>,
     ended: Option<(Timestamp, String)>,
 }
 
 impl Reading {
-    fn new(kind: JobKind, items: usize) -> Self {
-        Self {
-            planned: Gathering::new(kind),
+    fn new(path: &Path, kind: JobKind, items: usize, is_large: bool) -> io::Result<Self> {
+        let booked = is_large.then(|| Booked::new(path, items)).transpose()?;
+        let booked = booked.map(Arc::new);
+        let mut outcomes = Outcomes::new(items);
+        if let Some(booked) = &booked {
+            outcomes = outcomes.kept_in(booked.clone());
+        }
+        Ok(Self {
+            planned: if is_large {
+                Planning::Log {
+                    places: Vec::new(),
+                    count: 0,
+                    strategy: None,
+                }
+            } else {
+                Planning::Memory(Gathering::new(kind))
+            },
             exchanges: Vec::new(),
-            outcomes: vec![None; items],
+            outcomes,
+            booked,
+            together: 0,
             tally: Tally::default(),
             open: BTreeMap::new(),
             answered: Vec::new(),
             last_request: 0,
-            last_failure: None,
             ended: None,
-        }
+        })
     }
 
-    fn take(&mut self, line: Line) -> io::Result<()> {
+    /// Notes where a line with items stands, if they are to stay there.
+    fn passes_over(&mut self, place: u64, text: &[u8]) -> io::Result<bool> {
+        let Planning::Log {
+            places,
+            count,
+            strategy,
+        } = &mut self.planned
+        else {
+            return Ok(false);
+        };
+        let Some((first, more)) = Line::count(text) else {
+            return Ok(false);
+        };
+        if first != *count {
+            return Err(strange("its lines are not in order"));
+        }
+        if first == 0 {
+            let line: PlannedItems = serde_json::from_slice(text)?;
+            *strategy = line.items.first().and_then(Gathering::strategy);
+        }
+        places.push((first, place));
+        *count += more;
+        Ok(true)
+    }
+
+    /// Where the outcome of an item stands, if it is to stay there.
+    fn note(&mut self, place: u64, index: usize) {
+        if let Some(booked) = &self.booked {
+            if self.together.is_multiple_of(TOGETHER) {
+                booked.begin(place);
+            }
+            booked.add(index);
+        }
+        self.together += 1;
+    }
+
+    fn take(&mut self, place: u64, line: Line) -> io::Result<()> {
+        if !matches!(line, Line::Item(_)) {
+            self.together = 0;
+        }
         match line {
             Line::Items { first, items } if first == self.planned.len() => {
+                let Planning::Memory(planned) = &mut self.planned else {
+                    return Err(strange("its items cannot be read"));
+                };
                 for item in items {
-                    let pushed = self.planned.push(item);
+                    let pushed = planned.push(item);
                     pushed.ok_or_else(|| strange("its items cannot be read"))?;
                 }
             }
@@ -243,11 +326,14 @@ impl Reading {
                 });
             }
             Line::Item(item) => {
-                let (slot, size) = (self.outcomes.get_mut(item.index), item.size);
-                if let (Some(slot @ None), Some(mut outcome)) = (slot, item.outcome()) {
+                self.note(place, item.index);
+                let (index, size) = (item.index, item.size);
+                if let Some(outcome) = item.outcome()
+                    && index < self.outcomes.len()
+                    && self.outcomes.kind(index).is_none()
+                {
                     self.tally.add(&outcome, size);
-                    outcome.share(&mut self.last_failure);
-                    *slot = Some(outcome);
+                    self.outcomes.set(index, outcome);
                 }
             }
             Line::End { at, how, .. } => self.ended = Some((at, how)),
@@ -262,7 +348,7 @@ impl Reading {
     /// Answered requests whose items are all booked need not be kept in mind.
     fn forget_booked(&mut self) {
         for number in self.answered.drain(..) {
-            let is_booked = |index: &usize| !matches!(self.outcomes.get(*index), Some(None));
+            let is_booked = |index: &usize| !is_open(&self.outcomes, *index);
             let request = self.open.get(&number);
             if request.is_some_and(|request| request.items.iter().all(is_booked)) {
                 self.open.remove(&number);
@@ -297,7 +383,7 @@ pub struct Summary {
 
 impl Summary {
     /// Reads the first and the last line, and all of a log that has no last one.
-    pub(super) fn read(path: &Path) -> io::Result<Self> {
+    pub(super) fn read(path: &Path, in_memory: usize) -> io::Result<Self> {
         if let Some(Line::End {
             at,
             sums: Some(sums),
@@ -311,7 +397,7 @@ impl Summary {
                 ..Self::read_head(path)?
             });
         }
-        Self::read_all(path)
+        Self::read_all(path, in_memory)
     }
 
     /// Reads the first line: all that is told of a job that is still at work.
@@ -341,8 +427,8 @@ impl Summary {
         })
     }
 
-    fn read_all(path: &Path) -> io::Result<Self> {
-        let record = Record::read(path)?;
+    fn read_all(path: &Path, in_memory: usize) -> io::Result<Self> {
+        let record = Record::read(path, in_memory)?;
         let mut tally = record.tally;
         tally.unknown += record.unknown();
         tally.not_sent += record.spec.len() - tally.settled();
@@ -386,7 +472,12 @@ pub fn is_held(path: &Path) -> io::Result<bool> {
     }
 }
 
-fn unanswered(open: BTreeMap<u64, Unanswered>, outcomes: &[Option<Outcome>]) -> Vec<Unanswered> {
+/// Whether there is such an item, and it is not booked.
+fn is_open(outcomes: &Outcomes, index: usize) -> bool {
+    index < outcomes.len() && outcomes.kind(index).is_none()
+}
+
+fn unanswered(open: BTreeMap<u64, Unanswered>, outcomes: &Outcomes) -> Vec<Unanswered> {
     // An item that was sent again is open in its last request.
     let mut last: FxHashMap<usize, u64> = FxHashMap::default();
     for request in open.values() {
@@ -396,10 +487,9 @@ fn unanswered(open: BTreeMap<u64, Unanswered>, outcomes: &[Option<Outcome>]) -> 
     }
     let left = open.into_values().map(|mut request| {
         let number = request.number;
-        request.items.retain(|item| {
-            let is_open = matches!(outcomes.get(*item), Some(None));
-            is_open && last.get(item) == Some(&number)
-        });
+        request
+            .items
+            .retain(|item| is_open(outcomes, *item) && last.get(item) == Some(&number));
         request
     });
     left.filter(|request| !request.items.is_empty()).collect()
@@ -421,18 +511,22 @@ impl Lines {
         })
     }
 
+    /// Goes on to the next line, and says where it begins.
+    fn step(&mut self) -> io::Result<Option<u64>> {
+        self.text.clear();
+        let place = self.length;
+        let read = self.file.read_until(b'\n', &mut self.text)?;
+        self.length += read as u64;
+        Ok((read > 0).then_some(place))
+    }
+
     fn next(&mut self) -> io::Result<Option<Line>> {
-        loop {
-            self.text.clear();
-            let read = self.file.read_until(b'\n', &mut self.text)?;
-            if read == 0 {
-                return Ok(None);
-            }
-            self.length += read as u64;
-            if let Ok(line) = serde_json::from_slice(&self.text) {
+        while self.step()?.is_some() {
+            if let Some(line) = Line::read(&self.text) {
                 return Ok(Some(line));
             }
         }
+        Ok(None)
     }
 }
 

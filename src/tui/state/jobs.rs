@@ -6,7 +6,9 @@ use rustc_hash::FxHashMap;
 
 use super::cursor::Cursor;
 use crate::domain::bin::RecycledId;
-use crate::domain::job::{Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, Recycled};
+use crate::domain::job::{
+    Job, JobChange, JobEvent, JobId, JobKind, JobSpec, OutcomeKind, Recycled,
+};
 
 /// The folded jobs, oldest first.
 #[derive(Debug)]
@@ -131,27 +133,27 @@ impl Jobs {
             let (JobSpec::Restore(items, _) | JobSpec::Purge(items)) = &later.spec else {
                 continue;
             };
-            for (item, outcome) in items.iter().zip(&later.outcomes) {
-                let is_left = match outcome {
+            for (index, kind) in later.outcomes.kinds().enumerate() {
+                let is_left = match kind {
                     None => later.is_over(),
                     Some(
-                        Outcome::Failed(_)
-                        | Outcome::Changed
-                        | Outcome::NotSent
-                        | Outcome::Unknown(_),
+                        OutcomeKind::Failed
+                        | OutcomeKind::Changed
+                        | OutcomeKind::NotSent
+                        | OutcomeKind::Unknown,
                     ) => true,
                     Some(
-                        Outcome::Restored(_)
-                        | Outcome::Deleted
-                        | Outcome::AlreadyGone
-                        | Outcome::Placed(_)
-                        | Outcome::Fetched(_)
-                        | Outcome::There
-                        | Outcome::Recycled(_),
+                        OutcomeKind::Restored
+                        | OutcomeKind::Deleted
+                        | OutcomeKind::AlreadyGone
+                        | OutcomeKind::Placed
+                        | OutcomeKind::Fetched
+                        | OutcomeKind::There
+                        | OutcomeKind::Recycled,
                     ) => false,
                 };
                 if !is_left {
-                    settled.insert(item.id);
+                    settled.insert(items.at(index).id);
                 }
             }
         }

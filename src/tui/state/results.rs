@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::cursor::Cursor;
 use crate::domain::entry::Kind;
-use crate::domain::job::{Job, JobId, JobSpec, Outcome};
+use crate::domain::failure::Failure;
+use crate::domain::job::{Job, JobId, JobSpec, OutcomeKind};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Facts, Rule};
 use crate::tui::msg::Ticket;
@@ -70,40 +71,33 @@ pub enum Row {
 /// The reasons of a job and the numbers of their items, in the order of the screen.
 pub fn groups(job: &Job) -> BTreeMap<Reason, Vec<usize>> {
     let mut groups: BTreeMap<Reason, Vec<usize>> = BTreeMap::new();
-    for (index, outcome) in job.outcomes.iter().enumerate() {
-        if let Some(outcome) = outcome {
-            groups.entry(reason(outcome)).or_default().push(index);
+    for (index, kind) in job.outcomes.kinds().enumerate() {
+        if let Some(kind) = kind {
+            let failure = job.outcomes.failure(index).map(AsRef::as_ref);
+            groups.entry(reason(kind, failure)).or_default().push(index);
         }
     }
     groups
 }
 
-fn reason(outcome: &Outcome) -> Reason {
-    let plain = |end| Reason {
-        end,
-        label: String::new(),
+fn reason(kind: OutcomeKind, failure: Option<&Failure>) -> Reason {
+    let end = match kind {
+        OutcomeKind::Recycled
+        | OutcomeKind::Deleted
+        | OutcomeKind::Restored
+        | OutcomeKind::Placed
+        | OutcomeKind::Fetched
+        | OutcomeKind::There => End::Done,
+        OutcomeKind::AlreadyGone => End::Gone,
+        OutcomeKind::Changed => End::Changed,
+        OutcomeKind::NotSent => End::NotSent,
+        OutcomeKind::Unknown => End::Unknown,
+        OutcomeKind::Failed if failure.is_some_and(Failure::can_retry) => End::Retryable,
+        OutcomeKind::Failed => End::Refused,
     };
-    match outcome {
-        Outcome::Recycled(_)
-        | Outcome::Deleted
-        | Outcome::Restored(_)
-        | Outcome::Placed(_)
-        | Outcome::Fetched(_)
-        | Outcome::There => plain(End::Done),
-        Outcome::AlreadyGone => plain(End::Gone),
-        Outcome::Changed => plain(End::Changed),
-        Outcome::NotSent => plain(End::NotSent),
-        Outcome::Failed(failure) | Outcome::Unknown(failure) => {
-            let end = match outcome {
-                Outcome::Unknown(_) => End::Unknown,
-                _ if failure.can_retry() => End::Retryable,
-                _ => End::Refused,
-            };
-            Reason {
-                end,
-                label: failure.label(),
-            }
-        }
+    Reason {
+        end,
+        label: failure.map_or_else(String::new, Failure::label),
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::domain::entry::Entry;
 use crate::domain::failure::Failure;
 use crate::domain::format::{count, printable};
-use crate::domain::job::{Items, JobId, JobKind, Outcome, Recycled};
+use crate::domain::job::{Items, JobId, JobKind, Recycled};
 use crate::domain::plan::Plan;
 use crate::tui::availability::Reason;
 use crate::tui::effect::Effect;
@@ -214,10 +214,13 @@ pub fn mark_failed(state: &mut State, id: JobId) {
         return;
     };
     let mut marked = 0;
-    for (target, outcome) in targets(&job.spec).iter().zip(&job.outcomes) {
-        let (Some(Outcome::Failed(failure) | Outcome::Unknown(failure)), Some(directory)) =
-            (outcome, target.path.parent())
-        else {
+    let targets = targets(&job.spec);
+    for index in 0..targets.len() {
+        let Some(failure) = job.outcomes.failure(index) else {
+            continue;
+        };
+        let target = targets.at(index);
+        let Some(directory) = target.path.parent() else {
             continue;
         };
         let name = target.path.name();

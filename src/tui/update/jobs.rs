@@ -8,7 +8,9 @@ use super::{bin, browse, delete, download, found, known, link, past, results, sc
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::format::{bytes, count};
-use crate::domain::job::{Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, Phase};
+use crate::domain::job::{
+    Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, OutcomeKind, Phase,
+};
 use crate::domain::listing::Listing;
 use crate::domain::path::RemotePath;
 use crate::tui::action::Action;
@@ -179,9 +181,10 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
         return Vec::new();
     };
     state.yanks.arrived(id);
-    for (target, outcome) in targets(&job.spec).iter().zip(&job.outcomes) {
-        if matches!(outcome, Some(Outcome::NotSent)) {
-            state.marks.release(&target.path);
+    let targets = targets(&job.spec);
+    for index in 0..targets.len() {
+        if job.outcomes.kind(index) == Some(OutcomeKind::NotSent) {
+            state.marks.release(&targets.at(index).path);
         }
     }
     let opens = download::arrived(job, &mut state.fetches.to_open);
@@ -190,11 +193,11 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
         text.push_str(" u takes it back.");
     }
     let is_trouble = job.has_trouble() || matches!(job.phase, Phase::Aborted(_));
-    let reload = is_touched(job, &state.browser.directory);
+    let reload = job.touches(&state.browser.directory);
     let touched: Vec<bool> = state
         .tabs
         .others()
-        .map(|tab| is_touched(job, &tab.directory))
+        .map(|tab| job.touches(&tab.directory))
         .collect();
     let kind = job.spec.kind();
     let took = job.ended.zip(job.started);
@@ -234,54 +237,6 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
         effects.push(Effect::Quit);
     }
     effects
-}
-
-/// Whether a job may have changed what is in a directory in a way that its rows do not show yet.
-fn is_touched(job: &Job, directory: &RemotePath) -> bool {
-    let is_inside = |path: &RemotePath| path.parent().as_ref() == Some(directory);
-    match &job.spec {
-        JobSpec::Restore(items, _) => {
-            items
-                .iter()
-                .zip(&job.outcomes)
-                .any(|(item, outcome)| match outcome {
-                    Some(Outcome::Restored(Some(path))) => is_inside(path),
-                    Some(Outcome::Restored(None) | Outcome::Unknown(_)) => is_inside(&item.path),
-                    _ => false,
-                })
-        }
-        JobSpec::Recycle(targets) | JobSpec::DeleteForever(targets) => {
-            targets.iter().zip(&job.outcomes).any(|(target, outcome)| {
-                matches!(outcome, Some(Outcome::Unknown(_))) && is_inside(&target.path)
-            })
-        }
-        JobSpec::Move(items) | JobSpec::Copy(items) => {
-            items
-                .iter()
-                .zip(&job.outcomes)
-                .any(|(item, outcome)| match outcome {
-                    Some(Outcome::Placed(path)) => is_inside(path),
-                    Some(Outcome::Unknown(_)) => is_inside(&item.from) || is_inside(&item.to),
-                    _ => false,
-                })
-        }
-        // Those above the one that was asked for may be new as well.
-        JobSpec::MakeFolders(_) => job.outcomes.iter().enumerate().any(|(index, outcome)| {
-            let may_be = matches!(outcome, Some(Outcome::Placed(_) | Outcome::Unknown(_)));
-            may_be && directory.contains(&job.spec.path(index))
-        }),
-        JobSpec::Upload(_) => {
-            job.outcomes
-                .iter()
-                .enumerate()
-                .any(|(index, outcome)| match outcome {
-                    Some(Outcome::Placed(path)) => is_inside(path),
-                    Some(Outcome::Unknown(_)) => is_inside(&job.spec.path(index)),
-                    _ => false,
-                })
-        }
-        JobSpec::Purge(_) | JobSpec::EmptyBin | JobSpec::Download(_) => false,
-    }
 }
 
 /// The sentence with which a job ends; its numbers add up to all items.

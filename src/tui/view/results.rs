@@ -71,7 +71,7 @@ fn reason_in_full(job: &Job, row: Option<&Row>, cells: usize) -> Vec<Line<'stati
     let Some(Row::Item(index)) = row else {
         return Vec::new();
     };
-    let Some(Outcome::Failed(failure) | Outcome::Unknown(failure)) = &job.outcomes[*index] else {
+    let Some(failure) = job.outcomes.failure(*index) else {
         return Vec::new();
     };
     let text = format!("{}: {failure}", job.spec.path(*index));
@@ -234,14 +234,14 @@ fn item(job: &Job, index: usize) -> (String, ratatui::style::Style) {
     let path = job.spec.path(index).to_string();
     let path = printable(&path);
     let plain = ratatui::style::Style::new();
-    match &job.outcomes[index] {
+    match job.outcomes.get(index) {
         Some(Outcome::Failed(failure) | Outcome::Unknown(failure)) => (
             format!("    x {path}   {}", printable(&failure.to_string())),
             theme::FAILED,
         ),
         Some(Outcome::Recycled(id)) => (format!("      {path}   bin id {}", id.0), plain),
         Some(Outcome::Placed(place) | Outcome::Restored(Some(place)))
-            if *place != job.spec.path(index) =>
+            if place != job.spec.path(index) =>
         {
             (
                 format!("      {path}   now {}", printable(&place.to_string())),
