@@ -36,6 +36,7 @@ mod queue;
 mod relocate;
 mod report;
 mod restore;
+mod story;
 
 use batches::Todo;
 use log::{JobLog, Record, Unanswered};

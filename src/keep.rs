@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::entry::{Entry, Kind};
+use crate::domain::entry::{Entry, Kind, Stamp};
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
 
@@ -63,6 +63,9 @@ struct Item {
     /// ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
+    /// What the listing knew of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stamp: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_protected: bool,
     /// The rule that made the mark, if one did.
@@ -147,6 +150,7 @@ fn write(kept: &Kept) -> Written {
                 },
                 size: mark.size,
                 modified: mark.modified.map(|time| time.to_string()),
+                stamp: mark.stamp.map(|stamp| format!("{:016x}", stamp.number())),
                 is_protected: !mark.can_delete,
                 rule: match mark.origin {
                     Origin::Hand => None,
@@ -185,6 +189,10 @@ fn read(written: Written) -> Kept {
             let entry = Entry {
                 size: item.size,
                 modified: item.modified.and_then(|time| time.parse().ok()),
+                e_tag: item
+                    .stamp
+                    .and_then(|stamp| u64::from_str_radix(&stamp, 16).ok())
+                    .and_then(Stamp::from_number),
                 can_delete: !item.is_protected,
                 ..Entry::new(item.name, kind)
             };

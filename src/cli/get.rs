@@ -2,19 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use tokio::sync::mpsc;
-
 use crate::client::Client;
 use crate::domain::entries::EntryRef;
 use crate::domain::entry::Kind;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::job::JobSpec;
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
-use crate::transfer::states::States;
 
 use super::World;
 use super::args::Get;
-use super::carry::{Carrier, Found, Line, Pair, WAITING, Way};
+use super::carry::Found;
 use super::connect::connect;
 use super::exit::{Exit, Wrong};
 use super::output;
@@ -34,120 +32,93 @@ pub async fn run(world: &World, get: Get) -> anyhow::Result<Exit> {
         "{} is no directory of this machine; nothing was fetched",
         output::line(&get.into.to_string_lossy())
     );
-    let connection = connect(world, &get.carrying.place).await?;
-    let client = connection.client.clone();
-    let states = States::open(world.places.uploads());
-    let carrier = Carrier::new(client.clone(), states, Way::Down, &get.carrying);
-    let (sender, found) = mpsc::channel(WAITING);
-    let walk = Walk {
-        client,
-        sender,
+    let mut connection = connect(world, &get.carrying.place).await?;
+    let mut walk = Walk {
+        client: connection.client.clone(),
+        found: Found::new(&get.carrying),
         is_recursive: get.carrying.recursive,
     };
-    let walking = tokio::spawn(async move {
-        for remote in remotes {
-            if walk.begin(remote, &get.into).await.is_err() {
-                break;
-            }
-        }
-    });
-    let exit = carrier.run(found).await;
-    walking.abort();
+    for remote in remotes {
+        walk.begin(remote, &get.into).await;
+    }
+    let carried = walk
+        .found
+        .carry(world, &mut connection, &get.carrying, JobSpec::Download);
+    let exit = carried.await;
     connection.close().await;
     exit
 }
 
-/// Nobody listens any more.
-struct Gone;
-
 /// Goes through remote directories, parents first.
 struct Walk {
     client: Client,
-    sender: mpsc::Sender<Found>,
+    found: Found,
     is_recursive: bool,
 }
 
 impl Walk {
-    async fn tell(&self, found: Found) -> Result<(), Gone> {
-        self.sender.send(found).await.map_err(|_| Gone)
-    }
-
-    async fn fail(&self, pair: Pair, failure: Failure) -> Result<(), Gone> {
-        self.tell(Found::Told(Line::failed(pair, failure))).await
-    }
-
-    async fn begin(&self, remote: RemotePath, target: &Path) -> Result<(), Gone> {
+    async fn begin(&mut self, remote: RemotePath, target: &Path) {
         // What is in the root goes right into the target.
-        let pair = Pair {
-            local: target.join(remote.name()),
-            remote,
-        };
-        if pair.remote.is_root() {
-            if !self.is_recursive {
+        let local = target.join(remote.name());
+        if remote.is_root() {
+            if self.is_recursive {
+                self.inside(vec![(remote, target.to_owned())]).await;
+            } else {
                 let why = "it is a directory; say --recursive to fetch what is in it";
-                return self.tell(Found::Told(Line::skipped(pair, why))).await;
+                self.found.skipped(&local, &remote, why);
             }
-            return self.inside(vec![(pair.remote, target.to_owned())]).await;
+            return;
         }
-        match self.client.stat(&pair.remote).await {
+        match self.client.stat(&remote).await {
             Ok(Some(entry)) => {
-                let directories = self.one(pair, (&entry).into()).await?;
-                self.inside(directories.into_iter().collect()).await
+                let directory = self.one(remote, local, (&entry).into());
+                self.inside(directory.into_iter().collect()).await;
             }
             Ok(None) => {
                 let failure = Failure::new(FailureKind::Absent, "there is no such entry");
-                self.fail(pair, failure).await
+                self.found.failed(&local, &remote, &failure);
             }
-            Err(error) => self.fail(pair, error.into()).await,
+            Err(error) => self.found.failed(&local, &remote, &error.into()),
         }
     }
 
-    /// Tells of one entry; gives back a directory that is to be looked into.
-    async fn one(
-        &self,
-        pair: Pair,
+    /// Takes one entry in; gives back a directory that is to be looked into.
+    fn one(
+        &mut self,
+        remote: RemotePath,
+        local: PathBuf,
         entry: EntryRef<'_>,
-    ) -> Result<Option<(RemotePath, PathBuf)>, Gone> {
+    ) -> Option<(RemotePath, PathBuf)> {
         match entry.kind() {
             Kind::Directory if self.is_recursive => {
-                let inside = (pair.remote.clone(), pair.local.clone());
-                self.tell(Found::Directory(pair)).await?;
-                Ok(Some(inside))
+                self.found.directory(&local, remote.clone());
+                return Some((remote, local));
             }
             Kind::Directory => {
                 let why = "it is a directory; say --recursive to fetch it with all that is in it";
-                self.tell(Found::Told(Line::skipped(pair, why))).await?;
-                Ok(None)
+                self.found.skipped(&local, &remote, why);
             }
             // The service follows links to files.
-            Kind::File | Kind::Symlink => {
-                self.tell(Found::File(pair, entry.size())).await?;
-                Ok(None)
-            }
+            Kind::File | Kind::Symlink => self.found.file(&local, remote, entry.size()),
             Kind::Other => {
                 let why = "it has no content that could be fetched";
-                self.tell(Found::Told(Line::skipped(pair, why))).await?;
-                Ok(None)
+                self.found.skipped(&local, &remote, why);
             }
         }
+        None
     }
 
-    async fn inside(&self, mut directories: Vec<(RemotePath, PathBuf)>) -> Result<(), Gone> {
+    async fn inside(&mut self, mut directories: Vec<(RemotePath, PathBuf)>) {
         while let Some((remote, local)) = directories.pop() {
             let mut after = None;
             loop {
-                let page = self
+                let asked = self
                     .client
-                    .list(&remote, Order::default(), after.as_ref(), PAGE)
-                    .await;
-                let page = match page {
+                    .list(&remote, Order::default(), after.as_ref(), PAGE);
+                let page = match asked.await {
                     Ok(page) => page,
                     Err(error) => {
-                        let pair = Pair {
-                            local: local.clone(),
-                            remote: remote.clone(),
-                        };
-                        self.fail(pair, error.into()).await?;
+                        self.found.failed(&local, &remote, &error.into());
                         break;
                     }
                 };
@@ -156,11 +127,8 @@ impl Walk {
                     let Ok(path) = remote.join(entry.name()) else {
                         continue;
                     };
-                    let pair = Pair {
-                        local: local.join(path.name()),
-                        remote: path,
-                    };
-                    directories.extend(self.one(pair, entry).await?);
+                    let local = local.join(path.name());
+                    directories.extend(self.one(path, local, entry));
                 }
                 after = page.next;
                 if after.is_none() {
@@ -168,6 +136,5 @@ impl Walk {
                 }
             }
         }
-        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::bin::RecycledEntry;
 use crate::domain::entries::EntryRef;
 use crate::domain::entry::Kind;
 use crate::domain::format::{escaped, printable};
-use crate::domain::job::{Exchange, JobSpec, Outcome};
+use crate::domain::job::{Arrived, Exchange, JobSpec, Outcome};
 use crate::domain::path::RemotePath;
 
 /// Standard output, until whoever reads it has gone.
@@ -120,9 +120,64 @@ pub struct ItemLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     fetched_to: Option<String>,
     request: Option<String>,
+    /// The rest is told of files and folders that are carried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    /// Bytes that were at the other end from another time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<u64>,
+    /// As text, for many readers of JSON would round it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crc64: Option<String>,
 }
 
 impl ItemLine {
+    /// Something that is not carried, and why.
+    pub fn left_out(outcome: &'static str, local: &str, path: &RemotePath, why: &str) -> Self {
+        Self {
+            path: path.as_str().to_owned(),
+            message: Some(why.to_owned()),
+            local: Some(local.to_owned()),
+            ..Self::bare(outcome)
+        }
+    }
+
+    fn bare(outcome: &'static str) -> Self {
+        Self {
+            path: String::new(),
+            id: None,
+            outcome,
+            status: None,
+            code: None,
+            message: None,
+            recycled_id: None,
+            restored_to: None,
+            placed_at: None,
+            fetched_to: None,
+            request: None,
+            local: None,
+            kind: None,
+            size: None,
+            kept: None,
+            crc64: None,
+        }
+    }
+
+    /// Adds what was carried of a file.
+    #[must_use]
+    pub fn with(mut self, arrived: Option<Arrived>) -> Self {
+        if let Some(arrived) = arrived {
+            self.size = Some(arrived.size);
+            self.kept = Some(arrived.kept);
+            self.crc64 = Some(arrived.crc64.to_string());
+        }
+        self
+    }
+
     /// The item `index` of a job.
     pub fn new(
         spec: &JobSpec,
@@ -145,16 +200,19 @@ impl ItemLine {
                 | JobSpec::Upload(_)
                 | JobSpec::MakeFolders(_) => None,
             },
-            outcome: crate::jobs::log::word(outcome),
-            status: None,
-            code: None,
-            message: None,
-            recycled_id: None,
-            restored_to: None,
-            placed_at: None,
-            fetched_to: None,
             request: exchange.and_then(|exchange| exchange.request_id.clone()),
+            ..Self::bare(crate::jobs::log::word(outcome))
         };
+        if let JobSpec::Download(items) | JobSpec::Upload(items) = spec {
+            let item = items.at(index);
+            line.local = Some(item.local);
+            line.size = item.size;
+            line.kind = Some(kind(if item.is_directory {
+                Kind::Directory
+            } else {
+                Kind::File
+            }));
+        }
         match outcome {
             Outcome::Recycled(id) => line.recycled_id = Some(id.0.to_string()),
             Outcome::Restored(Some(path)) => line.restored_to = Some(path.as_str().to_owned()),

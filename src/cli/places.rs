@@ -90,11 +90,6 @@ impl Places {
         self.state.join("spaces")
     }
 
-    /// What is known of uploads that are not files yet.
-    pub fn uploads(&self) -> PathBuf {
-        self.state.join("uploads")
-    }
-
     /// The demo library.
     pub fn demo(&self) -> PathBuf {
         self.data.join("demo")

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use rustc_hash::FxHashMap;
 
 use crate::domain::format::{bytes, count, counted, duration};
 use crate::domain::job::{
-    Activity, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Phase, Speed,
+    Activity, Arrived, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcome, Phase, Speed,
 };
 use crate::domain::path::RemotePath;
 use crate::jobs::log::JobLog;
@@ -131,6 +132,10 @@ struct Lines {
     output: Output,
     json: bool,
     is_written: Vec<bool>,
+    /// What was carried of files whose line is still to come.
+    arrived: FxHashMap<usize, Arrived>,
+    /// Items that were at the other end already.
+    there: usize,
 }
 
 impl Lines {
@@ -139,15 +144,22 @@ impl Lines {
             output: Output::default(),
             json,
             is_written: vec![false; job.spec.len()],
+            arrived: FxHashMap::default(),
+            there: 0,
         }
     }
 
     fn fact(&mut self, spec: &JobSpec, change: &JobChange) {
-        let JobChange::Settled { exchange, outcomes } = change else {
-            return;
-        };
-        for (index, outcome) in outcomes {
-            self.item(spec, *index, outcome, exchange.as_ref());
+        match change {
+            JobChange::Arrived { index, arrived } => {
+                self.arrived.insert(*index, *arrived);
+            }
+            JobChange::Settled { exchange, outcomes } => {
+                for (index, outcome) in outcomes {
+                    self.item(spec, *index, outcome, exchange.as_ref());
+                }
+            }
+            _ => {}
         }
     }
 
@@ -162,9 +174,11 @@ impl Lines {
         if std::mem::replace(&mut self.is_written[index], true) {
             return;
         }
+        self.there += usize::from(*outcome == Outcome::There);
+        let arrived = self.arrived.remove(&index);
         if self.json {
-            self.output
-                .json(&ItemLine::new(spec, index, outcome, exchange));
+            let line = ItemLine::new(spec, index, outcome, exchange).with(arrived);
+            self.output.json(&line);
             return;
         }
         let path = output::path(&spec.path(index));
@@ -198,6 +212,10 @@ impl Lines {
                 self.output
                     .line(&format!("{path} is now {}", output::path(placed)));
             }
+            Outcome::Fetched(local) if is_elsewhere(spec, index, local) => {
+                self.output
+                    .line(&format!("{path} is now {}", output::line(local)));
+            }
             Outcome::Changed => {
                 let text = "has changed since it was chosen, and was not sent";
                 self.output.line(&format!("changed: {path}: {text}"));
@@ -222,7 +240,7 @@ impl Lines {
             }
         }
         if !self.json {
-            self.output.line(&summary(job));
+            self.output.line(&summary(job, self.there));
         }
         if let Phase::Aborted(failure) = &job.phase {
             eprintln!("mediasweep: {}", output::line(&failure.to_string()));
@@ -239,7 +257,15 @@ fn was_renamed(spec: &JobSpec, index: usize, placed: &RemotePath) -> bool {
     }
 }
 
-fn summary(job: &Job) -> String {
+/// Whether a file was fetched to another name than the one that was asked for.
+fn is_elsewhere(spec: &JobSpec, index: usize, local: &str) -> bool {
+    match spec {
+        JobSpec::Download(items) => items.at(index).local != local,
+        _ => false,
+    }
+}
+
+fn summary(job: &Job, there: usize) -> String {
     let tally = &job.tally;
     let size = match tally.done_bytes {
         0 => String::new(),
@@ -247,10 +273,11 @@ fn summary(job: &Job) -> String {
     };
     let mut parts = vec![format!(
         "{} {}{size}",
-        counted(tally.done, "item"),
+        counted(tally.done - there, "item"),
         done_word(job)
     )];
     for (number, word) in [
+        (there, "there already"),
         (
             tally.gone,
             match job.spec.kind() {
@@ -302,15 +329,35 @@ fn bar(job: &Job) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec} {msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(job.spec.len() as u64).with_style(style);
+    let template = if carries_bytes(job) {
+        "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {msg}"
+    } else {
+        "{bar:30} {pos}/{len} {per_sec} {msg}"
+    };
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let length = if carries_bytes(job) {
+        (0..job.spec.len())
+            .filter_map(|index| job.spec.size(index))
+            .sum()
+    } else {
+        job.spec.len() as u64
+    };
+    let bar = ProgressBar::new(length).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
 
+fn carries_bytes(job: &Job) -> bool {
+    matches!(job.spec.kind(), JobKind::Download | JobKind::Upload)
+}
+
 fn show(bar: &ProgressBar, job: &Job) {
-    bar.set_position(job.tally.settled() as u64);
+    bar.set_position(if carries_bytes(job) {
+        job.carried
+    } else {
+        job.tally.settled() as u64
+    });
     let stopping = if job.cancelling { "stopping, " } else { "" };
     let activity = match &job.phase {
         Phase::Running(Activity::Sending) => "sending".to_owned(),

@@ -260,5 +260,6 @@ fn seen(details: &Details) -> Seen {
         modified: details.entry.modified,
         e_tag: details.e_tag.as_deref().map(Into::into),
         inode: details.inode.as_deref().map(Into::into),
+        stamp: None,
     }
 }

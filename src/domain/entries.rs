@@ -292,6 +292,15 @@ impl<'a> EntryRef<'a> {
         }
     }
 
+    /// What tells it from what it may be later: its content, or the directory itself, for what is in
+    /// a directory changes.
+    pub fn stamp(self) -> Option<Stamp> {
+        if self.is_directory() {
+            return self.inode().map(Stamp::of);
+        }
+        self.e_tag().or_else(|| self.modified().map(Stamp::of_time))
+    }
+
     /// Stays the same when the entry is renamed or moved; only where it was asked for.
     pub fn inode(self) -> Option<&'a str> {
         match self.0 {

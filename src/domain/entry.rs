@@ -1,11 +1,9 @@
 //! Entries as a listing gives them, and the pages in which they arrive.
 
-use std::hash::BuildHasher;
 use std::num::NonZeroU64;
 
 use compact_str::CompactString;
 use jiff::Timestamp;
-use rustc_hash::FxBuildHasher;
 
 use super::entries::Entries;
 
@@ -88,25 +86,49 @@ impl Entry {
     }
 }
 
-/// Stands for a text of which only matters whether it is still the same. Not to be kept beyond the
-/// life of the program.
+/// Stands for a text, or a time, of which only matters whether it is still the same. The same in every
+/// version of this program, so that it can be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stamp(NonZeroU64);
 
 impl Stamp {
     /// The stamp of a text.
     pub fn of(text: &str) -> Self {
-        let hash = FxBuildHasher.hash_one(text);
-        Self(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MAX))
+        Self::not_zero(sum(text.as_bytes()) & !OF_TIME)
     }
 
-    pub(super) fn number(self) -> u64 {
+    /// The stamp of a time, to the microsecond; never that of a text.
+    pub fn of_time(time: Timestamp) -> Self {
+        Self::not_zero(sum(&time.as_microsecond().to_le_bytes()) | OF_TIME)
+    }
+
+    fn not_zero(number: u64) -> Self {
+        Self(NonZeroU64::new(number).unwrap_or(NonZeroU64::MAX))
+    }
+
+    fn is_of_time(self) -> bool {
+        self.0.get() & OF_TIME != 0
+    }
+
+    /// As a number, to be kept.
+    pub fn number(self) -> u64 {
         self.0.get()
     }
 
-    pub(super) fn from_number(number: u64) -> Option<Self> {
+    /// The stamp with this number; 0 is none.
+    pub fn from_number(number: u64) -> Option<Self> {
         NonZeroU64::new(number).map(Self)
     }
+}
+
+/// What tells stamps of times from those of texts.
+const OF_TIME: u64 = 1;
+
+/// FNV-1a: short, and no crate changes it.
+fn sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// An entry and what tells it from others and from what it was, as far as the service says so.
@@ -139,6 +161,20 @@ pub struct Facts {
     pub metadata: Vec<(String, String)>,
     /// What the caller may do with it or may not, as far as the service says so.
     pub rights: Vec<(&'static str, bool)>,
+}
+
+impl Details {
+    /// Whether it is no longer what a listing has given this [`EntryRef::stamp`], as far as both tell.
+    pub fn differs(&self, stamp: Stamp) -> bool {
+        let now = if self.entry.is_directory() {
+            self.inode.as_deref().map(Stamp::of)
+        } else if stamp.is_of_time() {
+            self.entry.modified.map(Stamp::of_time)
+        } else {
+            self.e_tag.as_deref().map(Stamp::of)
+        };
+        now.is_some_and(|now| now != stamp)
+    }
 }
 
 /// Where the next page of a listing begins; the service's own text, sent back unchanged.

@@ -145,6 +145,13 @@ pub enum JobChange {
         /// Since it began, or was taken up again.
         bytes: u64,
     },
+    /// A file is whole at the other end, and its sum is the same at both.
+    Arrived {
+        /// Its item.
+        index: usize,
+        /// What was carried.
+        arrived: Arrived,
+    },
     /// No clear answer came: the worker looks at what is there before it goes on.
     Checking,
     /// An answer was taken in.
@@ -160,6 +167,17 @@ pub enum JobChange {
     Finished,
     /// It broke down; items without an outcome were not sent.
     Aborted(Failure),
+}
+
+/// What was carried of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// Its bytes.
+    pub size: u64,
+    /// Those of them that were at the other end from another time.
+    pub kept: u64,
+    /// CRC-64/XZ of its content.
+    pub crc64: u64,
 }
 
 /// What a large job is read from.
@@ -392,7 +410,7 @@ impl Job {
                 self.phase = Phase::Running(Activity::Unreachable(until));
             }
             JobChange::Paced { batch, at_once } => self.pace = Some((batch, at_once)),
-            JobChange::Ahead { .. } => {}
+            JobChange::Ahead { .. } | JobChange::Arrived { .. } => {}
             JobChange::Carried { bytes } => self.carried = bytes,
             JobChange::Paused => self.paused = true,
             JobChange::GoesOn => self.paused = false,

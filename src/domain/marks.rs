@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
 use super::entries::EntryRef;
-use super::entry::{Entry, Kind};
+use super::entry::{Entry, Kind, Stamp};
 use super::failure::Failure;
 use super::format::bytes;
-use super::job::JobId;
+use super::job::{Items, JobId, Target};
 use super::listing::{EntryId, Listing};
 use super::path::RemotePath;
 
@@ -50,6 +50,8 @@ pub struct Mark<'a> {
     pub size: Option<u64>,
     /// When its content last changed, where known.
     pub modified: Option<Timestamp>,
+    /// What tells it from what it may be by now.
+    pub stamp: Option<Stamp>,
     /// Whether the caller may delete it.
     pub can_delete: bool,
     /// What became of it.
@@ -64,6 +66,7 @@ impl<'a> Mark<'a> {
             kind: entry.kind(),
             size: entry.size(),
             modified: entry.modified(),
+            stamp: entry.stamp(),
             can_delete: entry.can_delete(),
             fate,
             origin,
@@ -281,20 +284,24 @@ impl Marks {
         }
     }
 
-    /// Hands a path to a job; it counts as marked from then on, also if it was not.
-    pub fn hand(&mut self, path: &RemotePath, kind: Kind, size: Option<u64>, job: JobId) {
+    /// Hands an entry to a job; it counts as marked from then on, also if it was not.
+    pub fn hand(&mut self, target: &Target, job: JobId) {
+        let path = &target.path;
         let Some(directory) = path.parent() else {
             return;
         };
-        let before = self.get(&directory, path.name());
-        let origin = before.map_or(Origin::Hand, |mark| mark.origin.clone());
-        let entry = Entry {
-            size,
-            modified: before.and_then(|mark| mark.modified),
-            ..Entry::new(path.name(), kind)
-        };
         self.change_place(&directory, |place| {
-            place.put((&entry).into(), Fate::Handed(job), &origin);
+            let known = place.find(path.name());
+            if let Some(number) = known.filter(|number| place.at(*number).is_some()) {
+                place.change(number, Fate::Handed(job));
+                return;
+            }
+            let entry = Entry {
+                size: target.size,
+                e_tag: target.seen.stamp,
+                ..Entry::new(path.name(), target.kind)
+            };
+            place.put((&entry).into(), Fate::Handed(job), &Origin::Hand);
         });
     }
 
@@ -305,26 +312,22 @@ impl Marks {
 
     /// Hands marked paths to a job, and with each directory what is marked inside it. Marks that are
     /// not among them stay: the plan may have been made before they were.
-    pub fn hand_all<'a>(
-        &mut self,
-        paths: impl IntoIterator<Item = (&'a RemotePath, Kind)>,
-        job: JobId,
-    ) {
+    pub fn hand_all(&mut self, targets: &Items<Target>, job: JobId) {
         let mut directories = FxHashSet::default();
-        let mut paths = paths.into_iter().peekable();
-        while let Some((first, _)) = paths.peek() {
-            let Some(directory) = first.parent() else {
-                paths.next();
+        let mut targets = targets.iter().peekable();
+        while let Some(first) = targets.peek() {
+            let Some(directory) = first.path.parent() else {
+                targets.next();
                 continue;
             };
-            let is_here = |(path, _): &(&RemotePath, Kind)| path.directory() == directory.as_str();
+            let is_here = |target: &Target| target.path.directory() == directory.as_str();
             self.change_place(&directory, |place| {
-                while let Some((path, kind)) = paths.next_if(is_here) {
-                    if kind == Kind::Directory {
-                        directories.insert(path);
-                    }
-                    if let Some(number) = place.find(path.name()) {
+                while let Some(target) = targets.next_if(is_here) {
+                    if let Some(number) = place.find(target.path.name()) {
                         place.hand(number, job);
+                    }
+                    if target.kind == Kind::Directory {
+                        directories.insert(target.path);
                     }
                 }
             });

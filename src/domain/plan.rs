@@ -3,15 +3,19 @@
 use super::caution::Caution;
 use super::entries::EntryRef;
 use super::entry::Kind;
+use super::job::items::Builder;
 use super::job::{Items, Target};
 use super::marks::Marks;
 use super::path::RemotePath;
+
+/// So many more than are wanted are looked through together.
+const ENOUGH: usize = 1000;
 
 /// What the next delete would send.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// What goes, in the order of the paths.
-    pub items: Vec<Target>,
+    pub items: Items<Target>,
     /// Marks that lie inside a marked directory: they go with it.
     pub nested: usize,
     /// Marks without the right to delete: they stay.
@@ -29,31 +33,40 @@ pub struct Plan {
 impl Plan {
     /// The plan for everything marked.
     pub fn of_marks(marks: &Marks) -> Self {
-        let mut plan = Self::default();
+        let (mut plan, mut items) = (Self::default(), Builder::default());
         for (directory, totals) in marks.places() {
             if marks.covering(directory).is_some() {
                 plan.nested += totals.count;
                 continue;
             }
-            let before = plan.items.len();
+            let before = items.len();
             for (name, mark) in marks.inside(directory).filter(|(_, mark)| mark.is_chosen()) {
-                plan.take(directory, name, mark.kind, mark.size, mark.can_delete);
+                let target = plan.take(directory, name, mark.can_delete, |path| Target {
+                    path,
+                    kind: mark.kind,
+                    size: mark.size,
+                    seen: mark.stamp.into(),
+                });
+                if let Some(target) = target {
+                    items.push(&target);
+                }
             }
-            plan.places += usize::from(plan.items.len() > before);
+            plan.places += usize::from(items.len() > before);
         }
+        plan.items = items.finish();
         plan
     }
 
     /// The plan for one entry.
     pub fn of_entry(directory: &RemotePath, entry: EntryRef<'_>) -> Self {
         let mut plan = Self::default();
-        plan.take(
-            directory,
-            entry.name(),
-            entry.kind(),
-            entry.size(),
-            entry.can_delete(),
-        );
+        let target = plan.take(directory, entry.name(), entry.can_delete(), |path| Target {
+            path,
+            kind: entry.kind(),
+            size: entry.size(),
+            seen: entry.stamp().into(),
+        });
+        plan.items = target.into_iter().collect();
         plan.places = plan.items.len();
         plan
     }
@@ -62,19 +75,19 @@ impl Plan {
         &mut self,
         directory: &RemotePath,
         name: &str,
-        kind: Kind,
-        size: Option<u64>,
         can_delete: bool,
-    ) {
+        target: impl FnOnce(RemotePath) -> Target,
+    ) -> Option<Target> {
         // A name that is no name cannot be sent; the service would refuse it too.
         let path = directory.join(name).ok().filter(|_| can_delete);
         let Some(path) = path else {
             self.protected += 1;
-            return;
+            return None;
         };
-        self.directories += usize::from(kind == Kind::Directory);
-        self.bytes += size.unwrap_or(0);
-        self.items.push(Target::new(path, kind, size));
+        let target = target(path);
+        self.directories += usize::from(target.kind == Kind::Directory);
+        self.bytes += target.size.unwrap_or(0);
+        Some(target)
     }
 
     /// Leaves out what the settings protect.
@@ -83,21 +96,21 @@ impl Plan {
         if caution.protected.is_empty() {
             return self;
         }
-        let before = std::mem::take(&mut self.items);
+        let (mut items, mut last) = (Builder::default(), None);
         (self.directories, self.bytes, self.places) = (0, 0, 0);
-        for item in before {
+        for item in self.items.iter() {
             if caution.protects(&item.path) {
                 self.guarded += 1;
                 continue;
             }
-            let last = self.items.last();
-            let is_elsewhere =
-                last.is_none_or(|last: &Target| last.path.directory() != item.path.directory());
-            self.places += usize::from(is_elsewhere);
+            let directory = item.path.parent();
+            self.places += usize::from(directory != last);
+            last = directory;
             self.directories += usize::from(item.kind == Kind::Directory);
             self.bytes += item.size.unwrap_or(0);
-            self.items.push(item);
+            items.push(&item);
         }
+        self.items = items.finish();
         self
     }
 
@@ -108,25 +121,30 @@ impl Plan {
 
     /// What the worker is to delete.
     pub fn targets(&self) -> Items<Target> {
-        self.items.iter().cloned().collect()
+        self.items.clone()
     }
 
     /// The items that matter most, at most `limit`: directories first, whose size is not known, then
     /// the biggest.
-    pub fn biggest(&self, limit: usize) -> Vec<&Target> {
-        let mut items: Vec<&Target> = self.items.iter().collect();
-        let by_weight = |item: &&Target| {
+    pub fn biggest(&self, limit: usize) -> Vec<Target> {
+        let by_weight = |item: &Target| {
             (
                 item.kind != Kind::Directory,
                 std::cmp::Reverse(item.size.unwrap_or(0)),
             )
         };
-        if items.len() > limit {
-            items.select_nth_unstable_by_key(limit, by_weight);
-            items.truncate(limit);
+        let mut biggest: Vec<Target> = Vec::new();
+        for item in self.items.iter() {
+            biggest.push(item);
+            // Not each time: there may be a million.
+            if biggest.len() >= 2 * limit + ENOUGH {
+                biggest.select_nth_unstable_by_key(limit, by_weight);
+                biggest.truncate(limit);
+            }
         }
-        items.sort_by_key(by_weight);
-        items
+        biggest.sort_by_key(by_weight);
+        biggest.truncate(limit);
+        biggest
     }
 }
 
@@ -167,11 +185,8 @@ mod tests {
         marks.add(&RemotePath::root(), &entry("d", Kind::File, 99, false));
         let plan = Plan::of_marks(&marks);
         assert_eq!((plan.items.len(), plan.protected, plan.bytes), (3, 1, 15));
-        let names: Vec<_> = plan
-            .biggest(2)
-            .iter()
-            .map(|item| item.path.name())
-            .collect();
+        let biggest = plan.biggest(2);
+        let names: Vec<_> = biggest.iter().map(|item| item.path.name()).collect();
         assert_eq!(names, ["b", "c"]);
     }
 }

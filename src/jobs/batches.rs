@@ -1,110 +1,38 @@
 //! Sending the items of a job, several requests at once, and following each to its last answer.
 //!
 //! What an answer means for the items is for the [`Story`] of the job to say. All waiting tasks are
-//! asked about in one request; items whose paths overlap are never on the way together.
+//! asked about in one request; items whose paths overlap are never on the way together. `tasks` asks,
+//! `again` sends once more, `unclear` looks.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::BackoffBuilder;
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::client::batch::{BatchAnswer, LARGEST, Submitted, TaskAnswer, TaskState};
+use crate::client::batch::{BatchAnswer, LARGEST, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
-use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Exchange, Outcome, TaskId};
 use crate::domain::path::RemotePath;
 
-use super::check::{self, Open};
 use super::log::Unanswered;
 use super::pace::Pace;
 use super::policy::Policy;
 use super::queue::Queue;
 use super::report::{Report, Stop};
+use super::story::Story;
 
-/// What makes one kind of job different from another.
-pub trait Story {
-    /// What the service says about one item.
-    type Answer: Send + 'static;
+mod again;
+mod tasks;
+mod unclear;
 
-    /// Items that are not to be sent after a look at what is there now, and what that makes of them.
-    ///
-    /// # Errors
-    /// Nothing could be seen.
-    fn look_first(
-        &self,
-        _client: &Client,
-        _policy: &Policy,
-        _indices: &[usize],
-    ) -> impl Future<Output = Result<Vec<(usize, Outcome)>, Error>> + Send {
-        std::future::ready(Ok(Vec::new()))
-    }
-
-    /// Sends one request about these items.
-    fn send(
-        &self,
-        client: &Client,
-        indices: &[usize],
-    ) -> impl Future<Output = Result<Submitted<Self::Answer>, Error>> + Send + 'static;
-
-    /// Asks about tasks that the service has made of requests.
-    fn ask(
-        &self,
-        client: &Client,
-        tasks: Vec<TaskId>,
-    ) -> impl Future<Output = Result<Vec<TaskAnswer<Self::Answer>>, Error>> + Send + 'static;
-
-    /// Tells the items whose answer is clear from those that have to be looked for.
-    fn read(
-        &self,
-        indices: &[usize],
-        answers: &[Self::Answer],
-    ) -> (Vec<(usize, Outcome)>, Vec<Open>);
-
-    /// Looks what became of items of a request of the time `sent`.
-    ///
-    /// # Errors
-    /// Nothing could be seen.
-    fn look(
-        &self,
-        client: &Client,
-        policy: &Policy,
-        report: &mut Report,
-        open: &[Open],
-        sent: Timestamp,
-    ) -> impl Future<Output = Result<Vec<(usize, Outcome)>, Error>> + Send;
-
-    /// Adds what the outcomes of items mean for others that were not sent for their own sake.
-    fn with_followers(&self, outcomes: Vec<(usize, Outcome)>) -> Vec<(usize, Outcome)> {
-        outcomes
-    }
-
-    /// What an item touches, if that may lie inside what another one of the job touches.
-    fn places(&self, _index: usize) -> [Option<RemotePath>; 2] {
-        [None, None]
-    }
-
-    /// The directory that has to be there for an item to arrive.
-    fn destination(&self, _index: usize) -> Option<RemotePath> {
-        None
-    }
-}
-
-/// Asks about tasks whose items are each named by one path or id.
-pub fn ask(
-    client: &Client,
-    tasks: Vec<TaskId>,
-) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
-    let client = client.clone();
-    async move { client.tasks(&tasks).await }
-}
+use tasks::Questions;
+use unclear::may_pass;
 
 /// What is to be done about the items of a job.
 pub struct Todo {
@@ -169,19 +97,6 @@ pub fn stops_the_job(failure: &Failure) -> bool {
     }
 }
 
-/// Whether a look that failed may be worth another try.
-fn may_pass(failure: &Failure) -> bool {
-    match failure.kind {
-        FailureKind::Network | FailureKind::Throttled | FailureKind::Service => true,
-        FailureKind::SignIn
-        | FailureKind::Denied
-        | FailureKind::Conflict
-        | FailureKind::Refused
-        | FailureKind::Absent
-        | FailureKind::Internal => false,
-    }
-}
-
 /// What arrives while others are on the way.
 enum Arrival<Answer> {
     Answer(u64, Result<Submitted<Answer>, Error>),
@@ -197,19 +112,6 @@ struct Flight {
     status: Option<u16>,
     request_id: Option<String>,
     task: Option<TaskId>,
-}
-
-/// The asking about tasks.
-#[derive(Default)]
-struct Questions {
-    /// How many were asked since something last changed.
-    number: u32,
-    /// How many in a row were not answered.
-    failures: usize,
-    /// When to ask next.
-    next: Option<Instant>,
-    /// After a refusal that may mean any of several tasks: one at a time.
-    one_by_one: bool,
 }
 
 struct Run<'a, S: Story> {
@@ -239,49 +141,6 @@ struct Run<'a, S: Story> {
 }
 
 impl<S: Story> Run<'_, S> {
-    /// What was on the way when the program ended: tasks are followed, the rest is looked for.
-    async fn take_up(&mut self, left: Vec<Unanswered>, sends_again: bool) {
-        for request in left {
-            let flight = Flight {
-                places: self.places(&request.items),
-                items: request.items,
-                sent: request.sent,
-                status: None,
-                request_id: None,
-                task: request.task,
-            };
-            self.report.taken_up(&flight.items);
-            if let Some(task) = &flight.task {
-                self.report.asking(task).await;
-                self.flights.insert(request.number, flight);
-                continue;
-            }
-            let failure = Failure::new(
-                FailureKind::Network,
-                "the program ended before the answer came",
-            );
-            let shared = Arc::new(failure.clone());
-            let open = flight.items.iter();
-            let open: Vec<Open> = open
-                .map(|&index| Open::one(index, Arc::clone(&shared)))
-                .collect();
-            let Some(mut seen) = self.see(&open, flight.sent).await else {
-                continue;
-            };
-            if sends_again {
-                // Seen to be where it was: the request never came to it.
-                let (again, told): (Vec<_>, Vec<_>) = seen.into_iter().partition(|(_, outcome)| {
-                    matches!(outcome, Outcome::Failed(told) if told.kind == failure.kind)
-                });
-                seen = told;
-                let again: Vec<usize> = again.into_iter().map(|(index, _)| index).collect();
-                self.report.forget(&again);
-                self.put_back(&again);
-            }
-            self.settle(None, seen).await;
-        }
-    }
-
     async fn work_off(&mut self) -> Result<(), Failure> {
         loop {
             self.bring_back();
@@ -353,19 +212,6 @@ impl<S: Story> Run<'_, S> {
         let held = held.filter(|_| !self.is_stopped() && !self.report.is_paused());
         let ask = self.questions.next.filter(|_| !self.is_asking);
         [throttled, held, ask].into_iter().flatten().min()
-    }
-
-    fn bring_back(&mut self) {
-        let now = Instant::now();
-        let mut later = Vec::new();
-        for (time, items) in std::mem::take(&mut self.held_back) {
-            if time <= now {
-                self.queue.extend(items);
-            } else {
-                later.push((time, items));
-            }
-        }
-        self.held_back = later;
     }
 
     /// The next items whose paths overlap neither with each other nor with those on the way; none if
@@ -547,46 +393,6 @@ impl<S: Story> Run<'_, S> {
         }
     }
 
-    fn put_back(&mut self, items: &[usize]) {
-        for &index in items.iter().rev() {
-            self.queue.push_front(index);
-        }
-    }
-
-    /// Waits before anything else is sent; says no if that has been so too often in a row.
-    async fn throttled(&mut self, retry_after: Option<Duration>) -> bool {
-        let is_waiting = self.not_before.is_some_and(|time| time > Instant::now());
-        // Several that were on the way together are one throttle.
-        let pause = if is_waiting && retry_after.is_none() {
-            Some(Duration::ZERO)
-        } else {
-            let pauses = self.policy.throttle.builder().build();
-            let pauses = self.throttles.get_or_insert_with(|| Box::new(pauses));
-            pauses.next()
-        };
-        let Some(pause) = pause else { return false };
-        let longest = self.policy.throttle.longest;
-        let pause = retry_after.map_or(pause, |asked| asked.min(longest));
-        let until = Instant::now() + pause;
-        self.not_before = Some(self.not_before.map_or(until, |time| time.max(until)));
-        self.pace.was_throttled();
-        self.report.throttled(pause).await;
-        self.tell_pace().await;
-        true
-    }
-
-    /// Nobody knows what became of a request.
-    async fn unclear(&mut self, number: u64, failure: &Failure) {
-        let Some((flight, exchange)) = self.land(number) else {
-            return;
-        };
-        self.pace.was_too_much(flight.items.len());
-        self.settle(Some((number, exchange)), Vec::new()).await;
-        let open = Open::all(&flight.items, failure);
-        self.look(open, flight.sent).await;
-        self.tell_pace().await;
-    }
-
     /// Takes a request out of those on the way.
     fn land(&mut self, number: u64) -> Option<(Flight, Exchange)> {
         let flight = self.flights.remove(&number)?;
@@ -601,254 +407,9 @@ impl<S: Story> Run<'_, S> {
         Some((flight, exchange))
     }
 
-    /// Something else is at work on these paths: they are tried again later, a few times.
-    fn hold_back_conflicts(&mut self, outcomes: Vec<(usize, Outcome)>) -> Vec<(usize, Outcome)> {
-        let mut held: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut rest = Vec::with_capacity(outcomes.len());
-        for (index, outcome) in outcomes {
-            let is_conflict = matches!(
-                &outcome,
-                Outcome::Failed(failure) if failure.code.as_deref() == Some("PathConflict")
-            );
-            let times = self.conflicts.get(&index).copied().unwrap_or(0);
-            if is_conflict && times < self.policy.conflicts.tries && !self.is_stopped() {
-                self.conflicts.insert(index, times + 1);
-                held.entry(times).or_default().push(index);
-            } else {
-                rest.push((index, outcome));
-            }
-        }
-        for (times, items) in held {
-            let pause = self.policy.conflicts.builder().build().nth(times);
-            let time = Instant::now() + pause.unwrap_or_default();
-            self.report.forget(&items);
-            self.held_back.push((time, items));
-        }
-        rest
-    }
-
-    /// Makes the directories that items of an answer have missed, and sends those once more.
-    async fn clear_the_way(&mut self, outcomes: Vec<(usize, Outcome)>) -> Vec<(usize, Outcome)> {
-        let mut made: FxHashMap<RemotePath, bool> = FxHashMap::default();
-        let mut again = Vec::new();
-        let mut rest = Vec::with_capacity(outcomes.len());
-        for (index, outcome) in outcomes {
-            let is_missing = matches!(
-                &outcome,
-                Outcome::Failed(failure) if failure.code.as_deref() == Some("DirectoryNotFound")
-            );
-            let destination = self.story.destination(index);
-            if let Some(directory) = destination.filter(|_| is_missing && !self.is_stopped())
-                && !self.cleared.contains(&index)
-            {
-                let is_made = match made.get(&directory) {
-                    Some(is_made) => *is_made,
-                    None => is_there(self.client, &directory).await,
-                };
-                made.insert(directory, is_made);
-                if is_made {
-                    self.cleared.insert(index);
-                    again.push(index);
-                    continue;
-                }
-            }
-            rest.push((index, outcome));
-        }
-        self.report.forget(&again);
-        self.put_back(&again);
-        rest
-    }
-
     async fn settle(&mut self, answer: Option<(u64, Exchange)>, outcomes: Vec<(usize, Outcome)>) {
         let outcomes = self.story.with_followers(outcomes);
         self.report.settled(answer, outcomes).await;
-    }
-
-    async fn look(&mut self, open: Vec<Open>, sent: Timestamp) {
-        if open.is_empty() {
-            return;
-        }
-        if let Some(seen) = self.see(&open, sent).await {
-            self.settle(None, seen).await;
-        }
-    }
-
-    /// Looks until something can be seen; none if that was in vain, and the items are told then.
-    async fn see(&mut self, open: &[Open], sent: Timestamp) -> Option<Vec<(usize, Outcome)>> {
-        loop {
-            if self.report.is_leaving() {
-                self.report.left(open).await;
-                return None;
-            }
-            let looked = self
-                .story
-                .look(self.client, self.policy, self.report, open, sent);
-            let error = match looked.await {
-                Ok(seen) => {
-                    self.losses = None;
-                    return Some(seen);
-                }
-                Err(error) => error,
-            };
-            let failure = Failure::from(&error);
-            if may_pass(&failure)
-                && let Some(pause) = self.next_loss()
-            {
-                self.report.unreachable(pause).await;
-                self.report.pause(pause, Stop::Cancel).await;
-                if !self.is_stopped() || self.report.is_leaving() {
-                    continue;
-                }
-            }
-            self.settle(None, check::unknown(open, &error)).await;
-            if stops_the_job(&failure) {
-                self.broken = Some(failure);
-            }
-            return None;
-        }
-    }
-
-    /// How long to wait before the service is tried again; none if that was so too often in a row.
-    fn next_loss(&mut self) -> Option<Duration> {
-        let pauses = self.policy.unreachable.builder().build();
-        self.losses.get_or_insert_with(|| Box::new(pauses)).next()
-    }
-
-    /// The program ends: the service goes on with its tasks, and the log keeps their numbers.
-    async fn leave_tasks(&mut self) {
-        let waiting: Vec<u64> = self
-            .flights
-            .iter()
-            .filter(|(_, flight)| flight.task.is_some())
-            .map(|(number, _)| *number)
-            .collect();
-        for number in waiting {
-            let Some((flight, _)) = self.land(number) else {
-                continue;
-            };
-            let failure = Failure::new(
-                FailureKind::Network,
-                "the service goes on with it, and nobody has waited for the result",
-            );
-            self.report.left(&Open::all(&flight.items, &failure)).await;
-        }
-    }
-
-    fn waiting(&self) -> impl Iterator<Item = (u64, &TaskId)> {
-        let flights = self.flights.iter();
-        flights.filter_map(|(number, flight)| Some((*number, flight.task.as_ref()?)))
-    }
-
-    fn ask_in_time(&mut self) {
-        if self.is_asking || self.waiting().next().is_none() {
-            if !self.is_asking {
-                self.questions = Questions::default();
-            }
-            return;
-        }
-        let now = Instant::now();
-        match self.questions.next {
-            None => {
-                let pause = self.policy.poll.pause(self.questions.number);
-                self.questions.number += 1;
-                self.questions.next = Some(now + pause);
-            }
-            Some(time) if time <= now => {
-                self.questions.next = None;
-                self.is_asking = true;
-                let all = self.waiting().map(|(_, task)| task.clone());
-                let asked: Vec<TaskId> = if self.questions.one_by_one {
-                    let count = self.flights.len().max(1);
-                    let turn = self.questions.number as usize % count;
-                    let mut all: Vec<TaskId> = all.collect();
-                    let turn = turn % all.len().max(1);
-                    all.drain(turn..=turn).collect()
-                } else {
-                    all.collect()
-                };
-                let answer = self.story.ask(self.client, asked.clone());
-                self.on_the_way
-                    .spawn(async move { Arrival::Tasks(asked, answer.await) });
-            }
-            Some(_) => {}
-        }
-    }
-
-    /// The service has told of tasks, or not. A question that fails says nothing about them
-    /// (part A 7.5).
-    async fn told_of_tasks(
-        &mut self,
-        asked: &[TaskId],
-        answer: Result<Vec<TaskAnswer<S::Answer>>, Error>,
-    ) {
-        let numbers: Vec<(u64, TaskId)> = self
-            .waiting()
-            .filter(|(_, task)| asked.contains(task))
-            .map(|(number, task)| (number, task.clone()))
-            .collect();
-        let mut answers = match answer {
-            Ok(answers) => answers,
-            Err(error) => {
-                let failure = Failure::from(&error);
-                if failure.code.as_deref() != Some("TaskNotFound") {
-                    self.not_told(&numbers, failure).await;
-                } else if let [(number, _)] = numbers.as_slice() {
-                    self.unclear(*number, &vanished()).await;
-                } else {
-                    self.questions.one_by_one = true;
-                }
-                return;
-            }
-        };
-        let mut strange = Vec::new();
-        for (number, task) in numbers {
-            let at = answers
-                .iter()
-                .position(|answer| answer.id.as_ref() == Some(&task));
-            let Some(answer) = at.map(|at| answers.swap_remove(at)) else {
-                self.unclear(number, &vanished()).await;
-                continue;
-            };
-            if matches!(answer.state, TaskState::Strange) {
-                strange.push((number, task));
-                continue;
-            }
-            self.questions.failures = 0;
-            if matches!(answer.state, TaskState::Running) {
-                continue;
-            }
-            self.questions.number = 0;
-            if let Some(flight) = self.flights.get_mut(&number) {
-                flight.status = Some(answer.status);
-            }
-            if let TaskState::Finished(items) = answer.state {
-                self.results(number, &items).await;
-            } else {
-                let mut failure =
-                    Failure::new(FailureKind::Service, "the task of the service failed");
-                failure.status = Some(answer.status);
-                self.unclear(number, &failure).await;
-            }
-        }
-        if !strange.is_empty() {
-            let failure = Failure::new(
-                FailureKind::Service,
-                "the task of the service is in a state that is not known",
-            );
-            self.not_told(&strange, failure).await;
-        }
-    }
-
-    async fn not_told(&mut self, numbers: &[(u64, TaskId)], failure: Failure) {
-        self.questions.failures += 1;
-        let failures = self.questions.failures;
-        tracing::warn!(%failure, failures, "a question about tasks was not answered");
-        if failures < self.policy.poll_failures {
-            return;
-        }
-        for (number, _) in numbers {
-            self.unclear(*number, &failure).await;
-        }
     }
 
     async fn tell_pace(&mut self) {
@@ -856,23 +417,4 @@ impl<S: Story> Run<'_, S> {
             .paced(self.pace.size(), self.pace.at_once())
             .await;
     }
-}
-
-/// Makes a directory, and those above it that are missing; says whether it is there now.
-async fn is_there(client: &Client, directory: &RemotePath) -> bool {
-    if directory.is_root() {
-        return true;
-    }
-    match client.create_directory(directory, Strategy::Ask).await {
-        Ok(_) => true,
-        // Somebody else was faster.
-        Err(error) => Failure::from(&error).status == Some(409),
-    }
-}
-
-fn vanished() -> Failure {
-    Failure::new(
-        FailureKind::Service,
-        "the service does not know its task any more",
-    )
 }

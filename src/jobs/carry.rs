@@ -16,7 +16,7 @@ use crate::client::Client;
 use crate::client::content::Meter;
 use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{JobSpec, Outcome, Transfer};
+use crate::domain::job::{Arrived, JobSpec, Outcome, Transfer};
 use crate::transfer::directory::{make_local, make_remote};
 use crate::transfer::download::Download;
 use crate::transfer::states::{State, States};
@@ -28,8 +28,6 @@ use super::policy::Policy;
 use super::queue::Queue;
 use super::report::Report;
 
-/// The most files on the way at the same time.
-const AT_ONCE: usize = 4;
 /// How often bytes are told.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -69,6 +67,7 @@ pub async fn run(
         queue,
         running: JoinSet::new(),
         makes_folder: false,
+        missing: Vec::new(),
         losses: None,
         not_before: None,
         broken: None,
@@ -86,6 +85,8 @@ struct Carrying<'a> {
     running: JoinSet<Arrival>,
     /// Whether the last one that was begun is a folder.
     makes_folder: bool,
+    /// Folders that could not be made: nothing is carried into them.
+    missing: Vec<Transfer>,
     /// The pauses that are left while the service cannot be reached.
     losses: Option<Box<dyn Iterator<Item = Duration> + Send>>,
     not_before: Option<Instant>,
@@ -104,6 +105,8 @@ struct Arrival {
 /// How the way of an item ended.
 enum End {
     Outcome(Outcome),
+    /// It is there, under this name, and so much was carried.
+    Arrived(Outcome, Arrived),
     /// It can go on from where it is.
     Stopped,
 }
@@ -125,6 +128,11 @@ impl Carrying<'_> {
                 let Some(index) = self.queue.pop() else {
                     break;
                 };
+                if self.job.lies_in(index, &self.missing) {
+                    let outcomes = vec![(index, Outcome::NotSent)];
+                    self.report.settled(None, outcomes).await;
+                    continue;
+                }
                 self.begin(index, &stop).await?;
             }
             if self.running.is_empty() && (self.queue.is_empty() || self.is_stopped()) {
@@ -162,7 +170,7 @@ impl Carrying<'_> {
 
     /// A folder is made alone: what comes behind it may lie in it.
     fn may_begin(&self) -> bool {
-        let most = self.policy.at_once.clamp(1, AT_ONCE);
+        let most = self.policy.files_at_once.max(1);
         let next = self.queue.first();
         let is_folder = next.is_some_and(|next| self.job.is_folder(next));
         let most = if is_folder || self.makes_folder {
@@ -195,6 +203,11 @@ impl Carrying<'_> {
                 self.report.nothing_done(number, &[index]).await;
                 self.queue.push_front(index);
             }
+            End::Arrived(outcome, arrived) => {
+                self.losses = None;
+                self.report.arrived(index, arrived).await;
+                self.report.settled(None, vec![(index, outcome)]).await;
+            }
             End::Outcome(Outcome::Failed(failure)) if failure.kind == FailureKind::Network => {
                 let Some(pause) = self.next_loss() else {
                     self.broken.get_or_insert_with(|| Failure::clone(&failure));
@@ -209,6 +222,9 @@ impl Carrying<'_> {
                 self.report.unreachable(pause).await;
             }
             End::Outcome(outcome) => {
+                if matches!(outcome, Outcome::Failed(_)) {
+                    self.missing.extend(self.job.folder(index));
+                }
                 match &outcome {
                     Outcome::Failed(failure) if is_hopeless(failure) => {
                         self.broken.get_or_insert_with(|| Failure::clone(failure));
@@ -247,6 +263,35 @@ struct Errands {
 }
 
 impl Errands {
+    /// The item, if it is a folder that others are carried into.
+    fn folder(&self, index: usize) -> Option<Transfer> {
+        match &self.spec {
+            JobSpec::Download(items) | JobSpec::Upload(items) => {
+                Some(items.at(index)).filter(|item| item.is_directory)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an item is to be in one of these folders, at the end that it is carried to.
+    fn lies_in(&self, index: usize, folders: &[Transfer]) -> bool {
+        if folders.is_empty() {
+            return false;
+        }
+        match &self.spec {
+            JobSpec::Upload(items) => {
+                let path = items.at(index).remote;
+                folders.iter().any(|folder| folder.remote.contains(&path))
+            }
+            JobSpec::Download(items) => {
+                let path = items.at(index).local;
+                let is_above = |folder: &Transfer| Path::new(&path).starts_with(&folder.local);
+                folders.iter().any(is_above)
+            }
+            _ => false,
+        }
+    }
+
     fn is_folder(&self, index: usize) -> bool {
         match &self.spec {
             JobSpec::Download(items) | JobSpec::Upload(items) => items.at(index).is_directory,
@@ -304,7 +349,14 @@ impl Errands {
             stop,
         };
         match upload.run(before, &mut keep).await {
-            Ok(uploaded) => End::Outcome(Outcome::Placed(uploaded.path)),
+            Ok(uploaded) => {
+                let arrived = Arrived {
+                    size: uploaded.size,
+                    kept: uploaded.kept,
+                    crc64: uploaded.crc64,
+                };
+                End::Arrived(Outcome::Placed(uploaded.path), arrived)
+            }
             Err(trouble) => self.in_vain(item, trouble).await,
         }
     }
@@ -320,7 +372,14 @@ impl Errands {
             stop,
         };
         match download.run().await {
-            Ok(downloaded) => End::Outcome(fetched(&downloaded.path.to_string_lossy())),
+            Ok(downloaded) => {
+                let arrived = Arrived {
+                    size: downloaded.size,
+                    kept: downloaded.kept,
+                    crc64: downloaded.crc64,
+                };
+                End::Arrived(fetched(&downloaded.path.to_string_lossy()), arrived)
+            }
             Err(trouble) => self.in_vain(item, trouble).await,
         }
     }

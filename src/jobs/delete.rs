@@ -10,12 +10,13 @@ use crate::domain::job::{Items, Outcome, Target, TaskId};
 use jiff::Timestamp;
 
 use super::Before;
-use super::batches::{self, Story};
+use super::batches;
 use super::check::{self, Open};
 use super::matching;
 use super::order::Order;
 use super::policy::Policy;
 use super::report::Report;
+use super::story::{self, Story};
 
 /// Deletes `targets`, but for those of which it is known already what became of them.
 ///
@@ -93,7 +94,7 @@ impl Story for Deleting {
         client: &Client,
         tasks: Vec<TaskId>,
     ) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
-        batches::ask(client, tasks)
+        story::ask(client, tasks)
     }
 
     fn read(

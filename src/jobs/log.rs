@@ -429,7 +429,9 @@ impl JobFile {
         if let Some(booked) = &self.booked {
             for (some, place) in outcomes.chunks(TOGETHER).zip(places) {
                 booked.begin(begin + place);
-                some.iter().for_each(|(index, _)| booked.add(*index));
+                for (index, _) in some {
+                    booked.add(*index);
+                }
             }
         }
         Ok(())

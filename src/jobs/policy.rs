@@ -40,6 +40,8 @@ pub struct Policy {
     /// Whether each entry is asked for before it is sent, so that what has changed since it was chosen
     /// is left out.
     pub check_first: bool,
+    /// The most files on the way at the same time.
+    pub files_at_once: usize,
     /// How files are carried.
     pub transfer: transfer::Policy,
     /// The time.
@@ -143,6 +145,7 @@ impl Default for Policy {
             bin_pages: 500,
             empty_tries: 20,
             check_first: false,
+            files_at_once: 4,
             transfer: transfer::Policy::default(),
             clock: Timestamp::now,
         }

@@ -15,12 +15,13 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Items, Outcome, Recycled, TaskId};
 
 use super::Before;
-use super::batches::{self, Story};
+use super::batches;
 use super::check::{self, Open};
 use super::order::Order;
 use super::policy::Policy;
 use super::report::{Report, Stop};
 use super::restore::ids;
+use super::story::{self, Story};
 
 /// Deletes `items` of the bin for good.
 ///
@@ -78,7 +79,7 @@ impl Story for Purging {
         client: &Client,
         tasks: Vec<TaskId>,
     ) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
-        batches::ask(client, tasks)
+        story::ask(client, tasks)
     }
 
     fn read(&self, indices: &[usize], _: &[ItemAnswer]) -> (Vec<(usize, Outcome)>, Vec<Open>) {
@@ -117,7 +118,7 @@ impl Story for Emptying {
         client: &Client,
         tasks: Vec<TaskId>,
     ) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
-        batches::ask(client, tasks)
+        story::ask(client, tasks)
     }
 
     fn read(&self, indices: &[usize], _: &[ItemAnswer]) -> (Vec<(usize, Outcome)>, Vec<Open>) {

@@ -13,12 +13,13 @@ use crate::domain::job::{Items, Outcome, Relocation, Target, TaskId};
 use crate::domain::path::RemotePath;
 
 use super::Before;
-use super::batches::{self, Story};
+use super::batches;
 use super::check::{self, Open};
 use super::matching;
 use super::order::Order;
 use super::policy::Policy;
 use super::report::Report;
+use super::story::Story;
 
 /// What becomes of the entry at the old place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::client::Client;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::job::{Exchange, JobChange, JobEvent, JobId, JobSpec, Outcome, TaskId};
+use crate::domain::job::{Arrived, Exchange, JobChange, JobEvent, JobId, JobSpec, Outcome, TaskId};
 
 use super::check::Open;
 use super::log::{JobFile, JobLog, Record};
@@ -243,6 +243,10 @@ impl Report {
 
     pub async fn carried(&self, bytes: u64) {
         self.tell(JobChange::Carried { bytes }).await;
+    }
+
+    pub async fn arrived(&self, index: usize, arrived: Arrived) {
+        self.tell(JobChange::Arrived { index, arrived }).await;
     }
 
     pub async fn checking(&self) {

@@ -14,12 +14,13 @@ use crate::domain::job::{Items, Outcome, Recycled, TaskId};
 use crate::domain::path::RemotePath;
 
 use super::Before;
-use super::batches::{self, Story};
+use super::batches;
 use super::check::{self, Open};
 use super::matching;
 use super::order::Order;
 use super::policy::Policy;
 use super::report::Report;
+use super::story::{self, Story};
 
 /// Puts `items` back; the strategy says what to do about names that are taken by now.
 ///
@@ -77,7 +78,7 @@ impl Story for Restoring {
         client: &Client,
         tasks: Vec<TaskId>,
     ) -> impl Future<Output = Result<Vec<TaskAnswer>, Error>> + Send + 'static {
-        batches::ask(client, tasks)
+        story::ask(client, tasks)
     }
 
     fn read(

@@ -75,7 +75,7 @@ impl Desk {
 
     /// How many parts the files of the state directory say to have arrived.
     fn parts_noted(&self) -> usize {
-        let files = fs::read_dir(self.home.path().join("state/uploads"));
+        let files = fs::read_dir(self.home.path().join("state/jobs/uploads"));
         files
             .into_iter()
             .flatten()
@@ -165,19 +165,19 @@ async fn a_tree_goes_up_and_comes_down_unaltered() {
     let put = desk.run(&["put", "-r", "--json", "旅行 100%", "/"]).await;
     assert_eq!(put.code, 0, "{} {}", put.out, put.err);
     assert_eq!(tree(desk.service.root.path()), tree(desk.local.path()));
-    assert_eq!(put.outcome("旅行 100%/empty/directory"), "created");
+    assert_eq!(put.outcome("旅行 100%/empty/directory"), "placed");
     let lines = put.lines();
     let large = lines.iter().find(|line| line["path"] == "旅行 100%/large");
     let large = large.unwrap();
-    assert_eq!(large["outcome"], "uploaded");
+    assert_eq!(large["outcome"], "placed");
     assert_eq!(large["size"], PART * 2 + 5);
     assert!(large["crc64"].is_string() && large["kind"] == "file");
     // The same again has nothing to do and is content.
     let asked = desk.service.faults.count("PUT /cos/");
     let again = desk.run(&["put", "-r", "--json", "旅行 100%", "/"]).await;
     assert_eq!(again.code, 0, "{} {}", again.out, again.err);
-    assert_eq!(again.outcome("旅行 100%/large"), "same");
-    assert_eq!(again.outcome("旅行 100%/子"), "exists");
+    assert_eq!(again.outcome("旅行 100%/large"), "there");
+    assert_eq!(again.outcome("旅行 100%/子"), "there");
     assert_eq!(desk.service.faults.count("PUT /cos/"), asked);
     fs::create_dir(desk.local("back")).unwrap();
     let get = desk
@@ -187,7 +187,7 @@ async fn a_tree_goes_up_and_comes_down_unaltered() {
     assert_eq!(tree(&desk.local("back/旅行 100%")), tree(&top));
     let root = desk.run(&["get", "-r", "/", "back"]).await;
     assert_eq!(root.code, 0, "{} {}", root.out, root.err);
-    assert!(root.out.contains("6 the same already"), "{}", root.out);
+    assert!(root.out.contains("11 there already"), "{}", root.out);
     desk.service.stop().await;
 }
 
@@ -215,8 +215,8 @@ async fn what_is_no_file_is_left_out_and_said() {
         "skipped: dir/root: it is a symbolic link",
         "skipped: dir/pipe: it is no plain file",
         "its name is not UTF-8",
-        "2 files uploaded",
-        "4 skipped, 1 failed",
+        "4 items sent",
+        "5 items left out",
     ] {
         assert!(put.out.contains(said), "{said}: {}", put.out);
     }
@@ -228,14 +228,14 @@ async fn what_is_no_file_is_left_out_and_said() {
         .await;
     assert_eq!(flat.code, 3);
     assert_eq!(flat.outcome("dir"), "skipped");
-    assert_eq!(flat.outcome("alone"), "uploaded");
+    assert_eq!(flat.outcome("alone"), "placed");
     assert_eq!(flat.lines().len(), 4);
     let got = desk
         .run(&["get", "--json", "dir", "alone", "none", "."])
         .await;
     assert_eq!(got.code, 3);
     assert_eq!(got.outcome("dir"), "skipped");
-    assert_eq!(got.outcome("alone"), "same");
+    assert_eq!(got.outcome("alone"), "there");
     assert_eq!(got.outcome("none"), "failed");
     desk.service.stop().await;
 }
@@ -246,13 +246,13 @@ async fn taken_names_are_as_chosen() {
     fs::write(desk.local("a"), b"local").unwrap();
     fs::write(desk.remote("a"), b"remote").unwrap();
     let skip = desk.run(&["put", "--json", "a", "/"]).await;
-    assert_eq!((skip.code, skip.outcome("a").as_str()), (3, "skipped"));
+    assert_eq!((skip.code, skip.outcome("a").as_str()), (3, "failed"));
     let rename = desk.run(&["put", "--on-clash", "rename", "a", "/"]).await;
     assert_eq!(rename.code, 0, "{} {}", rename.out, rename.err);
     assert!(rename.out.contains("a is now /a (1)"), "{}", rename.out);
     assert_eq!(fs::read(desk.remote("a (1)")).unwrap(), b"local");
     let skip = desk.run(&["get", "--json", "a", "."]).await;
-    assert_eq!((skip.code, skip.outcome("a").as_str()), (3, "skipped"));
+    assert_eq!((skip.code, skip.outcome("a").as_str()), (3, "failed"));
     let rename = desk.run(&["get", "--on-clash", "rename", "a", "."]).await;
     assert_eq!(rename.code, 0);
     assert_eq!(fs::read(desk.local("a (1)")).unwrap(), b"remote");
@@ -321,12 +321,15 @@ async fn directories_are_made_with_those_above_them() {
     put_files(desk.service.root.path(), &["file"]);
     let made = desk.run(&["mkdir", "--json", "a/b", "/a", "file"]).await;
     assert_eq!(made.code, 3);
-    assert_eq!(made.outcome("a/b"), "created");
-    assert_eq!(made.outcome("a"), "exists");
+    assert_eq!(made.outcome("a/b"), "placed");
+    assert_eq!(made.outcome("a"), "there");
     assert_eq!(made.outcome("file"), "failed");
     assert!(desk.remote("a/b").is_dir());
-    let quiet = desk.run(&["mkdir", "c"]).await;
-    assert_eq!((quiet.code, quiet.out.as_str()), (0, ""));
+    let plain = desk.run(&["mkdir", "c"]).await;
+    assert_eq!(
+        (plain.code, plain.out.as_str()),
+        (0, "job 2: 1 item made\n")
+    );
     desk.service.stop().await;
 }
 
@@ -369,6 +372,42 @@ async fn a_put_that_is_killed_goes_on_with_the_parts_that_are_missing() {
         assert_eq!(desk.parts_noted(), 0);
         desk.service.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_put_that_is_killed_is_a_job_that_can_be_taken_up_and_undone() {
+    let desk = Desk::new().await;
+    put_files(desk.local.path(), &["d/a", "d/b"]);
+    fs::write(desk.local("d/film.mov"), content(PART * 3)).unwrap();
+    desk.slow();
+    let child = desk.command(&["put", "-r", "d", "/"]).spawn().unwrap();
+    while desk.parts_noted() < 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    send(&child, "KILL");
+    let ended = tokio::task::spawn_blocking(move || child.wait_with_output());
+    ended.await.unwrap().unwrap();
+    let list = desk.run(&["jobs", "list"]).await;
+    assert!(
+        list.err.is_empty() && list.out.contains("cut off"),
+        "{}",
+        list.out
+    );
+    let resumed = desk.run(&["jobs", "resume", "1"]).await;
+    assert_eq!(resumed.code, 0, "{} {}", resumed.out, resumed.err);
+    assert_eq!(tree(desk.service.root.path()), tree(desk.local.path()));
+    let undone = desk.run(&["jobs", "undo", "1"]).await;
+    assert_eq!(undone.code, 0, "{} {}", undone.out, undone.err);
+    assert!(
+        undone.out.contains("3 items moved to the bin"),
+        "{}",
+        undone.out
+    );
+    // An undo is undone like any other job.
+    let again = desk.run(&["jobs", "undo", "2"]).await;
+    assert_eq!(again.code, 0, "{} {}", again.out, again.err);
+    assert_eq!(tree(desk.service.root.path()), tree(desk.local.path()));
+    desk.service.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,9 +1,16 @@
 //! Entries that are no longer what was chosen, and jobs that look before they send.
 
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
+
 use mediasweep::domain::conflict::Strategy;
 use mediasweep::domain::job::{
     Items, JobChange, JobSpec, Outcome, Phase, Relocation, Seen, Target,
 };
+use mediasweep::domain::marks::Marks;
+use mediasweep::domain::order::Order;
+use mediasweep::domain::path::RemotePath;
+use mediasweep::domain::plan::Plan;
 use mediasweep::jobs::log::word;
 use mediasweep::jobs::policy::Policy;
 use mediasweep::server::faults::Action;
@@ -24,6 +31,7 @@ async fn chosen(service: &TestService, names: &[&str]) -> Vec<Target> {
                 modified: now.entry.modified,
                 e_tag: now.e_tag.map(Into::into),
                 inode: now.inode.map(Into::into),
+                stamp: None,
             },
         });
     }
@@ -120,5 +128,38 @@ async fn a_move_is_undone_only_where_it_still_is_what_was_moved() {
     let (again, _) = bench.run(back.undo(Some(Strategy::Rename)).unwrap()).await;
     assert_eq!(again.tally.done, 1, "{:?}", again.outcomes);
     assert!(service.has("new/a (1)"));
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_replaced_by_as_many_bytes_since_it_was_marked_is_left_out() {
+    let service = TestService::start().await;
+    service.files(&["same", "replaced", "dir/inside"]);
+    let (client, here) = (service.client(), RemotePath::root());
+    let page = client.list(&here, Order::default(), None, 100).await;
+    let mut marks = Marks::default();
+    for entry in page.unwrap().entries.iter() {
+        marks.add(&here, entry);
+    }
+    let plan = Plan::of_marks(&marks);
+    let file = std::fs::File::create(service.root.path().join("replaced")).unwrap();
+    (&file).write_all(b"REPLACED").unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_secs(9))
+        .unwrap();
+    service.files(&["dir/new"]);
+    let mut bench = Bench::new(client, looking());
+    let (job, _) = bench.run(JobSpec::Recycle(plan.targets())).await;
+    for (index, target) in plan.items.iter().enumerate() {
+        let is_changed = job.outcomes.get(index) == Some(Outcome::Changed);
+        let is_replaced = target.path == path("replaced");
+        assert_eq!(
+            is_changed, is_replaced,
+            "{}: {:?}",
+            target.path, job.outcomes
+        );
+    }
+    assert_eq!((job.tally.changed, job.tally.recycled), (1, 2));
+    // What was known of it is in the log as well.
+    assert_eq!(bench.log.read(job.id).unwrap().remove(0).spec, job.spec);
     service.stop().await;
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::entry::Entry;
-use crate::domain::job::JobId;
+use crate::domain::job::{JobId, Target};
 
 fn path(text: &str) -> RemotePath {
     RemotePath::parse(text).unwrap()
@@ -191,7 +191,7 @@ fn a_group_of_which_the_rest_is_marked_already_is_skipped() {
     let applied = duplicates.apply(&Keep::Newest, &mut marks);
     assert_eq!((applied.skipped, applied.marked), (1, 1));
     let mut marks = Marks::default();
-    marks.hand(&path("b/two"), Kind::File, Some(10), JobId(1));
+    marks.hand(&Target::new(path("b/two"), Kind::File, Some(10)), JobId(1));
     let applied = duplicates.apply(&Keep::ShortestPath, &mut marks);
     assert_eq!(applied.skipped, 1);
     assert!(marks.get(&path("b"), "two copy").is_none());

@@ -66,7 +66,7 @@ impl<T: Item> Items<T> {
     /// How many there are.
     pub fn len(&self) -> usize {
         match &self.place {
-            Place::Memory(shelf) => shelf.starts.len(),
+            Place::Memory(rows) => rows.starts.len(),
             Place::Elsewhere(keep) => keep.count(),
         }
     }
@@ -82,7 +82,7 @@ impl<T: Item> Items<T> {
     /// If there is no such item.
     pub fn at(&self, index: usize) -> T {
         match &self.place {
-            Place::Memory(shelf) => shelf.at(index),
+            Place::Memory(rows) => rows.at(index),
             Place::Elsewhere(keep) => {
                 let (first, piece) = keep.piece(index);
                 piece.at(index - first)
@@ -125,7 +125,7 @@ impl Shelf {
 impl<T> Clone for Items<T> {
     fn clone(&self) -> Self {
         let place = match &self.place {
-            Place::Memory(shelf) => Place::Memory(Arc::clone(shelf)),
+            Place::Memory(rows) => Place::Memory(Arc::clone(rows)),
             Place::Elsewhere(keep) => Place::Elsewhere(Arc::clone(keep)),
         };
         Self { place }
@@ -143,7 +143,7 @@ impl<T> Default for Items<T> {
 impl<T: Item + PartialEq> PartialEq for Items<T> {
     fn eq(&self, other: &Self) -> bool {
         let is_same = match (&self.place, &other.place) {
-            (Place::Memory(shelf), Place::Memory(other)) => Arc::ptr_eq(shelf, other),
+            (Place::Memory(rows), Place::Memory(other)) => Arc::ptr_eq(rows, other),
             (Place::Elsewhere(keep), Place::Elsewhere(other)) => Arc::ptr_eq(keep, other),
             _ => false,
         };
@@ -195,6 +195,16 @@ impl<T> Default for Builder<T> {
 }
 
 impl<T: Item> Builder<T> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.shelf.starts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Adds an item at the end.
     pub fn push(&mut self, item: &T) {
         let place = self.shelf.bytes.len();
@@ -233,7 +243,7 @@ pub struct Packer<'a> {
 impl Packer<'_> {
     /// Writes a path; the root is one without a name.
     pub fn path(&mut self, path: &RemotePath) {
-        let number = self.number(path.directory());
+        let number = self.directory(path.directory());
         self.number_of(number as u64);
         self.text(path.name());
     }
@@ -269,6 +279,11 @@ impl Packer<'_> {
         }
     }
 
+    /// Writes a number of which every one is as likely as any other.
+    pub fn number(&mut self, number: u64) {
+        self.shelf.bytes.extend_from_slice(&number.to_le_bytes());
+    }
+
     /// Writes a byte.
     pub fn byte(&mut self, byte: u8) {
         self.shelf.bytes.push(byte);
@@ -283,7 +298,7 @@ impl Packer<'_> {
         self.byte(number.to_le_bytes()[0]);
     }
 
-    fn number(&mut self, directory: &str) -> usize {
+    fn directory(&mut self, directory: &str) -> usize {
         let directories = &mut self.shelf.directories;
         if directories.get(*self.last).map(AsRef::as_ref) == Some(directory) {
             return *self.last;
@@ -326,7 +341,7 @@ impl<'a> Row<'a> {
 
     /// Reads a number that may be missing.
     pub fn maybe(&mut self) -> Option<u64> {
-        (self.byte() == 1).then(|| self.number())
+        (self.byte() == 1).then(|| self.number_of())
     }
 
     /// Reads a time that may be missing.
@@ -339,6 +354,15 @@ impl<'a> Row<'a> {
         Timestamp::from_nanosecond(i128::from_le_bytes(*time)).ok()
     }
 
+    /// Reads a number that was written as one of which every other is as likely.
+    pub fn number(&mut self) -> u64 {
+        let Some((number, rest)) = self.rest.split_first_chunk::<8>() else {
+            return 0;
+        };
+        self.rest = rest;
+        u64::from_le_bytes(*number)
+    }
+
     /// Reads a byte.
     pub fn byte(&mut self) -> u8 {
         let (byte, rest) = self.rest.split_first().expect("it was written");
@@ -346,7 +370,7 @@ impl<'a> Row<'a> {
         *byte
     }
 
-    fn number(&mut self) -> u64 {
+    fn number_of(&mut self) -> u64 {
         let (mut number, mut shift) = (0, 0);
         loop {
             let byte = self.byte();
@@ -359,6 +383,6 @@ impl<'a> Row<'a> {
     }
 
     fn length(&mut self) -> usize {
-        usize::try_from(self.number()).expect("it was a length")
+        usize::try_from(self.number_of()).expect("it was a length")
     }
 }

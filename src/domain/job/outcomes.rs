@@ -152,14 +152,11 @@ impl Outcomes {
     fn number(&mut self, failure: Arc<Failure>) -> u32 {
         let latest = self.failures.iter().rev().take(ALIKE);
         let place = latest.clone().position(|other| *other == failure);
-        let number = match place {
-            Some(back) => self.failures.len() - 1 - back,
-            None => {
-                self.failures.push(failure);
-                self.failures.len() - 1
-            }
-        };
-        small(number)
+        if let Some(back) = place {
+            return small(self.failures.len() - 1 - back);
+        }
+        self.failures.push(failure);
+        small(self.failures.len() - 1)
     }
 
     /// What became of an item, without what more is told of it. Cheap.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::items::{Item, Items, Packer, Row};
 use crate::domain::bin::RecycledId;
 use crate::domain::conflict::Strategy;
-use crate::domain::entry::{Details, Kind};
+use crate::domain::entry::{Details, Kind, Stamp};
 use crate::domain::path::RemotePath;
 
 /// What told an entry from what it may be by now, when it was chosen; what is not known tells
@@ -19,6 +19,17 @@ pub struct Seen {
     pub e_tag: Option<CompactString>,
     /// Another one as soon as it is another entry.
     pub inode: Option<CompactString>,
+    /// What a listing knew of that: less than the others tell, and in eight bytes.
+    pub stamp: Option<Stamp>,
+}
+
+impl From<Option<Stamp>> for Seen {
+    fn from(stamp: Option<Stamp>) -> Self {
+        Self {
+            stamp,
+            ..Self::default()
+        }
+    }
 }
 
 /// An entry to be deleted.
@@ -140,7 +151,8 @@ impl Target {
         let is_known_kind = |kind| matches!(kind, Kind::Directory | Kind::File | Kind::Symlink);
         let entry = &now.entry;
         let is_other_kind = is_known_kind(self.kind) && self.kind != entry.kind;
-        let is_other_entry = differ(self.seen.inode.as_deref(), now.inode.as_deref());
+        let is_other_entry = differ(self.seen.inode.as_deref(), now.inode.as_deref())
+            || self.seen.stamp.is_some_and(|stamp| now.differs(stamp));
         if is_other_kind || is_other_entry || entry.is_directory() {
             return !is_other_kind && !is_other_entry;
         }
@@ -246,23 +258,37 @@ impl Item for Target {
         row.path(&self.path);
         row.byte(place(&KINDS, &self.kind));
         row.maybe(self.size);
-        let is_seen = self.seen != Seen::default();
-        row.byte(u8::from(is_seen));
+        let Seen {
+            modified,
+            e_tag,
+            inode,
+            stamp,
+        } = &self.seen;
+        let is_seen = modified.is_some() || e_tag.is_some() || inode.is_some();
+        row.byte(u8::from(is_seen) | u8::from(stamp.is_some()) << 1);
         if is_seen {
-            row.maybe_time(self.seen.modified);
-            row.maybe_text(self.seen.e_tag.as_deref());
-            row.maybe_text(self.seen.inode.as_deref());
+            row.maybe_time(*modified);
+            row.maybe_text(e_tag.as_deref());
+            row.maybe_text(inode.as_deref());
+        }
+        if let Some(stamp) = stamp {
+            row.number(stamp.number());
         }
     }
 
     fn unpack(row: &mut Row<'_>) -> Self {
         let mut target = Self::new(row.path(), KINDS[usize::from(row.byte())], row.maybe());
-        if row.byte() == 1 {
+        let known = row.byte();
+        if known & 1 != 0 {
             target.seen = Seen {
                 modified: row.maybe_time(),
                 e_tag: row.maybe_text(),
                 inode: row.maybe_text(),
+                stamp: None,
             };
+        }
+        if known & 2 != 0 {
+            target.seen.stamp = Stamp::from_number(row.number());
         }
         target
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::entry::Kind;
+use crate::domain::entry::{Kind, Stamp};
 use crate::domain::failure::FailureKind;
 
 fn job(names: &[&str]) -> Job {
@@ -104,7 +104,9 @@ fn a_list_gives_back_what_was_put_into_it() {
         modified: Some(Timestamp::from_nanosecond(-1_234_567_890_123).unwrap()),
         e_tag: Some("\"0f-2\"".into()),
         inode: None,
+        stamp: Some(Stamp::of("a")),
     };
+    targets[6].seen = Some(Stamp::of("b")).into();
     let list: Items<Target> = targets.iter().cloned().collect();
     assert_eq!(list.len(), targets.len());
     assert!(list.iter().eq(targets.iter().cloned()));

@@ -25,10 +25,14 @@ fn marked(paths: &[&str]) -> Marks {
     marks
 }
 
+fn target(text: &str) -> Target {
+    Target::new(path(text), Kind::File, Some(10))
+}
+
 #[test]
 fn what_is_handed_to_a_job_cannot_be_unmarked_or_sent_again() {
     let mut marks = marked(&["a/x", "a/y"]);
-    marks.hand(&path("a/x"), Kind::File, Some(10), JobId(1));
+    marks.hand(&target("a/x"), JobId(1));
     marks.toggle(&path("a"), &file("x"));
     assert_eq!(marks.clear().totals().count, 1);
     assert_eq!(marks.totals().count, 0);
@@ -252,7 +256,7 @@ fn a_listing_that_is_marked_as_a_whole_lends_its_entries() {
 fn what_failed_stays_marked_with_its_reason() {
     let mut marks = marked(&["a/x"]);
     let failure = Failure::new(FailureKind::Denied, "no right to delete");
-    marks.hand(&path("a/x"), Kind::File, Some(10), JobId(1));
+    marks.hand(&target("a/x"), JobId(1));
     marks.refuse(&path("a/x"), failure.clone());
     marks.add(&path("a"), &file("x"));
     assert_eq!(
@@ -316,10 +320,7 @@ fn a_job_is_handed_what_its_plan_named_and_nothing_that_was_marked_since() {
     let plan = Plan::of_marks(&marks);
     marks.add(&path("a"), &file("late"));
     marks.left(&path("b/z"));
-    marks.hand_all(
-        plan.items.iter().map(|item| (&item.path, item.kind)),
-        JobId(1),
-    );
+    marks.hand_all(&plan.items, JobId(1));
     let a = path("a");
     let left = marks.inside(&a).filter(|(_, mark)| mark.is_chosen());
     let left: Vec<_> = left.map(|(name, _)| name).collect();

@@ -149,10 +149,13 @@ pub fn spec(
 /// Outcomes of a job that stand in its log.
 pub struct Booked {
     places: Mutex<Chapters>,
-    reader: Mutex<Reader<Arc<Vec<(usize, Outcome)>>>>,
+    reader: Mutex<Reader<Chapter>>,
 }
 
-/// Outcomes that were written together, and which item's is in which of them.
+/// Outcomes that were written together, by their items.
+type Chapter = Arc<Vec<(usize, Outcome)>>;
+
+/// Where outcomes were written together, and which item's is in which of them.
 struct Chapters {
     places: Vec<u64>,
     /// By item: the number of its chapter, from 1 on, or 0.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::bin::RecycledId;
 use crate::domain::conflict::Strategy;
-use crate::domain::entry::Kind;
+use crate::domain::entry::{Kind, Stamp};
 use crate::domain::job::items::{Builder, Item};
 use crate::domain::job::{JobKind, JobSpec, Recycled, Relocation, Seen, Target, Transfer};
 use crate::domain::path::RemotePath;
@@ -39,6 +39,9 @@ pub struct Planned {
     pub e_tag: Option<CompactString>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inode: Option<CompactString>,
+    /// What a listing knew of it, as sixteen hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,6 +65,10 @@ impl Planned {
                     modified: target.seen.modified.map(|time| time.to_string()),
                     e_tag: target.seen.e_tag,
                     inode: target.seen.inode,
+                    stamp: target
+                        .seen
+                        .stamp
+                        .map(|stamp| format!("{:016x}", stamp.number())),
                     ..Self::default()
                 }
             }
@@ -123,6 +130,10 @@ impl Planned {
                 modified: modified.transpose().ok()?,
                 e_tag: self.e_tag,
                 inode: self.inode,
+                stamp: self
+                    .stamp
+                    .and_then(|stamp| u64::from_str_radix(&stamp, 16).ok())
+                    .and_then(Stamp::from_number),
             },
         })
     }

@@ -96,7 +96,7 @@ impl Record {
         }
         // Cut off while its items were written down: nothing of it was sent.
         if reading.planned.len() < items && reading.open.is_empty() {
-            reading.planned = Planning::Memory(Gathering::new(kind));
+            reading.planned = Planning::Memory(Box::new(Gathering::new(kind)));
             reading.outcomes = Outcomes::default();
         } else if reading.planned.len() < items {
             return Err(strange(
@@ -166,7 +166,7 @@ impl Record {
 
 /// The items of a job while its log is read.
 enum Planning {
-    Memory(Gathering),
+    Memory(Box<Gathering>),
     /// They stay where they are.
     Log {
         places: Places,
@@ -227,7 +227,7 @@ impl Reading {
                     strategy: None,
                 }
             } else {
-                Planning::Memory(Gathering::new(kind))
+                Planning::Memory(Box::new(Gathering::new(kind)))
             },
             exchanges: Vec::new(),
             outcomes,

@@ -80,6 +80,7 @@ fn as_it_is(target: &Target, now: &Details) -> Target {
             modified: now.entry.modified,
             e_tag: now.e_tag.as_deref().map(Into::into),
             inode: now.inode.as_deref().map(Into::into),
+            stamp: None,
         },
     }
 }

@@ -294,12 +294,13 @@ impl Draft {
                     draft.origins.push((mark.origin.clone(), Sum::default()));
                     draft.origins.len() - 1
                 });
-                draft.push(
-                    directory,
-                    Target::new(path, mark.kind, mark.size),
-                    origin,
-                    mark.can_delete,
-                );
+                let target = Target {
+                    path,
+                    kind: mark.kind,
+                    size: mark.size,
+                    seen: mark.stamp.into(),
+                };
+                draft.push(directory, target, origin, mark.can_delete);
             }
         }
         draft.finish(known, caution, &inside, before);
@@ -310,9 +311,9 @@ impl Draft {
     pub fn of_plan(plan: &Plan, known: &Known, caution: &Caution, kind: JobKind) -> Self {
         let mut draft = Self::empty(kind, 0);
         draft.origins.push((Origin::Hand, Sum::default()));
-        for target in &plan.items {
+        for target in plan.items.iter() {
             if let Some(directory) = target.path.parent() {
-                draft.push(&directory, target.clone(), 0, true);
+                draft.push(&directory, target, 0, true);
             }
         }
         draft.finish(known, caution, &FxHashMap::default(), None);

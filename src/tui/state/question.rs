@@ -168,7 +168,7 @@ impl Question {
                 },
                 Answer::Buttons { .. },
             ) => {
-                let is_plain = |item: &Target| matches!(item.kind, Kind::File | Kind::Symlink);
+                let is_plain = |item: Target| matches!(item.kind, Kind::File | Kind::Symlink);
                 plan.items.len() == 1
                     && plan.items.iter().all(is_plain)
                     && plan.nested == 0

@@ -227,6 +227,7 @@ pub fn mark_failed(state: &mut State, id: JobId) {
         if state.marks.get(&directory, name).is_none() {
             let entry = Entry {
                 size: target.size,
+                e_tag: target.seen.stamp,
                 ..Entry::new(name, target.kind)
             };
             state.marks.add(&directory, &entry);
@@ -249,16 +250,15 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
             of_marks: true,
             ..
         } => {
-            let paths = plan.items.iter().map(|item| (&item.path, item.kind));
-            state.marks.hand_all(paths, id);
+            state.marks.hand_all(&plan.items, id);
         }
         Ask::Delete {
             plan,
             of_marks: false,
             ..
         } => {
-            for item in &plan.items {
-                state.marks.hand(&item.path, item.kind, item.size, id);
+            for item in plan.items.iter() {
+                state.marks.hand(&item, id);
             }
         }
         Ask::Retry { job, .. } => {
