@@ -28,5 +28,6 @@ mod service;
 mod settings;
 mod support;
 mod terminal;
+mod tokens;
 mod transfer;
 mod transfers;
