@@ -1,11 +1,13 @@
 //! Paths of the library that were typed or stand in a file.
 
-use std::fs;
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::domain::job::Items;
+use crate::domain::job::items::Builder;
 use crate::domain::path::RemotePath;
 
 use super::exit::Wrong;
@@ -16,35 +18,58 @@ use super::output;
 ///
 /// # Errors
 /// A file that cannot be read, a text that is no path, or the root, which is not deleted.
-pub fn read(typed: &[String], file: Option<&Path>, null: bool) -> anyhow::Result<Vec<RemotePath>> {
-    let mut paths = Vec::new();
+pub fn read(
+    typed: &[String],
+    file: Option<&Path>,
+    null: bool,
+) -> anyhow::Result<Items<RemotePath>> {
+    let mut paths = Builder::default();
     for text in typed {
-        paths.push(parsed(text)?);
+        paths.push(&parsed(text)?);
     }
-    let Some(file) = file else {
-        return Ok(paths);
-    };
-    let mut text = String::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("cannot read paths from the standard input")?;
-    } else {
-        text = fs::read_to_string(file)
-            .with_context(|| format!("cannot read paths from {}", file.display()))?;
+    match file {
+        None => {}
+        Some(file) if file.as_os_str() == "-" => {
+            let shown = "the standard input";
+            gather(io::stdin().lock(), null, &mut paths, shown)?;
+        }
+        Some(file) => {
+            let shown = file.display().to_string();
+            let opened =
+                File::open(file).with_context(|| format!("cannot read paths from {shown}"))?;
+            gather(BufReader::new(opened), null, &mut paths, &shown)?;
+        }
     }
-    let end = if null { '\0' } else { '\n' };
-    for line in text.split(end) {
+    Ok(paths.finish())
+}
+
+/// Takes in one path after another: there may be a million.
+fn gather(
+    mut from: impl BufRead,
+    null: bool,
+    paths: &mut Builder<RemotePath>,
+    shown: &str,
+) -> anyhow::Result<()> {
+    let end = if null { 0 } else { b'\n' };
+    let mut text = Vec::new();
+    loop {
+        text.clear();
+        let read = from.read_until(end, &mut text);
+        if read.with_context(|| format!("cannot read paths from {shown}"))? == 0 {
+            return Ok(());
+        }
+        let line = text.strip_suffix(&[end]).unwrap_or(&text);
+        let line = std::str::from_utf8(line)
+            .with_context(|| format!("cannot read paths from {shown}: it is not UTF-8"))?;
         let line = if null {
             line
         } else {
             line.strip_suffix('\r').unwrap_or(line)
         };
         if !line.is_empty() {
-            paths.push(parsed(line)?);
+            paths.push(&parsed(line)?);
         }
     }
-    Ok(paths)
 }
 
 fn parsed(text: &str) -> anyhow::Result<RemotePath> {

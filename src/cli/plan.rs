@@ -31,6 +31,7 @@ const AT_ONCE: usize = 8;
 /// Makes a plan.
 pub async fn run(world: &World, plan: Plan) -> anyhow::Result<Exit> {
     let named = paths::read(&plan.paths, plan.from_file.as_deref(), plan.null)?;
+    let named: Vec<RemotePath> = named.iter().collect();
     if named.is_empty() && plan.rules.is_empty() {
         return Err(Wrong::usage("a plan needs paths or a --rule"));
     }

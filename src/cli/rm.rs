@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::config::Flags;
 use crate::domain::entry::{Details, Kind};
 use crate::domain::format::{bytes, count, counted};
-use crate::domain::job::{JobSpec, Seen, Target};
+use crate::domain::job::{Items, JobSpec, Seen, Target};
 use crate::domain::path::RemotePath;
 use crate::domain::rule;
 use crate::jobs::plan::{Item, PlanFile};
@@ -63,7 +63,7 @@ pub async fn run(world: &World, rm: Rm) -> anyhow::Result<Exit> {
 
 /// What is to be deleted.
 struct Wanted {
-    paths: Vec<RemotePath>,
+    paths: Items<RemotePath>,
     /// What they were when they were planned, if they were.
     plan: Option<PlanFile>,
 }
@@ -107,16 +107,12 @@ async fn delete(
     let needs_look = rm.dry_run || plan.is_some() || most.is_some();
     if !needs_look {
         let unseen = |path| Target::new(path, Kind::Other, None);
-        return send(
-            world,
-            connection,
-            rm,
-            paths.into_iter().map(unseen).collect(),
-        )
-        .await;
+        let targets = paths.iter().map(unseen).collect();
+        drop(paths);
+        return send(world, connection, rm, targets).await;
     }
     let items = plan.as_ref().map(|plan| plan.items.as_slice());
-    let looked = look(client, paths, items, rm).await?;
+    let looked = look(client, paths.iter().collect(), items, rm).await?;
     if let Some(most) = most {
         check_size(client, &looked.there, most).await?;
     }
@@ -134,7 +130,7 @@ async fn delete(
         eprintln!("mediasweep: nothing of it is left to delete");
         return Ok(Exit::Done);
     }
-    let sent = send(world, connection, rm, looked.there).await?;
+    let sent = send(world, connection, rm, looked.there.into()).await?;
     Ok(if sent == Exit::Done && looked.untrue > 0 {
         Exit::SomeFailed
     } else {
@@ -146,12 +142,12 @@ async fn send(
     world: &World,
     connection: &Connection,
     rm: &Rm,
-    targets: Vec<Target>,
+    targets: Items<Target>,
 ) -> anyhow::Result<Exit> {
     let spec = if rm.permanent {
-        JobSpec::DeleteForever(targets.into())
+        JobSpec::DeleteForever(targets)
     } else {
-        JobSpec::Recycle(targets.into())
+        JobSpec::Recycle(targets)
     };
     progress::run(world, connection, spec, rm.json).await
 }

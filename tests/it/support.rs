@@ -240,6 +240,7 @@ pub fn targets(paths: &[&str]) -> Items<Target> {
 pub fn policy() -> Policy {
     let mut policy = Policy {
         at_once: 1,
+        files_at_once: 1,
         ..Policy::default().without_pauses()
     };
     policy.conflicts.tries = 0;

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::path::RemotePath;
 
-/// So many rows count their places from a common one, so that a place takes four bytes.
+/// So many rows lie together: a list grows by blocks, and never moves what it has.
 const BLOCK: usize = 1024;
 
 /// Something that can be kept in [`Items`].
@@ -49,10 +49,15 @@ pub trait Keep<T>: Send + Sync {
 #[derive(Default)]
 struct Shelf {
     directories: Vec<Box<str>>,
+    blocks: Vec<Block>,
+    count: usize,
+}
+
+#[derive(Default)]
+struct Block {
     bytes: Vec<u8>,
-    /// Where each row begins, from the begin of its block.
+    /// Where each row begins.
     starts: Vec<u32>,
-    blocks: Vec<usize>,
 }
 
 impl<T: Item> Items<T> {
@@ -66,7 +71,7 @@ impl<T: Item> Items<T> {
     /// How many there are.
     pub fn len(&self) -> usize {
         match &self.place {
-            Place::Memory(rows) => rows.starts.len(),
+            Place::Memory(rows) => rows.count,
             Place::Elsewhere(keep) => keep.count(),
         }
     }
@@ -114,10 +119,11 @@ impl<T: Item> Items<T> {
 
 impl Shelf {
     fn at<T: Item>(&self, index: usize) -> T {
-        let start = self.blocks[index / BLOCK] + self.starts[index] as usize;
+        let block = &self.blocks[index / BLOCK];
+        let start = block.starts[index % BLOCK] as usize;
         T::unpack(&mut Row {
             shelf: self,
-            rest: &self.bytes[start..],
+            rest: &block.bytes[start..],
         })
     }
 }
@@ -197,7 +203,7 @@ impl<T> Default for Builder<T> {
 impl<T: Item> Builder<T> {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.shelf.starts.len()
+        self.shelf.count
     }
 
     /// Whether there are none.
@@ -207,25 +213,38 @@ impl<T: Item> Builder<T> {
 
     /// Adds an item at the end.
     pub fn push(&mut self, item: &T) {
-        let place = self.shelf.bytes.len();
-        if self.shelf.starts.len().is_multiple_of(BLOCK) {
-            self.shelf.blocks.push(place);
+        if self.shelf.count.is_multiple_of(BLOCK) {
+            let before = self.shelf.blocks.last_mut();
+            let length = before.map_or(0, |before| {
+                before.bytes.shrink_to_fit();
+                before.bytes.len()
+            });
+            self.shelf.blocks.push(Block {
+                bytes: Vec::with_capacity(length),
+                starts: Vec::with_capacity(if length > 0 { BLOCK } else { 0 }),
+            });
         }
-        let block = self.shelf.blocks.last().copied().unwrap_or_default();
+        let Some(block) = self.shelf.blocks.last_mut() else {
+            return;
+        };
         // A row is as long as its names, so a block is far from its four bytes.
-        let start = u32::try_from(place - block).expect("a block of items is short");
-        self.shelf.starts.push(start);
+        let start = u32::try_from(block.bytes.len()).expect("a block of items is short");
+        block.starts.push(start);
         item.pack(&mut Packer {
-            shelf: &mut self.shelf,
+            bytes: &mut block.bytes,
+            directories: &mut self.shelf.directories,
             numbers: &mut self.numbers,
             last: &mut self.last,
         });
+        self.shelf.count += 1;
     }
 
     /// The list, as it is to stay.
     pub fn finish(mut self) -> Items<T> {
-        self.shelf.bytes.shrink_to_fit();
-        self.shelf.starts.shrink_to_fit();
+        if let Some(last) = self.shelf.blocks.last_mut() {
+            last.bytes.shrink_to_fit();
+            last.starts.shrink_to_fit();
+        }
         Items {
             place: Place::Memory(Arc::new(self.shelf)),
         }
@@ -234,7 +253,8 @@ impl<T: Item> Builder<T> {
 
 /// Where an item writes its parts.
 pub struct Packer<'a> {
-    shelf: &'a mut Shelf,
+    bytes: &'a mut Vec<u8>,
+    directories: &'a mut Vec<Box<str>>,
     numbers: &'a mut FxHashMap<Box<str>, usize>,
     /// The number of the last directory: neighbours tend to have the same.
     last: &'a mut usize,
@@ -251,7 +271,7 @@ impl Packer<'_> {
     /// Writes a text.
     pub fn text(&mut self, text: &str) {
         self.number_of(text.len() as u64);
-        self.shelf.bytes.extend_from_slice(text.as_bytes());
+        self.bytes.extend_from_slice(text.as_bytes());
     }
 
     /// Writes a text that may be missing.
@@ -275,18 +295,18 @@ impl Packer<'_> {
         self.byte(u8::from(time.is_some()));
         if let Some(time) = time {
             let nanoseconds = time.as_nanosecond().to_le_bytes();
-            self.shelf.bytes.extend_from_slice(&nanoseconds);
+            self.bytes.extend_from_slice(&nanoseconds);
         }
     }
 
     /// Writes a number of which every one is as likely as any other.
     pub fn number(&mut self, number: u64) {
-        self.shelf.bytes.extend_from_slice(&number.to_le_bytes());
+        self.bytes.extend_from_slice(&number.to_le_bytes());
     }
 
     /// Writes a byte.
     pub fn byte(&mut self, byte: u8) {
-        self.shelf.bytes.push(byte);
+        self.bytes.push(byte);
     }
 
     /// Seven bits in a byte, the lowest first; the eighth says that more follow.
@@ -299,7 +319,7 @@ impl Packer<'_> {
     }
 
     fn directory(&mut self, directory: &str) -> usize {
-        let directories = &mut self.shelf.directories;
+        let directories = &mut *self.directories;
         if directories.get(*self.last).map(AsRef::as_ref) == Some(directory) {
             return *self.last;
         }
