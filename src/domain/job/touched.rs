@@ -40,10 +40,9 @@ impl Job {
                 self.touched.add(&path);
             }
             (JobSpec::Restore(..), Outcome::Restored(Some(path)))
-            | (
-                JobSpec::Move(_) | JobSpec::Copy(_) | JobSpec::Upload(_),
-                Outcome::Placed(path),
-            ) => self.touched.add(path),
+            | (JobSpec::Move(_) | JobSpec::Copy(_) | JobSpec::Upload(_), Outcome::Placed(path)) => {
+                self.touched.add(path);
+            }
             (JobSpec::Move(items) | JobSpec::Copy(items), Outcome::Unknown(_)) => {
                 let item = items.at(index);
                 self.touched.add(&item.from);

@@ -167,14 +167,12 @@ proptest! {
                     }
                 }
                 Step::Hand(number) => {
-                    let path = here.join(&name(number)).unwrap();
-                    marks.hand(&path, Kind::File, Some(10), JobId(1));
+                    marks.hand(&target(&format!("a/{}", name(number))), JobId(1));
                     plain.insert(name(number), true);
                 }
                 Step::HandAll(numbers) => {
-                    let paths: Vec<RemotePath> =
-                        numbers.iter().map(|number| here.join(&name(*number)).unwrap()).collect();
-                    marks.hand_all(paths.iter().map(|path| (path, Kind::File)), JobId(2));
+                    let handed = numbers.iter().map(|number| target(&format!("a/{}", name(*number))));
+                    marks.hand_all(&handed.collect(), JobId(2));
                     for number in numbers {
                         plain.entry(name(number)).and_modify(|handed| *handed = true);
                     }

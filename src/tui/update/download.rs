@@ -226,8 +226,8 @@ pub fn room(state: &mut State, ticket: Ticket, room: Result<String, String>) -> 
 pub fn arrived(job: &Job, to_open: &mut Vec<JobId>) -> Option<Effect> {
     let at = to_open.iter().position(|id| *id == job.id)?;
     to_open.swap_remove(at);
-    match job.outcomes.first() {
-        Some(Some(Outcome::Fetched(path))) => Some(Effect::OpenLocal(path.to_string())),
+    match job.outcomes.get(0) {
+        Some(Outcome::Fetched(path)) => Some(Effect::OpenLocal(path.to_string())),
         _ => None,
     }
 }
