@@ -12,7 +12,7 @@ use crate::domain::bin::RecycledId;
 use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{
-    Items, JobId, JobKind, JobSpec, NoWayBack, Outcome, PastJob, Recycled, WayBack,
+    Items, JobId, JobKind, JobSpec, NoWayBack, Outcome, OutcomeKind, PastJob, Recycled, WayBack,
 };
 use crate::domain::path::RemotePath;
 
@@ -49,11 +49,13 @@ pub async fn recyclers(
         let heads = log.latest_of(client.library(), client.space(), REMEMBERED)?;
         let mut recyclers = FxHashMap::default();
         for head in heads.iter().filter(|head| head.tally.recycled > 0) {
-            let Ok(record) = Record::read(&head.file) else {
+            let Ok(record) = log.record(head) else {
                 continue;
             };
-            for outcome in record.outcomes {
-                if let Some(Outcome::Recycled(id)) = outcome {
+            for (index, kind) in record.outcomes.kinds().enumerate() {
+                if kind == Some(OutcomeKind::Recycled)
+                    && let Some(Outcome::Recycled(id)) = record.outcomes.get(index)
+                {
                     recyclers.insert(id, head.id);
                 }
             }

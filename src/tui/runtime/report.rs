@@ -130,7 +130,7 @@ fn row(job: &Job, index: usize) -> Row {
 
 /// What became of an item; none while that is open.
 fn outcome_of(job: &Job, index: usize) -> Option<Outcome> {
-    job.outcomes.get(index).cloned().flatten()
+    job.outcomes.get(index)
 }
 
 fn word(outcome: &Outcome) -> &'static str {

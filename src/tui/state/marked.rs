@@ -452,7 +452,7 @@ fn is_shown(filter: &Rule, directory: &RemotePath, entry: &Entry) -> bool {
 mod tests {
     use super::*;
     use crate::domain::entry::Entry as Listed;
-    use crate::domain::job::JobId;
+    use crate::domain::job::{JobId, Target};
 
     fn path(text: &str) -> RemotePath {
         RemotePath::parse(text).unwrap()
@@ -480,7 +480,7 @@ mod tests {
         assert!(marked.follow(&marks, false));
         assert!(!marked.follow(&marks, false), "nothing has changed");
         assert_eq!(marked.mark(0).unwrap().1, AT_ONCE.to_string());
-        marks.hand(&path("a/7"), Kind::File, Some(7), JobId(1));
+        marks.hand(&Target::new(path("a/7"), Kind::File, Some(7)), JobId(1));
         marks.left(&path("a/7"));
         marks.add(&path("b"), &file("one", 1));
         marks.add(&path("b"), &file("two", 2));

@@ -92,7 +92,7 @@ pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
     let not_among = not_among(state, of_marks);
     let mut copies = Ledger::new(
         &state.known,
-        plan.items.iter().map(|item| (&item.path, item.kind)),
+        plan.items.iter().map(|item| (item.path, item.kind)),
     );
     for at in 0..items {
         copies.change(at, true);

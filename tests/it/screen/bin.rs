@@ -1,6 +1,6 @@
 //! The recycle bin as a place to work in: groups, folds, filter, orders, and names that are taken.
 
-use mediasweep::domain::job::{JobKind, Outcome};
+use mediasweep::domain::job::{JobKind, OutcomeKind};
 
 use super::harness::{Screen, put};
 
@@ -137,7 +137,7 @@ async fn a_name_that_is_taken_is_dealt_with_as_the_user_says() {
         assert_eq!(tree, expected, "{keys}");
         let job = screen.state.jobs.shown().next().unwrap();
         assert_eq!(job.spec.kind(), JobKind::Restore);
-        let is_refused = matches!(job.outcomes[0], Some(Outcome::Failed(_)));
+        let is_refused = job.outcomes.kind(0) == Some(OutcomeKind::Failed);
         assert_eq!(is_refused, keys == "rcy");
     }
 }

@@ -1,5 +1,7 @@
 //! Which copies of a content a plan would take away, as far as this session knows of them.
 
+use std::borrow::Borrow;
+
 use rustc_hash::FxHashMap;
 
 use crate::domain::entry::Kind;
@@ -33,7 +35,10 @@ pub enum Remark {
 
 impl Ledger {
     /// Looks the items up; none of them counts as sent yet.
-    pub fn new<'a>(known: &Known, items: impl Iterator<Item = (&'a RemotePath, Kind)>) -> Self {
+    pub fn new(
+        known: &Known,
+        items: impl Iterator<Item = (impl Borrow<RemotePath>, Kind)>,
+    ) -> Self {
         let mut ledger = Self {
             known: known.files(),
             ..Self::default()
@@ -43,8 +48,8 @@ impl Ledger {
         }
         for (at, (path, kind)) in items.enumerate() {
             let contents: Vec<Content> = match kind {
-                Kind::Directory => known.below(path).collect(),
-                _ => known.content(path).into_iter().collect(),
+                Kind::Directory => known.below(path.borrow()).collect(),
+                _ => known.content(path.borrow()).into_iter().collect(),
             };
             for content in &contents {
                 *ledger.planned.entry(*content).or_default() += 1;

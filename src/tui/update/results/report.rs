@@ -5,7 +5,7 @@ use tui_input::Input;
 
 use super::motion;
 use crate::domain::format::printable;
-use crate::domain::job::{Job, JobId, Outcome};
+use crate::domain::job::{Job, JobId};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Complaint, Field, Rule, Viewpoint};
 use crate::tui::effect::{Effect, Told};
@@ -130,11 +130,9 @@ pub fn reason(job: &Job, row: &Row) -> String {
     match row {
         Row::Item(index) => {
             let path = job.spec.path(*index);
-            match job.outcomes.get(*index).and_then(Option::as_ref) {
-                Some(Outcome::Failed(failure) | Outcome::Unknown(failure)) => {
-                    format!("{path}: {failure}")
-                }
-                Some(_) | None => path.to_string(),
+            match job.outcomes.failure(*index) {
+                Some(failure) => format!("{path}: {failure}"),
+                None => path.to_string(),
             }
         }
         Row::Reason(reason, items) => {
