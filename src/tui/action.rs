@@ -212,6 +212,20 @@ impl Action {
         })
     }
 
+    /// Whether it is about copies of files alone.
+    pub fn is_about_copies(self) -> bool {
+        matches!(
+            self,
+            Self::KeepNewest
+                | Self::KeepOldest
+                | Self::KeepShortest
+                | Self::KeepLongest
+                | Self::KeepReference
+                | Self::KeepFolderOrder
+                | Self::Reach
+        )
+    }
+
     /// The order that a sort action asks for.
     pub fn order(self) -> Option<Order> {
         let (key, reversed) = match self {

@@ -19,6 +19,7 @@ use crate::domain::job::JobKind;
 use crate::tui::availability::availability;
 use crate::tui::command;
 use crate::tui::keymap::{Call, Context, spell};
+use crate::tui::state::found::Catch;
 use crate::tui::state::places::{Letter, TypedPath};
 use crate::tui::state::plan::Wanted;
 use crate::tui::state::question::{Answer, Ask, Question};
@@ -474,6 +475,17 @@ pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
         let (Some(text), Some(keys)) = (&binding.bar, binding.keys.first()) else {
             continue;
         };
+        let is_elsewhere = match (&binding.call, &state.found) {
+            (Call::Action(action), Some(found)) => {
+                state.view == View::Found
+                    && action.is_about_copies()
+                    && !matches!(found.catch, Catch::Duplicates(_))
+            }
+            _ => false,
+        };
+        if is_elsewhere {
+            continue;
+        }
         let can = match &binding.call {
             Call::Action(action) => availability(state, *action).is_ok(),
             Call::Line(_) => true,
