@@ -145,9 +145,9 @@ async fn command(cli: Cli, world: World) -> anyhow::Result<Exit> {
             && world.config_at(&cli.place)?.profile.is_none() =>
         {
             if world.config_at(&cli.place)?.profiles.is_empty() {
-                Box::pin(open::demo(&world, false, &cli.place.tuning, &cli.looks)).await
+                open::demo(&world, false, &cli.place.tuning, &cli.looks).await
             } else {
-                Box::pin(open::chosen(&world, &cli.place.tuning, &cli.looks)).await
+                open::chosen(&world, &cli.place.tuning, &cli.looks).await
             }
         }
         None => open::library(&world, &cli.place, &cli.looks).await,
@@ -163,7 +163,7 @@ async fn command(cli: Cli, world: World) -> anyhow::Result<Exit> {
             fresh,
             tuning,
             looks,
-        }) => Box::pin(open::demo(&world, fresh, &tuning, &looks)).await,
+        }) => open::demo(&world, fresh, &tuning, &looks).await,
         Some(Command::Config { command }) => settings::run(&world, &command),
         Some(Command::Doctor { place }) => doctor::run(&world, &place).await,
         Some(Command::Login { profile, tuning }) => credentials::login(&world, &profile, &tuning),

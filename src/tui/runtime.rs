@@ -775,7 +775,8 @@ pub async fn run(
     manners: Manners,
 ) -> std::io::Result<(Worker, Left)> {
     let (mut ours, input) = take(&mut begin, &manners)?;
-    let mut state = State::new(begin, ours.screen.size()?);
+    // Kept apart: what waits here has little room.
+    let mut state = Box::new(State::new(begin, ours.screen.size()?));
     let picker = picker(pictures, &|name| std::env::var(name).ok(), ours.cell());
     let mut runtime = Runtime::new(client, worker, cut_off, picker, REST)
         .with(manners)
@@ -795,7 +796,7 @@ pub async fn run(
 pub async fn choose(mut begin: Start, manners: Manners) -> std::io::Result<Option<usize>> {
     let (mut ours, mut input) = take(&mut begin, &manners)?;
     let mut ends = Ends::listen()?;
-    let mut state = State::choosing(begin, ours.screen.size()?);
+    let mut state = Box::new(State::choosing(begin, ours.screen.size()?));
     loop {
         ours.screen.draw(|frame| view(&state, frame))?;
         let msg = tokio::select! {
