@@ -72,6 +72,8 @@ pub struct Config {
     pub allow_remote: bool,
     /// The most connections at once; others wait to be taken.
     pub connections: usize,
+    /// The most results of one search; each takes some hundred bytes.
+    pub search_results: usize,
     /// So long a connection may wait for its next request, and a request for its next bytes.
     pub idle: Duration,
     /// The id of the library: letters, digits and `-`.
@@ -105,6 +107,7 @@ impl Default for Config {
             multi_space: false,
             allow_remote: false,
             connections: 512,
+            search_results: 100_000,
             idle: Duration::from_secs(75),
             library: "local".to_owned(),
             secret: Secret::default(),

@@ -96,7 +96,7 @@ impl Service {
             tokens: Tokens::default(),
             tasks: Tasks::default(),
             used: Used::default(),
-            searches: Searches::default(),
+            searches: Searches::new(config.search_results),
             thumbs: Thumbs::default(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             address: OnceLock::new(),

@@ -866,6 +866,11 @@ async fn show(
         if let Some(left) = carry_out(asked, ours, runtime, &mut input, &mut lent)? {
             return Ok(left);
         }
+        // Timers are rounded up to milliseconds, which is felt with every key.
+        if lent.is_none() && due.is_some_and(|due| due <= Instant::now()) {
+            ours.screen.draw(|frame| view(state, frame))?;
+            due = None;
+        }
         let (first, mut by_user) = tokio::select! {
             biased;
             () = ends.next(lent.is_some()) => (Msg::Terminate, true),
@@ -894,6 +899,7 @@ async fn show(
         };
         let began = Instant::now();
         let had_work = state.has_work();
+        let was_empty = state.browser.listing.rows() == 0;
         effects = update(state, first);
         for _ in 1..AT_ONCE {
             // Keys first: what the user wants is never behind what the service tells.
@@ -907,10 +913,12 @@ async fn show(
             effects.extend(update(state, msg));
         }
         keep = keep.or_else(|| runtime.keep_due(state));
-        // The answer to a key is shown at once, also one that took a while to work out; what the
-        // service tells is gathered into frames.
+        // The answer to a key is shown at once, also one that took a while to work out, and so are the
+        // first rows of a folder; what else the service tells is gathered into frames.
+        let has_first_rows = was_empty && state.browser.listing.rows() > 0;
+        let is_worked_out = had_work && !state.has_work();
         let now = Instant::now();
-        due = Some(if by_user || had_work && !state.has_work() {
+        due = Some(if by_user || is_worked_out || has_first_rows {
             now
         } else {
             due.unwrap_or(now + frame)

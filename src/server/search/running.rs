@@ -23,15 +23,16 @@ pub const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 /// So many searches are kept; with one more, the one that nobody asked for longest ends.
 const KEPT: usize = 16;
 
-/// So many results a search has at most; each takes some hundred bytes.
-const LARGEST: usize = 100_000;
-
 /// An answer comes after this time at the latest (part B 7.1).
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// The searches of one service, the latest at the end.
-#[derive(Default)]
-pub struct Searches(Mutex<Vec<Kept>>);
+/// The searches of one service.
+pub struct Searches {
+    /// The latest at the end.
+    kept: Mutex<Vec<Kept>>,
+    /// So many results each has at most.
+    most: usize,
+}
 
 struct Kept {
     search: Arc<Search>,
@@ -66,6 +67,14 @@ pub struct Page {
 }
 
 impl Searches {
+    /// None yet; each will have so many results at most.
+    pub fn new(most: usize) -> Self {
+        Self {
+            kept: Mutex::default(),
+            most,
+        }
+    }
+
     /// Begins a search.
     pub fn begin(
         &self,
@@ -81,7 +90,7 @@ impl Searches {
             id,
             space: Arc::clone(space),
             is_cancelled: AtomicBool::new(false),
-            results: Mutex::new(Results::new(order, LARGEST)),
+            results: Mutex::new(Results::new(order, self.most)),
             progress: watch::Sender::new(Progress::default()),
         });
         let mut kept = self.kept(now);
@@ -126,7 +135,7 @@ impl Searches {
 
     fn kept(&self, now: Timestamp) -> MutexGuard<'_, Vec<Kept>> {
         let mut kept = self
-            .0
+            .kept
             .lock()
             .expect("no thread panics while holding the searches");
         kept.retain(|kept| {
@@ -202,7 +211,7 @@ impl Search {
                 return Err(Fault::new(
                     400,
                     "SearchTooComplex",
-                    format!("a search finds {LARGEST} entries at most"),
+                    format!("a search finds {} entries at most", results.len()),
                 ));
             }
             let found = results.len();

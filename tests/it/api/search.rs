@@ -420,3 +420,20 @@ async fn a_search_for_what_a_user_made_finds_nothing_else() {
         assert_eq!(names, expected, "{creators}");
     }
 }
+
+#[tokio::test]
+async fn a_search_that_finds_too_much_says_so_behind_what_it_has_found() {
+    let service = Service::start_with(|config| config.search_results = 3).await;
+    for number in 0..4 {
+        service.write(&format!("trip {number}.txt"), "1");
+    }
+    assert_eq!(found(&service, json!({"keyword": "1"})).await.len(), 1);
+    let first = service.post(CLASSIC, json!({"keyword": "trip"})).await;
+    let first = first.json();
+    assert_eq!(paths(&first).len(), 3);
+    assert_eq!(first["hasMore"], true);
+    let (id, marker) = (first["searchId"].as_str().unwrap(), &first["nextMarker"]);
+    let rest = format!("search/local/-/{id}?marker={marker}");
+    let rest = service.get(&rest).await;
+    assert_eq!(rest.code(), (400, "SearchTooComplex".into()));
+}
