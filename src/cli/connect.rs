@@ -4,10 +4,13 @@ use std::path::Path;
 
 #[cfg(feature = "server")]
 use anyhow::Context as _;
+#[cfg(feature = "server")]
 use secrecy::SecretString;
 use url::Url;
 
-use crate::client::{Client, Credentials, Settings};
+#[cfg(feature = "server")]
+use crate::client::Credentials;
+use crate::client::{Client, Settings};
 use crate::config::{Config, Profile};
 use crate::domain::format::printable;
 use crate::jobs::policy::Policy;

@@ -164,7 +164,7 @@ pub struct Facts {
 }
 
 impl Details {
-    /// Whether it is no longer what a listing has given this [`EntryRef::stamp`], as far as both tell.
+    /// Whether it is no longer what a listing has given this [stamp](super::entries::EntryRef::stamp), as far as both tell.
     pub fn differs(&self, stamp: Stamp) -> bool {
         let now = if self.entry.is_directory() {
             self.inode.as_deref().map(Stamp::of)
