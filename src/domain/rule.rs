@@ -147,6 +147,30 @@ impl Rule {
         parse::parse(text, view, true)
     }
 
+    /// Reads a line for a list that does not tell these fields; `what` begins the sentence that
+    /// says so, such as `the bin does`.
+    ///
+    /// # Errors
+    /// Those of [`Rule::parse`], and where the line asks for what is not told.
+    pub fn parse_without(
+        text: &str,
+        view: &Viewpoint,
+        unknown: &[Field],
+        what: &str,
+    ) -> Result<Option<Self>, Complaint> {
+        let rule = Self::parse(text, view)?;
+        for field in unknown {
+            if let Some(span) = rule.as_ref().and_then(|rule| rule.asks(*field)) {
+                return Err(Complaint {
+                    span,
+                    message: format!("{what} not tell {}:", field.word()),
+                    suggestion: None,
+                });
+            }
+        }
+        Ok(rule)
+    }
+
     /// Whether words that stand alone are fuzzy.
     pub fn is_fuzzy(&self) -> bool {
         self.is_fuzzy

@@ -3,7 +3,7 @@
 pub mod filter;
 pub mod landing;
 
-use super::{delete, motion, screen};
+use super::{delete, motion, rule, screen};
 use crate::domain::bin::RecycledEntry;
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::{Marker, Page};
@@ -147,8 +147,8 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
                 motion::go(state, start);
             }
         }
-        Action::MarkRule => filter::open_mark(state, Purpose::Mark),
-        Action::UnmarkRule => filter::open_mark(state, Purpose::Unmark),
+        Action::MarkRule => rule::open(state, Purpose::Mark),
+        Action::UnmarkRule => rule::open(state, Purpose::Unmark),
         Action::MarkAll | Action::Invert => mark_shown(state, action == Action::MarkAll),
         Action::Enter => unfold_or_tell(state),
         Action::Leave => fold(state),

@@ -34,7 +34,6 @@ pub fn open(state: &mut State) {
 /// A key in the line: Enter keeps the filter or carries the rule out, Esc drops what was typed, Tab
 /// completes the word.
 pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
-    let rows = state.rows();
     let Some(typing) = &mut state.typing else {
         return Vec::new();
     };
@@ -68,33 +67,14 @@ pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
             find::turn(state, event.code == KeyCode::Down);
         }
         // Moving in the list does not need the line to be closed.
-        KeyCode::Down | KeyCode::Up if state.view == View::Bin => {
-            let rows = state.bin_rows();
-            let row = state.bin.cursor.row;
-            let row = if event.code == KeyCode::Down {
-                row + 1
-            } else {
-                row.saturating_sub(1)
-            };
-            state.bin.move_to(row, rows);
-        }
-        KeyCode::Down | KeyCode::Up if state.view == View::Results => {
-            let row = state.results.cursor.row;
+        KeyCode::Down | KeyCode::Up => {
+            let row = state.place().0.row;
             let row = if event.code == KeyCode::Down {
                 row + 1
             } else {
                 row.saturating_sub(1)
             };
             motion::go(state, row);
-        }
-        KeyCode::Down | KeyCode::Up => {
-            let row = state.browser.cursor.row;
-            let row = if event.code == KeyCode::Down {
-                row + 1
-            } else {
-                row.saturating_sub(1)
-            };
-            state.browser.move_to(row, rows);
         }
         _ => {
             if let Some(request) = request(event)

@@ -37,17 +37,6 @@ pub fn restore(state: &mut State, before: Option<&str>) {
     let _ = set(state, before.unwrap_or_default());
 }
 
-/// Opens the line for a rule that marks, or unmarks.
-pub fn open_mark(state: &mut State, purpose: Purpose) {
-    state.typing = Some(Typing {
-        input: Input::default(),
-        purpose,
-        complaint: None,
-        remark: String::new(),
-        tally: None,
-    });
-}
-
 /// Tells what the rule chooses among what is shown.
 pub fn preview(state: &mut State) {
     let Some(typing) = &state.typing else { return };
@@ -102,7 +91,7 @@ fn read(state: &State, text: &str) -> Result<Option<Rule>, Complaint> {
         ..state.viewpoint()
     };
     // The time of an item of the bin is that of its removal.
-    let rule = Rule::parse(&text.replace("removed:", "mod:"), &view)?;
+    let text = text.replace("removed:", "mod:");
     let unknown = [
         Field::Created,
         Field::Owner,
@@ -110,16 +99,7 @@ fn read(state: &State, text: &str) -> Result<Option<Rule>, Complaint> {
         Field::Copies,
         Field::Mark,
     ];
-    for field in unknown {
-        if let Some(span) = rule.as_ref().and_then(|rule| rule.asks(field)) {
-            return Err(Complaint {
-                span,
-                message: format!("the bin does not tell {}:", field.word()),
-                suggestion: None,
-            });
-        }
-    }
-    Ok(rule)
+    Rule::parse_without(&text, &view, &unknown, "the bin does")
 }
 
 fn set(state: &mut State, text: &str) -> Result<(), Complaint> {

@@ -66,7 +66,6 @@ fn set(state: &mut State, text: &str) -> Result<(), Complaint> {
         here: RemotePath::root(),
         ..state.viewpoint()
     };
-    let rule = Rule::parse(text, &view)?;
     let unknown = [
         Field::Modified,
         Field::Created,
@@ -75,15 +74,7 @@ fn set(state: &mut State, text: &str) -> Result<(), Complaint> {
         Field::Copies,
         Field::Mark,
     ];
-    for field in unknown {
-        if let Some(span) = rule.as_ref().and_then(|rule| rule.asks(field)) {
-            return Err(Complaint {
-                span,
-                message: format!("results do not tell {}:", field.word()),
-                suggestion: None,
-            });
-        }
-    }
+    let rule = Rule::parse_without(text, &view, &unknown, "results do")?;
     state.results.filter = rule.map(|rule| (text.to_owned(), rule));
     if let Some(job) = state.results.job.and_then(|id| state.jobs.get(id)) {
         state.results.arrange(job);
