@@ -58,6 +58,8 @@ pub struct Config {
 pub struct Screen {
     /// The colours.
     pub theme: ThemeName,
+    /// The language.
+    pub lang: LangName,
     /// Whether borders are drawn with `+`, `-` and `|`.
     pub ascii: bool,
     /// Whether there are no borders and as few changes as possible, for screen readers.
@@ -132,6 +134,20 @@ pub enum ThemeName {
     Light,
     /// No colours.
     Mono,
+}
+
+/// The language of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum LangName {
+    /// As the locale says.
+    #[serde(rename = "auto")]
+    Auto,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
+    Chinese,
 }
 
 /// How a user who looks elsewhere is told something.
@@ -293,6 +309,7 @@ struct Written {
     #[serde(default)]
     read_only: bool,
     theme: Option<ThemeName>,
+    lang: Option<LangName>,
     ascii: Option<bool>,
     plain: Option<bool>,
     mouse: Option<bool>,
@@ -329,6 +346,7 @@ impl Default for Config {
             opener_takes_terminal: false,
             screen: Screen {
                 theme: ThemeName::Auto,
+                lang: LangName::Auto,
                 ascii: false,
                 plain: false,
                 mouse: true,
@@ -404,6 +422,7 @@ impl Config {
             opener_takes_terminal: written.opener_takes_terminal,
             screen: Screen {
                 theme: written.theme.unwrap_or(default.screen.theme),
+                lang: written.lang.unwrap_or(default.screen.lang),
                 ascii: written.ascii.unwrap_or(default.screen.ascii),
                 plain: written.plain.unwrap_or(default.screen.plain),
                 mouse: written.mouse.unwrap_or(default.screen.mouse),

@@ -3,7 +3,7 @@
 //!
 //! # The house
 //!
-//! Six floors; arrows point down only, and a test reads `src/` and fails when one does not
+//! Seven floors; arrows point down only, and a test reads `src/` and fails when one does not
 //! (`tests/it/house.rs` holds the table).
 //!
 //! ```text
@@ -15,6 +15,7 @@
 //! transfer  one file up or down, going on where it broke off
 //! client    typed calls over HTTP      server    the same protocol over a folder
 //! domain    the vocabulary             protocol  the wire shapes, shared by both
+//! texts     what the screen says, in the language of its reader
 //! ```
 //!
 //! `client` and `server` never name each other: they meet on the wire. So the embedded service is
@@ -54,5 +55,6 @@ pub mod logging;
 pub mod protocol;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod texts;
 pub mod transfer;
 pub mod tui;

@@ -181,6 +181,9 @@ pub struct Looks {
     /// The colours.
     #[arg(long, value_enum, value_name = "NAME")]
     pub theme: Option<Theme>,
+    /// The language of the screen.
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub lang: Option<Lang>,
     /// Draw borders with + - and |.
     #[arg(long)]
     pub ascii: bool,
@@ -206,6 +209,18 @@ pub enum Theme {
     Light,
     /// No colours.
     Mono,
+}
+
+/// Languages of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// As the locale says.
+    Auto,
+    /// English.
+    En,
+    /// Simplified Chinese.
+    #[value(name = "zh-CN", alias = "zh")]
+    Zh,
 }
 
 /// Which library.

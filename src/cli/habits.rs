@@ -6,16 +6,17 @@ use std::{fs, io};
 use anyhow::Context as _;
 
 use super::World;
-use super::args::{Looks, Place, Theme, Tuning};
+use super::args::{Lang, Looks, Place, Theme, Tuning};
 use super::exit::Wrong;
 use crate::config::written::Fault;
-use crate::config::{self, ColumnName, Config, Notify, ThemeName, TimesName, UnitsName};
+use crate::config::{self, ColumnName, Config, LangName, Notify, ThemeName, TimesName, UnitsName};
 use crate::domain::caution::Caution;
 use crate::domain::format::printable;
 use crate::domain::path::RemotePath;
 use crate::domain::rule;
 use crate::domain::show::{Column, Show, Times, Units};
 use crate::jobs::policy::Policy;
+use crate::texts::Language;
 use crate::tui::history;
 use crate::tui::keymap::Keymap;
 use crate::tui::keymap::own::read_over_preset;
@@ -251,6 +252,18 @@ fn wanted_theme(world: &World, looks: &Looks, config: &Config) -> Theme {
         (None, ThemeName::Dark) => Theme::Dark,
         (None, ThemeName::Light) => Theme::Light,
         (None, ThemeName::Mono) => Theme::Mono,
+    }
+}
+
+/// The language of the screen: the flag, then the settings, then the locale.
+pub fn language(world: &World, looks: &Looks, config: &Config) -> Language {
+    match (looks.lang, config.screen.lang) {
+        (Some(Lang::En), _) | (None, LangName::English) => Language::English,
+        (Some(Lang::Zh), _) | (None, LangName::Chinese) => Language::Chinese,
+        (Some(Lang::Auto), _) | (None, LangName::Auto) => ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| world.var(name))
+            .map_or(Language::English, Language::of_locale),
     }
 }
 

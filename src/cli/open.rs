@@ -16,6 +16,7 @@ use crate::domain::path::RemotePath;
 use crate::jobs::log::{JobLog, Record};
 use crate::jobs::{self, Worker};
 use crate::keep::Shelf;
+use crate::texts;
 use crate::tui::runtime::pictures::Pictures;
 use crate::tui::runtime::{self, Left, Manners};
 use crate::tui::state::{Habits, Start};
@@ -53,6 +54,7 @@ pub async fn library(world: &World, place: &Place, looks: &Looks) -> anyhow::Res
 pub async fn chosen(world: &World, tuning: &Tuning, looks: &Looks) -> anyhow::Result<Exit> {
     needs_terminal()?;
     let config = world.config(tuning, Flags::default())?;
+    texts::speak(habits::language(world, looks, &config));
     let (habits, manners) = habits::habits(world, looks, &config)?;
     let start = Start {
         label: "which library?".into(),
@@ -98,6 +100,7 @@ async fn open(
 ) -> anyhow::Result<Left> {
     needs_terminal()?;
     let config = world.config_at(place)?;
+    texts::speak(habits::language(world, looks, &config));
     let (mut habits, manners) = habits::habits(world, looks, &config)?;
     let libraries = habits::libraries(&config);
     habits.here = libraries

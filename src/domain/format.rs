@@ -9,6 +9,8 @@ use jiff::tz::TimeZone;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::texts::translated;
+
 /// Bytes in units of 1,024: `512 B`, `88 KB`, `4.1 MB`, `640 MB`, `18.4 GB`.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn bytes(count: u64) -> String {
@@ -46,6 +48,9 @@ pub fn count(number: usize) -> String {
 
 /// `1 item`, `1,271 items`: a number and its noun.
 pub fn counted(number: usize, noun: &str) -> String {
+    if let Some(noun) = translated(noun) {
+        return format!("{} {noun}", count(number));
+    }
     format!(
         "{} {noun}{}",
         count(number),

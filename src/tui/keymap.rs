@@ -13,6 +13,7 @@ use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
 use super::action::Action;
 use crate::domain::rule::table;
+use crate::texts::tr;
 
 const DEFAULT: &str = include_str!("../../assets/keymap.toml");
 
@@ -72,19 +73,19 @@ impl Context {
     /// What a person calls it.
     pub fn place(self) -> &'static str {
         match self {
-            Self::Everywhere => "every list",
-            Self::Browse => "the list",
-            Self::Marks => "the marks",
-            Self::Plan => "the plan",
-            Self::Jobs => "the jobs",
-            Self::Results => "the results",
-            Self::Past => "the undo history",
-            Self::Bin => "the recycle bin",
-            Self::Found => "what was found",
-            Self::Preview => "the preview",
-            Self::Details => "the details",
-            Self::Libraries => "the libraries",
-            Self::Help => "the help",
+            Self::Everywhere => tr!("every list"),
+            Self::Browse => tr!("the list"),
+            Self::Marks => tr!("the marks"),
+            Self::Plan => tr!("the plan"),
+            Self::Jobs => tr!("the jobs"),
+            Self::Results => tr!("the results"),
+            Self::Past => tr!("the undo history"),
+            Self::Bin => tr!("the recycle bin"),
+            Self::Found => tr!("what was found"),
+            Self::Preview => tr!("the preview"),
+            Self::Details => tr!("the details"),
+            Self::Libraries => tr!("the libraries"),
+            Self::Help => tr!("the help"),
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The house rules: who may name whom. Reads `src/` and fails when an arrow points up.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::support::files_below;
 
 /// A part of the program, what of ours it may name, and which outside crates. The first row whose
 /// beginning fits a file holds for it.
 const RULES: &[(&str, &[&str], &[&str])] = &[
     (
         "domain",
-        &["domain"],
+        &["domain", "texts"],
         &[
             "alphanumeric_sort",
             "compact_str",
@@ -134,7 +136,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "tui/runtime",
-        &["tui", "domain", "jobs", "client", "keep"],
+        &["tui", "texts", "domain", "jobs", "client", "keep"],
         &[
             "compact_str",
             "crossterm",
@@ -155,27 +157,27 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "tui/command",
-        &["tui", "domain", "config::written"],
+        &["tui", "texts", "domain", "config::written"],
         &["strum"],
     ),
     (
         "tui/terminal",
-        &["tui"],
+        &["tui", "texts"],
         &["base64", "crossterm", "ratatui", "rustix", "tracing"],
     ),
     (
         "tui/keymap",
-        &["tui", "domain", "config::written"],
+        &["tui", "texts", "domain", "config::written"],
         &["crossterm", "serde", "strum", "toml"],
     ),
     (
         "tui/theme",
-        &["tui", "config::written"],
+        &["tui", "texts", "config::written"],
         &["ratatui", "serde", "strum", "toml"],
     ),
     (
         "tui",
-        &["tui", "domain"],
+        &["tui", "texts", "domain"],
         &[
             "compact_str",
             "crossterm",
@@ -193,12 +195,13 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["config"],
         &["serde", "strsim", "thiserror", "toml", "url"],
     ),
+    ("texts", &["texts"], &["toml"]),
     ("logging", &["logging"], &["tracing", "tracing_subscriber"]),
     (
         "cli",
         &[
             "cli", "config", "logging", "tui", "jobs", "keep", "transfer", "client", "server",
-            "domain",
+            "domain", "texts",
         ],
         &[
             "anyhow",
@@ -288,20 +291,6 @@ fn features_are_named_in_four_places_only() {
         .contains(&name.as_str());
         assert!(is_allowed, "{name} names the feature");
     }
-}
-
-fn files_below(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(directory).expect("directories are readable") {
-        let path = entry.expect("entries are readable").path();
-        if path.is_dir() {
-            found.extend(files_below(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 /// The arrows of a file that its part may not have.

@@ -28,6 +28,7 @@ mod service;
 mod settings;
 mod support;
 mod terminal;
+mod texts;
 mod tokens;
 mod transfer;
 mod transfers;

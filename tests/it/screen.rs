@@ -2,6 +2,7 @@
 
 mod bin;
 mod browsing;
+mod chinese;
 mod duplicates;
 mod fetching;
 mod finding;

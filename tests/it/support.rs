@@ -1,6 +1,7 @@
 //! The real embedded service on a folder of its own, with its fault switches: there is no mock.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -220,8 +221,8 @@ pub fn hurried(client: Client) -> Client {
 pub fn put_files(root: &Path, paths: &[&str]) {
     for path in paths {
         let file = root.join(path);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, path.as_bytes()).unwrap();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, path.as_bytes()).unwrap();
     }
 }
 
@@ -333,4 +334,19 @@ impl Bench {
         let facts = self.follow(&mut job).await;
         (job, facts)
     }
+}
+
+/// The sources below a directory, in order.
+pub fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).expect("directories are readable") {
+        let path = entry.expect("entries are readable").path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }

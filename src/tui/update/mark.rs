@@ -3,6 +3,7 @@
 use super::{browse, motion, screen};
 use crate::domain::format;
 use crate::domain::marks::{Fate, Origin};
+use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Again, State};
 
@@ -100,7 +101,7 @@ pub fn all_shown(state: &mut State) {
     let directory = &browser.directory;
     (state.marks).add_rows(directory, listing, listing.ids(), &by_hand);
     let marked = format::count(browser.listing.rows());
-    state.say(format!("{marked} marked here."));
+    state.say(tr!("{marked} marked here.", marked));
 }
 
 /// Turns the marks of the shown rows round.

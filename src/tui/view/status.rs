@@ -16,6 +16,7 @@ use crate::domain::format::{
     bytes, count, cut, cut_left, cut_middle, duration, fit, printable, width,
 };
 use crate::domain::job::JobKind;
+use crate::texts::tr;
 use crate::tui::availability::availability;
 use crate::tui::command;
 use crate::tui::keymap::{Call, Context, spell};
@@ -33,7 +34,7 @@ pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
         View::Browse | View::Found | View::Preview | View::Details => {
             printable(&state.browser.directory.to_string()).into_owned()
         }
-        View::Marks => "Marks".into(),
+        View::Marks => tr!("Marks").into(),
         View::Plan => "Plan".into(),
         View::Jobs => "Jobs".into(),
         View::Results => "Results".into(),

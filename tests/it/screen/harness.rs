@@ -16,6 +16,7 @@ use mediasweep::jobs::log::{JobLog, Record};
 use mediasweep::jobs::policy::Policy;
 use mediasweep::keep::{Kept, Shelf};
 use mediasweep::server;
+use mediasweep::texts::{self, Language};
 use mediasweep::tui::effect::Effect;
 use mediasweep::tui::keymap::read;
 use mediasweep::tui::msg::Msg;
@@ -386,4 +387,19 @@ fn tree(folder: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// While it lives, the screen of this test speaks Chinese.
+pub struct InChinese(Language);
+
+impl InChinese {
+    pub fn begin() -> Self {
+        Self(texts::speak(Language::Chinese))
+    }
+}
+
+impl Drop for InChinese {
+    fn drop(&mut self) {
+        texts::speak(self.0);
+    }
 }
