@@ -46,9 +46,10 @@ pub fn count(number: usize) -> String {
     text
 }
 
-/// `1 item`, `1,271 items`: a number and its noun.
+/// `1 item`, `1,271 items`: a number and its noun. The tables of languages have the noun as
+/// `# item`, for it may be another word where no number stands before it.
 pub fn counted(number: usize, noun: &str) -> String {
-    if let Some(noun) = translated(noun) {
+    if let Some(noun) = translated(&format!("# {noun}")) {
         return format!("{} {noun}", count(number));
     }
     format!(

@@ -28,7 +28,11 @@ fn texts() -> BTreeSet<String> {
             let unescaped: String = serde_json::from_str(literal).unwrap();
             found.insert(unescaped);
         }
-        found.extend(counted.captures_iter(code).map(|noun| noun[1].to_owned()));
+        found.extend(
+            counted
+                .captures_iter(code)
+                .map(|noun| format!("# {}", &noun[1])),
+        );
     }
     found
 }
