@@ -96,6 +96,7 @@ impl World {
         };
         let flags = Flags {
             batch: tuning.batch,
+            at_once: tuning.at_once,
             timeout: tuning.timeout,
             reconnect: tuning.reconnect,
             check_first: tuning.check_first,

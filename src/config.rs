@@ -22,6 +22,8 @@ pub struct Config {
     pub batch: usize,
     /// Items in one restore request, 1 to 1000.
     pub restore_batch: usize,
+    /// The most requests on the way at the same time, 1 to 16.
+    pub at_once: usize,
     /// The longest that one request may take.
     pub timeout: Duration,
     /// How long a job waits for a service that it cannot reach; zero: not at all.
@@ -233,6 +235,8 @@ pub struct Flags {
     pub profile: Option<String>,
     /// See [`Config::batch`].
     pub batch: Option<usize>,
+    /// See [`Config::at_once`].
+    pub at_once: Option<usize>,
     /// Seconds; see [`Config::timeout`].
     pub timeout: Option<u64>,
     /// Seconds; see [`Config::reconnect`].
@@ -298,6 +302,7 @@ struct Written {
     profile_name: Option<String>,
     batch: Option<usize>,
     restore_batch: Option<usize>,
+    at_once: Option<usize>,
     timeout: Option<u64>,
     reconnect: Option<u64>,
     #[serde(default)]
@@ -333,6 +338,7 @@ impl Default for Config {
             profile: None,
             batch: 1000,
             restore_batch: 1000,
+            at_once: 8,
             timeout: Duration::from_secs(30),
             reconnect: Duration::from_secs(300),
             check_first: false,
@@ -387,6 +393,7 @@ impl Config {
             })
         };
         let batch = flags.batch.or(number("MEDIASWEEP_BATCH")?);
+        let at_once = flags.at_once.or(number("MEDIASWEEP_AT_ONCE")?);
         let max_items = flags.max_items.or(number("MEDIASWEEP_MAX_ITEMS")?);
         let seconds = |flag: Option<u64>, name| match flag {
             Some(seconds) => Ok(Some(seconds)),
@@ -405,6 +412,7 @@ impl Config {
                 .or(written.profile_name),
             batch: batch.or(written.batch).unwrap_or(default.batch),
             restore_batch: written.restore_batch.unwrap_or(default.restore_batch),
+            at_once: at_once.or(written.at_once).unwrap_or(default.at_once),
             timeout: timeout
                 .or(written.timeout)
                 .map_or(default.timeout, Duration::from_secs),
@@ -443,6 +451,12 @@ impl Config {
                 let expected = "from 1 to 1000";
                 return Err(Error::Range { name, expected });
             }
+        }
+        if !(1..=16).contains(&self.at_once) {
+            return Err(Error::Range {
+                name: "at_once",
+                expected: "from 1 to 16",
+            });
         }
         if self.timeout.is_zero() {
             return Err(Error::Range {
@@ -568,6 +582,8 @@ mod tests {
         assert!(error.to_string().starts_with("line 2: "), "{error}");
         assert!(from_file("batch = 0").is_err());
         assert!(from_file("batch = 1001").is_err());
+        assert!(from_file("at_once = 0").is_err());
+        assert!(from_file("at_once = 17").is_err());
         assert!(from_file("timeout = 0").is_err());
         let env = env(&[("MEDIASWEEP_BATCH", "few")]);
         let error = Config::resolve(None, &env, &Flags::default()).unwrap_err();

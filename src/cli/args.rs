@@ -258,6 +258,10 @@ pub struct Tuning {
     /// The most entries in one request, 1 to 1000; the first has 500 at most.
     #[arg(long, value_name = "N")]
     pub batch: Option<usize>,
+    /// The most requests that delete, move, copy or restore on the way at the same time, 1 to 16; for
+    /// put and get, files.
+    #[arg(long, value_name = "N")]
+    pub at_once: Option<usize>,
     /// The longest that one request may take.
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,

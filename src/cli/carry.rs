@@ -122,7 +122,9 @@ impl Found {
         let exit = if items.is_empty() {
             Exit::Done
         } else {
-            connection.policy.files_at_once = carrying.at_once.into();
+            if let Some(files) = carrying.place.tuning.at_once {
+                connection.policy.files_at_once = files;
+            }
             progress::run(world, connection, spec(items), carrying.json).await?
         };
         if self.left_out > 0 && !carrying.json {

@@ -107,6 +107,7 @@ fn policy(config: &Config) -> Policy {
     Policy {
         batch: config.batch,
         restore_batch: config.restore_batch,
+        at_once: config.at_once,
         check_first: config.check_first,
         unreachable: default.unreachable.lasting(config.reconnect),
         ..default

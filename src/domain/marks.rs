@@ -387,9 +387,12 @@ impl Marks {
         self.change(path, Fate::Refused(failure));
     }
 
-    /// The job did not get to the path: it is marked as before.
-    pub fn release(&mut self, path: &RemotePath) {
-        self.change(path, Fate::Chosen);
+    /// The job is over: what it did not get to is marked as before.
+    pub fn release(&mut self, job: JobId) {
+        let places: Vec<RemotePath> = self.places.keys().cloned().collect();
+        for place in places {
+            self.change_place(&place, |place| place.release(job));
+        }
     }
 
     fn change(&mut self, path: &RemotePath, fate: Fate) {

@@ -16,9 +16,6 @@ pub struct Carrying {
     /// is added to them.
     #[arg(long, value_enum, value_name = "HOW", default_value_t = OnClash::Skip)]
     pub on_clash: OnClash,
-    /// Files at once, 1 to 16.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
-    pub at_once: u8,
     /// One JSON object per item and line.
     #[arg(long)]
     pub json: bool,

@@ -76,6 +76,11 @@ impl<T: Item> Items<T> {
         }
     }
 
+    /// Whether they are kept elsewhere than in memory, so that going through them takes its time.
+    pub fn are_elsewhere(&self) -> bool {
+        matches!(self.place, Place::Elsewhere(_))
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -201,6 +201,18 @@ impl JobSpec {
         self.len() == 0
     }
 
+    /// Whether its items are kept in its log, so that going through them takes its time.
+    pub fn is_elsewhere(&self) -> bool {
+        match self {
+            Self::Recycle(targets) | Self::DeleteForever(targets) => targets.are_elsewhere(),
+            Self::Restore(items, _) | Self::Purge(items) => items.are_elsewhere(),
+            Self::EmptyBin => false,
+            Self::Move(items) | Self::Copy(items) => items.are_elsewhere(),
+            Self::Download(items) | Self::Upload(items) => items.are_elsewhere(),
+            Self::MakeFolders(paths) => paths.are_elsewhere(),
+        }
+    }
+
     /// The path of the item at `index`, now or formerly; the root stands for the whole bin.
     pub fn path(&self, index: usize) -> RemotePath {
         match self {

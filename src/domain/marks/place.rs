@@ -260,6 +260,18 @@ impl Place {
         self.numbers().filter(handed).collect()
     }
 
+    /// Takes all marks back from a job.
+    pub fn release(&mut self, job: JobId) {
+        for number in self.handed() {
+            if self
+                .at(number)
+                .is_some_and(|mark| *mark.fate == Fate::Handed(job))
+            {
+                self.change(number, Fate::Chosen);
+            }
+        }
+    }
+
     /// Takes all marks off that jobs work on.
     pub fn keep_chosen(&mut self) {
         self.handed()

@@ -71,7 +71,7 @@ enum Step {
     ToggleRows(bool, Vec<u8>),
     Hand(u8),
     HandAll(Vec<u8>),
-    Release(u8),
+    Release(u64),
     Left(u8),
     ClearAndBack,
     Clear,
@@ -89,7 +89,7 @@ fn step() -> impl Strategy<Value = Step> {
         (any::<bool>(), some()).prop_map(|(second, rows)| Step::ToggleRows(second, rows)),
         (0..NAMES).prop_map(Step::Hand),
         some().prop_map(Step::HandAll),
-        (0..NAMES).prop_map(Step::Release),
+        (1..=2_u64).prop_map(Step::Release),
         (0..NAMES).prop_map(Step::Left),
         Just(Step::ClearAndBack),
         Just(Step::Clear),
@@ -113,8 +113,8 @@ proptest! {
             listing((0..NAMES).rev().map(name), 20),
         ];
         let mut marks = Marks::default();
-        // What is marked, and whether it is handed to a job.
-        let mut plain: BTreeMap<String, bool> = BTreeMap::new();
+        // What is marked, and the job that it is handed to.
+        let mut plain: BTreeMap<String, Option<u64>> = BTreeMap::new();
         for step in steps {
             let rows = |second: bool, numbers: &[u8]| -> Vec<EntryId> {
                 let listing = &listings[usize::from(second)];
@@ -127,11 +127,11 @@ proptest! {
             match step {
                 Step::Add(number) => {
                     marks.add(&here, &file(&name(number)));
-                    plain.entry(name(number)).or_insert(false);
+                    plain.entry(name(number)).or_insert(None);
                 }
                 Step::Remove(number) => {
                     marks.remove(&here, &name(number));
-                    plain.retain(|other, handed| *handed || *other != name(number));
+                    plain.retain(|other, handed| handed.is_some() || *other != name(number));
                 }
                 Step::Toggle(number) => {
                     marks.toggle(&here, &file(&name(number)));
@@ -141,21 +141,21 @@ proptest! {
                     let rows = rows(second, &numbers);
                     marks.add_rows(&here, &listings[usize::from(second)], rows, &Origin::Hand);
                     for number in numbers {
-                        plain.entry(name(number)).or_insert(false);
+                        plain.entry(name(number)).or_insert(None);
                     }
                 }
                 Step::AddAll(second) => {
                     let listing = &listings[usize::from(second)];
                     marks.add_rows(&here, listing, listing.ids(), &Origin::Hand);
                     for number in 0..NAMES {
-                        plain.entry(name(number)).or_insert(false);
+                        plain.entry(name(number)).or_insert(None);
                     }
                 }
                 Step::RemoveRows(second, numbers) => {
                     let rows = rows(second, &numbers);
                     marks.remove_rows(&here, &listings[usize::from(second)], rows);
                     plain.retain(|other, handed| {
-                        *handed || !numbers.iter().any(|number| *other == name(*number))
+                        handed.is_some() || !numbers.iter().any(|number| *other == name(*number))
                     });
                 }
                 Step::ToggleRows(second, numbers) => {
@@ -168,18 +168,22 @@ proptest! {
                 }
                 Step::Hand(number) => {
                     marks.hand(&target(&format!("a/{}", name(number))), JobId(1));
-                    plain.insert(name(number), true);
+                    plain.insert(name(number), Some(1));
                 }
                 Step::HandAll(numbers) => {
                     let handed = numbers.iter().map(|number| target(&format!("a/{}", name(*number))));
                     marks.hand_all(&handed.collect(), JobId(2));
                     for number in numbers {
-                        plain.entry(name(number)).and_modify(|handed| *handed = true);
+                        if let Some(handed) = plain.get_mut(&name(number)) {
+                            handed.get_or_insert(2);
+                        }
                     }
                 }
-                Step::Release(number) => {
-                    marks.release(&here.join(&name(number)).unwrap());
-                    plain.entry(name(number)).and_modify(|handed| *handed = false);
+                Step::Release(job) => {
+                    marks.release(JobId(job));
+                    for handed in plain.values_mut() {
+                        handed.take_if(|other| *other == job);
+                    }
                 }
                 Step::Left(number) => {
                     marks.left(&here.join(&name(number)).unwrap());
@@ -191,17 +195,21 @@ proptest! {
                 }
                 Step::Clear => {
                     let _ = marks.clear();
-                    plain.retain(|_, handed| *handed);
+                    plain.retain(|_, handed| handed.is_some());
                 }
             }
-            let chosen = plain.values().filter(|handed| !**handed).count();
+            let chosen = plain.values().filter(|handed| handed.is_none()).count();
             prop_assert_eq!(marks.totals().count, chosen);
             prop_assert_eq!(marks.totals_in(&here).count, chosen);
             let listed: BTreeMap<String, bool> = marks
                 .inside(&here)
                 .map(|(name, mark)| (name.to_owned(), !mark.is_chosen()))
                 .collect();
-            prop_assert_eq!(&listed, &plain);
+            let handed: BTreeMap<String, bool> = plain
+                .iter()
+                .map(|(name, handed)| (name.clone(), handed.is_some()))
+                .collect();
+            prop_assert_eq!(&listed, &handed);
             let bytes: u64 = marks
                 .inside(&here)
                 .filter(|(_, mark)| mark.is_chosen())
@@ -212,21 +220,21 @@ proptest! {
                 let beside = marks.beside(&here, listing);
                 for id in listing.ids() {
                     let handed = beside.get(id).map(|mark| !mark.is_chosen());
-                    prop_assert_eq!(handed, plain.get(listing.entry(id).name()).copied());
+                    prop_assert_eq!(handed, plain.get(listing.entry(id).name()).map(Option::is_some));
                 }
             }
         }
     }
 }
 
-fn toggle(plain: &mut BTreeMap<String, bool>, number: u8) {
+fn toggle(plain: &mut BTreeMap<String, Option<u64>>, number: u8) {
     match plain.get(&name(number)) {
-        Some(true) => {}
-        Some(false) => {
+        Some(Some(_)) => {}
+        Some(None) => {
             plain.remove(&name(number));
         }
         None => {
-            plain.insert(name(number), false);
+            plain.insert(name(number), None);
         }
     }
 }

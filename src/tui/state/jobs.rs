@@ -116,23 +116,40 @@ impl Jobs {
         );
     }
 
-    /// What the jobs have recycled, and which of them has.
+    /// What the jobs have recycled, and which of them has; without jobs so large that only their logs
+    /// know.
     pub fn recyclers(&self) -> FxHashMap<RecycledId, JobId> {
         let mut recyclers = FxHashMap::default();
-        for job in self.all.iter().filter(|job| job.tally.recycled > 0) {
+        let small = self.all.iter().filter(|job| !job.spec.is_elsewhere());
+        for job in small.filter(|job| job.tally.recycled > 0) {
             recyclers.extend(job.recycled().map(|item| (item.id, job.id)));
         }
         recyclers
     }
 
+    /// Whether there is a job of which only its log knows what it has recycled.
+    pub fn have_large_recycler(&self) -> bool {
+        let mut all = self.all.iter();
+        all.any(|job| job.tally.recycled > 0 && job.spec.is_elsewhere())
+    }
+
     /// What undoing a job would put back: what it recycled and no later job has put back or
-    /// deleted, or is about to.
-    pub fn undoable(&self, job: &Job) -> Vec<Recycled> {
+    /// deleted, or is about to. None where the jobs are too large to go through while somebody waits:
+    /// then their logs have to be asked.
+    pub fn undoable(&self, job: &Job) -> Option<Vec<Recycled>> {
+        if job.spec.is_elsewhere() {
+            return None;
+        }
         let mut settled: HashSet<RecycledId> = HashSet::new();
         for later in &self.all {
             let (JobSpec::Restore(items, _) | JobSpec::Purge(items)) = &later.spec else {
                 continue;
             };
+            match self.undoing.get(&later.id) {
+                Some(undone) if *undone != job.id => continue,
+                _ if later.spec.is_elsewhere() => return None,
+                _ => {}
+            }
             for (index, kind) in later.outcomes.kinds().enumerate() {
                 let is_left = match kind {
                     None => later.is_over(),
@@ -159,7 +176,17 @@ impl Jobs {
         }
         let mut items: Vec<Recycled> = job.recycled().collect();
         items.retain(|item| !settled.contains(&item.id));
-        items
+        Some(items)
+    }
+
+    /// Whether something of what a job has recycled may be left to put back. Certain for jobs that can
+    /// be gone through; of others it is known only if a job has put back all of it.
+    fn may_put_back(&self, job: &Job) -> bool {
+        job.tally.recycled > 0
+            && match self.undoable(job) {
+                Some(items) => !items.is_empty(),
+                None => !self.is_taken_back(job),
+            }
     }
 
     /// Whether a job has recycled something and nothing of it is left to put back.
@@ -170,9 +197,9 @@ impl Jobs {
     /// Finds out anew which jobs are undone; to be called when a job is over that takes items out
     /// of the bin.
     pub fn find_undone(&mut self) {
-        let undone = self.all.iter().filter(|job| job.tally.recycled > 0);
-        self.undone = undone
-            .filter(|job| self.undoable(job).is_empty())
+        let recycled = self.all.iter().filter(|job| job.tally.recycled > 0);
+        self.undone = recycled
+            .filter(|job| !self.may_put_back(job))
             .map(|job| job.id)
             .collect();
     }
@@ -189,25 +216,25 @@ impl Jobs {
     /// The latest job that can be undone.
     pub fn last_undoable(&self) -> Option<JobId> {
         let mut latest = self.all.iter().rev();
-        let found = latest.find(|job| {
-            job.tally.recycled > 0 && !self.undoable(job).is_empty() || self.is_to_move_back(job)
-        });
+        let found = latest.find(|job| self.may_put_back(job) || self.is_to_move_back(job));
         found.map(|job| job.id)
     }
 
     /// Whether a job has moved or copied something that no other job has taken back. A job that takes
     /// back is not itself taken back: that would go to and fro.
     pub fn is_to_move_back(&self, job: &Job) -> bool {
-        let is_taken_back = || {
-            let by = self.undoing.iter().filter(|(_, undone)| **undone == job.id);
-            by.filter_map(|(by, _)| self.get(*by))
-                .any(|by| !by.is_over() || !by.has_trouble() && by.tally.not_sent == 0)
-        };
         matches!(job.spec.kind(), JobKind::Move | JobKind::Copy)
             && job.is_over()
             && job.tally.done > 0
             && !self.undoing.contains_key(&job.id)
-            && !is_taken_back()
+            && !self.is_taken_back(job)
+    }
+
+    /// Whether another job takes back all of what this one has done, or has.
+    fn is_taken_back(&self, job: &Job) -> bool {
+        let by = self.undoing.iter().filter(|(_, undone)| **undone == job.id);
+        by.filter_map(|(by, _)| self.get(*by))
+            .any(|by| !by.is_over() || !by.has_trouble() && by.tally.not_sent == 0)
     }
 }
 

@@ -45,7 +45,11 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 pub fn reload(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
     state.bin.reload(ticket, state.jobs.recyclers(), true);
-    vec![page(ticket, None)]
+    let mut effects = vec![page(ticket, None)];
+    if state.jobs.have_large_recycler() {
+        effects.push(Effect::Owners);
+    }
+    effects
 }
 
 /// The bin has got something new. As long as a job takes things out the list stays as it is: its

@@ -137,12 +137,16 @@ pub fn ask_undo(state: &mut State, id: JobId) -> Vec<Effect> {
         return Vec::new();
     };
     let items = state.jobs.undoable(job);
-    if !items.is_empty() {
+    let is_for_logs = items.is_none() && job.tally.recycled > 0;
+    if let Some(items) = items.filter(|items| !items.is_empty()) {
         ask_restore(state, items.into(), Some(id));
         return Vec::new();
     }
     match job.spec.kind() {
         // What later jobs have done to that is for the logs to tell.
+        JobKind::Recycle if is_for_logs => {
+            past::look_for_way_back(state, Effect::UndoPast(id, None), id)
+        }
         JobKind::Restore | JobKind::Move | JobKind::Copy | JobKind::Upload => {
             past::look_for_way_back(state, Effect::UndoPast(id, None), id)
         }
@@ -271,7 +275,13 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
         Ask::Paste(paste) => yank::begun(state, paste, id),
         Ask::Rename(_) => state.edits.names = None,
         Ask::Fetch(fetch) => download::begun(state, fetch),
-        Ask::Restore { items, .. } | Ask::Purge(items) => {
+        Ask::Restore { items, undoes, .. } => {
+            if let Some(undone) = undoes {
+                state.jobs.set_undoing(id, *undone);
+            }
+            state.bin.hand(items.iter().map(|item| item.id), id);
+        }
+        Ask::Purge(items) => {
             state.bin.hand(items.iter().map(|item| item.id), id);
         }
         Ask::EmptyBin { .. } | Ask::Open(_) | Ask::CutOff(_) | Ask::Quit => {}

@@ -8,16 +8,14 @@ use super::{bin, browse, delete, download, found, known, link, past, results, sc
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::format::{bytes, count};
-use crate::domain::job::{
-    Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, OutcomeKind, Phase,
-};
+use crate::domain::job::{Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, Phase};
 use crate::domain::listing::Listing;
 use crate::domain::path::RemotePath;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::state::browser::Browser;
 use crate::tui::state::jobs::done;
-use crate::tui::state::question::{Ask, targets};
+use crate::tui::state::question::Ask;
 use crate::tui::state::{Recycling, State, View};
 
 /// Who waits longer than this looks elsewhere.
@@ -181,11 +179,8 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
         return Vec::new();
     };
     state.yanks.arrived(id);
-    let targets = targets(&job.spec);
-    for index in 0..targets.len() {
-        if job.outcomes.kind(index) == Some(OutcomeKind::NotSent) {
-            state.marks.release(&targets.at(index).path);
-        }
+    if job.tally.not_sent > 0 {
+        state.marks.release(id);
     }
     let opens = download::arrived(job, &mut state.fetches.to_open);
     let mut text = summary(job);

@@ -101,3 +101,52 @@ async fn the_bin_knows_the_jobs_of_earlier_sessions() {
         assert!(text.contains(job), "{job}:\n{text}");
     }
 }
+
+/// The items of such a job stay in its log: going through them is not for the thread of the screen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_job_is_undone_by_its_log_and_only_once() {
+    let logs = tempfile::tempdir().unwrap();
+    let service = TestService::with(|config| config.clock = noon).await;
+    for name in ["a.mov", "b.mov", "c.mov", "d.mov", "e.mov"] {
+        put(service.root.path(), name, 5);
+    }
+    let log = JobLog::open(logs.path()).unwrap().with_in_memory(2);
+    let mut screen = Screen::at(service, Some(log), still());
+    screen.settle().await;
+    screen.keys("<Space><Space><Space>dy");
+    screen.settle().await;
+    assert_eq!(screen.tree(), ["d.mov 5", "e.mov 5"]);
+    screen.keys("dy");
+    screen.settle().await;
+    assert_eq!(screen.tree(), ["e.mov 5"]);
+
+    screen.keys("u");
+    assert!(screen.text().contains("Undo job 2"), "{}", screen.text());
+    screen.keys("y");
+    screen.settle().await;
+    screen.keys("u");
+    assert_eq!(screen.message(), "Looking what is left of job 1 ...");
+    screen.settle().await;
+    let text = screen.text();
+    assert!(text.contains("Undo job 1: put back 3 items"), "{text}");
+    screen.keys("y");
+    screen.settle().await;
+    assert_eq!(screen.tree().len(), 5);
+    screen.keys("u");
+    let message = screen.message();
+    assert!(message.contains("left to put back"), "{message}");
+
+    // What a large job of the bin has put back is not known without its log.
+    screen.keys("gg<Space><Space><Space>dygt");
+    screen.settle().await;
+    assert!(screen.text().contains("#5 recycle"), "{}", screen.text());
+    screen.keys("j<Space><Space><Space>ry");
+    screen.settle().await;
+    screen.keys("qu");
+    screen.settle().await;
+    assert!(
+        screen.message().contains("nothing left"),
+        "{}",
+        screen.message()
+    );
+}

@@ -62,6 +62,8 @@ async fn a_job_that_was_cut_off_is_offered_and_goes_on() {
     assert_snapshot!("gone on", screen.text());
     assert!(screen.tree().is_empty());
     screen.keys("u");
+    // Its items are in its log.
+    screen.settle().await;
     screen.keys("y");
     screen.settle().await;
     assert_eq!(screen.tree().len(), 6);
