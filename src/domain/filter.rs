@@ -1,10 +1,14 @@
 //! A rule that narrows the list of one directory down.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::entries::EntryRef;
 use super::entry::Kind;
+use super::known::{Doubled, Known};
+use super::marks::{Here, Marks};
 use super::path::RemotePath;
 use super::rule::{Complaint, Facts, Field, Rule, Viewpoint};
 
@@ -13,9 +17,38 @@ use super::rule::{Complaint, Facts, Field, Rule, Viewpoint};
 pub struct Filter {
     rule: Rule,
     directory: RemotePath,
+    beyond: Beyond,
     /// Whether somebody asked for it by more than hiding dot files.
     is_typed: bool,
     hides_dot_files: bool,
+}
+
+/// What a listing does not tell of its entries, as far as the rule asks for it.
+#[derive(Clone, Debug, Default)]
+struct Beyond {
+    /// The marks, and which revision of them.
+    marks: Option<(Here, u64)>,
+    /// Which files have copies, and of how many files the contents were known.
+    doubled: Option<(Arc<Doubled>, usize)>,
+}
+
+impl Beyond {
+    fn of(rule: &Rule, directory: &RemotePath, marks: &Marks, known: &Known) -> Self {
+        let asks = |field| rule.asks(field).is_some();
+        Self {
+            marks: asks(Field::Mark).then(|| (marks.here(directory), marks.revision())),
+            doubled: asks(Field::Copies)
+                .then(|| (Arc::new(known.doubled(directory)), known.files())),
+        }
+    }
+
+    fn is_marked(&self, name: &str) -> Option<bool> {
+        self.marks.as_ref().map(|(here, _)| here.has(name))
+    }
+
+    fn has_copies(&self, name: &str) -> Option<bool> {
+        self.doubled.as_ref()?.0.has(name)
+    }
 }
 
 impl Filter {
@@ -24,19 +57,7 @@ impl Filter {
     /// # Errors
     /// What is wrong and where, also if it asks for what a listing does not tell.
     pub fn parse(text: &str, view: &Viewpoint) -> Result<Option<Self>, Complaint> {
-        Self::of(Rule::parse(text, view)?, view)
-    }
-
-    /// The same with fuzzy words, as [`Rule::parse_fuzzy`] reads them.
-    ///
-    /// # Errors
-    /// Those of [`Filter::parse`].
-    pub fn parse_fuzzy(text: &str, view: &Viewpoint) -> Result<Option<Self>, Complaint> {
-        Self::of(Rule::parse_fuzzy(text, view)?, view)
-    }
-
-    fn of(rule: Option<Rule>, view: &Viewpoint) -> Result<Option<Self>, Complaint> {
-        let Some(rule) = rule else {
+        let Some(rule) = Rule::parse(text, view)? else {
             return Ok(None);
         };
         for (field, what) in [(Field::Copies, "copies are"), (Field::Mark, "marks are")] {
@@ -48,12 +69,51 @@ impl Filter {
                 });
             }
         }
-        Ok(Some(Self {
+        Ok(Some(Self::of(rule, view, Beyond::default())))
+    }
+
+    /// The same where marks and the contents of files may be asked for as well, as they are now. With
+    /// `is_fuzzy` its words are read as [`Rule::parse_fuzzy`] does.
+    ///
+    /// # Errors
+    /// What is wrong and where.
+    pub fn parse_beside(
+        text: &str,
+        is_fuzzy: bool,
+        view: &Viewpoint,
+        (marks, known): (&Marks, &Known),
+    ) -> Result<Option<Self>, Complaint> {
+        let rule = if is_fuzzy {
+            Rule::parse_fuzzy(text, view)?
+        } else {
+            Rule::parse(text, view)?
+        };
+        Ok(rule.map(|rule| {
+            let beyond = Beyond::of(&rule, &view.here, marks, known);
+            Self::of(rule, view, beyond)
+        }))
+    }
+
+    fn of(rule: Rule, view: &Viewpoint, beyond: Beyond) -> Self {
+        Self {
             rule,
             directory: view.here.clone(),
+            beyond,
             is_typed: true,
             hides_dot_files: false,
-        }))
+        }
+    }
+
+    /// The same by the marks and the contents of files as they are now; none if it asks for nothing
+    /// that has changed.
+    pub fn renewed(&self, marks: &Marks, known: &Known) -> Option<Self> {
+        let (of_marks, of_files) = (&self.beyond.marks, &self.beyond.doubled);
+        let is_stale = (of_marks.as_ref()).is_some_and(|(_, at)| *at != marks.revision())
+            || (of_files.as_ref()).is_some_and(|(_, files)| *files != known.files());
+        is_stale.then(|| Self {
+            beyond: Beyond::of(&self.rule, &self.directory, marks, known),
+            ..self.clone()
+        })
     }
 
     /// One that lets everything through but names that begin with a dot.
@@ -94,7 +154,9 @@ impl Filter {
     pub fn key(&self) -> String {
         let dots = if self.hides_dot_files { "." } else { "" };
         let fuzzy = if self.rule.is_fuzzy() { "~" } else { "" };
-        format!("{dots}{fuzzy} {}", self.rule.text())
+        let marks = self.beyond.marks.as_ref().map(|(_, revision)| revision);
+        let files = self.beyond.doubled.as_ref().map(|(_, files)| files);
+        format!("{dots}{fuzzy} {marks:?} {files:?} {}", self.rule.text())
     }
 
     fn hides(&self, name: &str) -> bool {
@@ -113,7 +175,12 @@ impl Filter {
 
     /// Whether an entry stays in the list.
     pub fn matches(&self, entry: EntryRef<'_>) -> bool {
-        !self.hides(entry.name()) && self.rule.matches(&self.rule.facts(&self.directory, entry))
+        !self.hides(entry.name())
+            && self.rule.matches(&Facts {
+                has_copies: self.beyond.has_copies(entry.name()),
+                is_marked: self.beyond.is_marked(entry.name()),
+                ..self.rule.facts(&self.directory, entry)
+            })
     }
 
     /// Whether an entry stays in the list of which only this is known; none if the rule asks for
@@ -134,8 +201,8 @@ impl Filter {
                 created: None,
                 owner: None,
                 labels: None,
-                has_copies: None,
-                is_marked: None,
+                has_copies: self.beyond.has_copies(name),
+                is_marked: self.beyond.is_marked(name),
             })
         })
     }

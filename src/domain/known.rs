@@ -25,6 +25,17 @@ pub struct Known {
     gone: FxHashMap<Content, usize>,
 }
 
+/// Which files of a directory have copies, there or elsewhere.
+#[derive(Debug, Default)]
+pub struct Doubled(FxHashMap<u64, bool>);
+
+impl Doubled {
+    /// Whether the file of this name has; none if its content is not known.
+    pub fn has(&self, file: &str) -> Option<bool> {
+        self.0.get(&name(file)).copied()
+    }
+}
+
 /// How many copies of a content there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Copies {
@@ -125,6 +136,21 @@ impl Known {
         places
             .filter(move |(place, _)| *place == directory || directory.contains(place))
             .flat_map(|(_, files)| files.values().copied())
+    }
+
+    /// Which files of a directory have copies, as far as is known.
+    pub fn doubled(&self, directory: &RemotePath) -> Doubled {
+        let Some(place) = self.places.get(directory) else {
+            return Doubled::default();
+        };
+        let mut files: FxHashMap<Content, u32> = FxHashMap::default();
+        for content in self.places.values().flat_map(FxHashMap::values) {
+            *files.entry(*content).or_default() += 1;
+        }
+        let doubled = place
+            .iter()
+            .map(|(name, content)| (*name, files[content] > 1));
+        Doubled(doubled.collect())
     }
 
     /// How many copies of each of these contents there are, beside those that are listed among them.

@@ -32,6 +32,18 @@ pub enum Fate {
     Refused(Failure),
 }
 
+/// Which entries of a directory were marked. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Here(Option<Arc<Place>>);
+
+impl Here {
+    /// Whether the entry of this name was.
+    pub fn has(&self, name: &str) -> bool {
+        let place = self.0.as_ref();
+        place.is_some_and(|place| place.find(name).is_some_and(|at| place.at(at).is_some()))
+    }
+}
+
 /// What made a mark.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
@@ -448,6 +460,12 @@ impl Marks {
     pub fn get(&self, directory: &RemotePath, name: &str) -> Option<Mark<'_>> {
         let place = self.places.get(directory)?;
         place.at(place.find(name)?)
+    }
+
+    /// Which entries of a directory are marked, as it is now.
+    pub fn here(&self, directory: &RemotePath) -> Here {
+        let place = self.places.get(directory);
+        Here(place.map(|place| Arc::new(place.clone())))
     }
 
     /// The marks of a directory beside a listing of it.

@@ -28,6 +28,7 @@ pub mod trail;
 pub mod yank;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -66,7 +67,7 @@ use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
 use crate::domain::format;
 use crate::domain::job::{CutOff, JobId};
-use crate::domain::known::Known;
+use crate::domain::known::{Doubled, Known};
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Viewpoint};
@@ -257,6 +258,8 @@ pub struct Typing {
 pub struct Tally {
     /// The rule.
     pub rule: Rule,
+    /// Which files have copies, if the rule asks for that.
+    pub doubled: Option<Arc<Doubled>>,
     /// Rows before this one were looked at.
     pub next: usize,
     /// How many the rule chooses.
@@ -287,6 +290,8 @@ pub struct Sweep {
     pub ticket: Ticket,
     /// What is chosen.
     pub rule: Rule,
+    /// Which files have copies, if the rule asks for that.
+    pub doubled: Option<Arc<Doubled>>,
     /// Its marks are by this.
     pub origin: Origin,
     /// Whether marks come off.

@@ -63,6 +63,7 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 /// Takes in what happened and returns what is asked of the world.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = take_in(state, msg);
+    filter::renew(state);
     filter::count_hidden(state);
     marks::follow(state);
     if state.caution.is_read_only {

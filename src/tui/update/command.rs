@@ -115,13 +115,16 @@ pub fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             to_list(state);
             browse::sort(state, order);
         }
-        Command::Filter(words) => match Filter::parse(&words, &state.viewpoint()) {
-            Ok(filter) => {
-                to_list(state);
-                state.browser.set_filter(filter, rows);
+        Command::Filter(words) => {
+            let beside = (&state.marks, &state.known);
+            match Filter::parse_beside(&words, false, &state.viewpoint(), beside) {
+                Ok(filter) => {
+                    to_list(state);
+                    state.browser.set_filter(filter, rows);
+                }
+                Err(complaint) => state.warn(complaint.message),
             }
-            Err(complaint) => state.warn(complaint.message),
-        },
+        }
         Command::Search(text) => match search::begin(state, &text) {
             Ok(effects) => return effects,
             Err(complaint) => state.warn(complaint),

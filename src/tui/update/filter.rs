@@ -174,12 +174,8 @@ fn apply(state: &mut State) {
         rule::preview(state);
         return;
     }
-    let read = if state.is_fuzzy {
-        Filter::parse_fuzzy(typing.input.value(), &view)
-    } else {
-        Filter::parse(typing.input.value(), &view)
-    };
-    match read {
+    let beside = (&state.marks, &state.known);
+    match Filter::parse_beside(typing.input.value(), state.is_fuzzy, &view, beside) {
         Ok(filter) => {
             typing.complaint = None;
             if let Purpose::Find { row, .. } = typing.purpose {
@@ -208,6 +204,17 @@ pub fn go_to_best(state: &mut State) {
         && let Some(best) = filter.rule().best(names)
     {
         state.browser.move_to(best, rows);
+    }
+}
+
+/// Lets a filter that asks for marks or copies follow them.
+pub fn renew(state: &mut State) {
+    let rows = state.rows();
+    let filter = state.browser.listing.filter();
+    let renewed = filter.and_then(|filter| filter.renewed(&state.marks, &state.known));
+    // While pages arrive there are new files with each of them.
+    if let Some(renewed) = renewed.filter(|_| !state.browser.is_loading()) {
+        state.browser.set_filter(Some(renewed), rows);
     }
 }
 

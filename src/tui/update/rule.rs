@@ -8,6 +8,7 @@ use tui_input::Input;
 use super::{found, screen};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{bytes, count, counted, printable};
+use crate::domain::known::Doubled;
 use crate::domain::listing::EntryId;
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
@@ -34,12 +35,13 @@ pub fn open(state: &mut State, purpose: Purpose) {
 /// Counts what the line would do, after each key: a piece at once, the rest when no key waits.
 pub fn preview(state: &mut State) {
     let Some(typing) = &state.typing else { return };
-    let (complaint, rule) = match read(state, typing.input.value()) {
+    let (complaint, read) = match read(state, typing.input.value()) {
         Err(complaint) => (Some(complaint.message), None),
-        Ok(rule) => (None, rule),
+        Ok(read) => (None, read),
     };
-    let tally = rule.map(|rule| Tally {
+    let tally = read.map(|(rule, doubled)| Tally {
         rule,
+        doubled,
         next: 0,
         matching: 0,
         marked: 0,
@@ -76,7 +78,12 @@ fn looked_further(state: &State, mut tally: Tally) -> (Tally, bool) {
     let to = listing.rows().min(tally.next + PIECE);
     for id in (tally.next..to).filter_map(|row| listing.id(row)) {
         let (entry, is_marked) = (listing.entry(id), || marks.get(id).is_some());
-        let facts = facts(&tally.rule, directory, entry, is_marked);
+        let facts = facts(
+            (&tally.rule, tally.doubled.as_ref()),
+            directory,
+            entry,
+            is_marked,
+        );
         if !tally.rule.matches(&facts) {
             continue;
         }
@@ -189,16 +196,24 @@ fn done(sweep: &Sweep) -> String {
     }
 }
 
-/// Reads a rule; what a listing does not tell is refused.
-fn read(state: &State, text: &str) -> Result<Option<Rule>, Complaint> {
-    let rule = Rule::parse(text, &state.viewpoint())?;
-    match rule.as_ref().and_then(|rule| rule.asks(Field::Copies)) {
-        Some(span) => Err(Complaint {
+/// Reads a rule, and which files here have copies if it asks for that. Of other folders that is not
+/// known.
+fn read(state: &State, text: &str) -> Result<Option<(Rule, Option<Arc<Doubled>>)>, Complaint> {
+    let Some(rule) = Rule::parse(text, &state.viewpoint())? else {
+        return Ok(None);
+    };
+    let usual = here(state);
+    match rule.asks(Field::Copies) {
+        Some(span) if rule.scopes(&usual) != std::slice::from_ref(&usual) => Err(Complaint {
             span,
-            message: "copies are not known to this list".into(),
+            message: "copies are known here only; gd finds them elsewhere".into(),
             suggestion: None,
         }),
-        None => Ok(rule),
+        Some(_) => Ok(Some((
+            rule,
+            Some(Arc::new(state.known.doubled(&usual.directory))),
+        ))),
+        None => Ok(Some((rule, None))),
     }
 }
 
@@ -233,13 +248,14 @@ fn remark(state: &State, tally: &Tally) -> String {
 
 /// What the rule may ask; whether the entry is marked only if it does ask that.
 fn facts<'a>(
-    rule: &Rule,
+    (rule, doubled): (&Rule, Option<&Arc<Doubled>>),
     directory: &'a RemotePath,
     entry: EntryRef<'a>,
     is_marked: impl FnOnce() -> bool,
 ) -> Facts<'a> {
     let asks = rule.asks(Field::Mark).is_some();
     Facts {
+        has_copies: doubled.and_then(|doubled| doubled.has(entry.name())),
         is_marked: asks.then(is_marked),
         ..rule.facts(directory, entry)
     }
@@ -247,8 +263,8 @@ fn facts<'a>(
 
 /// Does what a rule says: here at once, and elsewhere by a walk.
 pub fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
-    let rule = match read(state, text) {
-        Ok(Some(rule)) => rule,
+    let (rule, doubled) = match read(state, text) {
+        Ok(Some(read)) => read,
         Ok(None) => return Vec::new(),
         Err(complaint) => {
             state.warn(complaint.message);
@@ -263,6 +279,7 @@ pub fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
         ticket: state.ticket(),
         origin: Origin::Rule(Arc::from(rule.text())),
         rule,
+        doubled,
         unmarks,
         looked: 0,
         changed: 0,
@@ -302,8 +319,8 @@ fn apply_here(marks: &mut Marks, sweep: &mut Sweep, browser: &Browser) {
     let beside = marks.beside(directory, listing);
     let is_chosen = |id: &EntryId| {
         let (entry, is_marked) = (listing.entry(*id), || beside.get(*id).is_some());
-        let rule = &sweep.rule;
-        rule.matches(&facts(rule, directory, entry, is_marked))
+        let read = (&sweep.rule, sweep.doubled.as_ref());
+        read.0.matches(&facts(read, directory, entry, is_marked))
     };
     let chosen: Vec<EntryId> = listing.ids().filter(is_chosen).collect();
     if sweep.unmarks {
@@ -323,7 +340,12 @@ fn apply<'a>(
 ) {
     for entry in entries {
         let is_marked = || marks.get(directory, entry.name()).is_some();
-        let facts = facts(&sweep.rule, directory, entry, is_marked);
+        let facts = facts(
+            (&sweep.rule, sweep.doubled.as_ref()),
+            directory,
+            entry,
+            is_marked,
+        );
         if !sweep.rule.matches(&facts) {
             continue;
         }

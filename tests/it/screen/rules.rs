@@ -1,5 +1,7 @@
 //! Marking by rules: the count while one is typed, the rows here, the walk below.
 
+use std::fs;
+
 use insta::assert_snapshot;
 use mediasweep::domain::marks::Origin;
 
@@ -133,4 +135,46 @@ async fn words_are_completed_and_wrong_ones_named() {
     assert_eq!(screen.state.browser.listing.rows(), 4);
     screen.keys("<C-a>f<C-u>mod:2025<Enter>");
     assert!(screen.text().contains("4 hidden"), "{}", screen.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_follows_marks_and_copies() {
+    let mut screen = Screen::on(FILMS).await;
+    let listed = |screen: &Screen| {
+        let shown = screen.state.browser.listing.shown();
+        shown
+            .map(|entry| entry.name().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let all = listed(&screen);
+    screen.keys("fmark:no<Enter>");
+    assert_eq!(listed(&screen), all);
+    screen.keys("j<Space>");
+    assert_eq!(listed(&screen).len(), all.len() - 1);
+    assert!(screen.text().contains("1 hidden"), "{}", screen.text());
+    screen.keys(":filter mark:yes<Enter>");
+    assert_eq!(listed(&screen), all[1..2]);
+    screen.keys("<Space>");
+    assert!(listed(&screen).is_empty());
+    screen.keys("gv<Esc>");
+    for name in ["one.mov", "another.mov"] {
+        fs::write(screen.service.root.path().join(name), "the same").unwrap();
+    }
+    screen.keys("R");
+    screen.settle().await;
+    screen.keys("f<C-u>dup:yes<Enter>");
+    assert!(listed(&screen).is_empty(), "nobody knows their checksums");
+    screen.keys("gd");
+    screen.settle().await;
+    screen.keys("q");
+    screen.settle().await;
+    assert_eq!(listed(&screen), ["another.mov", "one.mov"]);
+    screen.keys("<Esc>+dup:yes<Enter>");
+    assert_eq!(marked(&screen), ["/another.mov", "/one.mov"]);
+    screen.keys("+in:tree<Space>dup:yes");
+    assert!(
+        screen.text().contains("gd finds them elsewhere"),
+        "{}",
+        screen.text()
+    );
 }
