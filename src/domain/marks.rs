@@ -548,6 +548,15 @@ impl Marks {
             .sum()
     }
 
+    /// Number and bytes of the marks to act on anywhere below a directory.
+    pub fn totals_below(&self, directory: &RemotePath) -> Totals {
+        let mut totals = Totals::default();
+        for place in self.places_below(directory) {
+            totals.add(self.totals_in(&place));
+        }
+        totals
+    }
+
     /// How many marks to act on lie inside a marked directory and are counted with it.
     pub fn nested(&self) -> usize {
         if self.totals.directories == 0 {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::marks::{Marks, Totals};
 use crate::domain::path::RemotePath;
 use crate::domain::space::Sums;
 use crate::tui::msg::Ticket;
@@ -34,6 +35,28 @@ impl Sizes {
     /// What is known of a folder.
     pub fn get(&self, folder: &RemotePath) -> Option<Measured> {
         self.0.get(folder).copied()
+    }
+
+    /// Number and bytes of the marks to act on, with what lies below marked folders that were measured
+    /// to the end.
+    pub fn with_below(&self, marks: &Marks) -> Totals {
+        let mut totals = marks.totals();
+        for (folder, measured) in &self.0 {
+            let Some(place) = folder.parent() else {
+                continue;
+            };
+            let mark = marks.get(&place, folder.name());
+            let counts = mark.is_some_and(|mark| mark.is_chosen())
+                && measured.progress == Progress::Done
+                && !marks.is_inside_marked(&place);
+            if counts {
+                // Marks inside it are among its bytes.
+                let inside = marks.totals_below(folder);
+                totals.directories -= 1 + inside.directories;
+                totals.bytes = totals.bytes - inside.bytes + measured.below.bytes;
+            }
+        }
+        totals
     }
 
     /// Waits for the measure of a folder.

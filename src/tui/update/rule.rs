@@ -196,9 +196,12 @@ fn done(sweep: &Sweep) -> String {
     }
 }
 
+/// A rule, and which files have copies.
+type Read = (Rule, Option<Arc<Doubled>>);
+
 /// Reads a rule, and which files here have copies if it asks for that. Of other folders that is not
 /// known.
-fn read(state: &State, text: &str) -> Result<Option<(Rule, Option<Arc<Doubled>>)>, Complaint> {
+fn read(state: &State, text: &str) -> Result<Option<Read>, Complaint> {
     let Some(rule) = Rule::parse(text, &state.viewpoint())? else {
         return Ok(None);
     };

@@ -23,7 +23,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         0 => String::new(),
         nested => format!("{} inside marked folders: counted once", count(nested)),
     };
-    let block = frame_around(heading(state.marks.totals()), right, below(state));
+    let block = frame_around(
+        heading(state.sizes.with_below(&state.marks)),
+        right,
+        below(state),
+    );
     let cells = usize::from(area.width.saturating_sub(2));
     let height = usize::from(area.height.saturating_sub(2));
     let range = marked.range.map(|_| marked.chosen_rows());
@@ -145,7 +149,7 @@ fn heading(totals: Totals) -> String {
 
 /// Draws the summary of the marks.
 pub fn draw_summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let totals = state.marks.totals();
+    let totals = state.sizes.with_below(&state.marks);
     let (title, right) = match totals.count {
         0 => ("Marks".to_owned(), String::new()),
         _ => (heading(totals), "gm opens".to_owned()),

@@ -311,7 +311,7 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         };
         let _ = write!(left, "   {} in the range{verb}", count(rows.count()));
     }
-    let totals = state.marks.totals();
+    let totals = state.sizes.with_below(&state.marks);
     let mut marked = String::new();
     if totals.count > 0 {
         marked = format!("{} marked  {}", count(totals.count), totals.size());

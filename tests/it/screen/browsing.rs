@@ -61,6 +61,23 @@ async fn folders_are_measured_by_statistics_or_counted() {
     );
     let asked = screen.service.faults.count("GET /directory/ stats=1");
     assert_eq!(asked, 3);
+    // What is known of folders is among the bytes of the marks, whatever is marked inside.
+    screen.keys("<Space>");
+    assert!(
+        screen.text().contains("1 marked  1.8 MB"),
+        "{}",
+        screen.text()
+    );
+    screen.keys("k<Enter>");
+    screen.settle().await;
+    screen.keys("<Space>h");
+    screen.settle().await;
+    assert!(
+        screen.text().contains("2 marked  1.8 MB"),
+        "{}",
+        screen.text()
+    );
+    screen.keys("<Esc><Esc>");
     // Without statistics the same comes of counting.
     let off = Action::status(400);
     screen
