@@ -826,12 +826,13 @@ pub async fn choose(mut begin: Start, manners: Manners) -> std::io::Result<Optio
 /// Takes the terminal over and asks it what has to be known before the first frame.
 fn take(begin: &mut Start, manners: &Manners) -> std::io::Result<(Ours, Input)> {
     let mut ours = Ours::take()?;
-    let mut heard = background::Heard::default();
-    if manners.asks_background {
-        heard = background::ask()?;
-        if heard.is_light == Some(true) {
-            begin.habits.look = begin.habits.look.showing(BuiltIn::Light);
-        }
+    let heard = background::ask(manners.asks_background)?;
+    let look = &mut begin.habits.look;
+    if manners.asks_background && heard.is_light == Some(true) {
+        *look = look.showing(BuiltIn::Light);
+    }
+    if heard.has_wide_lines {
+        *look = look.without_lines();
     }
     if begin.habits.mouse {
         ours.mouse(true)?;

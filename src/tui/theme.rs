@@ -274,6 +274,19 @@ impl Look {
         Self::new(theme, &self.own, self.depth, self.borders).unwrap_or_else(|_| self.clone())
     }
 
+    /// The same with borders that every terminal draws one cell wide.
+    #[must_use]
+    pub fn without_lines(&self) -> Self {
+        let borders = match self.borders {
+            Borders::Lines => Borders::Ascii,
+            other => other,
+        };
+        Self {
+            borders,
+            ..self.clone()
+        }
+    }
+
     /// Turns the roles in a frame into colours, and its borders into what they should be.
     pub fn paint(&self, buffer: &mut Buffer) {
         for cell in &mut buffer.content {

@@ -93,6 +93,15 @@ impl Terminal {
         }
     }
 
+    /// Reads until the program asks the terminal something.
+    fn until_asked(&mut self, question: &[u8]) {
+        while !(self.written.windows(question.len())).any(|part| part == question) {
+            let bytes = self.output.recv_timeout(FOR_EVER).unwrap();
+            self.parser.process(&bytes);
+            self.written.extend(bytes);
+        }
+    }
+
     fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
@@ -186,11 +195,7 @@ fn the_theme_follows_the_background_and_keys_pressed_meanwhile_are_kept() {
     command.env("COLORTERM", "truecolor");
     let mut terminal = Terminal::run(command);
     terminal.until("the alternate screen", vt100::Screen::alternate_screen);
-    while !terminal.written.windows(6).any(|part| part == b"\x1b]11;?") {
-        let bytes = terminal.output.recv_timeout(FOR_EVER).unwrap();
-        terminal.parser.process(&bytes);
-        terminal.written.extend(bytes);
-    }
+    terminal.until_asked(b"\x1b]11;?");
     terminal.press("w\x1b]11;rgb:ffff/fdfd/f6f6\x1b\\\x1b[?62;22c");
     terminal.until("the jobs", |screen| {
         screen.contents().contains("No jobs yet")
@@ -205,6 +210,23 @@ fn the_theme_follows_the_background_and_keys_pressed_meanwhile_are_kept() {
     terminal.press("q");
     assert_eq!(terminal.end(), 0);
     terminal.assert_whole();
+}
+
+#[test]
+fn where_lines_are_two_cells_wide_borders_are_of_ascii() {
+    let folder = folder();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mediasweep"));
+    command.args(["open", "--theme", "dark"]);
+    command.arg(folder.path());
+    let mut terminal = Terminal::run(command);
+    terminal.until_asked(b"\x1b[6n");
+    terminal.press("\x1b[1;3R\x1b[?62;22c");
+    terminal.until("borders of ASCII", |screen| {
+        let text = screen.contents();
+        text.contains("+ / ---") && text.contains("IMG_0001.jpg") && !text.contains('─')
+    });
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! Asks the terminal for its background, once, before anything else reads from it.
+//! Asks the terminal for its background and how wide it draws lines, once, before anything else
+//! reads from it.
 //!
-//! The question is followed by one that every terminal answers, so that a terminal that knows no
+//! The questions are followed by one that every terminal answers, so that a terminal that knows no
 //! background costs one round trip and a silent one a moment. Keys that arrive in between are kept.
 
 use std::io::{self, Write as _};
@@ -8,8 +9,13 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// `OSC 11 ?` asks for the background, `CSI c` for what the terminal is.
-const QUESTION: &[u8] = b"\x1b]11;?\x1b\\\x1b[c";
+/// Draws a line where the screen begins, and asks with `CSI 6n` where the cursor is now: terminals for
+/// East Asian scripts may give a line two cells. `CSI K` wipes it away again.
+const WIDTH: &[u8] = "\x1b[H\u{2500}\x1b[6n\x1b[H\x1b[K".as_bytes();
+/// `OSC 11 ?` asks for the background.
+const BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
+/// `CSI c` asks what the terminal is.
+const IDENTITY: &[u8] = b"\x1b[c";
 /// The longest that a silent terminal is waited for.
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -18,22 +24,29 @@ const PATIENCE: Duration = Duration::from_millis(250);
 pub struct Heard {
     /// Whether its background is light; none if it did not say.
     pub is_light: Option<bool>,
+    /// Whether a line takes two cells.
+    pub has_wide_lines: bool,
     /// Keys that were pressed meanwhile.
     pub keys: Vec<KeyEvent>,
     /// What remains to be waited for; the answer must not be taken for keys.
     pub late: Late,
 }
 
-/// Asks and waits. The terminal has to be raw, and nobody else may read from it.
+/// Asks and waits; for the background only if that matters. The terminal has to be raw, and nobody
+/// else may read from it.
 ///
 /// # Errors
 /// The terminal cannot be read or written.
 #[cfg(unix)]
-pub fn ask() -> io::Result<Heard> {
+pub fn ask(background: bool) -> io::Result<Heard> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
     let mut out = io::stdout();
-    out.write_all(QUESTION)?;
+    out.write_all(WIDTH)?;
+    if background {
+        out.write_all(BACKGROUND)?;
+    }
+    out.write_all(IDENTITY)?;
     out.flush()?;
     let stdin = rustix::stdio::stdin();
     let end = Instant::now() + PATIENCE;
@@ -60,7 +73,11 @@ pub fn ask() -> io::Result<Heard> {
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(understand(&bytes))
+    let mut heard = understand(&bytes);
+    if !background {
+        heard.late = Late::default();
+    }
+    Ok(heard)
 }
 
 /// Nothing is asked where answers cannot be waited for.
@@ -68,7 +85,7 @@ pub fn ask() -> io::Result<Heard> {
 /// # Errors
 /// Never.
 #[cfg(not(unix))]
-pub fn ask() -> io::Result<Heard> {
+pub fn ask(_background: bool) -> io::Result<Heard> {
     Ok(Heard::default())
 }
 
@@ -76,6 +93,8 @@ pub fn ask() -> io::Result<Heard> {
 enum Piece {
     Background(bool),
     Identity,
+    /// The column of the cursor, counted from 1.
+    Column(u16),
     Key(KeyEvent),
     /// A sequence of no interest here.
     Other,
@@ -102,6 +121,7 @@ fn understand(bytes: &[u8]) -> Heard {
                 heard.is_light = Some(is_light);
                 heard.late.is_awaited = false;
             }
+            Piece::Column(column) => heard.has_wide_lines = column > 2,
             Piece::Key(key) => heard.keys.push(key),
             // A multiplexer says at once what it is, and asks the terminal around it for the rest.
             Piece::Identity | Piece::Other => {}
@@ -136,11 +156,10 @@ fn first(bytes: &[u8]) -> Option<(Piece, usize)> {
                 .skip(2)
                 .position(|byte| (0x40..=0x7e).contains(byte))?
                 + 2;
-            let is_identity = bytes[end] == b'c' && bytes[2] == b'?';
-            let piece = if is_identity {
-                Piece::Identity
-            } else {
-                Piece::Other
+            let piece = match bytes[end] {
+                b'c' if bytes[2] == b'?' => Piece::Identity,
+                b'R' => column(&bytes[2..end]).map_or(Piece::Other, Piece::Column),
+                _ => Piece::Other,
             };
             Some((piece, end + 1))
         }
@@ -168,6 +187,13 @@ fn first(bytes: &[u8]) -> Option<(Piece, usize)> {
 
 fn key(code: KeyCode, modifiers: KeyModifiers) -> Piece {
     Piece::Key(KeyEvent::new(code, modifiers))
+}
+
+/// Reads `1;2`, of which the second is the column. The line is the first, else it is a key: F3 with
+/// others looks the same.
+fn column(place: &[u8]) -> Option<u16> {
+    let text = std::str::from_utf8(place).ok()?;
+    text.strip_prefix("1;")?.parse().ok()
 }
 
 /// Reads `11;rgb:RRRR/GGGG/BBBB`, with one to four digits each.
@@ -272,6 +298,13 @@ mod tests {
         assert_eq!(heard.late, Late::default());
         let heard = understand(b"\x1b]11;rgb:1e/1e/2e\x07\x1b[?1;2c");
         assert_eq!(heard.is_light, Some(false));
+    }
+
+    #[test]
+    fn lines_of_two_cells_are_noticed() {
+        assert!(understand(b"j\x1b[1;3R\x1b[?62;22c").has_wide_lines);
+        assert!(!understand(b"\x1b[1;2R\x1b[?62;22c").has_wide_lines);
+        assert!(!understand(b"\x1b[7;9R\x1b[?62;22c").has_wide_lines);
     }
 
     #[test]
