@@ -175,6 +175,13 @@ pub mod time {
 
     const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
+    /// The text that [`serialize`] writes, without quotes, at the end of a text that is being made.
+    pub fn write(text: &mut Vec<u8>, time: Timestamp) {
+        PRINTER
+            .print_timestamp(&time, text)
+            .expect("there is room for more in memory");
+    }
+
     /// Writes for example `2026-01-07T06:28:06.000Z`.
     pub fn serialize<S: Serializer>(
         value: &Option<Timestamp>,

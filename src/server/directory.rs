@@ -157,9 +157,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                     attributes: sayings.about(&facts)?,
                     version: versions.get(&facts.identity()).copied(),
                 };
-                let mut described = entry::entry(name, &facts, &extra);
-                described.said.is_favorite = favorite;
-                page.add(&described);
+                page.add_by(|json| entry::line::write(json, &name, &facts, &extra, favorite));
             }
             let next_marker = match paging {
                 Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),

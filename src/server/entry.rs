@@ -1,5 +1,7 @@
 //! From the disk's facts to the protocol's entries (part B 1.6).
 
+pub mod line;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

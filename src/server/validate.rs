@@ -53,10 +53,15 @@ impl PageWriter {
 
     /// Adds an entry.
     pub fn add<T: Serialize>(&mut self, entry: &T) {
+        self.add_by(|json| serde_json::to_writer(json, entry).expect(PLAIN));
+    }
+
+    /// Adds an entry that is JSON already when it is written.
+    pub fn add_by(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         if !std::mem::take(&mut self.is_empty) {
             self.json.push(b',');
         }
-        serde_json::to_writer(&mut self.json, entry).expect(PLAIN);
+        write(&mut self.json);
     }
 
     /// Ends the page with where the next one begins. A marker may differ from reading to reading,

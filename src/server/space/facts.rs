@@ -202,12 +202,27 @@ impl Facts {
         }
         let (inode, size) = (self.inode, self.size);
         let mut tag = String::with_capacity(LONGEST_TAG);
-        // Almost always it fits, and a short number is written much faster.
-        let _ = match u64::try_from(changed) {
-            Ok(changed) => write!(tag, "\"{inode:x}-{size:x}-{changed:x}\""),
-            Err(_) => write!(tag, "\"{inode:x}-{size:x}-{changed:x}\""),
-        };
+        tag.push('"');
+        push_hex(&mut tag, inode);
+        tag.push('-');
+        push_hex(&mut tag, size);
+        tag.push('-');
+        if let Ok(changed) = u64::try_from(changed) {
+            push_hex(&mut tag, changed);
+        } else {
+            let _ = write!(tag, "{changed:x}");
+        }
+        tag.push('"');
         tag
+    }
+}
+
+/// Adds the hexadecimal digits of a number: formatting would take several times as long.
+fn push_hex(text: &mut String, number: u64) {
+    let digits = (number | 1).ilog2() / 4 + 1;
+    for place in (0..digits).rev() {
+        let [low, ..] = (number >> (4 * place)).to_le_bytes();
+        text.push(char::from(b"0123456789abcdef"[usize::from(low & 15)]));
     }
 }
 
@@ -217,4 +232,18 @@ fn timestamp(seconds: i64, nanoseconds: i64) -> Timestamp {
         .ok()
         .and_then(|nanoseconds| Timestamp::new(seconds, nanoseconds).ok())
         .unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_those_of_formatting() {
+        for number in [0, 1, 15, 16, 0x00b0_e505, u64::MAX >> 4, u64::MAX] {
+            let mut text = String::new();
+            push_hex(&mut text, number);
+            assert_eq!(text, format!("{number:x}"));
+        }
+    }
 }

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use cap_std::fs::Dir;
+use compact_str::CompactString;
 use jiff::{SignedDuration, Timestamp};
 use rustix::fs::FileType;
 use rustix::io::Errno;
@@ -82,7 +83,7 @@ pub struct Names {
 /// A page of a listing.
 pub struct Listed {
     /// The entries in order.
-    pub entries: Vec<(String, Facts)>,
+    pub entries: Vec<(CompactString, Facts)>,
     /// Where the next page begins; none on the last.
     pub next: Option<String>,
     /// Entries of the directory that are not directories.
@@ -192,16 +193,22 @@ impl Space {
             Start::Offset(_) => first.saturating_add(limit).min(snapshot.rows.count()),
             Start::First | Start::Marker(_) => snapshot.rows.count(),
         };
+        // Names lie apart in memory, so it is waited for many of them at once, not for each between
+        // two looks at the disk.
+        let mut names = Vec::new();
         while at < last && listed.entries.len() < limit {
-            let name = snapshot.rows.name(at);
-            at += 1;
-            if order.by == By::Name && !wanted.holds(name) {
-                continue;
-            }
-            match Facts::of(&directory, &names::to_os(name)) {
-                Ok(facts) => listed.entries.push((name.to_owned(), facts)),
-                Err(Errno::NOENT) => {}
-                Err(other) => return Err(other.into()),
+            let end = last.min(at.saturating_add(limit - listed.entries.len()));
+            names.extend((at..end).map(|at| CompactString::from(snapshot.rows.name(at))));
+            at = end;
+            for name in names.drain(..) {
+                if order.by == By::Name && !wanted.holds(&name) {
+                    continue;
+                }
+                match Facts::of(&directory, &names::to_os(&name)) {
+                    Ok(facts) => listed.entries.push((name, facts)),
+                    Err(Errno::NOENT) => {}
+                    Err(other) => return Err(other.into()),
+                }
             }
         }
         if at < snapshot.rows.count() && at > 0 {
