@@ -72,7 +72,8 @@ pub struct Config {
     pub allow_remote: bool,
     /// The most connections at once; others wait to be taken.
     pub connections: usize,
-    /// The most results of one search; each takes some hundred bytes.
+    /// The most results of one classic search, which remembers them: each takes some hundred bytes.
+    /// The newer form remembers nothing, and its pages only end where the folder does.
     pub search_results: usize,
     /// So long a connection may wait for its next request, and a request for its next bytes.
     pub idle: Duration,

@@ -3,6 +3,9 @@
 //!
 //! `MEDIASWEEP_CASES=1000` tries more sequences, `MEDIASWEEP_SEED=n` the same ones again.
 
+mod ages;
+mod albums;
+mod favorites;
 mod files;
 mod tenants;
 
@@ -15,6 +18,7 @@ use mediasweep::server::TaskRule;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::seeded::{number, seed};
@@ -755,6 +759,20 @@ fn done(answer: &Answer, expected: u16) -> Option<Value> {
     }
     assert!(answer.status < 300, "{answer:?}");
     Some(serde_json::from_str(&answer.text).unwrap_or_default())
+}
+
+/// What a path shows, which may have a query; none if it shows nothing.
+async fn shown(service: &Service, path: &str) -> Option<String> {
+    let answer = service.get(&format!("file/local/-/{path}")).await;
+    if answer.status == 404 {
+        return None;
+    }
+    assert_eq!(answer.status, 302, "{answer:?}");
+    let url = answer.header("location");
+    let url = url.strip_prefix(service.url()).unwrap();
+    let bytes = service.raw(Method::GET, url, None).await;
+    assert_eq!(bytes.status, 200, "{bytes:?}");
+    Some(bytes.text)
 }
 
 /// All that a folder holds, `.mediasweep` aside.

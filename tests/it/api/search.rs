@@ -437,3 +437,25 @@ async fn a_search_that_finds_too_much_says_so_behind_what_it_has_found() {
     let rest = service.get(&rest).await;
     assert_eq!(rest.code(), (400, "SearchTooComplex".into()));
 }
+
+/// It remembers no results, so there are not too many of them (part B 7.4).
+#[tokio::test]
+async fn the_newer_form_goes_on_where_the_classic_one_has_found_too_much() {
+    let service = Service::start_with(|config| config.search_results = 3).await;
+    for number in 0..5 {
+        service.write(&format!("d{number}/trip.txt"), "1");
+    }
+    let mut marker = String::new();
+    let mut found = 0;
+    loop {
+        let url = format!("search/local/-/search-fs?limit=2&marker={marker}");
+        let page = service.post(&url, json!({ "keywords": ["trip"] })).await;
+        let page = page.json();
+        found += page["contents"].as_array().unwrap().len();
+        match page["nextMarker"].as_str().unwrap() {
+            "" => break,
+            next => next.clone_into(&mut marker),
+        }
+    }
+    assert_eq!(found, 5);
+}

@@ -38,6 +38,40 @@ pub async fn send(service: &Service, start: &Value, query: &str, bytes: Vec<u8>)
     Answer::of(request.send().await.unwrap()).await
 }
 
+/// Posts a form with these fields, and a file at its end if there is one, where an answer says.
+pub async fn send_form(
+    service: &Service,
+    start: &Value,
+    fields: &Value,
+    file: Option<&str>,
+) -> Answer {
+    let mut form = String::new();
+    for (name, value) in fields.as_object().unwrap() {
+        let value = value.as_str().unwrap();
+        write!(
+            form,
+            "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        )
+        .unwrap();
+    }
+    if let Some(file) = file {
+        write!(
+            form,
+            "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\
+             Content-Type: text/plain\r\n\r\n{file}\r\n"
+        )
+        .unwrap();
+    }
+    form += "--edge--\r\n";
+    let url = format!("http://{}/", start["domain"].as_str().unwrap());
+    let request = service
+        .http()
+        .post(url)
+        .header("Content-Type", "multipart/form-data; boundary=edge")
+        .body(form);
+    Answer::of(request.send().await.unwrap()).await
+}
+
 /// Confirms an upload; the query goes after `?confirm`.
 pub async fn confirm(service: &Service, start: &Value, query: &str, body: Value) -> Answer {
     let key = start["confirmKey"].as_str().unwrap();
@@ -147,33 +181,7 @@ async fn a_file_that_is_sent_as_a_form_appears_when_it_is_confirmed() {
     assert_eq!(start.status, 201);
     let start = start.json();
     assert_eq!(start["path"], "/");
-    let send = async |fields: &Value, file: Option<&str>| {
-        let mut form = String::new();
-        for (name, value) in fields.as_object().unwrap() {
-            let value = value.as_str().unwrap();
-            write!(
-                form,
-                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            )
-            .unwrap();
-        }
-        if let Some(file) = file {
-            write!(
-                form,
-                "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\
-                 Content-Type: text/plain\r\n\r\n{file}\r\n"
-            )
-            .unwrap();
-        }
-        form += "--edge--\r\n";
-        let url = format!("http://{}/", start["domain"].as_str().unwrap());
-        let request = service
-            .http()
-            .post(url)
-            .header("Content-Type", "multipart/form-data; boundary=edge")
-            .body(form);
-        Answer::of(request.send().await.unwrap()).await
-    };
+    let send = async |fields: &Value, file| send_form(&service, &start, fields, file).await;
     let mut forged = start["form"].clone();
     forged["x-cos-security-token"] = json!("00");
     assert_eq!(

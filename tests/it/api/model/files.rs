@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use reqwest::Method;
+use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::{Bench as Plain, clock, done, escaped, parent, run};
-use crate::service::{Answer, Service};
+use super::{Bench as Plain, clock, done, escaped, parent, run, shown};
+use crate::api::upload::{send, send_form};
+use crate::service::Service;
 
 const PATHS: &[&str] = &["a", "b", "d/a", "d/b", "e/a"];
 const FOLDERS: &[&str] = &["d", "e"];
@@ -22,8 +23,9 @@ const MIB: usize = 1 << 20;
 #[derive(Clone, Debug)]
 enum Step {
     Folder(&'static str),
-    /// An upload of so many parts; in one request where that is 0.
-    Begin(&'static str, &'static str, u8),
+    Begin(&'static str, &'static str, Way),
+    /// An upload of a content that had come before, by its hashes.
+    Known(&'static str, &'static str, Index),
     Confirm(Index),
     Cancel(Index),
     Link(&'static str, &'static str, &'static str),
@@ -35,6 +37,15 @@ enum Step {
     Purge(Index),
     MakeLatest(&'static str, Index),
     DeleteVersion(&'static str, Index),
+}
+
+/// How bytes come.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Plain,
+    Form,
+    /// In so many parts.
+    Parts(u8),
 }
 
 /// Tells files and links apart wherever they are.
@@ -78,6 +89,8 @@ struct Model {
     /// What each file holds and held, wherever it is.
     contents: BTreeMap<Id, (String, Vec<String>)>,
     pending: Vec<Pending>,
+    /// Contents that have hashes, and which files had them when they came, and where.
+    hashed: Vec<(String, Id, String)>,
     has_history: bool,
     made: Id,
 }
@@ -87,10 +100,16 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let how = || select(STRATEGIES);
     let gentle = select(&["ask", "rename"]);
     let index = any::<Index>;
-    let parts = prop_oneof![12 => Just(0), 3 => Just(1), 1 => Just(2)];
+    let way = prop_oneof![
+        10 => Just(Way::Plain),
+        3 => Just(Way::Form),
+        3 => Just(Way::Parts(1)),
+        2 => Just(Way::Parts(2)),
+    ];
     let step = prop_oneof![
         4 => select(FOLDERS).prop_map(Step::Folder),
-        8 => (path(), how(), parts).prop_map(|(path, how, parts)| Step::Begin(path, how, parts)),
+        8 => (path(), how(), way).prop_map(|(path, how, way)| Step::Begin(path, how, way)),
+        2 => (path(), how(), index()).prop_map(|(path, how, index)| Step::Known(path, how, index)),
         7 => index().prop_map(Step::Confirm),
         1 => index().prop_map(Step::Cancel),
         5 => (path(), path(), gentle).prop_map(|(at, target, how)| Step::Link(at, target, how)),
@@ -191,6 +210,23 @@ impl Model {
     }
 }
 
+/// The hash of the first MiB and that of everything: the hash of a piece is that of the one before
+/// it and of its bytes (part B 4.8).
+fn hashes(content: &[u8]) -> (String, String) {
+    let hex = |hash: &[u8]| -> String {
+        let digits = hash.iter().map(|byte| format!("{byte:02x}"));
+        digits.collect::<Vec<_>>().concat()
+    };
+    let mut beginning = None;
+    let mut last = Vec::new();
+    for piece in content.chunks(MIB) {
+        last.extend_from_slice(piece);
+        last = digest(&SHA256, &last).as_ref().to_vec();
+        beginning.get_or_insert_with(|| hex(&last));
+    }
+    (beginning.unwrap(), hex(&last))
+}
+
 struct Bench<'a> {
     service: &'a Service,
     model: Model,
@@ -206,7 +242,8 @@ impl Bench<'_> {
                 assert_eq!(answer.status, if is_there { 409 } else { 201 });
                 self.model.tree.insert(path.to_owned(), Node::Folder);
             }
-            Step::Begin(path, how, parts) => self.begin(path, how, parts).await,
+            Step::Begin(path, how, way) => self.begin(path, how, way).await,
+            Step::Known(path, how, index) => self.know(path, how, index).await,
             Step::Confirm(index) => self.confirm(index).await,
             Step::Cancel(index) => {
                 if !self.model.pending.is_empty() {
@@ -246,42 +283,91 @@ impl Bench<'_> {
         }
     }
 
-    async fn begin(&mut self, path: &'static str, how: &'static str, parts: u8) {
-        let is_multipart = if parts > 0 { "&multipart" } else { "" };
-        let url = format!("file/local/-/{path}?conflict_resolution_strategy={how}{is_multipart}");
-        let answer = match parts {
-            0 => self.service.put(&url, json!({})).await,
-            _ => self.service.post(&url, json!({})).await,
+    async fn begin(&mut self, path: &'static str, how: &'static str, way: Way) {
+        let url = format!("file/local/-/{path}?conflict_resolution_strategy={how}");
+        let answer = match way {
+            Way::Plain => self.service.put(&url, json!({})).await,
+            Way::Form => self.service.post(&url, json!({})).await,
+            Way::Parts(_) => self.service.post(&(url + "&multipart"), json!({})).await,
         };
         let expected = self.model.conflict(path, how);
         let Some(begun) = done(&answer, expected) else {
             return;
         };
-        let text = |field: &str| begun[field].as_str().unwrap();
         let number = self.model.pending.len() + usize::try_from(self.model.made).unwrap();
+        let bytes = |part: u8, length| char::from(b'a' + part).to_string().repeat(length) + path;
         let mut content = String::new();
-        for part in 1..=parts.max(1) {
-            let length = if part < parts { MIB } else { number };
-            let bytes = char::from(b'a' + part).to_string().repeat(length) + path;
-            let query = match parts {
-                0 => String::new(),
-                _ => format!("?uploadId={}&partNumber={part}", text("uploadId")),
-            };
-            let url = format!("{}{}{query}", self.service.url(), text("path"));
-            let mut put = self.service.http().put(url);
-            for (name, value) in begun["headers"].as_object().unwrap() {
-                put = put.header(name, value.as_str().unwrap());
+        match way {
+            Way::Plain => {
+                content = bytes(1, number);
+                let sent = send(self.service, &begun, "", content.clone().into_bytes()).await;
+                assert_eq!(sent.status, 200);
             }
-            content += &bytes;
-            assert_eq!(put.body(bytes).send().await.unwrap().status(), 200);
+            Way::Form => {
+                content = bytes(1, number);
+                let sent = send_form(self.service, &begun, &begun["form"], Some(&content)).await;
+                assert_eq!(sent.status, 204);
+            }
+            Way::Parts(parts) => {
+                for part in 1..=parts {
+                    let bytes = bytes(part, if part < parts { MIB } else { number });
+                    let upload = begun["uploadId"].as_str().unwrap();
+                    let query = format!("?uploadId={upload}&partNumber={part}");
+                    content += &bytes;
+                    let sent = send(self.service, &begun, &query, bytes.into_bytes()).await;
+                    assert_eq!(sent.status, 200);
+                }
+            }
         }
-        let key = text("confirmKey").to_owned();
+        let key = begun["confirmKey"].as_str().unwrap().to_owned();
         self.model.pending.push(Pending {
             key,
             path,
             how,
             content,
         });
+    }
+
+    /// A content that a file got by an upload, and that it still has where it came, is not sent.
+    async fn know(&mut self, path: &str, how: &str, index: Index) {
+        let model = &self.model;
+        if model.hashed.is_empty() {
+            return;
+        }
+        let content = index.get(&model.hashed).0.clone();
+        let (beginning, whole) = hashes(content.as_bytes());
+        let body = json!({ "beginningHash": beginning, "fullHash": whole, "size": content.len() });
+        let url = format!("file/local/-/{path}?conflict_resolution_strategy={how}");
+        let answer = self.service.put(&url, body).await;
+        let Some(told) = done(&answer, model.conflict(path, how)) else {
+            return;
+        };
+        let is_of = |id: &Id| model.contents.get(id).is_some_and(|held| held.0 == content);
+        let is_where_it_came = model
+            .hashed
+            .iter()
+            .any(|(_, id, came)| is_of(id) && model.tree.get(came) == Some(&Node::File(*id)));
+        let mut files = model.tree.values().filter_map(|node| match node {
+            Node::File(id) => Some(id),
+            _ => None,
+        });
+        // One that was copied or moved may be known or not.
+        let is_anywhere = files.any(is_of);
+        match answer.status {
+            200 => {
+                assert!(is_anywhere, "made of nothing");
+                let new = self.model.new_file(content.clone());
+                self.place(Node::File(new), path, how, &told).await;
+                let at = super::joined(&told["path"]);
+                self.model.hashed.push((content, new, at));
+            }
+            other => {
+                assert_eq!((other, is_where_it_came), (201, false));
+                let key = told["confirmKey"].as_str().unwrap();
+                let url = format!("file/local/-/{key}?upload");
+                assert_eq!(self.service.delete(&url).await.status, 204);
+            }
+        }
     }
 
     async fn confirm(&mut self, index: Index) {
@@ -298,8 +384,12 @@ impl Bench<'_> {
         };
         assert_eq!(self.service.post(&url, json!({})).await.status, 409);
         let upload = self.model.pending.remove(at);
-        let new = self.model.new_file(upload.content);
+        let new = self.model.new_file(upload.content.clone());
         self.place(Node::File(new), path, how, &told).await;
+        if upload.content.len() >= MIB {
+            let at = super::joined(&told["path"]);
+            self.model.hashed.push((upload.content, new, at));
+        }
     }
 
     /// Something that was nowhere comes to its place, or over what is there.
@@ -499,7 +589,7 @@ impl Bench<'_> {
             return None;
         }
         let version = *index.get(&old);
-        let content = self.content(&format!("{path}?history_id={version}")).await;
+        let content = shown(self.service, &format!("{path}?history_id={version}")).await;
         Some((file, version, content.unwrap()))
     }
 
@@ -516,20 +606,6 @@ impl Bench<'_> {
         self.model.contents.get_mut(&new).unwrap().1 = versions;
         self.model.succeed(file, new);
         self.model.tree.insert(path.to_owned(), Node::File(new));
-    }
-
-    /// What a path shows; none if it shows nothing.
-    async fn content(&self, path: &str) -> Option<String> {
-        let answer = self.service.get(&format!("file/local/-/{path}")).await;
-        if answer.status == 404 {
-            return None;
-        }
-        assert_eq!(answer.status, 302, "{answer:?}");
-        let url = answer.header("location");
-        let url = url.strip_prefix(self.service.url()).unwrap();
-        let bytes: Answer = self.service.raw(Method::GET, url, None).await;
-        assert_eq!(bytes.status, 200, "{bytes:?}");
-        Some(bytes.text)
     }
 
     async fn recycled(&self) -> Vec<(u64, String)> {
@@ -597,7 +673,7 @@ impl Bench<'_> {
                     let mut files = self.model.tree.values();
                     let is_there = files.any(|node| *node == Node::File(*file));
                     let content = is_there.then(|| self.model.contents[file].0.clone());
-                    assert_eq!(self.content(&escaped(path)).await, content, "{path}");
+                    assert_eq!(shown(self.service, &escaped(path)).await, content, "{path}");
                 }
                 Node::File(file) => {
                     let url = format!(
@@ -609,7 +685,7 @@ impl Bench<'_> {
                     let mut held = Vec::new();
                     for version in versions.filter_map(|item| item["id"].as_u64()) {
                         let url = format!("{}?history_id={version}", escaped(path));
-                        held.push(self.content(&url).await.unwrap());
+                        held.push(shown(self.service, &url).await.unwrap());
                     }
                     held.sort();
                     let mut expected = self.model.contents[file].1.clone();

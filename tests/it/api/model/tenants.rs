@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::run;
@@ -20,6 +21,8 @@ const FILES: &[&str] = &["x", "y"];
 enum Step {
     Make(&'static str),
     Delete(&'static str, bool),
+    /// Whether anybody may read it.
+    Open(&'static str, bool),
     Upload(Place, u64),
     Relocate(Way, Place, Place),
     Recycle(Place),
@@ -46,6 +49,7 @@ type Place = (&'static str, &'static str);
 struct Held {
     files: BTreeMap<&'static str, u64>,
     recycled: u64,
+    is_public: bool,
 }
 
 /// The library as it should be.
@@ -64,6 +68,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         5 => space().prop_map(Step::Make),
         1 => (space(), any::<bool>()).prop_map(|(id, force)| Step::Delete(id, force)),
+        2 => (space(), any::<bool>()).prop_map(|(id, is_public)| Step::Open(id, is_public)),
         6 => (place(), 0..40_u64).prop_map(|(place, size)| Step::Upload(place, size)),
         4 => (way, place(), place()).prop_map(|(way, from, to)| Step::Relocate(way, from, to)),
         2 => place().prop_map(Step::Recycle),
@@ -178,6 +183,15 @@ impl Bench<'_> {
                     for (spaces, _) in model.quotas.values_mut() {
                         spaces.remove(id);
                     }
+                }
+            }
+            Step::Open(id, is_public) => {
+                let url = format!("space/local/{id}/extension");
+                let body = json!({ "isPublicRead": is_public });
+                let held = model.spaces.get_mut(id);
+                let expected = if held.is_some() { None } else { NO_SPACE };
+                if check(&service.post(&url, body).await, expected) {
+                    held.unwrap().is_public = *is_public;
                 }
             }
             Step::Upload(place, size) => self.upload(*place, *size).await,
@@ -370,6 +384,35 @@ impl Bench<'_> {
         }
         let usage = service.get("usage/local").await.json();
         assert_eq!(usage["totalFileSize"], sum.to_string());
+        self.compare_public().await;
+    }
+
+    /// What somebody without a token may read, and that he may change nothing.
+    async fn compare_public(&self) {
+        let ask = async |method: Method, path: String| {
+            let path = format!("/api/v1/{path}");
+            self.service.raw(method, &path, None).await.code()
+        };
+        let no_token = (400, "EmptyAccessToken".to_owned());
+        for id in SPACES {
+            let held = self.model.spaces.get(id).filter(|held| held.is_public);
+            let answer = ask(Method::GET, format!("directory/local/{id}")).await;
+            match held {
+                Some(_) => assert_eq!(answer.0, 200, "{id}"),
+                None => assert_eq!(answer, no_token, "{id}"),
+            }
+            for name in FILES {
+                let path = format!("file/local/{id}/{name}");
+                let answer = ask(Method::GET, format!("{path}?info")).await;
+                match held.map(|held| held.files.contains_key(name)) {
+                    Some(is_there) => assert_eq!(answer.0, if is_there { 200 } else { 404 }),
+                    None => assert_eq!(answer, no_token),
+                }
+                assert_eq!(ask(Method::DELETE, path).await, no_token);
+            }
+            let path = format!("recycled/local/{id}");
+            assert_eq!(ask(Method::GET, path).await, no_token);
+        }
     }
 }
 
