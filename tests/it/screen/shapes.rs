@@ -84,3 +84,60 @@ fn refuse_last(answer: &mut Value) {
     last["code"] = "FileLocked".into();
     last.as_object_mut().unwrap().remove("recycledItemId");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_do_they_break_the_screens_around_it() {
+    let mut screen = Screen::on(ODD).await;
+    let root = screen.service.root.path().to_owned();
+    for name in ["twin 1.mov", "杭州外拍/twin 2.mov"] {
+        put(&root, name, 0);
+        fs::write(root.join(name), "the same in both").unwrap();
+        let file = fs::File::options()
+            .append(true)
+            .open(root.join(name))
+            .unwrap();
+        file.set_modified(new_year()).unwrap();
+    }
+    fs::File::open(root.join("杭州外拍"))
+        .unwrap()
+        .set_modified(new_year())
+        .unwrap();
+    screen.keys("l");
+    screen.settle().await;
+    screen.keys("jj<Space>v2j");
+    at_three_sizes(&mut screen, "odd list").await;
+    screen.keys("v+ext:mov<Space>size:>600K");
+    at_three_sizes(&mut screen, "odd rule").await;
+    screen.keys("<Enter>gm");
+    at_three_sizes(&mut screen, "odd marks").await;
+    screen.keys("qh");
+    screen.settle().await;
+    screen.keys("qggjp");
+    for (begin, what) in [
+        ("gd", "duplicates"),
+        ("gb", "biggest"),
+        ("ge", "empty folders"),
+        ("S", "search form"),
+    ] {
+        screen.keys(begin);
+        screen.settle().await;
+        at_three_sizes(&mut screen, &format!("odd {what}")).await;
+        screen.keys("<Esc>q");
+    }
+    screen.keys("smov<Enter>");
+    screen.settle().await;
+    at_three_sizes(&mut screen, "odd search").await;
+    screen.keys("q?");
+    at_three_sizes(&mut screen, "odd help").await;
+    screen.keys("<Esc>:so");
+    at_three_sizes(&mut screen, "odd command line").await;
+    screen.keys("<Esc>");
+    screen.state.libraries.labels = [
+        "studio  smh1 / -".to_owned(),
+        "素材库  smh0abc / 杭州外拍-2024".to_owned(),
+    ]
+    .into();
+    screen.state.libraries.here = Some(1);
+    screen.keys("gl");
+    at_three_sizes(&mut screen, "odd libraries").await;
+}
