@@ -43,7 +43,7 @@ mod space;
 mod task;
 mod token;
 
-use crate::config::{Config, Flags};
+use crate::config::{self, Config, Flags};
 use args::{Cli, Command, Place, Tuning};
 use exit::{Exit, Wrong};
 use places::Places;
@@ -102,8 +102,16 @@ impl World {
             check_first: tuning.check_first,
             ..flags
         };
-        Config::resolve(file.as_deref(), &self.env, &flags)
-            .map_err(|error| Wrong::usage(format!("{}: {error}", path.display())))
+        Config::resolve(file.as_deref(), &self.env, &flags).map_err(|error| {
+            let path = path.display();
+            Wrong::usage(match error {
+                config::Error::Variable { .. } => error.to_string(),
+                config::Error::Range { .. } => {
+                    format!("{error}: look at the flags, the variables and {path}")
+                }
+                _ => format!("{path}: {error}"),
+            })
+        })
     }
 
     fn config_at(&self, place: &Place) -> anyhow::Result<Config> {
