@@ -198,12 +198,17 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
 /// Draws a line that is being typed, with the cursor in it and a remark behind it.
 fn typed(frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input, remark: &str) {
     let cells = usize::from(area.width);
-    let before = printable(&input.value()[..cursor_byte(input)]).into_owned();
-    let shown = printable(input.value()).into_owned();
+    let (before, behind) = input.value().split_at(cursor_byte(input));
+    let (before, behind) = (printable(before), printable(behind));
+    // The cursor takes a cell, and what is being typed there is seen.
+    let room = cells.saturating_sub(width(label) + 1);
+    let before = cut_left(&before, room.saturating_sub(width(&behind).min(room / 4)));
+    let behind = cut(&behind, room.saturating_sub(width(&before)));
+    let left = room.saturating_sub(width(&before) + width(&behind) + 1);
     let line = Line::from(vec![
         Span::styled(label.to_owned(), theme::KEY),
-        Span::raw(cut(&shown, cells.saturating_sub(width(label) + 1)).into_owned()),
-        Span::styled(format!("  {remark}"), theme::DIM),
+        Span::raw(format!("{before}{behind}")),
+        Span::styled(format!("  {}", cut(remark, left)), theme::DIM),
     ]);
     frame.render_widget(line, area);
     let at = (width(label) + width(&before)).min(cells.saturating_sub(1));

@@ -178,3 +178,24 @@ async fn a_filter_follows_marks_and_copies() {
         screen.text()
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_longer_than_the_screen_shows_what_is_being_typed() {
+    let mut screen = Screen::on(FILMS).await;
+    screen.resize(60, 16);
+    screen.keys("+ext:mov<Space>size:>600K");
+    let line = |screen: &mut Screen| screen.text().lines().nth(13).unwrap().to_owned();
+    assert!(line(&mut screen).ends_with('~'), "{}", line(&mut screen));
+    screen.keys("<Space>name:*测试片段*<Space>or<Space>name:*废弃*<Space>mod:>90d");
+    let end = line(&mut screen);
+    assert!(
+        end.starts_with(" mark: ~") && end.ends_with("mod:>90d"),
+        "{end}"
+    );
+    screen.keys("<Home>");
+    let begin = line(&mut screen);
+    assert!(
+        begin.starts_with(" mark: ext:mov size:>600K name:"),
+        "{begin}"
+    );
+}

@@ -117,7 +117,8 @@ async fn nor_do_they_break_the_screens_around_it() {
         ("gd", "duplicates"),
         ("gb", "biggest"),
         ("ge", "empty folders"),
-        ("S", "search form"),
+        // When a row was made differs from run to run: without the pane that tells it.
+        ("zpS", "search form"),
     ] {
         screen.keys(begin);
         screen.settle().await;
