@@ -239,17 +239,33 @@ pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
         if fitting == 0 {
             break;
         }
-        let end = match rest[..fitting].rfind(' ') {
-            Some(blank) if blank > 0 && !rest[fitting..].starts_with(' ') => blank,
-            _ => fitting,
-        };
-        lines.push(rest[..end].to_owned());
+        let end = break_before(rest, fitting);
+        lines.push(rest[..end].trim_end_matches(' ').to_owned());
         rest = rest[end..].trim_start_matches(' ');
     }
     if !rest.is_empty() {
         lines.push(cut(rest, cells).into_owned());
     }
     lines
+}
+
+/// Where a line ends that has room for the first `fitting` bytes of a text: at a blank, or between
+/// Chinese characters, which need none; but no line begins with a sign that ends a phrase.
+fn break_before(text: &str, fitting: usize) -> usize {
+    let is_wide = |character| matches!(character, '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}');
+    let mut ends = text[..fitting].char_indices().rev().map(|(at, character)| {
+        let end = at + character.len_utf8();
+        (at, end, character, text[end..].chars().next())
+    });
+    let end = ends.find_map(|(at, end, last, next)| match next {
+        Some(' ') => Some(end),
+        _ if last == ' ' && at > 0 => Some(at),
+        Some('，' | '。' | '：' | '；' | '？' | '！' | '、' | '）' | '】') => None,
+        _ if matches!(last, '（' | '【') => None,
+        Some(next) if is_wide(last) || is_wide(next) => Some(end),
+        _ => None,
+    });
+    end.unwrap_or(fitting)
 }
 
 /// The text in exactly `cells`: cut, or filled with blanks on the right.
@@ -337,6 +353,8 @@ mod tests {
             ["no right", "to delet~"]
         );
         assert_eq!(wrap("测试片段废弃", 5, 9), ["测试", "片段", "废弃"]);
+        assert_eq!(wrap("作业 3 已经结束。", 15, 9), ["作业 3 已经结", "束。"]);
+        assert_eq!(wrap("按 Enter 打开", 6, 9), ["按", "Enter", "打开"]);
         assert_eq!(wrap("abc", 0, 9), [""]);
     }
 

@@ -7,6 +7,7 @@ use super::action::Action;
 use super::keymap::Context;
 use super::state::{State, View};
 use crate::domain::job::{JobId, JobKind, NoWayBack};
+use crate::texts::tr;
 
 /// Why an action can do nothing now. Shown as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,37 +60,40 @@ pub enum Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        let text = match self {
             Self::NotHere(action, context) => {
-                let word = action.word();
-                write!(f, "{word} means nothing in {}.", context.place())
+                let (word, place) = (action.word(), context.place());
+                &tr!("{word} means nothing in {place}.", word, place)
             }
-            Self::NothingToActOn => f.write_str("Nothing is marked, and there is no row here."),
-            Self::NothingMarked => f.write_str("Nothing is marked. Space in the list marks."),
-            Self::NoRows => f.write_str("There is no row here."),
-            Self::NoRange => f.write_str("There is no range. v begins one."),
-            Self::NothingYanked => f.write_str("Nothing is yanked: y takes a copy along, x cuts."),
-            Self::NothingCleared => f.write_str("No marks were cleared."),
-            Self::NoJobs => f.write_str("There are no jobs yet. d on marked rows makes one."),
-            Self::JobOver(id) => write!(f, "Job {id} is over already."),
-            Self::JobNotOver(id) => write!(f, "Job {id} is not over yet."),
-            Self::NothingToUndo => f.write_str(
-                "Nothing of this session is left to put back. U has the jobs of earlier ones.",
-            ),
-            Self::Final(id) => write!(f, "Job {id} cannot be undone."),
-            Self::NothingYet(id) => write!(f, "Job {id} has recycled nothing yet."),
-            Self::NothingLeft(id) => write!(f, "Job {id} has nothing left to put back."),
-            Self::NoWayBack(id, reason) => write!(f, "Job {id} {}.", reason.reason()),
-            Self::NoPast => f.write_str("No job of this library is remembered."),
-            Self::NothingFailed(id) => write!(f, "Nothing of job {id} has failed."),
-            Self::BinEmpty => f.write_str("The bin is empty."),
-            Self::ReadOnly => f.write_str("read-only: nothing is changed here."),
-            Self::AtRoot => f.write_str("This is the root of the library."),
-            Self::NotConnected => f.write_str("No library is open yet: Enter opens this one."),
-            Self::NoLibraries => f.write_str(
-                "The settings name no library to go to. mediasweep config print shows how to.",
-            ),
-        }
+            Self::NothingToActOn => tr!("Nothing is marked, and there is no row here."),
+            Self::NothingMarked => tr!("Nothing is marked. Space in the list marks."),
+            Self::NoRows => tr!("There is no row here."),
+            Self::NoRange => tr!("There is no range. v begins one."),
+            Self::NothingYanked => tr!("Nothing is yanked: y takes a copy along, x cuts."),
+            Self::NothingCleared => tr!("No marks were cleared."),
+            Self::NoJobs => tr!("There are no jobs yet. d on marked rows makes one."),
+            Self::JobOver(job) => &tr!("Job {job} is over already.", job),
+            Self::JobNotOver(job) => &tr!("Job {job} is not over yet.", job),
+            Self::NothingToUndo => {
+                tr!("Nothing of this session is left to put back. U has the jobs of earlier ones.")
+            }
+            Self::Final(job) => &tr!("Job {job} cannot be undone.", job),
+            Self::NothingYet(job) => &tr!("Job {job} has recycled nothing yet.", job),
+            Self::NothingLeft(job) => &tr!("Job {job} has nothing left to put back.", job),
+            Self::NoWayBack(job, reason) => {
+                &tr!("Job {job} {reason}.", job, reason = reason.reason())
+            }
+            Self::NoPast => tr!("No job of this library is remembered."),
+            Self::NothingFailed(job) => &tr!("Nothing of job {job} has failed.", job),
+            Self::BinEmpty => tr!("The bin is empty."),
+            Self::ReadOnly => tr!("read-only: nothing is changed here."),
+            Self::AtRoot => tr!("This is the root of the library."),
+            Self::NotConnected => tr!("No library is open yet: Enter opens this one."),
+            Self::NoLibraries => {
+                tr!("The settings name no library to go to. mediasweep config print shows how to.")
+            }
+        };
+        f.write_str(text)
     }
 }
 

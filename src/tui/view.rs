@@ -23,13 +23,14 @@ mod status;
 mod theme;
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::layout::{LEAST, Layout};
 use super::state::{State, View};
 use crate::domain::format::width;
+use crate::texts::tr;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
@@ -143,13 +144,14 @@ fn clear(frame: &mut Frame<'_>, all: Rect, area: Rect) {
 fn too_small(state: &State, frame: &mut Frame<'_>) {
     let area = frame.area();
     let running = state.jobs.running().count();
+    let of = |size: Size| format!("{}x{}", size.width, size.height);
     let lines = vec![
-        Line::from(format!("{}x{} is too small", area.width, area.height)),
-        Line::from(format!("mediasweep needs {}x{}", LEAST.width, LEAST.height)),
+        Line::from(tr!("{size} is too small", size = of(area.as_size()))),
+        Line::from(tr!("mediasweep needs {size}", size = of(LEAST))),
         Line::from(match running {
-            0 => "q quits".to_owned(),
-            1 => "1 job goes on".to_owned(),
-            _ => format!("{running} jobs go on"),
+            0 => tr!("q quits").to_owned(),
+            1 => tr!("1 job goes on").to_owned(),
+            _ => tr!("{running} jobs go on", running),
         }),
     ];
     frame.render_widget(Paragraph::new(lines), area);

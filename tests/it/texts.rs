@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use mediasweep::domain::rule::table as table_of_rules;
 use regex::Regex;
 
 use crate::support::files_below;
 
-/// Every text of the program: what `tr!` holds in the sources, and the nouns
-/// that are counted.
+/// Every text of the program: what `tr!` holds in the sources, the nouns that are counted, the help
+/// and the key bar of the key map, and what rules find.
 fn texts() -> BTreeSet<String> {
     let marked = Regex::new(r#"\btr!\(\s*("(?:[^"\\]|\\.)*")"#).unwrap();
     let mut found = BTreeSet::new();
@@ -34,7 +35,23 @@ fn texts() -> BTreeSet<String> {
                 .map(|noun| format!("# {}", &noun[1])),
         );
     }
+    found.extend(texts_of_the_key_map());
+    found.extend(table_of_rules().map(|(_, finds)| finds));
     found
+}
+
+fn texts_of_the_key_map() -> impl Iterator<Item = String> {
+    let keymap: BTreeMap<String, Vec<BTreeMap<String, toml::Value>>> =
+        toml::from_str(include_str!("../../assets/keymap.toml")).unwrap();
+    keymap.into_values().flatten().flat_map(|binding| {
+        let texts = [binding.get("help"), binding.get("bar")];
+        let texts: Vec<String> = texts
+            .into_iter()
+            .flatten()
+            .map(|text| text.as_str().unwrap().to_owned())
+            .collect();
+        texts
+    })
 }
 
 fn table() -> BTreeMap<String, String> {

@@ -3,6 +3,7 @@
 use tui_input::Input;
 
 use super::cursor::Cursor;
+use crate::texts::say;
 use crate::tui::keymap::{Binding, Context, Keymap, spell};
 
 /// The help screen.
@@ -33,12 +34,14 @@ impl Help {
     }
 
     /// The lines that the query lets through: each word occurs in the help, or is a key or the
-    /// beginning of one, or the word of the action. What can be written in rules stands at the end.
+    /// beginning of one, or the word of the action. English
+    /// words are found in every language. What can be written in rules stands at the end.
     pub fn lines<'a>(&self, keymap: &'a Keymap) -> Vec<Line<'a>> {
         let query = self.query.value();
         let words: Vec<&str> = query.split_whitespace().collect();
         let fits = |line: &Line<'_>| {
             let help = line.help().to_lowercase();
+            let english = line.english().to_lowercase();
             words.iter().all(|word| {
                 let is_written = match line {
                     Line::Key(_, binding) => {
@@ -48,7 +51,8 @@ impl Help {
                     }
                     Line::Rule(written, _) => written.contains(word),
                 };
-                is_written || help.contains(&word.to_lowercase())
+                let small = word.to_lowercase();
+                is_written || help.contains(&small) || english.contains(&small)
             })
         };
         let keys = keymap.all(self.context);
@@ -71,6 +75,11 @@ pub enum Line<'a> {
 impl Line<'_> {
     /// What it says.
     pub fn help(&self) -> &str {
+        say(self.english())
+    }
+
+    /// The same as it stands in the key map or in the table of the rules.
+    fn english(&self) -> &str {
         match self {
             Self::Key(_, binding) => &binding.help,
             Self::Rule(_, finds) => finds,

@@ -15,6 +15,7 @@ use crate::domain::entry::Kind;
 use crate::domain::format::{
     bytes, count, counted, cut, cut_middle, day, fit, fit_right, printable,
 };
+use crate::texts::tr;
 use crate::tui::state::bin::groups::{Group, GroupKey, Key};
 use crate::tui::state::bin::{Bin, Row, SOON, leaves_soon};
 use crate::tui::state::{Recycling, State};
@@ -51,22 +52,26 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 
 fn title(bin: &Bin) -> String {
     let grouped = if bin.groups.is_flat {
-        "flat"
+        tr!("flat")
     } else {
-        "grouped by job"
+        tr!("grouped by job")
     };
-    format!("Recycle bin  {grouped}")
+    format!("{}  {grouped}", tr!("Recycle bin"))
 }
 
 fn loaded(bin: &Bin) -> String {
     let items = counted(bin.items.len(), "item");
     let number = match (bin.is_loading(), &bin.filter) {
-        (true, _) => format!(
-            "{} of {} loaded",
-            count(bin.items.len()),
-            count(bin.total())
+        (true, _) => tr!(
+            "{part} of {all} loaded",
+            part = count(bin.items.len()),
+            all = count(bin.total())
         ),
-        (false, Some(_)) => format!("{} of {items}", count(bin.groups.len())),
+        (false, Some(_)) => tr!(
+            "{part} of {all}",
+            part = count(bin.groups.len()),
+            all = items
+        ),
         (false, None) => items,
     };
     match bin.sums.bytes {
@@ -78,34 +83,38 @@ fn loaded(bin: &Bin) -> String {
 fn sums(bin: &Bin) -> String {
     let order = bin.groups.order;
     let sorted = match (order.key, order.reversed) {
-        (Key::Name, false) => "name",
-        (Key::Name, true) => "name, reversed",
-        (Key::Size, false) => "size, small first",
-        (Key::Size, true) => "size, large first",
-        (Key::Removed, false) => "removed, old first",
-        (Key::Removed, true) => "removed, new first",
-        (Key::Expires, _) => "what leaves soon first",
+        (Key::Name, false) => tr!("name"),
+        (Key::Name, true) => tr!("name, reversed"),
+        (Key::Size, false) => tr!("size, small first"),
+        (Key::Size, true) => tr!("size, large first"),
+        (Key::Removed, false) => tr!("removed, old first"),
+        (Key::Removed, true) => tr!("removed, new first"),
+        (Key::Expires, _) => tr!("what leaves soon first"),
     };
     let mut parts = Vec::new();
     if !bin.marks.is_empty() {
         let hidden = match bin.sums.hidden {
             0 => String::new(),
-            hidden => format!(", {} hidden", count(hidden)),
+            hidden => tr!(", {hidden} hidden", hidden = count(hidden)),
         };
-        let marked = count(bin.marks.len());
+        let marked = tr!("marked {marked}", marked = count(bin.marks.len()));
         parts.push(format!(
-            "marked {marked}  {}{hidden}",
+            "{marked}  {}{hidden}",
             bytes(bin.sums.marked_bytes)
         ));
     }
     if let Some((text, _)) = &bin.filter {
-        parts.push(format!("filter: {}", printable(text)));
+        parts.push(tr!("filter: {text}", text = printable(text)));
     }
     if bin.sums.leave_soon > 0 {
         let soon = count(bin.sums.leave_soon);
-        parts.push(format!("! {soon} leave in under {SOON} days (,x)"));
+        parts.push(tr!(
+            "! {soon} leave in under {days} days (,x)",
+            soon,
+            days = SOON
+        ));
     }
-    parts.push(format!("sort: {sorted}"));
+    parts.push(tr!("sort: {order}", order = sorted));
     parts.join("   ")
 }
 
@@ -113,12 +122,12 @@ fn why_empty(state: &State) -> String {
     let bin = &state.bin;
     match (&bin.failure, state.recycling) {
         (Some(_), Recycling::Off) => {
-            "  This library has no recycle bin: every delete is final.".to_owned()
+            tr!("  This library has no recycle bin: every delete is final.").to_owned()
         }
         (Some(failure), _) => format!("  {failure}"),
-        (None, _) if bin.is_loading() => "  Loading ...".to_owned(),
-        (None, _) if !bin.items.is_empty() => "  The filter hides all items.".to_owned(),
-        (None, _) => "  The bin is empty.".to_owned(),
+        (None, _) if bin.is_loading() => tr!("  Loading ...").to_owned(),
+        (None, _) if !bin.items.is_empty() => tr!("  The filter hides all items.").to_owned(),
+        (None, _) => format!("  {}", tr!("The bin is empty.")),
     }
 }
 
@@ -156,7 +165,7 @@ impl Columns {
         if has_expiry {
             let days = self
                 .days_left
-                .map_or_else(String::new, |days| format!("{days} d"));
+                .map_or_else(String::new, |days| tr!("{days} d", days));
             let style = if is_soon { theme::FAILED } else { theme::DIM };
             spans.push(Span::styled(fit_right(&days, 8), style));
         }
@@ -179,20 +188,14 @@ fn head(state: &State, group: &Group, is_ranged: bool, cells: usize) -> Vec<Span
     let (sign, style) = sign(is_ranged && group.is_folded, false, is_whole);
     let style = if is_whole { style } else { theme::TITLE };
     let fold = if group.is_folded { "[+]" } else { "[-]" };
-    let of = if group.marked == 0 || is_whole {
-        String::new()
-    } else {
-        format!("{} of ", count(group.marked))
-    };
+    let mut number = count(items);
+    if group.marked > 0 && !is_whole {
+        number = tr!("{part} of {all}", part = count(group.marked), all = number);
+    }
     let columns = Columns {
         sign,
         style,
-        name: format!(
-            "{fold} {}  ({of}{}){}",
-            whose(&group.key),
-            count(items),
-            by(group)
-        ),
+        name: format!("{fold} {}  ({number}){}", whose(&group.key), by(group)),
         place: place(&group.below.to_string(), group.is_in),
         size: bytes(group.bytes),
         removed: when(state, group.newest),
@@ -205,15 +208,15 @@ fn head(state: &State, group: &Group, is_ranged: bool, cells: usize) -> Vec<Span
 /// What a group is called.
 fn whose(key: &GroupKey) -> String {
     match key {
-        GroupKey::Job(job) => format!("job {job}"),
-        GroupKey::Other(_) | GroupKey::Flat => "other".to_owned(),
+        GroupKey::Job(job) => tr!("job {job}", job),
+        GroupKey::Other(_) | GroupKey::Flat => tr!("other").to_owned(),
     }
 }
 
 /// Who has removed a group, where that is not one of our jobs.
 fn by(group: &Group) -> String {
     match (&group.key, &group.by) {
-        (GroupKey::Other(_), Some(by)) => format!("  by {}", printable(by)),
+        (GroupKey::Other(_), Some(by)) => format!("  {}", tr!("by {who}", who = printable(by))),
         _ => String::new(),
     }
 }

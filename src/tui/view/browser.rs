@@ -14,6 +14,7 @@ use crate::domain::marks::{Fate, Mark};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::rule::kind_word;
 use crate::domain::show::{Column, Show};
+use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::sizes::Progress;
 
@@ -48,7 +49,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
                 flag(entry, mark, is_ranged, is_covered, is_protected);
             if let Some(job) = state.yanks.cut(&browser.directory, entry.name()) {
                 (sign, style) = (if sign == " " { "c" } else { sign }, theme::DIM);
-                note = job.map_or_else(|| "cut".to_owned(), |job| format!("moving: job {job}"));
+                note = job.map_or_else(
+                    || tr!("cut").to_owned(),
+                    |job| tr!("moving: job {job}", job),
+                );
             }
             if note.is_empty() && entry.is_directory() {
                 note = inside(state, entry);
@@ -77,12 +81,12 @@ fn inside(state: &State, entry: EntryRef<'_>) -> String {
     }
     let marked = state.marks.below(&folder);
     if marked > 0 {
-        parts.push(format!("{} marked inside", count(marked)));
+        parts.push(tr!("{marked} marked inside", marked = count(marked)));
     }
     if parts.is_empty() {
         return String::new();
     }
-    format!("({})", parts.join(", "))
+    format!("({})", parts.join(tr!(", ")))
 }
 
 /// The sign of a row, its style, and a note behind the name.
@@ -102,7 +106,7 @@ pub(super) fn flag(
         return (":", theme::MARKED, String::new());
     }
     match mark.map(|mark| mark.fate) {
-        Some(Fate::Handed(job)) => ("-", theme::LEAVING, format!("leaving: job {job}")),
+        Some(Fate::Handed(job)) => ("-", theme::LEAVING, tr!("leaving: job {job}", job)),
         Some(Fate::Refused(failure)) => {
             let label = failure.label();
             let reason = if label.is_empty() {
@@ -113,19 +117,19 @@ pub(super) fn flag(
             (
                 "x",
                 theme::FAILED,
-                format!("failed: {}", printable(&reason)),
+                tr!("failed: {reason}", reason = printable(&reason)),
             )
         }
-        Some(_) if is_protected => ("!", theme::PROTECTED, "marked, but protected".into()),
-        None if is_protected => ("!", theme::PROTECTED, "protected".into()),
+        Some(_) if is_protected => ("!", theme::PROTECTED, tr!("marked, but protected").into()),
+        None if is_protected => ("!", theme::PROTECTED, tr!("protected").into()),
         Some(Fate::Chosen) if !entry.can_delete() => (
             "!",
             theme::PROTECTED,
-            "marked, but no right to delete".into(),
+            tr!("marked, but no right to delete").into(),
         ),
         Some(Fate::Chosen) => ("+", theme::MARKED, String::new()),
-        None if !entry.can_delete() => ("!", theme::PROTECTED, "no right to delete".into()),
-        None if is_covered => (" ", theme::DIM, "goes with its folder".into()),
+        None if !entry.can_delete() => ("!", theme::PROTECTED, tr!("no right to delete").into()),
+        None if is_covered => (" ", theme::DIM, tr!("goes with its folder").into()),
         None => (" ", plain, String::new()),
     }
 }
@@ -233,23 +237,27 @@ fn progress(state: &State) -> String {
     let browser = &state.browser;
     let (loaded, total) = (browser.listing.loaded(), browser.listing.total());
     if let Some(fresh) = browser.reloaded() {
-        return format!("loading anew, {}", count(fresh));
+        return tr!("loading anew, {loaded}", loaded = count(fresh));
     }
     match (browser.is_loading(), browser.listing.is_complete()) {
-        (true, _) if loaded == 0 => "loading".into(),
-        (true, _) if total > loaded => format!("{} of {} loaded", count(loaded), count(total)),
-        (true, _) => format!("{} loaded", count(loaded)),
+        (true, _) if loaded == 0 => tr!("loading").into(),
+        (true, _) if total > loaded => tr!(
+            "{part} of {all} loaded",
+            part = count(loaded),
+            all = count(total)
+        ),
+        (true, _) => tr!("{loaded} loaded", loaded = count(loaded)),
         (false, true) => String::new(),
         (false, false) if browser.failure.is_some() => {
-            format!("only {} loaded", count(loaded))
+            tr!("only {loaded} loaded", loaded = count(loaded))
         }
-        (false, false) => format!("stopped at {}", count(loaded)),
+        (false, false) => tr!("stopped at {looked}", looked = count(loaded)),
     }
 }
 
 fn below(state: &State) -> String {
     let listing = &state.browser.listing;
-    let mut filter = "filter: none".to_owned();
+    let mut filter = tr!("filter: none").to_owned();
     if let Some(set) = listing.filter() {
         let (rows, all) = (count(listing.rows()), count(listing.loaded()));
         let hidden = listing.loaded() - listing.rows();
@@ -257,12 +265,19 @@ fn below(state: &State) -> String {
             let so_far = if listing.is_working() { "..." } else { &rows };
             let text = printable(set.text());
             let fuzzy = fuzzy(set.rule().is_fuzzy());
-            filter = format!("filter{fuzzy}: {text} ({so_far} of {all})");
+            filter = tr!(
+                "filter{fuzzy}: {text} ({part} of {all})",
+                fuzzy,
+                text,
+                part = so_far,
+                all
+            );
         }
         if !set.is_typed() && hidden > 0 {
-            filter = format!("{} hidden (. shows)", counted(hidden, "dot file"));
+            let files = counted(hidden, "dot file");
+            filter = tr!("{files} hidden (. shows)", files);
         } else if set.is_typed() && set.hides_dot_files() {
-            filter = format!("{filter}, no dot files");
+            filter = tr!("{filter}, no dot files", filter);
         }
     }
     let remark = state.show.remark();
@@ -271,31 +286,33 @@ fn below(state: &State) -> String {
     } else {
         format!("   {remark}")
     };
-    let scope = if listing.is_complete() {
-        String::new()
+    let order = order(listing.order());
+    let sorted = if listing.is_complete() {
+        tr!("sort: {order}", order)
     } else {
-        format!(" among {} loaded", count(listing.loaded()))
+        let loaded = count(listing.loaded());
+        tr!("sort: {order} among {loaded} loaded", order, loaded)
     };
-    format!("{filter}   sort: {}{scope}{remark}", order(listing.order()))
+    format!("{filter}   {sorted}{remark}")
 }
 
 /// What words of a rule are, where they are not plain.
 pub(super) fn fuzzy(is_fuzzy: bool) -> &'static str {
-    if is_fuzzy { ", fuzzy" } else { "" }
+    if is_fuzzy { tr!(", fuzzy") } else { "" }
 }
 
 pub(super) fn order(order: Order) -> &'static str {
     match (order.key, order.reversed) {
-        (SortKey::Name, false) => "name",
-        (SortKey::Name, true) => "name, reversed",
-        (SortKey::Size, false) => "size, small first",
-        (SortKey::Size, true) => "size, large first",
-        (SortKey::Modified, false) => "modified, old first",
-        (SortKey::Modified, true) => "modified, new first",
-        (SortKey::Created, false) => "created, old first",
-        (SortKey::Created, true) => "created, new first",
-        (SortKey::Extension, false) => "extension",
-        (SortKey::Extension, true) => "extension, reversed",
+        (SortKey::Name, false) => tr!("name"),
+        (SortKey::Name, true) => tr!("name, reversed"),
+        (SortKey::Size, false) => tr!("size, small first"),
+        (SortKey::Size, true) => tr!("size, large first"),
+        (SortKey::Modified, false) => tr!("modified, old first"),
+        (SortKey::Modified, true) => tr!("modified, new first"),
+        (SortKey::Created, false) => tr!("created, old first"),
+        (SortKey::Created, true) => tr!("created, new first"),
+        (SortKey::Extension, false) => tr!("extension"),
+        (SortKey::Extension, true) => tr!("extension, reversed"),
     }
 }
 
@@ -303,14 +320,14 @@ fn empty(state: &State) -> Line<'static> {
     let browser = &state.browser;
     let text = match &browser.failure {
         Some(failure) => format!("  {failure}"),
-        None if browser.is_loading() => "  Loading ...".to_owned(),
+        None if browser.is_loading() => tr!("  Loading ...").to_owned(),
         None if browser.listing.loaded() > 0 && browser.filter().is_none() => {
-            "  There are only dot files here, and they are hidden: . shows them.".to_owned()
+            tr!("  There are only dot files here, and they are hidden: . shows them.").to_owned()
         }
         None if browser.listing.loaded() > 0 => {
-            "  No name matches the filter. Esc drops it.".to_owned()
+            tr!("  No name matches the filter. Esc drops it.").to_owned()
         }
-        None => "  This folder is empty.".to_owned(),
+        None => tr!("  This folder is empty.").to_owned(),
     };
     Line::styled(text, theme::DIM)
 }

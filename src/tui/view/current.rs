@@ -6,18 +6,22 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::{boxed, frame_around, preview, theme};
-use crate::domain::format::{bytes, count, day, printable, wrap};
+use crate::domain::format::{bytes, count, day, fit, printable, wrap};
 use crate::domain::marks::Fate;
+use crate::texts::tr;
 use crate::tui::state::{State, View};
+
+/// Cells of what a fact is called.
+const LABEL: usize = 10;
 
 /// Draws the picture or the text of the row under the cursor, where there is one, and its facts.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let scrolls = if state.preview.lines() > 0 {
-        "J K scroll"
+        tr!("J K scroll")
     } else {
         ""
     };
-    let block = frame_around("This row".into(), scrolls.into(), String::new());
+    let block = frame_around(tr!("This row").into(), scrolls.into(), String::new());
     let inside = boxed(frame, area, block, Vec::new());
     let facts = facts(state, usize::from(inside.width));
     let least = u16::try_from(facts.len()).unwrap_or(inside.height);
@@ -50,15 +54,19 @@ fn facts(state: &State, cells: usize) -> Vec<Line<'static>> {
                 .collect();
             if let Some(size) = entry.size() {
                 let exact = usize::try_from(size).map_or_else(|_| size.to_string(), count);
-                lines.push(Line::from(format!(
-                    " size      {} ({exact} bytes)",
-                    bytes(size)
-                )));
+                let size = bytes(size);
+                let label = fit(tr!("size"), LABEL);
+                let told = tr!("{size} ({exact} bytes)", size, exact);
+                lines.push(Line::from(format!(" {label}{told}")));
             }
-            for (label, time) in [("modified", entry.modified()), ("created", entry.created())] {
+            let times = [
+                (tr!("modified"), entry.modified()),
+                (tr!("created"), entry.created()),
+            ];
+            for (label, time) in times {
                 if let Some(time) = time {
                     let time = day(time, state.now, &state.zone);
-                    lines.push(Line::from(format!(" {label:<9} {time}")));
+                    lines.push(Line::from(format!(" {}{time}", fit(label, LABEL))));
                 }
             }
             let browser = &state.browser;

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::{boxed, clear, frame_around, theme};
 use crate::domain::format::{cut, fit, printable, width};
+use crate::texts::tr;
 use crate::tui::state::search::{FIELDS, Form};
 
 /// Cells of the names of the fields.
@@ -49,11 +50,11 @@ pub fn draw(form: &Form, frame: &mut Frame<'_>, all: Rect) {
     } else {
         let rule = printable(&form.rule()).into_owned();
         let rule = cut(&rule, cells.saturating_sub(10)).into_owned();
-        Line::styled(format!("  rule: {rule}"), theme::DIM)
+        Line::styled(tr!("  rule: {rule}", rule), theme::DIM)
     });
-    let below = "Enter  searches   Tab  next field   Esc  back";
+    let below = tr!("Enter  searches   Tab  next field   Esc  back");
     let block = frame_around(
-        "Search the library".into(),
+        tr!("Search the library").into(),
         String::new(),
         cut(below, cells.saturating_sub(2)).into_owned(),
     );

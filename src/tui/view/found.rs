@@ -13,6 +13,7 @@ use crate::domain::format::{
 };
 use crate::domain::path::RemotePath;
 use crate::domain::weights::Bar;
+use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::found::{Catch, Found, Row};
 use crate::tui::state::search::Seeker;
@@ -48,9 +49,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .collect();
     if lines.is_empty() {
         let text = if found.awaited.is_some() {
-            "  Looking ... Ctrl-s stops and keeps what came."
+            tr!("  Looking ... Ctrl-s stops and keeps what came.")
         } else {
-            "  Nothing of that kind was found."
+            tr!("  Nothing of that kind was found.")
         };
         lines.push(Line::styled(text, theme::DIM));
     }
@@ -59,18 +60,18 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 
 fn title(found: &Found) -> String {
     match &found.catch {
-        Catch::Biggest(_, list) => format!("Biggest files {}", count(list.rows())),
-        Catch::EmptyFolders(_, list) => format!("Empty folders {}", count(list.rows())),
+        Catch::Biggest(_, list) => tr!("Biggest files {rows}", rows = count(list.rows())),
+        Catch::EmptyFolders(_, list) => tr!("Empty folders {rows}", rows = count(list.rows())),
         Catch::Duplicates(twins) => {
             let gain = twins.duplicates.gain();
             if found.awaited.is_some() {
-                return "Duplicates".to_owned();
+                return tr!("Duplicates").to_owned();
             }
-            format!(
-                "Duplicates  {}, {}, {} could go",
-                counted(gain.groups, "group"),
-                counted(gain.files, "file"),
-                bytes(gain.bytes)
+            tr!(
+                "Duplicates  {groups}, {files}, {size} could go",
+                groups = counted(gain.groups, "group"),
+                files = counted(gain.files, "file"),
+                size = bytes(gain.bytes)
             )
         }
         Catch::Search(hunt) => {
@@ -80,7 +81,8 @@ fn title(found: &Found) -> String {
                 ""
             };
             let text = printable(hunt.rule.text());
-            format!("Search  {text}  {}{more} found", count(hunt.list.rows()))
+            let rows = count(hunt.list.rows());
+            tr!("Search  {text}  {rows}{more} found", text, rows, more)
         }
         Catch::Weights { weights, shown, .. } => {
             let weight = weights.below(shown);
@@ -96,44 +98,48 @@ fn progress(found: &Found) -> String {
         && found.awaited.is_some()
     {
         let known = all.saturating_sub(left);
-        return format!("{} of {} checksums", count(known), count(all));
+        return tr!(
+            "{part} of {all} checksums",
+            part = count(known),
+            all = count(all)
+        );
     }
     let looked = count(found.looked);
     if let Catch::Search(hunt) = &found.catch
         && hunt.seeker != Seeker::Walk
     {
         return match (found.awaited.is_some(), hunt.has_more()) {
-            _ if found.is_partial => "stopped".to_owned(),
-            (true, _) => "searching".to_owned(),
-            (false, true) => "more on scroll".to_owned(),
+            _ if found.is_partial => tr!("stopped").to_owned(),
+            (true, _) => tr!("searching").to_owned(),
+            (false, true) => tr!("more on scroll").to_owned(),
             (false, false) => String::new(),
         };
     }
     match (found.awaited.is_some(), found.is_partial) {
-        (true, _) => format!("{looked} looked at"),
-        (false, true) => format!("stopped at {looked}"),
+        (true, _) => tr!("{looked} looked at", looked),
+        (false, true) => tr!("stopped at {looked}", looked),
         (false, false) => String::new(),
     }
 }
 
 fn below(found: &Found) -> String {
-    let mut text = format!("below {}", printable(&found.root.to_string()));
+    let mut text = tr!("below {path}", path = printable(&found.root.to_string()));
     if let Catch::Search(hunt) = &found.catch {
         if hunt.seeker == Seeker::Walk {
-            text = format!("{text}   no search here: folder by folder");
+            text = format!("{text}   {}", tr!("no search here: folder by folder"));
         }
         let order = if hunt.list.is_as_found {
-            "as found"
+            tr!("as found")
         } else {
             order(hunt.list.order)
         };
-        text = format!("{text}   sort: {order}");
+        text = format!("{text}   {}", tr!("sort: {order}", order));
     }
     if let Catch::Duplicates(twins) = &found.catch {
         let reach = match twins.duplicates.reach() {
-            Reach::Anywhere => "anywhere",
-            Reach::SameFolder => "within a folder",
-            Reach::OtherFolders => "across folders",
+            Reach::Anywhere => tr!("anywhere"),
+            Reach::SameFolder => tr!("within a folder"),
+            Reach::OtherFolders => tr!("across folders"),
         };
         text = format!("{text}   {reach}");
         if let Some(keep) = &twins.keep {
@@ -142,7 +148,8 @@ fn below(found: &Found) -> String {
             text = format!("{text}   {}", printable(rule));
         }
         if twins.without > 0 {
-            text = format!("{text}   {} without checksum", count(twins.without));
+            let without = tr!("{files} without checksum", files = count(twins.without));
+            text = format!("{text}   {without}");
         }
     }
     text
@@ -199,16 +206,18 @@ fn entry_row<'a>(
 
 fn group_row<'a>(state: &State, found: &Found, group: &Group) -> Vec<Span<'a>> {
     let copies = count(group.copies.len());
-    let text = format!(
-        "{copies} copies of {}, {} could go",
-        bytes(group.size),
-        bytes(group.gain())
+    let (size, gain) = (bytes(group.size), bytes(group.gain()));
+    let text = tr!(
+        "{copies} copies of {size}, {gain} could go",
+        copies,
+        size,
+        gain
     );
     let mut spans = vec![Span::styled(text, theme::TITLE)];
     if let Catch::Duplicates(twins) = &found.catch
         && twins.duplicates.is_lost(group, &state.marks)
     {
-        spans.push(Span::styled("  none would stay", theme::FAILED));
+        spans.push(Span::styled(tr!("  none would stay"), theme::FAILED));
     }
     spans
 }
@@ -238,7 +247,7 @@ fn bar_row<'a>(found: &Found, bar: &Bar, cells: usize) -> Vec<Span<'a>> {
     let for_name = room / 2;
     let name = match &bar.name {
         Some(name) => format!("{}/", printable(name)),
-        None => "(files here)".to_owned(),
+        None => tr!("(files here)").to_owned(),
     };
     let length = room - for_name;
     let filled = thousandth(length).max(usize::from(bar.weight.bytes > 0));

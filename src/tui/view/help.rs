@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
 use crate::domain::format::{cut, fit, width};
+use crate::texts::tr;
 use crate::tui::keymap::{Context, spell};
 use crate::tui::state::State;
 use crate::tui::state::help::Line as Entry;
@@ -15,8 +16,9 @@ use crate::tui::state::help::Line as Entry;
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let help = &state.help;
     let lines = help.lines(&state.keymap);
-    let signs = "+ marked  - leaving  x failed  ! no right to delete  : in the range";
-    let title = format!("Keys of {}, then all others", help.context.place());
+    let signs = tr!("+ marked  - leaving  x failed  ! no right to delete  : in the range");
+    let place = help.context.place();
+    let title = tr!("Keys of {place}, then all others", place);
     let block = frame_around(title, String::new(), signs.into());
     let cells = usize::from(area.width.saturating_sub(2));
     let height = usize::from(area.height.saturating_sub(2));
@@ -51,7 +53,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .collect();
     if drawn.is_empty() {
         drawn.push(Line::styled(
-            "  No key does that. Esc drops what was typed.",
+            tr!("  No key does that. Esc drops what was typed."),
             theme::DIM,
         ));
     }

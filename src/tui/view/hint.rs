@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::{boxed, clear, frame_around, theme};
 use crate::domain::format::{cut, fit, width};
+use crate::texts::{say, tr};
 use crate::tui::availability::availability;
 use crate::tui::keymap::{Call, spell};
 use crate::tui::layout::Layout;
@@ -39,7 +40,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
                     Call::Action(action) => availability(state, *action).is_ok(),
                     Call::Line(_) => true,
                 };
-                let help = binding.help.split(';').next().unwrap_or_default();
+                let help = say(&binding.help)
+                    .split([';', '；'])
+                    .next()
+                    .unwrap_or_default();
                 let room = each.saturating_sub(for_key + 3);
                 let (key, text) = if can {
                     (theme::KEY, ratatui::style::Style::new())
@@ -63,7 +67,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     boxed(
         frame,
         area,
-        frame_around(title, String::new(), "Esc  drops it".into()),
+        frame_around(title, String::new(), tr!("Esc  drops it").into()),
         lines,
     );
 }

@@ -9,8 +9,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
-use crate::domain::format::{bytes, clock, count, counted, cut, duration};
+use crate::domain::format::{bytes, clock, count, counted, cut, duration, fit, fit_right, width};
 use crate::domain::job::{Activity, Job, JobKind, Phase, Speed};
+use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::jobs::verb;
 
@@ -19,7 +20,7 @@ const BAR: usize = 22;
 
 /// Draws the panel: the running jobs, then the latest that are over.
 pub fn draw_panel(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let block = frame_around(title(state), "w opens".into(), String::new());
+    let block = frame_around(title(state), tr!("w opens").into(), String::new());
     let height = usize::from(area.height.saturating_sub(2));
     let cells = usize::from(area.width.saturating_sub(2));
     let (live, over): (Vec<&Job>, Vec<&Job>) = state.jobs.shown().partition(|job| !job.is_over());
@@ -37,7 +38,7 @@ pub fn draw_panel(state: &State, frame: &mut Frame<'_>, area: Rect) {
 
 /// Draws the list of jobs, latest first.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let below = "logs are kept when jobs leave this list".to_owned();
+    let below = tr!("logs are kept when jobs leave this list").to_owned();
     let block = frame_around(title(state), String::new(), below);
     let height = usize::from(area.height.saturating_sub(2));
     let cells = usize::from(area.width.saturating_sub(2));
@@ -56,7 +57,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .collect();
     if drawn.is_empty() {
         drawn.push(Line::styled(
-            "  No jobs yet. d on marked rows makes one.",
+            tr!("  No jobs yet. d on marked rows makes one."),
             theme::DIM,
         ));
     }
@@ -67,9 +68,13 @@ fn title(state: &State) -> String {
     let running = state.jobs.running().filter(|job| job.is_running()).count();
     let waiting = state.jobs.running().count() - running;
     match (running, waiting) {
-        (0, 0) => "Jobs".into(),
-        (running, 0) => format!("Jobs  {running} running"),
-        (running, waiting) => format!("Jobs  {running} running, {waiting} waiting"),
+        (0, 0) => tr!("Jobs").into(),
+        (running, 0) => tr!("Jobs  {running} running", running),
+        (running, waiting) => tr!(
+            "Jobs  {running} running, {waiting} waiting",
+            running,
+            waiting
+        ),
     }
 }
 
@@ -78,24 +83,30 @@ fn lines(state: &State, job: &Job, cells: usize) -> Vec<(String, Style)> {
     let mut lines = vec![headline(state, job, cells)];
     if let Phase::Running(activity) = &job.phase {
         let doing = match (job.paused, activity) {
-            (true, Activity::Sending) => "paused: p goes on".to_owned(),
-            (true, _) => format!(
-                "{}, then paused: p goes on",
-                doing(job, activity, state.now)
+            (true, Activity::Sending) => tr!("paused: p goes on").to_owned(),
+            (true, _) => tr!(
+                "{doing}, then paused: p goes on",
+                doing = doing(job, activity, state.now)
             ),
             (false, _) => doing(job, activity, state.now),
         };
-        let stop = if job.cancelling { ", stopping" } else { "" };
+        let stop = if job.cancelling {
+            tr!(", stopping")
+        } else {
+            ""
+        };
         let is_told = matches!(activity, Activity::Throttled(_));
         let pace = job.pace.filter(|_| !is_told);
         let pace = pace.map_or(String::new(), |(batch, at_once)| {
-            format!(", {at_once} at once of {}", counted(batch, "item"))
+            let items = counted(batch, "item");
+            tr!(", {at_once} at once of {items}", at_once, items)
         });
         let requests = counted(job.exchanges.len(), "request");
-        let line = match carried(job) {
-            Some(carried) => format!("   {carried}{stop}"),
-            None => format!("   {requests} answered, {doing}{pace}{stop}"),
-        };
+        let told = carried(job).unwrap_or_else(|| {
+            let answered = tr!("{requests} answered, {doing}", requests, doing);
+            format!("{answered}{pace}")
+        });
+        let line = format!("   {told}{stop}");
         lines.push((line, theme::DIM));
     }
     lines
@@ -105,24 +116,28 @@ fn lines(state: &State, job: &Job, cells: usize) -> Vec<(String, Style)> {
 fn carried(job: &Job) -> Option<String> {
     let carries = matches!(job.spec.kind(), JobKind::Download | JobKind::Upload);
     let is_going = matches!(job.phase, Phase::Running(Activity::Sending)) && !job.paused;
-    (carries && is_going).then(|| format!("{} carried", bytes(job.carried)))
+    (carries && is_going).then(|| tr!("{size} carried", size = bytes(job.carried)))
 }
 
 /// What a running job is doing, in a few words.
 fn doing(job: &Job, activity: &Activity, now: Timestamp) -> String {
     match activity {
-        Activity::Sending => "waiting for the answer".into(),
-        Activity::Asking(task) => format!("asking about server task {}", task.0),
+        Activity::Sending => tr!("waiting for the answer").into(),
+        Activity::Asking(task) => tr!("asking about server task {task}", task = task.0),
         Activity::Throttled(until) => {
             let at_once = job.pace.map_or(1, |(_, at_once)| at_once);
             let left = duration(seconds_to(*until, now));
-            format!("throttled, {at_once} at once, next try in {left}")
+            tr!(
+                "throttled, {at_once} at once, next try in {left}",
+                at_once,
+                left
+            )
         }
         Activity::Unreachable(until) => {
             let left = duration(seconds_to(*until, now));
-            format!("the service cannot be reached, next try in {left}")
+            tr!("the service cannot be reached, next try in {left}", left)
         }
-        Activity::Checking => "no clear answer: looking at what is there".into(),
+        Activity::Checking => tr!("no clear answer: looking at what is there").into(),
     }
 }
 
@@ -138,37 +153,40 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
     let verb = verb(job.spec.kind());
     let done = tally.done;
     let failed = tally.failed + tally.unknown;
+    let counts = |done: String, failed: String| tr!("{done} ok  {failed} failed", done, failed);
     let (head, counts) = if is_wide {
         let items = match job.spec.kind() {
             JobKind::EmptyBin => String::new(),
             _ => counted(total, "item"),
         };
-        let head = format!("#{:<2} {verb:<9} {items:>15}", job.id.0);
-        (
-            head,
-            format!("{:>7} ok  {:>5} failed", count(done), count(failed)),
-        )
+        let (verb, items) = (fit(verb, 9), fit_right(&items, width(&items).max(15)));
+        let head = format!("#{:<2} {verb} {items}", job.id.0);
+        let (done, failed) = (count(done), count(failed));
+        (head, counts(format!("{done:>7}"), format!("{failed:>5}")))
     } else {
         let items = match job.spec.kind() {
             JobKind::EmptyBin => String::new(),
             _ => format!(" {}", counted(total, "item")),
         };
         let head = format!("#{} {verb}{items}", job.id.0);
-        (
-            head,
-            format!("{} ok  {} failed", count(done), count(failed)),
-        )
+        (head, counts(count(done), count(failed)))
     };
     match &job.phase {
-        Phase::Queued if job.paused => (format!("{head}  paused: p goes on"), theme::DIM),
-        Phase::Queued => (format!("{head}  waiting for its turn"), theme::DIM),
+        Phase::Queued if job.paused => {
+            (format!("{head}  {}", tr!("paused: p goes on")), theme::DIM)
+        }
+        Phase::Queued => (
+            format!("{head}  {}", tr!("waiting for its turn")),
+            theme::DIM,
+        ),
         Phase::Running(_) => {
             let settled = tally.settled();
             let percent = percent(settled, total);
             let pace = pace(job, state.now);
             let text = if is_wide {
                 let (bar, left) = (bar(settled, total), count(total - settled));
-                format!("{head}  [{bar}] {percent:>3}%  {counts}  {left:>7} left{pace}")
+                let left = tr!("{left} left", left = format!("{left:>7}"));
+                format!("{head}  [{bar}] {percent:>3}%  {counts}  {left}{pace}")
             } else {
                 format!("{head}  {percent}%  {counts}{pace}")
             };
@@ -176,9 +194,9 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
         }
         Phase::Finished | Phase::Cancelled | Phase::Aborted(_) => {
             let (word, style) = match &job.phase {
-                Phase::Cancelled => ("cancelled", Style::new()),
-                Phase::Aborted(_) => ("broke off", theme::FAILED),
-                Phase::Queued | Phase::Running(_) | Phase::Finished => ("done", Style::new()),
+                Phase::Cancelled => (tr!("cancelled"), Style::new()),
+                Phase::Aborted(_) => (tr!("broke off"), theme::FAILED),
+                Phase::Queued | Phase::Running(_) | Phase::Finished => (tr!("done"), Style::new()),
             };
             let style = if job.has_trouble() {
                 theme::FAILED
@@ -189,24 +207,26 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
                 .ended
                 .map_or_else(String::new, |at| clock(at, &state.zone));
             let took = elapsed(job.started, job.ended).map_or_else(String::new, duration);
-            let mut text = format!("{head}  {word} {ended} in {took}  {counts}");
+            let over = tr!("{word} {ended} in {took}", word, ended, took);
+            let mut text = format!("{head}  {over}  {counts}");
             if tally.gone > 0 {
-                let _ = write!(text, "  {} gone", count(tally.gone));
+                let _ = write!(text, "  {}", tr!("{items} gone", items = count(tally.gone)));
             }
             if tally.not_sent > 0 {
-                let _ = write!(text, "  {} untouched", count(tally.not_sent));
+                let items = count(tally.not_sent);
+                let _ = write!(text, "  {}", tr!("{items} untouched", items));
             }
             if tally.done_bytes > 0 && is_wide {
                 let _ = write!(text, "  {}", bytes(tally.done_bytes));
             }
             if tally.retryable > 0 || tally.not_sent > 0 {
-                text.push_str("  r retry");
+                text.push_str(tr!("  r retry"));
             }
             let is_undoable = tally.recycled > 0 && !state.jobs.is_undone(job.id);
             text.push_str(match (job.has_trouble(), is_undoable) {
-                (true, _) => "  Enter why",
-                (false, true) => "  u undo",
-                (false, false) if tally.recycled > 0 => "  undone",
+                (true, _) => tr!("  Enter why"),
+                (false, true) => tr!("  u undo"),
+                (false, false) if tally.recycled > 0 => tr!("  undone"),
                 (false, false) => "",
             });
             (text, style)
@@ -230,10 +250,13 @@ fn pace(job: &Job, now: Timestamp) -> String {
     match job.speed(now) {
         Some(Speed::Going(rate, left)) => {
             let rate = usize::try_from(rate).unwrap_or(usize::MAX);
-            format!("  {:>6}/s  {} left", count(rate), duration(left))
+            let (rate, time) = (count(rate), duration(left));
+            let pace = tr!("{rate}/s  {time} left", rate = format!("{rate:>6}"), time);
+            format!("  {pace}")
         }
         Some(Speed::Waiting(silence)) => {
-            format!("  waiting for the service, {}", duration(silence))
+            let time = duration(silence);
+            format!("  {}", tr!("waiting for the service, {time}", time))
         }
         None => String::new(),
     }

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
 use crate::domain::format::cut;
+use crate::texts::tr;
 use crate::tui::state::State;
 
 /// Draws the list.
@@ -21,7 +22,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .take(height)
         .map(|(at, label)| {
             let here = if libraries.here == Some(at) {
-                "  (open)"
+                tr!("  (open)")
             } else {
                 ""
             };
@@ -35,7 +36,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
             )
         })
         .collect();
-    let below = "libraries and spaces of the settings".to_owned();
-    let block = frame_around("Libraries".into(), String::new(), below);
+    let below = tr!("libraries and spaces of the settings").to_owned();
+    let block = frame_around(tr!("Libraries").into(), String::new(), below);
     boxed(frame, area, block, lines);
 }

@@ -10,6 +10,7 @@ use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count, cut_middle, fit, fit_right, printable, width};
 use crate::domain::marks::{Fate, Mark, Totals};
 use crate::domain::path::RemotePath;
+use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::marked::Grouping;
 
@@ -21,7 +22,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let marked = &state.marked;
     let right = match marked.nested {
         0 => String::new(),
-        nested => format!("{} inside marked folders: counted once", count(nested)),
+        nested => nested_note(nested),
     };
     let block = frame_around(
         heading(state.sizes.with_below(&state.marks)),
@@ -43,11 +44,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         })
         .collect();
     if lines.is_empty() {
-        let text = match marked.filter() {
-            Some(_) => "  No mark matches the filter. Esc drops it.",
-            None => "  Nothing is marked. Space in the list marks.",
+        let text = if marked.filter().is_some() {
+            tr!("No mark matches the filter. Esc drops it.")
+        } else {
+            tr!("Nothing is marked. Space in the list marks.")
         };
-        lines.push(Line::styled(text, theme::DIM));
+        lines.push(Line::styled(format!("  {text}"), theme::DIM));
     }
     boxed(frame, area, block, lines);
 }
@@ -56,15 +58,22 @@ fn below(state: &State) -> String {
     let marked = &state.marked;
     let filter = marked.filter().map_or_else(String::new, |filter| {
         let (shown, all) = marked.shown();
-        let (shown, all) = (count(shown), count(all));
-        format!("filter: {} ({shown} of {all})   ", printable(filter.text()))
+        let filter = tr!(
+            "filter{fuzzy}: {text} ({part} of {all})",
+            fuzzy = "",
+            text = printable(filter.text()),
+            part = count(shown),
+            all = count(all)
+        );
+        format!("{filter}   ")
     });
     let group = match marked.grouping() {
         Grouping::None => "",
-        Grouping::Origin => "   grouped by rule",
-        Grouping::Folder => "   grouped by folder",
+        Grouping::Origin => tr!("   grouped by rule"),
+        Grouping::Folder => tr!("   grouped by folder"),
     };
-    format!("{filter}sort: {}{group}", order(marked.order()))
+    let sorted = tr!("sort: {order}", order = order(marked.order()));
+    format!("{filter}{sorted}{group}")
 }
 
 /// A mark: its sign, its name, where it is or why it is still there, and its size.
@@ -90,11 +99,11 @@ fn one(
     let name = format!("{}{slash}", printable(name));
     let name = cut_middle(&name, room / 2).into_owned();
     let place = match mark.map(|mark| mark.fate) {
-        None => "not marked any more".to_owned(),
+        None => tr!("not marked any more").to_owned(),
         Some(Fate::Refused(failure)) => failure.to_string(),
-        Some(Fate::Handed(job)) => format!("leaving: job {job}"),
+        Some(Fate::Handed(job)) => tr!("leaving: job {job}", job),
         Some(Fate::Chosen) if state.marks.covering(directory).is_some() => {
-            format!("{directory}  goes with its folder")
+            format!("{directory}  {}", tr!("goes with its folder"))
         }
         Some(Fate::Chosen) => directory.to_string(),
     };
@@ -142,20 +151,26 @@ fn head(state: &State, at: usize, is_ranged: bool, cells: usize) -> Vec<Span<'st
 }
 
 fn heading(totals: Totals) -> String {
-    format!("Marks {}  {}", count(totals.count), totals.size())
-        .trim_end()
-        .to_owned()
+    let marks = tr!("Marks {count}", count = count(totals.count));
+    format!("{marks}  {}", totals.size()).trim_end().to_owned()
+}
+
+fn nested_note(nested: usize) -> String {
+    tr!(
+        "{marks} inside marked folders: counted once",
+        marks = count(nested)
+    )
 }
 
 /// Draws the summary of the marks.
 pub fn draw_summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let totals = state.sizes.with_below(&state.marks);
     let (title, right) = match totals.count {
-        0 => ("Marks".to_owned(), String::new()),
-        _ => (heading(totals), "gm opens".to_owned()),
+        0 => (tr!("Marks").to_owned(), String::new()),
+        _ => (heading(totals), tr!("gm opens").to_owned()),
     };
     let below = if totals.count > 0 {
-        "d recycle  D for ever"
+        tr!("d recycle  D for ever")
     } else {
         ""
     };
@@ -165,16 +180,11 @@ pub fn draw_summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let mut notes = Vec::new();
     let nested = state.marked.nested;
     if nested > 0 {
-        notes.push(format!(
-            " {} inside marked folders: counted once",
-            count(nested)
-        ));
+        notes.push(format!(" {}", nested_note(nested)));
     }
     if state.browser.hidden_marks > 0 {
-        notes.push(format!(
-            " {} hidden by the filter",
-            count(state.browser.hidden_marks)
-        ));
+        let hidden = count(state.browser.hidden_marks);
+        notes.push(tr!(" {hidden} hidden by the filter", hidden));
     }
     let places = state.marks.places().count();
     let room = height.saturating_sub(notes.len());
@@ -199,14 +209,18 @@ pub fn draw_summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
         })
         .collect();
     if places > shown {
-        lines.push(Line::from(format!(
-            " ... and {} more folders",
-            count(places - shown)
-        )));
+        let more = count(places - shown);
+        lines.push(Line::from(tr!(" ... and {more} more folders", more)));
     }
     if totals.count == 0 {
-        lines.push(Line::styled(" Space marks, v begins a range,", theme::DIM));
-        lines.push(Line::styled(" Ctrl-a marks all rows shown.", theme::DIM));
+        lines.push(Line::styled(
+            tr!(" Space marks, v begins a range,"),
+            theme::DIM,
+        ));
+        lines.push(Line::styled(
+            tr!(" Ctrl-a marks all rows shown."),
+            theme::DIM,
+        ));
     }
     lines.extend(notes.into_iter().map(Line::from));
     boxed(frame, area, block, lines);

@@ -6,8 +6,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{boxed, frame_around, row, theme};
-use crate::domain::format::{bytes, count, counted, cut, day, fit, fit_right, printable};
+use crate::domain::format::{bytes, count, counted, cut, day, fit, fit_right, printable, width};
 use crate::domain::job::{JobKind, NoWayBack, PastJob, WayBack};
+use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::bin::leaves_soon;
 use crate::tui::state::jobs::verb;
@@ -21,11 +22,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width.saturating_sub(2));
     let height = usize::from(area.height.saturating_sub(2));
     let right = match (past.is_loading(), past.jobs.len()) {
-        (true, _) => "looking ...".to_owned(),
+        (true, _) => tr!("looking ...").to_owned(),
         (false, jobs) => counted(jobs, "job"),
     };
-    let below = "of all sessions in this library, latest first".to_owned();
-    let block = frame_around("Undo history".into(), right, below);
+    let below = tr!("of all sessions in this library, latest first").to_owned();
+    let block = frame_around(tr!("Undo history").into(), right, below);
     let rows = past.jobs.iter().enumerate().skip(past.cursor.offset);
     let mut lines: Vec<Line<'_>> = rows
         .take(height)
@@ -34,8 +35,8 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if lines.is_empty() {
         let text = match &past.failure {
             Some(failure) => printable(&failure.to_string()).into_owned(),
-            None if past.is_loading() => "Looking ...".to_owned(),
-            None => "No job of this library is remembered.".to_owned(),
+            None if past.is_loading() => tr!("Looking ...").to_owned(),
+            None => tr!("No job of this library is remembered.").to_owned(),
         };
         lines.push(Line::styled(format!("  {text}"), theme::DIM));
     }
@@ -48,9 +49,9 @@ fn spans(state: &State, job: &PastJob, cells: usize) -> Vec<Span<'static>> {
         _ => counted(job.items, "item"),
     };
     let mut head = format!(
-        "#{:<4} {:<9} {}",
+        "#{:<4} {} {}",
         job.id.0,
-        verb(job.kind),
+        fit(verb(job.kind), 9),
         fit_right(&items, 15)
     );
     if cells >= WIDE {
@@ -61,7 +62,7 @@ fn spans(state: &State, job: &PastJob, cells: usize) -> Vec<Span<'static>> {
         Ok(way) => left(way),
         Err(reason) => (sentence(reason).to_owned(), theme::DIM),
     };
-    let room = cells.saturating_sub(head.chars().count() + 4);
+    let room = cells.saturating_sub(width(&head) + 4);
     let is_soon = job.undo.is_ok_and(|way| leaves_soon(way.days_left));
     vec![
         Span::raw(head),
@@ -74,28 +75,28 @@ fn spans(state: &State, job: &PastJob, cells: usize) -> Vec<Span<'static>> {
 fn left(way: WayBack) -> (String, Style) {
     let items = count(way.items);
     let what = match way.kind {
-        JobKind::Restore if way.is_seen => format!("{items} still in the bin"),
-        JobKind::Restore => format!("{items} may be in the bin"),
-        JobKind::Move => format!("{items} can be moved back"),
-        _ => format!("{items} can go to the bin"),
+        JobKind::Restore if way.is_seen => tr!("{items} still in the bin", items),
+        JobKind::Restore => tr!("{items} may be in the bin", items),
+        JobKind::Move => tr!("{items} can be moved back", items),
+        _ => tr!("{items} can go to the bin", items),
     };
     let size = match way.bytes {
         0 => String::new(),
         known => format!("  {}", bytes(known)),
     };
-    let days = way
-        .days_left
-        .map_or_else(String::new, |days| format!("  {days} d left"));
+    let days = way.days_left.map_or_else(String::new, |days| {
+        format!("  {}", tr!("{days} d left", days))
+    });
     (format!("{what}{size}{days}"), Style::new())
 }
 
 fn sentence(reason: NoWayBack) -> &'static str {
     match reason {
-        NoWayBack::AtWork => "not over yet",
-        NoWayBack::CutOff => "cut off: go on with it or drop it first",
-        NoWayBack::Final => "cannot be undone",
-        NoWayBack::NothingDone => "did nothing that could be undone",
-        NoWayBack::NothingLeft => "nothing left to undo",
-        NoWayBack::Unreadable => "its log cannot be read",
+        NoWayBack::AtWork => tr!("not over yet"),
+        NoWayBack::CutOff => tr!("cut off: go on with it or drop it first"),
+        NoWayBack::Final => tr!("cannot be undone"),
+        NoWayBack::NothingDone => tr!("did nothing that could be undone"),
+        NoWayBack::NothingLeft => tr!("nothing left to undo"),
+        NoWayBack::Unreadable => tr!("its log cannot be read"),
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, clock, count, counted, cut_middle, fit, fit_right, printable};
 use crate::domain::job::JobKind;
 use crate::domain::marks::Origin;
+use crate::texts::tr;
 use crate::tui::state::plan::copies::Remark;
 use crate::tui::state::plan::{Draft, DryRun, Look, Row, Stay, Sum};
 
@@ -28,9 +29,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let Some(draft) = &state.plan else {
         return;
     };
-    let what = match draft.kind {
-        JobKind::DeleteForever => "Plan: delete FOR EVER",
-        _ => "Plan: recycle",
+    let what = if draft.kind == JobKind::DeleteForever {
+        tr!("Plan: delete FOR EVER")
+    } else {
+        tr!("Plan: recycle")
     };
     let block = frame_around(what.into(), heading(state, draft), below(draft));
     let inside = block.inner(area);
@@ -53,7 +55,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         row(at == cursor.row, vec![Span::styled(text, style)])
     }));
     if draft.rows.is_empty() {
-        lines.push(Line::styled("  No item matches the filter.", theme::DIM));
+        lines.push(Line::styled(
+            tr!("  No item matches the filter."),
+            theme::DIM,
+        ));
     }
     lines.resize(height.max(lines.len()), Line::default());
     lines.extend(foot);
@@ -64,22 +69,25 @@ fn heading(state: &State, draft: &Draft) -> String {
     let requests = draft.sent.items.div_ceil(state.caution.batch.max(1));
     let over = state.caution.over(draft.sent.items, draft.sent.bytes);
     let over = over.map_or_else(String::new, |over| format!("   {over}"));
+    let requests = tr!(
+        "{requests} of at most {batch}",
+        requests = counted(requests, "request"),
+        batch = count(state.caution.batch)
+    );
     format!(
-        "{}   {}   {} of at most {}{over}",
+        "{}   {}   {requests}{over}",
         counted(draft.sent.items, "item"),
-        size(draft.sent),
-        counted(requests, "request"),
-        count(state.caution.batch)
+        size(draft.sent)
     )
 }
 
 fn below(draft: &Draft) -> String {
     match &draft.filter {
-        Some(filter) => format!(
-            "filter: {}   what it hides is sent all the same",
-            printable(filter.text())
+        Some(filter) => tr!(
+            "filter: {text}   what it hides is sent all the same",
+            text = printable(filter.text())
         ),
-        None => "nothing has been sent".into(),
+        None => tr!("nothing has been sent").into(),
     }
 }
 
@@ -111,11 +119,15 @@ fn folder_row(draft: &Draft, at: usize, cells: usize) -> (String, Style) {
     let place = format!("{fold} {}", printable(&folder.directory.to_string()));
     let mut remark = match folder.staying {
         0 => String::new(),
-        staying => format!("   {} left out", count(staying)),
+        staying => format!("   {}", tr!("{items} left out", items = count(staying))),
     };
     let last = draft.last_in(at);
     if last > 0 {
-        let _ = write!(remark, "   {} LAST COPY", count(last));
+        let _ = write!(
+            remark,
+            "   {}",
+            tr!("{files} LAST COPY", files = count(last))
+        );
     }
     let text = columns(
         &place,
@@ -146,26 +158,26 @@ fn item_row(draft: &Draft, at: usize, cells: usize) -> (String, Style) {
     };
     let place = format!("  {sign} {}{slash}", printable(target.path.name()));
     let remark = match (stay, &item.look) {
-        (Some(Stay::NoRight), _) => "no right to delete".to_owned(),
-        (Some(Stay::Protected), _) => "protected by the settings".to_owned(),
-        (Some(Stay::Hand), _) => "left out by you".to_owned(),
-        (_, Look::Gone) => "gone".to_owned(),
+        (Some(Stay::NoRight), _) => tr!("no right to delete").to_owned(),
+        (Some(Stay::Protected), _) => tr!("protected by the settings").to_owned(),
+        (Some(Stay::Hand), _) => tr!("left out by you").to_owned(),
+        (_, Look::Gone) => tr!("gone").to_owned(),
         (_, Look::Changed(now)) if now.size != item.target.size => {
             let before = item.target.size.map_or_else(String::new, bytes);
-            format!("changed: was {before}")
+            tr!("changed: was {before}", before)
         }
-        (_, Look::Changed(_)) => "changed".to_owned(),
+        (_, Look::Changed(_)) => tr!("changed").to_owned(),
         (_, Look::Unclear(failure)) => printable(&failure.to_string()).into_owned(),
         _ if copies.is_some() => {
             copies.map_or_else(String::new, |copies| told(copies, target.kind))
         }
         (_, Look::Still | Look::NotAsked | Look::Denied) if target.kind == Kind::Directory => {
             match item.inside {
-                0 => "with everything inside".to_owned(),
-                inside => format!("with all inside, {} marked", count(inside)),
+                0 => tr!("with everything inside").to_owned(),
+                inside => tr!("with all inside, {marked} marked", marked = count(inside)),
             }
         }
-        (_, Look::Still) => "still there".to_owned(),
+        (_, Look::Still) => tr!("still there").to_owned(),
         (_, Look::NotAsked | Look::Denied) => String::new(),
     };
     let size = target.size.map_or_else(String::new, bytes);
@@ -176,10 +188,12 @@ fn item_row(draft: &Draft, at: usize, cells: usize) -> (String, Style) {
 /// What is known of the copies of an item.
 fn told(copies: Remark, kind: Kind) -> String {
     match (copies, kind) {
-        (Remark::Last(last), Kind::Directory) => format!("LAST COPY of {} inside", count(last)),
-        (Remark::Last(_), _) => "LAST COPY".to_owned(),
-        (Remark::Others(1), _) => "1 other copy stays".to_owned(),
-        (Remark::Others(others), _) => format!("{} other copies stay", count(others)),
+        (Remark::Last(last), Kind::Directory) => {
+            tr!("LAST COPY of {files} inside", files = count(last))
+        }
+        (Remark::Last(_), _) => tr!("LAST COPY").to_owned(),
+        (Remark::Others(1), _) => tr!("1 other copy stays").to_owned(),
+        (Remark::Others(others), _) => tr!("{copies} other copies stay", copies = count(others)),
     }
 }
 
@@ -216,10 +230,10 @@ fn left_out(draft: &Draft) -> Vec<(String, Style)> {
     if draft.along > 0 {
         let text = fact(
             ".",
-            "inside marked folders",
+            tr!("inside marked folders"),
             draft.along,
             "",
-            "they go along",
+            tr!("they go along"),
         );
         lines.push((text, theme::DIM));
     }
@@ -228,26 +242,36 @@ fn left_out(draft: &Draft) -> Vec<(String, Style)> {
     let staying = staying.into_iter().filter(|(_, sum)| sum.items > 0);
     lines.extend(staying.map(|(stay, sum)| {
         let (sign, what, remark, style) = match stay {
-            Stay::NoRight => ("!", "no right to delete", "", theme::PROTECTED),
-            Stay::Protected => ("!", "protected", "by the settings", theme::PROTECTED),
-            Stay::Hand => ("-", "left out by you", "Space puts back", theme::DIM),
+            Stay::NoRight => ("!", tr!("no right to delete"), "", theme::PROTECTED),
+            Stay::Protected => (
+                "!",
+                tr!("protected"),
+                tr!("by the settings"),
+                theme::PROTECTED,
+            ),
+            Stay::Hand => (
+                "-",
+                tr!("left out by you"),
+                tr!("Space puts back"),
+                theme::DIM,
+            ),
             Stay::Changed => (
                 "-",
-                "changed since marked",
-                "Space sends it",
+                tr!("changed since marked"),
+                tr!("Space sends it"),
                 theme::LEAVING,
             ),
-            Stay::Gone => ("-", "gone", "nothing to do", theme::DIM),
+            Stay::Gone => ("-", tr!("gone"), tr!("nothing to do"), theme::DIM),
         };
         (fact(sign, what, sum.items, &size(sum), remark), style)
     }));
     if draft.stay_inside > 0 {
-        let what = "inside folders left out";
-        let text = fact("-", what, draft.stay_inside, "", "they stay too");
+        let what = tr!("inside folders left out");
+        let text = fact("-", what, draft.stay_inside, "", tr!("they stay too"));
         lines.push((text, theme::DIM));
     }
     if !lines.is_empty() {
-        let head = " Left out, or not sent by itself".to_owned();
+        let head = tr!(" Left out, or not sent by itself").to_owned();
         lines.insert(0, (head, theme::TITLE));
     }
     lines
@@ -255,41 +279,59 @@ fn left_out(draft: &Draft) -> Vec<(String, Style)> {
 
 fn dry_run(state: &State, draft: &Draft) -> Vec<(String, Style)> {
     let found = draft.found;
-    let numbers = [
-        (found.still, "still there"),
-        (found.gone, "gone"),
-        (found.changed, "changed"),
-        (found.denied, "without right"),
-        (found.unclear, "not told"),
-    ];
-    let told: Vec<String> = numbers
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{} {what}", count(number)))
-        .collect();
+    let told: Vec<String> = [
+        (
+            found.still,
+            tr!("{items} still there", items = count(found.still)),
+        ),
+        (found.gone, tr!("{items} gone", items = count(found.gone))),
+        (
+            found.changed,
+            tr!("{items} changed", items = count(found.changed)),
+        ),
+        (
+            found.denied,
+            tr!("{items} without right", items = count(found.denied)),
+        ),
+        (
+            found.unclear,
+            tr!("{items} not told", items = count(found.unclear)),
+        ),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(_, told)| told)
+    .collect();
     let told = told.join("   ");
     let (text, style) = match &draft.dry_run {
         DryRun::Never if told.is_empty() => return Vec::new(),
-        DryRun::Never => (format!(" Dry run (t)  {told}"), Style::new()),
+        DryRun::Never => (format!("{}{told}", tr!(" Dry run (t)  ")), Style::new()),
         DryRun::Running { of, asked, .. } => (
-            format!(
-                " Dry run  {} of {} asked   {told}   t stops",
-                count(*asked),
-                count(*of)
+            tr!(
+                " Dry run  {part} of {all} asked   {told}   t stops",
+                part = count(*asked),
+                all = count(*of),
+                told
             ),
             Style::new(),
         ),
         DryRun::Over { at, broken_off } => {
             let at = clock(*at, &state.zone);
             let broken = broken_off.as_ref().map_or_else(String::new, |why| {
-                format!("   broken off: {}", printable(why))
+                format!(
+                    "   {}",
+                    tr!("broken off: {reason}", reason = printable(why))
+                )
             });
             let style = if broken_off.is_some() {
                 theme::FAILED
             } else {
                 Style::new()
             };
-            (format!(" Dry run (t)  {at}  {told}{broken}"), style)
+            (
+                format!("{}{at}  {told}{broken}", tr!(" Dry run (t)  ")),
+                style,
+            )
         }
     };
     vec![(text, style)]
@@ -300,11 +342,10 @@ fn last_copies(draft: &Draft) -> Option<(String, Style)> {
     if last == 0 {
         return None;
     }
-    let files = if last == 1 { "file" } else { "files" };
-    let text = format!(
-        " Look out     the LAST COPY of {} {files} would go   among {} known files",
-        count(last),
-        count(known)
+    let text = tr!(
+        " Look out     the LAST COPY of {files} would go   among {known} known files",
+        files = counted(last, "file"),
+        known = count(known)
     );
     Some((text, theme::DANGER))
 }
@@ -312,19 +353,19 @@ fn last_copies(draft: &Draft) -> Option<(String, Style)> {
 /// What the space would use afterwards; what lies inside folders comes off as well.
 fn after(state: &State, draft: &Draft) -> Option<(String, Style)> {
     let used = state.link.usage.used.filter(|_| draft.sent.bytes > 0)?;
-    let left = bytes(used.saturating_sub(draft.sent.bytes));
-    let least = if draft.sent.folders > 0 {
-        "less than "
-    } else {
-        ""
-    };
+    let mut left = bytes(used.saturating_sub(draft.sent.bytes));
+    if draft.sent.folders > 0 {
+        left = tr!("less than {size}", size = left);
+    }
+    let used = bytes(used);
     let is_final = draft.kind == JobKind::DeleteForever || state.recycling == Recycling::Off;
     let text = if is_final {
-        format!(" After it     {} used now, {least}{left} then", bytes(used))
+        tr!(" After it     {used} used now, {left} then", used, left)
     } else {
-        format!(
-            " After it     {} used now, {least}{left} once the bin is emptied too",
-            bytes(used)
+        tr!(
+            " After it     {used} used now, {left} once the bin is emptied too",
+            used,
+            left
         )
     };
     Some((text, Style::new()))
@@ -332,7 +373,7 @@ fn after(state: &State, draft: &Draft) -> Option<(String, Style)> {
 
 fn marked_by(draft: &Draft) -> Vec<(String, Style)> {
     let plain = Style::new();
-    let mut lines = vec![(" Marked by".to_owned(), theme::TITLE)];
+    let mut lines = vec![(tr!(" Marked by").to_owned(), theme::TITLE)];
     let sent: Vec<_> = draft
         .origins
         .iter()
@@ -340,8 +381,8 @@ fn marked_by(draft: &Draft) -> Vec<(String, Style)> {
         .collect();
     for (origin, sum) in sent.iter().take(RULES) {
         let what = match origin {
-            Origin::Hand => "by hand".to_owned(),
-            Origin::Rule(text) => format!("rule  {}", printable(text)),
+            Origin::Hand => tr!("by hand").to_owned(),
+            Origin::Rule(text) => tr!("rule  {text}", text = printable(text)),
         };
         let items = fit_right(&count(sum.items), 8);
         let size = fit_right(&size(*sum), 11);
@@ -350,7 +391,7 @@ fn marked_by(draft: &Draft) -> Vec<(String, Style)> {
     }
     if sent.len() > RULES {
         let more = count(sent.len() - RULES);
-        lines.push((format!("   and {more} more rules"), theme::DIM));
+        lines.push((tr!("   and {more} more rules", more), theme::DIM));
     }
     lines
 }

@@ -8,7 +8,8 @@ use ratatui::widgets::Paragraph;
 use ratatui_image::Image;
 
 use super::{boxed, frame_around, theme};
-use crate::domain::format::{count, cut, printable, wrap};
+use crate::domain::format::{count, cut, printable, width, wrap};
+use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::preview::{Role, Shown, TextLine};
 
@@ -65,21 +66,21 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let title = name.map_or_else(String::new, |name| printable(&name).into_owned());
     let lines = state.preview.lines();
     let right = if lines > 0 {
-        let first = state.preview.cursor.row;
-        format!("from line {} of {}", count(first + 1), count(lines))
+        let (first, lines) = (count(state.preview.cursor.row + 1), count(lines));
+        tr!("from line {first} of {lines}", first, lines)
     } else {
         String::new()
     };
-    let cells = usize::from(area.width.saturating_sub(8)).saturating_sub(right.len());
+    let cells = usize::from(area.width.saturating_sub(8)).saturating_sub(width(&right));
     let block = frame_around(
         cut(&title, cells).into_owned(),
         right,
-        "J K next and previous file".into(),
+        tr!("J K next and previous file").into(),
     );
     let inside = boxed(frame, area, block, Vec::new());
     let used = draw_inside(state, frame, inside, state.preview.cursor.row);
     if used == 0 {
-        let text = " There is nothing to see of this one. h goes back.";
+        let text = tr!(" There is nothing to see of this one. h goes back.");
         frame.render_widget(Line::styled(text, theme::DIM), inside);
     }
 }
@@ -90,7 +91,7 @@ fn drawn(line: &TextLine, cells: usize) -> Line<'_> {
     let mut left = cells;
     for (role, text) in line {
         let text = cut(text, left);
-        left = left.saturating_sub(crate::domain::format::width(&text));
+        left = left.saturating_sub(width(&text));
         spans.push(Span::styled(text, style(*role)));
         if left == 0 {
             break;

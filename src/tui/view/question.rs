@@ -11,6 +11,7 @@ use ratatui::widgets::{Block, Paragraph};
 use super::{clear, theme};
 use crate::domain::format::{count, printable, width};
 use crate::domain::job::JobKind;
+use crate::texts::tr;
 use crate::tui::state::question::{Answer, Ask, Question};
 use crate::tui::state::{Recycling, State};
 
@@ -91,13 +92,15 @@ pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect
         theme::TITLE
     };
     let below = match &question.answer {
-        Answer::Words { .. } => " keys of the first 0.3 s do not count ",
+        Answer::Words { .. } => tr!(" keys of the first 0.3 s do not count "),
         Answer::Buttons { .. } if matches!(question.ask, Ask::Quit | Ask::CutOff(_)) => "",
         Answer::Buttons { .. } if question.wants_choice() => {
-            " Enter: Cancel   keys of the first 0.3 s do not count "
+            tr!(" Enter: Cancel   keys of the first 0.3 s do not count ")
         }
-        Answer::Buttons { does: false } => " Enter: Cancel   keys of the first 0.3 s do not count ",
-        Answer::Buttons { does: true } => " Enter presses the button in focus ",
+        Answer::Buttons { does: false } => {
+            tr!(" Enter: Cancel   keys of the first 0.3 s do not count ")
+        }
+        Answer::Buttons { does: true } => tr!(" Enter presses the button in focus "),
     };
     let block = Block::bordered()
         .border_style(style)
@@ -119,36 +122,41 @@ pub fn draw(state: &State, question: &Question, frame: &mut Frame<'_>, all: Rect
 }
 
 fn prompt(wanted: &str) -> String {
-    format!("  Type  {wanted}  to go on: ")
+    tr!("  Type  {wanted}  to go on: ", wanted)
 }
 
 fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
     if matches!(question.ask, Ask::Quit) {
         return vec![
-            Line::from("  w  stay    f  finish, then quit    x  cancel and quit"),
+            Line::from(tr!(
+                "  w  stay    f  finish, then quit    x  cancel and quit"
+            )),
             Line::default(),
         ];
     }
     if let Ask::CutOff(cut_off) = &question.ask {
         let check = match cut_off.unknown {
-            0 => "c  leave the rest".to_owned(),
-            unknown => format!("c  check the {}, leave the rest", count(unknown)),
+            0 => tr!("c  leave the rest").to_owned(),
+            unknown => tr!(
+                "c  check the {unknown}, leave the rest",
+                unknown = count(unknown)
+            ),
         };
         return vec![
-            Line::from(format!("  r  go on    {check}    x  drop    Esc  later")),
+            Line::from(tr!("  r  go on    {check}    x  drop    Esc  later", check)),
             Line::default(),
         ];
     }
     if question.wants_choice() {
-        let overwrite = match &question.ask {
-            Ask::Paste(paste) if paste.replaceable() == 0 => "",
-            _ => "   o  overwrite",
+        let choices = match &question.ask {
+            Ask::Paste(paste) if paste.replaceable() == 0 => {
+                tr!("  k  keep both   s  skip   Esc  cancel")
+            }
+            _ => tr!("  k  keep both   s  skip   o  overwrite   Esc  cancel"),
         };
-        return vec![
-            Line::from(format!("  k  keep both   s  skip{overwrite}   Esc  cancel")),
-            Line::default(),
-        ];
+        return vec![Line::from(choices), Line::default()];
     }
+    let cancel = tr!("Cancel");
     match &question.answer {
         Answer::Words { wanted, typed } => {
             let typed = printable(typed.value()).into_owned();
@@ -160,11 +168,11 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
                 Line::default(),
                 Line::from(vec![
                     Span::raw("  "),
-                    Span::styled("[ Cancel ]", theme::FOCUS),
+                    Span::styled(format!("[ {cancel} ]"), theme::FOCUS),
                     Span::raw(if matches!(question.ask, Ask::Delete { .. }) {
-                        "   Enter works once they match   p  Plan   Esc  back"
+                        tr!("   Enter works once they match   p  Plan   Esc  back")
                     } else {
-                        "   Enter works once they match   Esc  back"
+                        tr!("   Enter works once they match   Esc  back")
                     }),
                 ]),
             ]
@@ -173,12 +181,12 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
             let label = label(state, question);
             let (cancel, go) = if *does {
                 (
-                    Span::raw("  Cancel  "),
+                    Span::raw(format!("  {cancel}  ")),
                     Span::styled(format!("[ {label} ]"), theme::FOCUS),
                 )
             } else {
                 (
-                    Span::styled("[ Cancel ]", theme::FOCUS),
+                    Span::styled(format!("[ {cancel} ]"), theme::FOCUS),
                     Span::raw(format!("  {label}  ")),
                 )
             };
@@ -189,7 +197,7 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
                 Span::styled("y", theme::KEY),
                 go,
                 Span::raw(if matches!(question.ask, Ask::Delete { .. }) {
-                    "    p  Plan    t  Dry run"
+                    tr!("    p  Plan    t  Dry run")
                 } else {
                     ""
                 }),
@@ -201,13 +209,13 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
 fn label(state: &State, question: &Question) -> String {
     let items = count(question.items());
     match &question.ask {
-        Ask::Delete { .. } if state.recycling == Recycling::Off => format!("Delete {items}"),
-        Ask::Restore { .. } => format!("Put back {items}"),
-        Ask::Retry { .. } => format!("Send {items} again"),
-        Ask::Rename(_) => format!("Rename {items}"),
-        Ask::Fetch(_) | Ask::Open(_) => "Fetch".to_owned(),
-        Ask::Undo { spec, .. } if spec.kind() == JobKind::Move => format!("Move {items} back"),
-        Ask::Delete { .. } | Ask::Undo { .. } => format!("Move {items} to the bin"),
+        Ask::Delete { .. } if state.recycling == Recycling::Off => tr!("Delete {items}", items),
+        Ask::Restore { .. } => tr!("Put back {items}", items),
+        Ask::Retry { .. } => tr!("Send {items} again", items),
+        Ask::Rename(_) => tr!("Rename {items}", items),
+        Ask::Fetch(_) | Ask::Open(_) => tr!("Fetch").to_owned(),
+        Ask::Undo { spec, .. } if spec.kind() == JobKind::Move => tr!("Move {items} back", items),
+        Ask::Delete { .. } | Ask::Undo { .. } => tr!("Move {items} to the bin", items),
         Ask::Purge(_) | Ask::EmptyBin { .. } | Ask::Paste(_) | Ask::CutOff(_) | Ask::Quit => {
             String::new()
         }

@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::{frame_around, row, theme};
 use crate::domain::format::{bytes, count, counted, cut, duration, printable, wrap};
 use crate::domain::job::{Exchange, Job, Outcome};
+use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::jobs::{done, verb};
 use crate::tui::state::results::{End, Reason, Row};
@@ -20,7 +21,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let Some(job) = state.results.job.and_then(|id| state.jobs.get(id)) else {
         return;
     };
-    let title = format!("Job {}  {}", job.id, verb(job.spec.kind()));
+    let title = format!(
+        "{}  {}",
+        tr!("Job {job}", job = job.id),
+        verb(job.spec.kind())
+    );
     let right = format!(
         "{}   {}",
         counted(job.spec.len(), "item"),
@@ -85,12 +90,14 @@ fn reason_in_full(job: &Job, row: Option<&Row>, cells: usize) -> Vec<Line<'stati
 fn below(state: &State, job: &Job) -> String {
     match &state.results.filter {
         None => sum(job),
-        Some((text, _)) => format!(
-            "filter: {}, {} hidden   {}",
-            printable(text),
-            count(state.results.hidden),
-            sum(job)
-        ),
+        Some((text, _)) => {
+            let filter = tr!(
+                "filter: {text}, {hidden} hidden",
+                text = printable(text),
+                hidden = count(state.results.hidden)
+            );
+            format!("{filter}   {}", sum(job))
+        }
     }
 }
 
@@ -99,7 +106,8 @@ fn sum(job: &Job) -> String {
     let tally = &job.tally;
     let total = job.spec.len();
     if !job.is_over() {
-        return format!("{} of {} settled", count(tally.settled()), count(total));
+        let (part, all) = (count(tally.settled()), count(total));
+        return tr!("{part} of {all} settled", part, all);
     }
     let parts: Vec<String> = [
         tally.done,
@@ -112,10 +120,10 @@ fn sum(job: &Job) -> String {
     .filter(|part| *part > 0)
     .map(count)
     .collect();
-    format!(
-        "{} = {}, nothing unaccounted for",
-        parts.join(" + "),
-        count(total)
+    tr!(
+        "{parts} = {all}, nothing unaccounted for",
+        parts = parts.join(" + "),
+        all = count(total)
     )
 }
 
@@ -128,7 +136,7 @@ fn head(job: &Job, most: usize) -> Vec<String> {
         known => format!("   {}", bytes(known)),
     };
     let way_back = if tally.recycled > 0 {
-        "   u puts them back"
+        tr!("   u puts them back")
     } else {
         ""
     };
@@ -138,37 +146,42 @@ fn head(job: &Job, most: usize) -> Vec<String> {
         done(job.spec.kind())
     ));
     if tally.gone > 0 {
-        lines.push(format!(
-            "{}  already gone   nothing to do",
-            number(tally.gone)
+        lines.push(tr!(
+            "{items}  already gone   nothing to do",
+            items = number(tally.gone)
         ));
     }
     if tally.failed > 0 {
         let retry = match tally.retryable {
             0 => String::new(),
-            retryable => format!(", {} may be retried", count(retryable)),
+            retryable => tr!(", {items} may be retried", items = count(retryable)),
         };
-        lines.push(format!(
-            "{}  failed         still marked{retry}",
-            number(tally.failed)
+        let items = number(tally.failed);
+        lines.push(tr!(
+            "{items}  failed         still marked{retry}",
+            items,
+            retry
         ));
     }
     if tally.unknown > 0 {
-        lines.push(format!(
-            "{}  unknown        R in the folder shows what is there",
-            number(tally.unknown)
+        lines.push(tr!(
+            "{items}  unknown        R in the folder shows what is there",
+            items = number(tally.unknown)
         ));
     }
     if tally.not_sent > 0 {
-        lines.push(format!(
-            "{}  not sent       still marked, r sends them",
-            number(tally.not_sent)
+        lines.push(tr!(
+            "{items}  not sent       still marked, r sends them",
+            items = number(tally.not_sent)
         ));
     }
     lines.push(String::new());
     let skipped = job.exchanges.len().saturating_sub(REQUESTS);
     if skipped > 0 {
-        lines.push(format!("... {} requests before", count(skipped)));
+        lines.push(tr!(
+            "... {requests} requests before",
+            requests = count(skipped)
+        ));
     }
     for (at, exchange) in job.exchanges.iter().enumerate().skip(skipped) {
         lines.push(request(at + 1, exchange));
@@ -181,21 +194,24 @@ fn head(job: &Job, most: usize) -> Vec<String> {
 fn request(number: usize, exchange: &Exchange) -> String {
     let status = exchange
         .status
-        .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        .map_or_else(|| tr!("no answer").to_owned(), |status| status.to_string());
     let took = duration(exchange.took_ms / 1000);
-    let task = exchange
-        .task
-        .as_ref()
-        .map_or_else(String::new, |task| format!("   server task {}", task.0));
-    let id = exchange
-        .request_id
-        .as_ref()
-        .map_or_else(String::new, |id| format!("   request id {id}"));
-    format!(
-        "request {number:<4} {:>6} {}   {status}   {took}{task}{id}",
-        count(exchange.items),
-        if exchange.items == 1 { "item" } else { "items" }
-    )
+    let task = exchange.task.as_ref().map_or_else(String::new, |task| {
+        format!("   {}", tr!("server task {task}", task = task.0))
+    });
+    let id = exchange.request_id.as_ref().map_or_else(String::new, |id| {
+        format!("   {}", tr!("request id {id}", id))
+    });
+    let (number, items) = (
+        format!("{number:<4}"),
+        format!("{:>6}", count(exchange.items)),
+    );
+    let request = if exchange.items == 1 {
+        tr!("request {number} {items} item", number, items)
+    } else {
+        tr!("request {number} {items} items", number, items)
+    };
+    format!("{request}   {status}   {took}{task}{id}")
 }
 
 fn group(
@@ -208,19 +224,23 @@ fn group(
     let items = count(items);
     let (what, advice, style) = match reason.end {
         End::Unknown => (
-            "unknown",
-            "nobody can say; look before sending again",
+            tr!("unknown"),
+            tr!("nobody can say; look before sending again"),
             theme::FAILED,
         ),
-        End::Retryable => ("failed", "may work later: r retries", theme::FAILED),
-        End::Refused => ("failed", "r leaves these out", theme::FAILED),
+        End::Retryable => (
+            tr!("failed"),
+            tr!("may work later: r retries"),
+            theme::FAILED,
+        ),
+        End::Refused => (tr!("failed"), tr!("r leaves these out"), theme::FAILED),
         End::Changed => (
-            "changed",
-            "not what was marked any more: left out",
+            tr!("changed"),
+            tr!("not what was marked any more: left out"),
             theme::LEAVING,
         ),
-        End::NotSent => ("not sent", "r sends them", theme::LEAVING),
-        End::Gone => ("already gone", "nothing to do", theme::DIM),
+        End::NotSent => (tr!("not sent"), tr!("r sends them"), theme::LEAVING),
+        End::Gone => (tr!("already gone"), tr!("nothing to do"), theme::DIM),
         End::Done => (done(job.spec.kind()), "", theme::MARKED),
     };
     let label = printable(&reason.label);
@@ -239,12 +259,18 @@ fn item(job: &Job, index: usize) -> (String, ratatui::style::Style) {
             format!("    x {path}   {}", printable(&failure.to_string())),
             theme::FAILED,
         ),
-        Some(Outcome::Recycled(id)) => (format!("      {path}   bin id {}", id.0), plain),
+        Some(Outcome::Recycled(id)) => (
+            format!("      {path}   {}", tr!("bin id {id}", id = id.0)),
+            plain,
+        ),
         Some(Outcome::Placed(place) | Outcome::Restored(Some(place)))
             if place != job.spec.path(index) =>
         {
             (
-                format!("      {path}   now {}", printable(&place.to_string())),
+                format!(
+                    "      {path}   {}",
+                    tr!("now {path}", path = printable(&place.to_string()))
+                ),
                 plain,
             )
         }

@@ -16,7 +16,7 @@ use crate::domain::format::{
     bytes, count, cut, cut_left, cut_middle, duration, fit, printable, width,
 };
 use crate::domain::job::JobKind;
-use crate::texts::tr;
+use crate::texts::{say, tr};
 use crate::tui::availability::availability;
 use crate::tui::command;
 use crate::tui::keymap::{Call, Context, spell};
@@ -35,16 +35,16 @@ pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
             printable(&state.browser.directory.to_string()).into_owned()
         }
         View::Marks => tr!("Marks").into(),
-        View::Plan => "Plan".into(),
-        View::Jobs => "Jobs".into(),
-        View::Results => "Results".into(),
-        View::Past => "Undo history".into(),
-        View::Bin => "Recycle bin".into(),
-        View::Libraries => "Libraries".into(),
-        View::Help => "Keys".into(),
+        View::Plan => tr!("Plan").into(),
+        View::Jobs => tr!("Jobs").into(),
+        View::Results => tr!("Results").into(),
+        View::Past => tr!("Undo history").into(),
+        View::Bin => tr!("Recycle bin").into(),
+        View::Libraries => tr!("Libraries").into(),
+        View::Help => tr!("Keys").into(),
     };
     let only = if state.caution.is_read_only {
-        "  [RO]"
+        tr!("  [RO]")
     } else {
         ""
     };
@@ -84,21 +84,22 @@ fn connection(state: &State) -> Vec<String> {
         return parts;
     }
     match state.recycling {
-        Recycling::Off => parts.push("NO RECYCLE BIN: deletes are final".to_owned()),
-        Recycling::Unknown => parts.push("recycle bin: not known".to_owned()),
+        Recycling::Off => parts.push(tr!("NO RECYCLE BIN: deletes are final").to_owned()),
+        Recycling::Unknown => parts.push(tr!("recycle bin: not known").to_owned()),
         Recycling::On => {}
     }
     match state.link.trip {
-        _ if state.link.is_lost => parts.push("NO ANSWER".to_owned()),
-        Some(trip) => parts.push(format!("ok {} ms", count(millis(trip)))),
+        _ if state.link.is_lost => parts.push(tr!("NO ANSWER").to_owned()),
+        Some(trip) => parts.push(tr!("ok {time} ms", time = count(millis(trip)))),
         None => {}
     }
     let usage = state.link.usage;
     match (usage.used, usage.capacity) {
         (Some(used), Some(capacity)) => {
-            parts.push(format!("quota {} of {}", bytes(used), bytes(capacity)));
+            let (used, all) = (bytes(used), bytes(capacity));
+            parts.push(tr!("quota {used} of {all}", used, all));
         }
-        (Some(used), None) => parts.push(format!("{} used", bytes(used))),
+        (Some(used), None) => parts.push(tr!("{used} used", used = bytes(used))),
         (None, _) => {}
     }
     parts
@@ -116,7 +117,7 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     if let Some(typed) = &state.places.typed {
-        typed_path(" go to: ", typed, frame, area);
+        typed_path(&label(tr!("go to")), typed, frame, area);
         return;
     }
     if let Some(letter) = state.places.awaits {
@@ -124,30 +125,30 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     if let Some(typing) = &state.typing {
-        let label = match typing.purpose {
-            Purpose::Filter { .. } | Purpose::Bin { .. } | Purpose::Results { .. } => "filter",
-            Purpose::Report(_) => "write to",
-            Purpose::Find { .. } => "find",
-            Purpose::Mark => "mark",
-            Purpose::Unmark => "unmark",
-            Purpose::Search => "search",
-            Purpose::TabName => "name of this tab",
+        let what = match typing.purpose {
+            Purpose::Filter { .. } | Purpose::Bin { .. } | Purpose::Results { .. } => tr!("filter"),
+            Purpose::Report(_) => tr!("write to"),
+            Purpose::Find { .. } => tr!("find"),
+            Purpose::Mark => tr!("mark"),
+            Purpose::Unmark => tr!("unmark"),
+            Purpose::Search => tr!("search"),
+            Purpose::TabName => tr!("name of this tab"),
         };
         let is_fuzzy = state.is_fuzzy && typing.purpose.may_be_fuzzy();
-        let label = format!(" {label}{}: ", fuzzy(is_fuzzy));
+        let label = label(&format!("{what}{}", fuzzy(is_fuzzy)));
         let remark = typing.complaint.as_ref().unwrap_or(&typing.remark);
         typed(frame, area, &label, &typing.input, remark);
         return;
     }
     let plan = state.plan.as_ref().filter(|_| state.view == View::Plan);
     if let Some(line) = plan.and_then(|plan| plan.line.as_ref()) {
-        let label = match line.wanted {
-            Wanted::Filter => " filter: ",
-            Wanted::File => " write to: ",
-            Wanted::Batch => " items in a request: ",
+        let what = match line.wanted {
+            Wanted::Filter => tr!("filter"),
+            Wanted::File => tr!("write to"),
+            Wanted::Batch => tr!("items in a request"),
         };
         let told = line.complaint.as_deref().unwrap_or_default();
-        typed(frame, area, label, &line.input, told);
+        typed(frame, area, &label(what), &line.input, told);
         return;
     }
     if let Some(line) = &state.command {
@@ -165,10 +166,10 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     if let Some(gathering) = &state.fetches.gathering {
-        let text = format!(
-            " Looking for what is to be fetched: {} files, {}. Esc stops.",
-            count(gathering.files),
-            bytes(gathering.bytes)
+        let text = tr!(
+            " Looking for what is to be fetched: {files} files, {size}. Esc stops.",
+            files = count(gathering.files),
+            size = bytes(gathering.bytes)
         );
         frame.render_widget(Line::raw(text), area);
         return;
@@ -179,7 +180,7 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     if state.view == View::Help && state.notice.is_none() {
-        typed(frame, area, " search: ", &state.help.query, "");
+        typed(frame, area, &label(tr!("search")), &state.help.query, "");
         return;
     }
     if let Some(notice) = &state.notice {
@@ -193,6 +194,11 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
             area,
         );
     }
+}
+
+/// What stands before a line that is typed.
+fn label(what: &str) -> String {
+    tr!(" {what}: ", what)
 }
 
 /// Draws a line that is being typed, with the cursor in it and a remark behind it.
@@ -236,8 +242,8 @@ fn typed_path(label: &str, path: &TypedPath, frame: &mut Frame<'_>, area: Rect) 
 /// The letters that may follow `m` or `'`.
 fn letters(state: &State, wanted: Letter, cells: usize) -> Line<'static> {
     let mut text = match wanted {
-        Letter::Remember => " m   a to z: remember this folder under that letter".to_owned(),
-        Letter::GoTo => " '   ' last folder".to_owned(),
+        Letter::Remember => tr!(" m   a to z: remember this folder under that letter").to_owned(),
+        Letter::GoTo => tr!(" '   ' last folder").to_owned(),
     };
     for (letter, place) in &state.places.letters {
         let _ = write!(text, "   {letter} {}", printable(&place.to_string()));
@@ -262,11 +268,11 @@ fn one_line(state: &State, question: &Question, cells: usize) -> Line<'static> {
         return Line::default();
     };
     let tail = match kind {
-        JobKind::DeleteForever => " for ever? y/N",
+        JobKind::DeleteForever => tr!(" for ever? y/N"),
         _ if state.recycling == Recycling::On => {
-            " to the bin? y/N   a: yes, and never ask this again"
+            tr!(" to the bin? y/N   a: yes, and never ask this again")
         }
-        _ => " to the bin? y/N",
+        _ => tr!(" to the bin? y/N"),
     };
     let tail = match tail.split_once("   ") {
         Some((short, _)) if cells < 100 => short,
@@ -275,7 +281,7 @@ fn one_line(state: &State, question: &Question, cells: usize) -> Line<'static> {
     let name = printable(item.path.name()).into_owned();
     let name = cut_middle(&name, cells.saturating_sub(width(tail) + 7)).into_owned();
     Line::from(vec![
-        Span::raw(" Move "),
+        Span::raw(tr!(" Move ")),
         Span::styled(name, theme::MARKED),
         Span::styled(tail, theme::KEY),
     ])
@@ -309,19 +315,24 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .range_rows()
         .filter(|_| state.view == View::Browse)
     {
-        let verb = if state.browser.is_unmarking {
-            " to unmark"
+        let rows = count(rows.count());
+        let range = if state.browser.is_unmarking {
+            tr!("{rows} in the range to unmark", rows)
         } else {
-            ""
+            tr!("{rows} in the range", rows)
         };
-        let _ = write!(left, "   {} in the range{verb}", count(rows.count()));
+        let _ = write!(left, "   {range}");
     }
     let totals = state.sizes.with_below(&state.marks);
     let mut marked = String::new();
     if totals.count > 0 {
-        marked = format!("{} marked  {}", count(totals.count), totals.size());
+        let number = tr!("{marked} marked", marked = count(totals.count));
+        marked = format!("{number}  {}", totals.size());
         if state.hidden_marks() > 0 {
-            let _ = write!(marked, ", {} hidden", count(state.hidden_marks()));
+            marked.push_str(&tr!(
+                ", {hidden} hidden",
+                hidden = count(state.hidden_marks())
+            ));
         }
     }
     let yanked = state
@@ -329,11 +340,12 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .waiting
         .as_ref()
         .map_or_else(String::new, |yank| {
-            let word = match yank.kind {
-                JobKind::Move => "cut",
-                _ => "yanked",
+            let rows = count(yank.len());
+            let yanked = match yank.kind {
+                JobKind::Move => tr!("{rows} cut", rows),
+                _ => tr!("{rows} yanked", rows),
             };
-            format!("{} {word}   ", count(yank.len()))
+            format!("{yanked}   ")
         });
     let number = if state.count > 0 {
         format!("{}  ", state.count)
@@ -342,7 +354,10 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
     };
     let tabs = match state.tabs.count() {
         1 => String::new(),
-        count => format!("   {}/{count} tabs", state.tabs.current() + 1),
+        all => {
+            let at = state.tabs.current() + 1;
+            format!("   {}", tr!("{at}/{all} tabs", at, all))
+        }
     };
     let name = printable(&state.browser.tab_name);
     let tabs = match name.as_ref() {
@@ -379,36 +394,36 @@ fn is_naming(state: &State) -> bool {
 
 fn mode(state: &State) -> &'static str {
     match state.view {
-        _ if state.question.is_some() => "ASK",
-        _ if state.form.is_some() => "SRC",
-        _ if is_naming(state) => "FILE",
-        _ if state.typing.is_some() => "FLT",
-        _ if state.command.is_some() => "CMD",
-        _ if state.places.typed.is_some() => "GO ",
-        _ if state.prompt.is_some() => "ASK",
-        View::Browse if state.browser.range.is_some() => "RNG",
-        View::Browse => "NOR",
-        View::Marks if state.marked.range.is_some() => "RNG",
-        View::Marks => "MRK",
-        View::Plan => "PLAN",
-        View::Jobs => "JOB",
-        View::Results => "RES",
-        View::Past => "UNDO",
-        View::Bin if state.bin.range.is_some() => "RNG",
-        View::Bin => "BIN",
+        _ if state.question.is_some() => tr!("ASK"),
+        _ if state.form.is_some() => tr!("SRC"),
+        _ if is_naming(state) => tr!("FILE"),
+        _ if state.typing.is_some() => tr!("FLT"),
+        _ if state.command.is_some() => tr!("CMD"),
+        _ if state.places.typed.is_some() => tr!("GO "),
+        _ if state.prompt.is_some() => tr!("ASK"),
+        View::Browse if state.browser.range.is_some() => tr!("RNG"),
+        View::Browse => tr!("NOR"),
+        View::Marks if state.marked.range.is_some() => tr!("RNG"),
+        View::Marks => tr!("MRK"),
+        View::Plan => tr!("PLAN"),
+        View::Jobs => tr!("JOB"),
+        View::Results => tr!("RES"),
+        View::Past => tr!("UNDO"),
+        View::Bin if state.bin.range.is_some() => tr!("RNG"),
+        View::Bin => tr!("BIN"),
         View::Found
             if state
                 .found
                 .as_ref()
                 .is_some_and(|found| found.range.is_some()) =>
         {
-            "RNG"
+            tr!("RNG")
         }
-        View::Found => "FND",
-        View::Preview => "PRE",
-        View::Details => "INF",
-        View::Libraries => "LIB",
-        View::Help => "HLP",
+        View::Found => tr!("FND"),
+        View::Preview => tr!("PRE"),
+        View::Details => tr!("INF"),
+        View::Libraries => tr!("LIB"),
+        View::Help => tr!("HLP"),
     }
 }
 
@@ -431,9 +446,11 @@ fn running(state: &State) -> String {
         .map(|at| state.now.duration_since(at).as_secs().max(0).unsigned_abs())
         .filter(|seconds| *seconds >= 15)
         .map_or_else(String::new, |seconds| {
-            format!("  waiting for server, {}", duration(seconds))
+            let time = duration(seconds);
+            format!("  {}", tr!("waiting for server, {time}", time))
         });
-    format!("job {} {percent}%{waiting}{stalled}", job.id)
+    let running = tr!("job {job} {percent}%", job = job.id, percent);
+    format!("{running}{waiting}{stalled}")
 }
 
 /// Draws the most useful keys; those that can do nothing now are grey.
@@ -448,15 +465,16 @@ pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let more = if state.view == View::Help {
-        ""
+        String::new()
     } else {
-        "? more "
+        format!(" {} ", tr!("more"))
     };
+    let for_more = if more.is_empty() { 0 } else { width(&more) + 1 };
     let mut spans = Vec::new();
     let mut used = 0;
     let mut add = |key: &str, text: &str, can: bool| {
         let room = width(key) + width(text) + 3;
-        let fits = used + room + width(more) < cells;
+        let fits = used + room + for_more < cells;
         if fits {
             used += room;
             let (for_key, for_text) = if can {
@@ -496,18 +514,18 @@ pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
             Call::Action(action) => availability(state, *action).is_ok(),
             Call::Line(_) => true,
         };
-        if !add(&spell(keys), text, can) {
+        if !add(&spell(keys), say(text), can) {
             break;
         }
     }
     if !matches!(context, Context::Browse | Context::Help) {
-        add("Esc", "back", true);
+        add("Esc", tr!("back"), true);
     }
-    let gap = cells.saturating_sub(used + width(more));
+    let gap = cells.saturating_sub(used + for_more);
     spans.push(Span::raw(" ".repeat(gap)));
     if !more.is_empty() {
         spans.push(Span::styled("?", theme::KEY));
-        spans.push(Span::raw(" more "));
+        spans.push(Span::raw(more));
     }
     frame.render_widget(Line::from(spans), area);
 }
@@ -534,118 +552,148 @@ fn candidates(choices: &[String], at: usize, cells: usize) -> Vec<Span<'static>>
     spans
 }
 
+/// A key and what it does.
+type Choice = (&'static str, &'static str);
+
 /// Keys of a line that is typed for this.
-fn while_typing(purpose: &Purpose) -> &'static [(&'static str, &'static str)] {
+fn while_typing(purpose: &Purpose) -> Vec<Choice> {
     match purpose {
-        Purpose::Report(_) => &[("Enter", "write"), ("Esc", "drop")],
-        Purpose::Filter { .. } => &[
-            ("Enter", "keep"),
-            ("Esc", "drop"),
-            ("Ctrl-t", "fuzzy or not"),
-            ("Tab", "complete"),
-            ("Up Down", "move in the list"),
+        Purpose::Report(_) => vec![("Enter", tr!("write")), ("Esc", tr!("drop"))],
+        Purpose::Filter { .. } => vec![
+            ("Enter", tr!("keep")),
+            ("Esc", tr!("drop")),
+            ("Ctrl-t", tr!("fuzzy or not")),
+            ("Tab", tr!("complete")),
+            ("Up Down", tr!("move in the list")),
         ],
-        Purpose::Bin { .. } | Purpose::Results { .. } => &[
-            ("Enter", "keep"),
-            ("Esc", "drop"),
-            ("Tab", "complete"),
-            ("Up Down", "move in the list"),
+        Purpose::Bin { .. } | Purpose::Results { .. } => vec![
+            ("Enter", tr!("keep")),
+            ("Esc", tr!("drop")),
+            ("Tab", tr!("complete")),
+            ("Up Down", tr!("move in the list")),
         ],
-        Purpose::Find { .. } => &[
-            ("Enter", "keep"),
-            ("Esc", "back"),
-            ("Ctrl-t", "fuzzy or not"),
-            ("Tab", "complete"),
-            ("Up Down", "other hits"),
+        Purpose::Find { .. } => vec![
+            ("Enter", tr!("keep")),
+            ("Esc", tr!("back")),
+            ("Ctrl-t", tr!("fuzzy or not")),
+            ("Tab", tr!("complete")),
+            ("Up Down", tr!("other hits")),
         ],
-        Purpose::Mark => &[("Enter", "mark"), ("Esc", "drop"), ("Tab", "complete")],
-        Purpose::Unmark => &[("Enter", "unmark"), ("Esc", "drop"), ("Tab", "complete")],
-        Purpose::Search => &[("Enter", "search"), ("Esc", "drop"), ("Tab", "complete")],
-        Purpose::TabName => &[("Enter", "name it"), ("Esc", "drop")],
+        Purpose::Mark => vec![
+            ("Enter", tr!("mark")),
+            ("Esc", tr!("drop")),
+            ("Tab", tr!("complete")),
+        ],
+        Purpose::Unmark => vec![
+            ("Enter", tr!("unmark")),
+            ("Esc", tr!("drop")),
+            ("Tab", tr!("complete")),
+        ],
+        Purpose::Search => vec![
+            ("Enter", tr!("search")),
+            ("Esc", tr!("drop")),
+            ("Tab", tr!("complete")),
+        ],
+        Purpose::TabName => vec![("Enter", tr!("name it")), ("Esc", tr!("drop"))],
     }
 }
 
 /// Keys of what is open above the list.
-fn special(state: &State) -> Option<&'static [(&'static str, &'static str)]> {
+fn special(state: &State) -> Option<Vec<Choice>> {
     if state.command.is_some() {
-        return Some(&[
-            ("Enter", "do it"),
-            ("Esc", "drop it"),
-            ("Tab", "complete"),
-            ("Up Down", "earlier lines"),
+        return Some(vec![
+            ("Enter", tr!("do it")),
+            ("Esc", tr!("drop it")),
+            ("Tab", tr!("complete")),
+            ("Up Down", tr!("earlier lines")),
         ]);
     }
     if state.view == View::Help && state.question.is_none() {
-        return Some(&[
-            ("type", "to search"),
-            ("Up Down", "move"),
-            ("Enter", "do it"),
-            ("Esc", "back"),
+        return Some(vec![
+            (tr!("type"), tr!("to search")),
+            ("Up Down", tr!("move")),
+            ("Enter", tr!("do it")),
+            ("Esc", tr!("back")),
         ]);
     }
     if state.form.is_some() {
-        return Some(&[("Enter", "search"), ("Tab", "next field"), ("Esc", "back")]);
+        return Some(vec![
+            ("Enter", tr!("search")),
+            ("Tab", tr!("next field")),
+            ("Esc", tr!("back")),
+        ]);
     }
     if let Some(typing) = &state.typing {
         return Some(while_typing(&typing.purpose));
     }
     if let Some(prompt) = state.prompt.as_ref().filter(|_| state.question.is_none()) {
         return Some(if prompt.is_local() {
-            &[("Enter", "do it"), ("Esc", "drop it"), ("Tab", "complete")]
+            vec![
+                ("Enter", tr!("do it")),
+                ("Esc", tr!("drop it")),
+                ("Tab", tr!("complete")),
+            ]
         } else {
-            &[("Enter", "do it"), ("Esc", "drop it")]
+            vec![("Enter", tr!("do it")), ("Esc", tr!("drop it"))]
         });
     }
     let question = state.question.as_ref()?;
     Some(match (&question.ask, &question.answer) {
-        (Ask::Quit, _) => &[
-            ("w", "stay"),
-            ("f", "finish, then quit"),
-            ("x", "cancel and quit"),
-            ("Esc", "stay"),
+        (Ask::Quit, _) => vec![
+            ("w", tr!("stay")),
+            ("f", tr!("finish, then quit")),
+            ("x", tr!("cancel and quit")),
+            ("Esc", tr!("stay")),
         ],
-        (Ask::CutOff(_), _) => &[
-            ("r", "go on"),
-            ("c", "check, leave the rest"),
-            ("x", "drop"),
-            ("Esc", "later"),
+        (Ask::CutOff(_), _) => vec![
+            ("r", tr!("go on")),
+            ("c", tr!("check, leave the rest")),
+            ("x", tr!("drop")),
+            ("Esc", tr!("later")),
         ],
-        (Ask::Delete { .. }, Answer::Words { .. }) => &[
-            ("type the words", "then Enter"),
-            ("p", "plan"),
-            ("t", "dry run"),
-            ("Esc", "back"),
+        (Ask::Delete { .. }, Answer::Words { .. }) => vec![
+            (tr!("type the words"), tr!("then Enter")),
+            ("p", tr!("plan")),
+            ("t", tr!("dry run")),
+            ("Esc", tr!("back")),
         ],
         (Ask::Paste(paste), Answer::Buttons { .. }) if paste.replaceable() == 0 => {
-            &[("k", "keep both"), ("s", "skip"), ("Esc", "cancel")]
+            vec![
+                ("k", tr!("keep both")),
+                ("s", tr!("skip")),
+                ("Esc", tr!("cancel")),
+            ]
         }
-        _ if question.wants_choice() => &[
-            ("k", "keep both"),
-            ("s", "skip"),
-            ("o", "overwrite"),
-            ("Esc", "cancel"),
+        _ if question.wants_choice() => vec![
+            ("k", tr!("keep both")),
+            ("s", tr!("skip")),
+            ("o", tr!("overwrite")),
+            ("Esc", tr!("cancel")),
         ],
-        (_, Answer::Words { .. }) => &[("type the words", "then Enter"), ("Esc", "back")],
-        (Ask::Delete { .. }, Answer::Buttons { .. }) => &[
-            ("y", "yes"),
-            ("n Esc", "no"),
-            ("p", "plan"),
-            ("t", "dry run"),
-            ("Tab", "other button"),
-            ("j k", "scroll"),
+        (_, Answer::Words { .. }) => vec![
+            (tr!("type the words"), tr!("then Enter")),
+            ("Esc", tr!("back")),
         ],
-        (Ask::Restore { .. }, Answer::Buttons { .. }) => &[
-            ("y", "yes"),
-            ("n Esc", "no"),
-            ("c", "on a clash"),
-            ("Tab", "other button"),
-            ("j k", "scroll"),
+        (Ask::Delete { .. }, Answer::Buttons { .. }) => vec![
+            ("y", tr!("yes")),
+            ("n Esc", tr!("no")),
+            ("p", tr!("plan")),
+            ("t", tr!("dry run")),
+            ("Tab", tr!("other button")),
+            ("j k", tr!("scroll")),
         ],
-        (_, Answer::Buttons { .. }) => &[
-            ("y", "yes"),
-            ("n Esc", "no"),
-            ("Tab", "other button"),
-            ("j k", "scroll"),
+        (Ask::Restore { .. }, Answer::Buttons { .. }) => vec![
+            ("y", tr!("yes")),
+            ("n Esc", tr!("no")),
+            ("c", tr!("on a clash")),
+            ("Tab", tr!("other button")),
+            ("j k", tr!("scroll")),
+        ],
+        (_, Answer::Buttons { .. }) => vec![
+            ("y", tr!("yes")),
+            ("n Esc", tr!("no")),
+            ("Tab", tr!("other button")),
+            ("j k", tr!("scroll")),
         ],
     })
 }

@@ -8,7 +8,8 @@ use super::{by, whose};
 use crate::domain::bin::RecycledEntry;
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
-use crate::domain::format::{bytes, count, counted, cut, cut_middle, printable};
+use crate::domain::format::{bytes, count, counted, cut, cut_middle, fit, printable};
+use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::bin::groups::Group;
 use crate::tui::state::bin::landing::{Landing, Occupant};
@@ -23,9 +24,9 @@ pub fn facts(state: &State, cells: usize, most: usize) -> Vec<Line<'static>> {
         (None, None) => Vec::new(),
     };
     let title = if bin.has_details {
-        "Row under the cursor"
+        tr!("Row under the cursor")
     } else {
-        "Row under the cursor   i all"
+        tr!("Row under the cursor   i all")
     };
     texts.insert(0, (title.to_owned(), theme::TITLE));
     texts.resize(most, (String::new(), Style::new()));
@@ -40,28 +41,33 @@ pub fn facts(state: &State, cells: usize, most: usize) -> Vec<Line<'static>> {
 
 type Text = (String, Style);
 
+fn fact(label: &str, told: &str) -> String {
+    format!("{}{told}", fit(label, 10))
+}
+
 fn of_item(state: &State, item: &RecycledEntry, cells: usize) -> Vec<Text> {
     let plain = Style::new();
     let path = printable(&item.path.to_string()).into_owned();
     let path = cut_middle(&path, cells.saturating_sub(14)).into_owned();
-    let mut texts = vec![(format!("back to   {path}"), plain)];
+    let mut texts = vec![(fact(tr!("back to"), &path), plain)];
     texts.push(there(state, item));
     texts.push(clash(state, item));
     let who = item.removed_by.as_deref().map(printable);
-    let who = who.map_or_else(String::new, |who| format!(" by {who}"));
+    let who = who.map_or_else(String::new, |who| format!(" {}", tr!("by {who}", who)));
     if let Some(removed) = item.removed {
         let at = exactly(state, removed);
-        texts.push((format!("removed   {at}{who}"), plain));
+        texts.push((fact(tr!("removed"), &format!("{at}{who}")), plain));
     }
     texts.push((leaves(state, item.days_left), plain));
     if let Some(size) = item.size {
         let exact = usize::try_from(size).map_or_else(|_| size.to_string(), count);
-        texts.push((format!("size      {} ({exact} bytes)", bytes(size)), plain));
+        let told = tr!("{size} ({exact} bytes)", size = bytes(size), exact);
+        texts.push((fact(tr!("size"), &told), plain));
     }
     if let Some(crc64) = item.crc64 {
-        texts.push((format!("crc64     {crc64}"), plain));
+        texts.push((fact("crc64", &crc64.to_string()), plain));
     }
-    texts.push((format!("id        {}", printable(&item.id.0)), plain));
+    texts.push((fact("id", &printable(&item.id.0)), plain));
     texts
 }
 
@@ -69,38 +75,47 @@ fn of_item(state: &State, item: &RecycledEntry, cells: usize) -> Vec<Text> {
 fn there(state: &State, item: &RecycledEntry) -> Text {
     let look = state.bin.look.as_ref().filter(|look| look.id == item.id);
     if let Some(job) = state.bin.leaving.get(&item.id) {
-        let text = format!("there     job {job} is taking it out");
-        return (text, theme::LEAVING);
+        let text = tr!("job {job} is taking it out", job);
+        return (fact(tr!("there"), &text), theme::LEAVING);
     }
     let (text, style) = match look.and_then(|look| look.found.as_ref()) {
         None => ("...".to_owned(), theme::DIM),
-        Some(Ok(Landing::Free)) => ("folder still there   name free".to_owned(), theme::DIM),
+        Some(Ok(Landing::Free)) => {
+            let text = tr!("folder still there   name free");
+            (text.to_owned(), theme::DIM)
+        }
         Some(Ok(Landing::NoFolder)) => {
-            let text = "folder gone: it is made again   name free";
+            let text = tr!("folder gone: it is made again   name free");
             (text.to_owned(), theme::LEAVING)
         }
         Some(Ok(Landing::Taken(by))) => {
-            let text = format!(
-                "folder still there   name taken ({})",
-                occupant(state, item, by)
-            );
+            let by = occupant(state, item, by);
+            let text = tr!("folder still there   name taken ({by})", by);
             (text, theme::FAILED)
         }
         Some(Err(failure)) => (
-            format!("cannot be told: {}", printable(&failure.to_string())),
+            tr!(
+                "cannot be told: {failure}",
+                failure = printable(&failure.to_string())
+            ),
             theme::DIM,
         ),
     };
-    (format!("there     {text}"), style)
+    (fact(tr!("there"), &text), style)
 }
 
 fn occupant(state: &State, item: &RecycledEntry, by: &Occupant) -> String {
     if by.kind == Kind::Directory {
-        return "by a folder".to_owned();
+        return tr!("by a folder").to_owned();
     }
     let mut parts = Vec::new();
     if let (Some(modified), Some(removed)) = (by.modified, item.removed) {
-        parts.push(if modified > removed { "newer" } else { "older" }.to_owned());
+        let age = if modified > removed {
+            tr!("newer")
+        } else {
+            tr!("older")
+        };
+        parts.push(age.to_owned());
     }
     parts.extend(by.size.map(bytes));
     if let Some(modified) = by.modified {
@@ -114,13 +129,14 @@ fn clash(state: &State, item: &RecycledEntry) -> Text {
     let (what, style) = match state.bin.on_clash {
         Strategy::Rename => {
             let name = again(item.path.name(), item.kind);
-            let text = format!("keep both: comes back as {}", printable(&name));
+            let text = tr!("keep both: comes back as {name}", name = printable(&name));
             (text, theme::DIM)
         }
-        Strategy::Ask => ("leave it in the bin".to_owned(), theme::DIM),
-        Strategy::Overwrite => ("REPLACE what is there".to_owned(), theme::DANGER),
+        Strategy::Ask => (tr!("leave it in the bin").to_owned(), theme::DIM),
+        Strategy::Overwrite => (tr!("REPLACE what is there").to_owned(), theme::DANGER),
     };
-    (format!("on clash  {what}   c changes"), style)
+    let text = tr!("{what}   c changes", what);
+    (fact(tr!("on clash"), &text), style)
 }
 
 /// The name that the service gives to what comes back where its own is taken (part A 8.4); further
@@ -146,11 +162,11 @@ fn of_group(state: &State, group: &Group) -> Vec<Text> {
         plain,
     )];
     if let (Some(from), Some(to)) = (group.oldest, group.newest) {
-        let mut text = format!("removed   {}", exactly(state, from));
+        let mut text = exactly(state, from);
         if from != to {
-            text = format!("{text} to {}", exactly(state, to));
+            text = tr!("{from} to {to}", from = text, to = exactly(state, to));
         }
-        texts.push((text, plain));
+        texts.push((fact(tr!("removed"), &text), plain));
     }
     texts.push((leaves(state, group.days_left), plain));
     texts
@@ -163,11 +179,11 @@ fn exactly(state: &State, time: Timestamp) -> String {
 
 fn leaves(state: &State, days_left: Option<u32>) -> String {
     let Some(days) = days_left else {
-        return "leaves    never by itself".to_owned();
+        return fact(tr!("leaves"), tr!("never by itself"));
     };
     let now = state.now.to_zoned(state.zone.clone());
     let on = now.checked_add(i64::from(days).days());
     let on = on.map_or_else(|_| String::new(), |on| on.strftime("%Y-%m-%d").to_string());
     let days = counted(usize::try_from(days).unwrap_or(usize::MAX), "day");
-    format!("leaves    {on}, in {days}")
+    fact(tr!("leaves"), &tr!("{date}, in {days}", date = on, days))
 }

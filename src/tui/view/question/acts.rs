@@ -11,6 +11,7 @@ use crate::domain::format::{bytes, count, counted, cut_middle, fit, printable};
 use crate::domain::job::JobKind;
 use crate::domain::paste::{Choice, Paste};
 use crate::domain::renames::Renames;
+use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::question::{Ask, NAMED};
 
@@ -41,19 +42,22 @@ pub fn body(state: &State, ask: &Ask, scroll: usize, cells: usize) -> (String, V
             fetch_title(fetch)
         }
         Ask::Open(target) => {
-            let copy = "A copy is fetched and opened. Changes to it are not sent back.";
+            let copy = tr!("A copy is fetched and opened. Changes to it are not sent back.");
             lines.extend(text(copy, cells, theme::DIM));
             lines.push(Line::default());
             let path = target.path.to_string();
             lines.push(item_line(target.size, &path, false, cells));
             let size = target
                 .size
-                .map_or_else(|| "an unknown size".to_owned(), bytes);
-            format!("Fetch {size} to open this file?")
+                .map_or_else(|| tr!("an unknown size").to_owned(), bytes);
+            tr!("Fetch {size} to open this file?", size)
         }
         Ask::Rename(renames) => {
             lines.extend(new_names(renames, scroll, cells));
-            format!("Rename {}?", counted(renames.pairs.len(), "item"))
+            tr!(
+                "Rename {items}?",
+                items = counted(renames.pairs.len(), "item")
+            )
         }
         _ => String::new(),
     };
@@ -61,20 +65,24 @@ pub fn body(state: &State, ask: &Ask, scroll: usize, cells: usize) -> (String, V
 }
 
 fn paste_title(paste: &Paste) -> String {
-    let word = match paste.kind {
-        JobKind::Copy => "copied",
-        _ => "moved",
-    };
     match (paste.choice, paste.clashes()) {
         (Some(Choice::Overwrite), _) => {
             let files = counted(paste.replaceable(), "file");
-            format!("Overwrite {files} FOR EVER?")
+            tr!("Overwrite {files} FOR EVER?", files)
         }
-        (_, 0) | (Some(_), _) => format!("{} are to be {word}", counted(paste.len(), "item")),
+        (_, 0) | (Some(_), _) => {
+            let items = counted(paste.len(), "item");
+            match paste.kind {
+                JobKind::Copy => tr!("{items} are to be copied", items),
+                _ => tr!("{items} are to be moved", items),
+            }
+        }
         (None, clashes) => {
-            let (clashes, items) = (count(clashes), counted(paste.len(), "name"));
-            let verb = if paste.clashes() == 1 { "is" } else { "are" };
-            format!("{clashes} of {items} {verb} taken")
+            let (taken, names) = (count(clashes), counted(paste.len(), "name"));
+            match clashes {
+                1 => tr!("{taken} of {names} is taken", taken, names),
+                _ => tr!("{taken} of {names} are taken", taken, names),
+            }
         }
     }
 }
@@ -82,32 +90,37 @@ fn paste_title(paste: &Paste) -> String {
 /// What can be done about names that are taken, and what that does.
 fn clashes(state: &State, paste: &Paste, cells: usize) -> Vec<Line<'static>> {
     let into = printable(&paste.into.to_string()).into_owned();
-    let mut lines = text(&format!("In {into}."), cells, Style::new());
+    let mut lines = text(&tr!("In {into}.", into), cells, Style::new());
     if let Some(over) = state.caution.over(paste.len(), paste.bytes) {
-        lines.extend(text(&format!("That is {over}."), cells, theme::DANGER));
+        lines.extend(text(&tr!("That is {over}.", over), cells, theme::DANGER));
     }
     let fixed = paste.clashes() - paste.replaceable();
     match paste.choice {
         Some(Choice::Overwrite) => {
-            let lost = "What was there by these names is not kept, not even in the recycle bin.";
+            let lost =
+                tr!("What was there by these names is not kept, not even in the recycle bin.");
             lines.extend(text(lost, cells, theme::DANGER));
         }
         Some(_) => {}
         None if paste.clashes() == 0 => {}
         None => {
-            let both = "Keep both: what is pasted gets a new name, such as a (1).mov.";
+            let both = tr!("Keep both: what is pasted gets a new name, such as a (1).mov.");
             lines.extend(text(both, cells, theme::DIM));
-            lines.extend(text("Skip: these stay where they are.", cells, theme::DIM));
+            lines.extend(text(
+                tr!("Skip: these stay where they are."),
+                cells,
+                theme::DIM,
+            ));
             if paste.replaceable() > 0 {
-                let lost = "Overwrite: the files that are there are lost for ever.";
+                let lost = tr!("Overwrite: the files that are there are lost for ever.");
                 lines.extend(text(lost, cells, theme::DIM));
             }
         }
     }
     if fixed > 0 && paste.replaceable() > 0 && paste.choice != Some(Choice::KeepBoth) {
-        let fixed = format!(
-            "{} never overwritten: folders, and what comes twice or from here.",
-            count(fixed)
+        let fixed = tr!(
+            "{items} never overwritten: folders, and what comes twice or from here.",
+            items = count(fixed)
         );
         lines.extend(text(&fixed, cells, theme::DIM));
     }
@@ -118,13 +131,13 @@ fn clashes(state: &State, paste: &Paste, cells: usize) -> Vec<Line<'static>> {
 fn new_names(renames: &Renames, scroll: usize, cells: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if renames.detours > 0 {
-        let aside = format!(
-            "{} have another name for a moment: their new one is still in use.",
-            count(renames.detours)
+        let aside = tr!(
+            "{items} have another name for a moment: their new one is still in use.",
+            items = count(renames.detours)
         );
         lines.extend(text(&aside, cells, theme::DIM));
     }
-    lines.extend(text("u takes it back.", cells, Style::new()));
+    lines.extend(text(tr!("u takes it back."), cells, Style::new()));
     lines.push(Line::default());
     let room = cells.saturating_sub(8) / 2;
     for (target, to) in renames.pairs.iter().skip(scroll).take(NAMED) {
@@ -141,45 +154,49 @@ fn new_names(renames: &Renames, scroll: usize, cells: usize) -> Vec<Line<'static
 }
 
 fn fetch_title(fetch: &Fetch) -> String {
-    let (files, taken) = (counted(fetch.files, "name"), count(fetch.taken.len()));
+    let (names, taken) = (counted(fetch.files, "name"), count(fetch.taken.len()));
     match (fetch.choice, fetch.taken.len()) {
         (Some(Choice::Overwrite), taken) => {
-            format!("Overwrite {} of this machine?", counted(taken, "file"))
+            tr!(
+                "Overwrite {files} of this machine?",
+                files = counted(taken, "file")
+            )
         }
-        (_, 0) => format!(
-            "Fetch {} ({})?",
-            counted(fetch.files, "file"),
-            bytes(fetch.bytes)
+        (_, 0) => tr!(
+            "Fetch {files} ({size})?",
+            files = counted(fetch.files, "file"),
+            size = bytes(fetch.bytes)
         ),
-        (_, 1) => format!("{taken} of {files} is taken on this machine"),
-        _ => format!("{taken} of {files} are taken on this machine"),
+        (_, 1) => tr!("{taken} of {names} is taken on this machine", taken, names),
+        _ => tr!("{taken} of {names} are taken on this machine", taken, names),
     }
 }
 
 /// What stands in the way of a download.
 fn fetched(fetch: &Fetch, cells: usize) -> Vec<Line<'static>> {
     let into = printable(&fetch.into).into_owned();
-    let all = format!("{} into {into}.", bytes(fetch.bytes));
+    let all = tr!("{size} into {into}.", size = bytes(fetch.bytes), into);
     let mut lines = text(&all, cells, Style::new());
     if let Some(free) = fetch.free.filter(|_| fetch.is_too_big()) {
-        let free = format!("Only {} are free there.", bytes(free));
+        let free = tr!("Only {size} are free there.", size = bytes(free));
         lines.extend(text(&free, cells, theme::DANGER));
     }
     if let Some((path, failure)) = &fetch.first_unread {
-        let unread = format!(
-            "{} could not be read; what is in there is not fetched. {}: {failure}",
-            counted(fetch.unread, "folder"),
-            printable(&path.to_string())
+        let unread = tr!(
+            "{folders} could not be read; what is in there is not fetched. {path}: {failure}",
+            folders = counted(fetch.unread, "folder"),
+            path = printable(&path.to_string()),
+            failure
         );
         lines.extend(text(&unread, cells, theme::DANGER));
     }
     if fetch.choice == Some(Choice::Overwrite) {
-        let lost = "What these files hold now is lost for ever.";
+        let lost = tr!("What these files hold now is lost for ever.");
         lines.extend(text(lost, cells, theme::DANGER));
     } else if !fetch.taken.is_empty() {
-        let both = "Keep both: what is fetched gets a new name, such as a (1).mov.";
+        let both = tr!("Keep both: what is fetched gets a new name, such as a (1).mov.");
         lines.extend(text(both, cells, theme::DIM));
-        let skip = "Skip: only what is missing is fetched.";
+        let skip = tr!("Skip: only what is missing is fetched.");
         lines.extend(text(skip, cells, theme::DIM));
     }
     lines

@@ -1,7 +1,5 @@
 //! What a question says: the sentences and items between its title and its buttons.
 
-use std::fmt::Write as _;
-
 use jiff::ToSpan;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -14,6 +12,7 @@ use crate::domain::format::{
 };
 use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled, Speed};
 use crate::domain::plan::Plan;
+use crate::texts::tr;
 use crate::tui::state::bin::landing::Survey;
 use crate::tui::state::jobs::verb;
 use crate::tui::state::question::{Ask, NAMED, Question};
@@ -33,12 +32,12 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
         } => {
             let is_final = *kind == JobKind::DeleteForever;
             if let Some(name) = not_among {
-                let row = format!("The row under the cursor ({name}) is NOT among them.");
+                let row = tr!("The row under the cursor ({name}) is NOT among them.", name);
                 lines.extend(text(&row, cells, theme::DANGER));
             }
             lines.extend(text(&content(plan), cells, Style::new()));
             if let Some(over) = state.caution.over(plan.items.len(), plan.bytes) {
-                lines.extend(text(&format!("That is {over}."), cells, theme::DANGER));
+                lines.extend(text(&tr!("That is {over}.", over), cells, theme::DANGER));
             }
             lines.extend(way_back(state, is_final, cells));
             lines.extend(left_out(state, plan, *last_copies, cells));
@@ -64,34 +63,40 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
             restore_title(items, *undoes)
         }
         Ask::Purge(items) => {
-            lines.extend(text("Nothing can put them back.", cells, theme::DANGER));
+            let lost = tr!("Nothing can put them back.");
+            lines.extend(text(lost, cells, theme::DANGER));
             lines.push(Line::default());
             lines.extend(recycled(items, scroll, cells));
-            format!(
-                "Delete {} of the recycle bin FOR EVER?",
-                counted(items.len(), "item")
+            tr!(
+                "Delete {items} of the recycle bin FOR EVER?",
+                items = counted(items.len(), "item")
             )
         }
         Ask::EmptyBin { items } => {
-            let all = format!(
-                "All {} in the recycle bin, also those of other people. Nothing can put them back.",
-                counted(*items, "item")
+            let all = tr!(
+                "All {items} in the recycle bin, also those of other people. Nothing can put them back.",
+                items = counted(*items, "item")
             );
             lines.extend(text(&all, cells, theme::DANGER));
-            "Empty the recycle bin FOR EVER?".to_owned()
+            tr!("Empty the recycle bin FOR EVER?").to_owned()
         }
         Ask::Retry { job, spec } => {
             lines.extend(again(state, spec, scroll, cells));
-            format!("Send {} of job {job} again?", counted(spec.len(), "item"))
+            let items = counted(spec.len(), "item");
+            tr!("Send {items} of job {job} again?", items, job)
         }
         Ask::Undo { job, spec } => {
-            let only = "Only what is still as the job has left it; the rest is left out.";
+            let only = tr!("Only what is still as the job has left it; the rest is left out.");
             lines.extend(text(only, cells, theme::DIM));
             lines.extend(again(state, spec, scroll, cells));
             let items = counted(spec.len(), "item");
             match spec.kind() {
-                JobKind::Move => format!("Undo job {job}: move {items} back?"),
-                _ => format!("Undo job {job}: move {items} to the recycle bin?"),
+                JobKind::Move => tr!("Undo job {job}: move {items} back?", job, items),
+                _ => tr!(
+                    "Undo job {job}: move {items} to the recycle bin?",
+                    job,
+                    items
+                ),
             }
         }
         Ask::Paste(_) | Ask::Rename(_) | Ask::Fetch(_) | Ask::Open(_) => {
@@ -101,15 +106,15 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
         }
         Ask::CutOff(job) => {
             lines.extend(cut_off(state, job, cells));
-            format!("Job {} was cut off", job.job.id)
+            tr!("Job {job} was cut off", job = job.job.id)
         }
         Ask::Quit => {
             let accepted =
-                "A request that is on its way is always answered; what is not sent stays.";
+                tr!("A request that is on its way is always answered; what is not sent stays.");
             lines.extend(text(accepted, cells, Style::new()));
-            format!(
-                "{} not over. Quit?",
-                counted(state.jobs.running().count(), "job")
+            tr!(
+                "{jobs} not over. Quit?",
+                jobs = counted(state.jobs.running().count(), "job")
             )
         }
     };
@@ -121,13 +126,16 @@ fn places(survey: &Survey, items: usize, cells: usize) -> Vec<Line<'static>> {
     let mut told = Vec::new();
     match survey.taken {
         0 => {}
-        1 => told.push("1 name is taken.".to_owned()),
-        taken => told.push(format!("{} names are taken.", count(taken))),
+        1 => told.push(tr!("1 name is taken.").to_owned()),
+        taken => told.push(tr!("{names} names are taken.", names = count(taken))),
     }
     match survey.missing.len() {
         0 => {}
-        1 => told.push("1 folder must be made again.".to_owned()),
-        missing => told.push(format!("{} folders must be made again.", count(missing))),
+        1 => told.push(tr!("1 folder must be made again.").to_owned()),
+        missing => told.push(tr!(
+            "{folders} folders must be made again.",
+            folders = count(missing)
+        )),
     }
     let mut style = if survey.taken > 0 {
         theme::FAILED
@@ -135,17 +143,20 @@ fn places(survey: &Survey, items: usize, cells: usize) -> Vec<Line<'static>> {
         theme::DIM
     };
     match &survey.ended {
-        Some(None) if told.is_empty() => told.push("All names are free.".to_owned()),
+        Some(None) if told.is_empty() => told.push(tr!("All names are free.").to_owned()),
         Some(None) => {}
         Some(Some(failure)) => {
             style = theme::FAILED;
-            told.push(format!("Not all places could be looked at: {failure}."));
+            told.push(tr!(
+                "Not all places could be looked at: {failure}.",
+                failure
+            ));
         }
         None => {
-            let looked = count(survey.looked);
-            told.push(format!(
-                "Looking at their places: {looked} of {} ...",
-                count(items)
+            told.push(tr!(
+                "Looking at their places: {part} of {all} ...",
+                part = count(survey.looked),
+                all = count(items)
             ));
         }
     }
@@ -156,16 +167,19 @@ fn places(survey: &Survey, items: usize, cells: usize) -> Vec<Line<'static>> {
 fn clash(on_clash: Strategy) -> (&'static str, Style) {
     match on_clash {
         Strategy::Rename => (
-            "A name that is taken again is kept: what comes back gets a new name, such as \
-             a (1).mov. c changes that.",
+            tr!(
+                "A name that is taken again is kept: what comes back gets a new name, such as a (1).mov. c changes that."
+            ),
             theme::DIM,
         ),
         Strategy::Ask => (
-            "Where a name is taken again, the item stays in the bin. c changes that.",
+            tr!("Where a name is taken again, the item stays in the bin. c changes that."),
             theme::DIM,
         ),
         Strategy::Overwrite => (
-            "Where a name is taken again, the file that has it now is REPLACED. c changes that.",
+            tr!(
+                "Where a name is taken again, the file that has it now is REPLACED. c changes that."
+            ),
             theme::DANGER,
         ),
     }
@@ -177,17 +191,18 @@ fn cut_off(state: &State, cut_off: &CutOff, cells: usize) -> Vec<Line<'static>> 
     let booked = job.tally.settled();
     let rest = job.spec.len() - booked - unknown;
     let at = at.to_zoned(state.zone.clone());
-    let what = format!(
-        "{} of {}: {} booked, {} unknown, {} not sent.",
-        verb(job.spec.kind()),
-        at.strftime("%Y-%m-%d %H:%M"),
-        count(booked),
-        count(*unknown),
-        count(rest)
+    let what = tr!(
+        "{what} of {time}: {booked} booked, {unknown} unknown, {rest} not sent.",
+        what = verb(job.spec.kind()),
+        time = at.strftime("%Y-%m-%d %H:%M"),
+        booked = count(booked),
+        unknown = count(*unknown),
+        rest = count(rest)
     );
     let mut lines = text(&what, cells, Style::new());
-    let look = "Unknown ones were on the way when the program ended. They are looked for first; \
-                nothing is sent twice blindly.";
+    let look = tr!(
+        "Unknown ones were on the way when the program ended. They are looked for first; nothing is sent twice blindly."
+    );
     lines.extend(text(look, cells, theme::DIM));
     lines
 }
@@ -195,21 +210,23 @@ fn cut_off(state: &State, cut_off: &CutOff, cells: usize) -> Vec<Line<'static>> 
 fn delete_title(state: &State, plan: &Plan, is_final: bool) -> String {
     let items = counted(plan.items.len(), "item");
     match (is_final, state.recycling) {
-        (true, _) => format!("Delete {items} FOR EVER?"),
-        (false, Recycling::Off) => format!("Delete {items}? There is NO RECYCLE BIN"),
-        (false, Recycling::On | Recycling::Unknown) => format!("Move {items} to the recycle bin?"),
+        (true, _) => tr!("Delete {items} FOR EVER?", items),
+        (false, Recycling::Off) => tr!("Delete {items}? There is NO RECYCLE BIN", items),
+        (false, Recycling::On | Recycling::Unknown) => {
+            tr!("Move {items} to the recycle bin?", items)
+        }
     }
 }
 
 fn restore_title(items: &Items<Recycled>, undoes: Option<JobId>) -> String {
-    let number = counted(items.len(), "item");
     let size = match items.iter().filter_map(|item| item.size).sum() {
         0 => String::new(),
         known => format!(" ({})", bytes(known)),
     };
+    let items = counted(items.len(), "item");
     match undoes {
-        Some(job) => format!("Undo job {job}: put back {number}{size}?"),
-        None => format!("Put back {number}{size} to where they were?"),
+        Some(job) => tr!("Undo job {job}: put back {items}{size}?", job, items, size),
+        None => tr!("Put back {items}{size} to where they were?", items, size),
     }
 }
 
@@ -217,31 +234,35 @@ fn restore_title(items: &Items<Recycled>, undoes: Option<JobId>) -> String {
 fn left_out(state: &State, plan: &Plan, last_copies: usize, cells: usize) -> Vec<Line<'static>> {
     let hidden = state.hidden_marks();
     let known = count(state.known.files());
-    let last = format!("the LAST COPY of that content among {known} known files");
+    let last = tr!(
+        "the LAST COPY of that content among {known} known files",
+        known
+    );
+    let (not_sent, look_out) = (tr!("Not sent"), tr!("Look out"));
     let notes = [
         (
             plan.nested,
-            "Not sent",
-            "inside a marked folder, they go with it",
+            not_sent,
+            tr!("inside a marked folder, they go with it"),
             theme::DIM,
         ),
         (
             plan.protected,
-            "Not sent",
-            "no right to delete (! in the list)",
+            not_sent,
+            tr!("no right to delete (! in the list)"),
             theme::PROTECTED,
         ),
         (
             plan.guarded,
-            "Not sent",
-            "protected by the settings (! in the list)",
+            not_sent,
+            tr!("protected by the settings (! in the list)"),
             theme::PROTECTED,
         ),
-        (last_copies, "Look out", last.as_str(), theme::DANGER),
+        (last_copies, look_out, last.as_str(), theme::DANGER),
         (
             hidden,
-            "Look out",
-            "are hidden by the filter",
+            look_out,
+            tr!("are hidden by the filter"),
             theme::DANGER,
         ),
     ];
@@ -267,19 +288,19 @@ fn requests(state: &State, items: usize) -> String {
     let batch = state.caution.batch.max(1);
     let number = items.div_ceil(batch);
     let mut text = match number {
-        1 => "1 request".to_owned(),
-        _ => format!(
-            "{} requests of at most {}",
-            count(number),
-            counted(batch, "item")
+        1 => counted(1, "request"),
+        _ => tr!(
+            "{requests} of at most {batch}",
+            requests = counted(number, "request"),
+            batch = counted(batch, "item")
         ),
     };
     let mut running = state.jobs.running();
     if let Some(last) = running.next_back() {
-        let _ = write!(text, ", starts when job {} ends", last.id);
+        text.push_str(&tr!(", starts when job {job} ends", job = last.id));
         let is_only = running.next().is_none();
         if let (true, Some(Speed::Going(_, left))) = (is_only, last.speed(state.now)) {
-            let _ = write!(text, " (about {})", duration(left));
+            text.push_str(&tr!(" (about {time})", time = duration(left)));
         }
     }
     text
@@ -315,7 +336,7 @@ fn again(state: &State, spec: &JobSpec, scroll: usize, cells: usize) -> Vec<Line
         | JobKind::Upload
         | JobKind::MakeFolders => Vec::new(),
         JobKind::Purge | JobKind::EmptyBin => {
-            text("Nothing can put them back.", cells, theme::DANGER)
+            text(tr!("Nothing can put them back."), cells, theme::DANGER)
         }
     };
     lines.push(Line::default());
@@ -331,22 +352,25 @@ fn content(plan: &Plan) -> String {
     let files = plan.items.len() - plan.directories;
     let what = match (files, plan.directories) {
         (files, 0) => counted(files, "file"),
-        (0, directories) => format!("{} with everything inside", counted(directories, "folder")),
-        (files, directories) => format!(
-            "{} and {} with everything inside",
-            counted(files, "file"),
-            counted(directories, "folder")
+        (0, directories) => tr!(
+            "{folders} with everything inside",
+            folders = counted(directories, "folder")
+        ),
+        (files, directories) => tr!(
+            "{files} and {folders} with everything inside",
+            files = counted(files, "file"),
+            folders = counted(directories, "folder")
         ),
     };
     let places = if plan.places > 1 {
-        format!("   from {} folders", count(plan.places))
+        tr!("   from {folders} folders", folders = count(plan.places))
     } else {
         String::new()
     };
     let size = match (plan.directories, plan.bytes) {
         (0, known) => format!("   {}", bytes(known)),
         (_, 0) => String::new(),
-        (_, known) => format!("   {} without the folders", bytes(known)),
+        (_, known) => tr!("   {size} without the folders", size = bytes(known)),
     };
     format!("{what}{size}{places}")
 }
@@ -355,17 +379,18 @@ fn content(plan: &Plan) -> String {
 fn way_back(state: &State, is_final: bool, cells: usize) -> Vec<Line<'static>> {
     let (sentence, style) = match (is_final, state.recycling) {
         (true, Recycling::On) => (
-            "Nothing can put them back. The recycle bin is not used. (d instead of D would.)"
+            tr!("Nothing can put them back. The recycle bin is not used. (d instead of D would.)")
                 .to_owned(),
             theme::DANGER,
         ),
-        (true, _) => ("Nothing can put them back.".to_owned(), theme::DANGER),
+        (true, _) => (tr!("Nothing can put them back.").to_owned(), theme::DANGER),
         (false, Recycling::Off) => (
-            "This library has no recycle bin: nothing can put them back.".to_owned(),
+            tr!("This library has no recycle bin: nothing can put them back.").to_owned(),
             theme::DANGER,
         ),
         (false, Recycling::Unknown) => (
-            "It is not known whether this library has a recycle bin: this may be final.".to_owned(),
+            tr!("It is not known whether this library has a recycle bin: this may be final.")
+                .to_owned(),
             theme::DANGER,
         ),
         (false, Recycling::On) => {
@@ -378,13 +403,16 @@ fn way_back(state: &State, is_final: bool, cells: usize) -> Vec<Line<'static>> {
             let until = kept.and_then(|days| {
                 let now = state.now.to_zoned(state.zone.clone());
                 let until = now.checked_add(i64::from(days).days()).ok()?;
-                Some(format!(" until about {}", until.strftime("%Y-%m-%d")))
+                Some(until.strftime("%Y-%m-%d"))
             });
-            let until = until.unwrap_or_default();
-            (
-                format!("They can be put back{until}. u puts back the whole job."),
-                Style::new(),
-            )
+            let sentence = match until {
+                Some(date) => tr!(
+                    "They can be put back until about {date}. u puts back the whole job.",
+                    date
+                ),
+                None => tr!("They can be put back. u puts back the whole job.").to_owned(),
+            };
+            (sentence, Style::new())
         }
     };
     text(&sentence, cells, style)
@@ -410,7 +438,7 @@ pub(super) fn item_line(
     let size = size.map_or_else(
         || {
             if is_directory {
-                "folder".into()
+                tr!("folder").into()
             } else {
                 String::new()
             }
@@ -430,7 +458,7 @@ pub(super) fn rest_line(items: usize, shown: usize) -> Line<'static> {
     match items.saturating_sub(shown) {
         0 => Line::default(),
         rest => Line::styled(
-            format!("  ... and {} more, j k scroll", count(rest)),
+            tr!("  ... and {more} more, j k scroll", more = count(rest)),
             theme::DIM,
         ),
     }
