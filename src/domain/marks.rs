@@ -145,6 +145,8 @@ pub struct Marks {
     places: BTreeMap<RemotePath, Place>,
     totals: Totals,
     revision: u64,
+    /// Places where a job will soon tell of many marks, one after the other, by their names.
+    to_prepare: Vec<RemotePath>,
 }
 
 impl Marks {
@@ -333,16 +335,24 @@ impl Marks {
                 continue;
             };
             let is_here = |target: &Target| target.path.directory() == directory.as_str();
-            self.change_place(&directory, |place| {
+            let is_ready = self.change_place(&directory, |place| {
+                // A plan has them in this order, so that no name has to be looked for.
+                let mut numbers = place.order().into_iter();
                 while let Some(target) = targets.next_if(is_here) {
-                    if let Some(number) = place.find(target.path.name()) {
+                    let name = target.path.name();
+                    let next = numbers.find(|number| place.entry(*number).name() == name);
+                    if let Some(number) = next.or_else(|| place.find(name)) {
                         place.hand(number, job);
                     }
                     if target.kind == Kind::Directory {
                         directories.insert(target.path);
                     }
                 }
+                place.is_ready()
             });
+            if !is_ready {
+                self.to_prepare.push(directory);
+            }
         }
         if directories.is_empty() {
             return;
@@ -363,6 +373,25 @@ impl Marks {
                     place.hand(number, job);
                 }
             });
+        }
+    }
+
+    /// Whether marks that jobs tell of are found at once; else [`Marks::prepare`] does a piece of what
+    /// is missing.
+    pub fn are_ready(&self) -> bool {
+        self.to_prepare.is_empty()
+    }
+
+    /// See [`Marks::are_ready`].
+    pub fn prepare(&mut self) {
+        let Some(directory) = self.to_prepare.last() else {
+            return;
+        };
+        let place = self.places.get_mut(directory);
+        if let Some(place) = place.filter(|place| !place.is_ready()) {
+            place.prepare();
+        } else {
+            self.to_prepare.pop();
         }
     }
 

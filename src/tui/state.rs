@@ -722,6 +722,7 @@ impl State {
         self.browser.listing.is_working()
             || self.seek.is_some()
             || self.typing.as_ref().is_some_and(is_counting)
+            || !self.marks.are_ready()
     }
 
     /// Whether somebody waits for a look at where items of the bin would go back to.

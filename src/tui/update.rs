@@ -267,6 +267,8 @@ fn work(state: &mut State) {
         }
     } else if state.seek.is_some() {
         find::seek_on(state);
+    } else if !state.marks.are_ready() {
+        state.marks.prepare();
     } else {
         rule::count_on(state);
     }

@@ -16,6 +16,8 @@ use crate::domain::listing::store::Store;
 const RECENT: usize = 8;
 /// Fewer entries than these are never too many for the marks among them.
 const FEW: usize = 4096;
+/// Names that are put in order in one piece: a few milliseconds of work.
+const PIECE: u32 = 1 << 15;
 
 /// The marks of one directory.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,8 @@ pub struct Place {
     slots: Vec<Slot>,
     /// The entries by name, only the latest of each name; built when the first name is looked for.
     by_name: OnceLock<HashTable<u32>>,
+    /// The first of them by name, while that is built in pieces.
+    begun: HashTable<u32>,
     /// Whether there may be several entries of one name.
     has_repeats: bool,
     origins: Vec<Origin>,
@@ -87,16 +91,41 @@ impl Place {
         found.copied()
     }
 
+    /// Whether a name is found without work that would be noticed.
+    pub fn is_ready(&self) -> bool {
+        self.by_name.get().is_some() || self.slots.len() <= FEW
+    }
+
+    /// Makes a piece of what names are found by; to be called until it [`is_ready`](Self::is_ready).
+    pub fn prepare(&mut self) {
+        let entries = &self.entries;
+        if self.begun.is_empty() {
+            self.begun = HashTable::with_capacity(entries.len() as usize);
+        }
+        let from = count(self.begun.len());
+        for number in from..entries.len().min(from + PIECE) {
+            let hash_of = |number: &u32| hash(entries, *number);
+            (self.begun).insert_unique(hash_of(&number), number, hash_of);
+        }
+        if self.begun.len() == entries.len() as usize {
+            self.by_name = OnceLock::from(std::mem::take(&mut self.begun));
+        }
+    }
+
     /// The marks with the names of their entries: many in the order in which they were listed, few
     /// in the order of the names.
     pub fn marks(&self) -> impl Iterator<Item = (&str, Mark<'_>)> {
-        let marked = |number: &u32| self.slots[*number as usize].origin > 0;
-        let mut numbers: Vec<u32> = (0..self.entries.len()).filter(marked).collect();
+        let named = |number| Some((self.entries.get(number).name(), self.at(number)?));
+        self.order().into_iter().filter_map(named)
+    }
+
+    /// The numbers of all marks in the order of [`marks`](Self::marks).
+    pub fn order(&self) -> Vec<u32> {
+        let mut numbers: Vec<u32> = self.numbers().collect();
         if numbers.len() <= FEW {
             numbers.sort_unstable_by_key(|number| self.entries.get(*number).name());
         }
-        let named = |number| Some((self.entries.get(number).name(), self.at(number)?));
-        numbers.into_iter().filter_map(named)
+        numbers
     }
 
     /// Marks an entry, or changes its mark. It is kept as it is now.

@@ -358,3 +358,35 @@ fn what_lies_in_a_folder_that_cannot_be_deleted_does_not_go_with_it() {
     let plan = Plan::of_marks(&marks);
     assert_eq!((plan.items.len(), plan.protected, plan.nested), (1, 1, 0));
 }
+
+#[test]
+fn many_names_are_put_in_order_piece_by_piece() {
+    let many = 100_000_u32;
+    let here = path("a");
+    let listing = listing((0..many).map(|number| format!("f{number:06}")), 1);
+    let mut marks = Marks::default();
+    marks.add_rows(&here, &listing, listing.ids(), &Origin::Hand);
+    assert!(marks.are_ready(), "nobody asks for names yet");
+    let handed: Vec<Target> = (marks.inside(&here))
+        .map(|(name, _)| target(&format!("a/{name}")))
+        .collect();
+    marks.hand_all(&handed.into(), JobId(1));
+    assert_eq!(marks.totals().count, 0);
+    let mut pieces = 0;
+    while !marks.are_ready() {
+        marks.prepare();
+        pieces += 1;
+        // One that was not marked comes in between.
+        if pieces == 2 {
+            marks.add(&here, &file("new"));
+        }
+    }
+    assert!(pieces > 2, "{pieces}");
+    marks.left(&path("a/f099999"));
+    marks.refuse(
+        &path("a/f000000"),
+        Failure::new(FailureKind::Refused, "locked"),
+    );
+    assert!(marks.get(&here, "f099999").is_none());
+    assert_eq!(marks.totals().count, 2);
+}
