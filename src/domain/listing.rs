@@ -1,19 +1,16 @@
 //! The entries of a directory and the rows that are shown of them.
 
-use std::hash::BuildHasher as _;
-
-use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
-
 use super::entries::EntryRef;
 use super::entry::EntryPage;
 use super::filter::Filter;
 use super::order::Order;
 
 use arranging::{PIECE, Sifting, Sorting};
+use by_name::ByName;
 use store::Store;
 
 mod arranging;
+pub(in crate::domain) mod by_name;
 pub(in crate::domain) mod store;
 
 /// Names an entry of one listing for as long as that listing lives.
@@ -35,8 +32,9 @@ pub struct Listing {
     sorted: Vec<u32>,
     /// Those of them that the filter lets through, in the same order; none without a filter.
     narrowed: Option<Vec<u32>>,
-    /// All entries by name, so that one of a million is found at once; built when first needed.
-    by_name: Option<HashTable<u32>>,
+    by_name: ByName,
+    /// Whether names will be looked for soon, many one after the other.
+    is_preparing: bool,
     /// Entries that have left; they keep their place so that no number changes.
     left: usize,
     gone: Vec<bool>,
@@ -71,10 +69,8 @@ impl Listing {
         let compare =
             |one: &u32, other: &u32| order.compare(entries.get(*one), entries.get(*other));
         let mut arrived: Vec<u32> = (first..entries.len()).collect();
-        if let Some(by_name) = &mut self.by_name {
-            for &entry in &arrived {
-                index(by_name, entries, entry);
-            }
+        for &entry in &arrived {
+            self.by_name.added(entries, entry);
         }
         arrived.sort_unstable_by(compare);
         merge(&mut self.sorted, &arrived, compare);
@@ -169,18 +165,9 @@ impl Listing {
     /// Takes entries out, because the service has confirmed that they are gone.
     pub fn remove<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         let entries = &self.entries;
-        let by_name = self.by_name.get_or_insert_with(|| {
-            let mut by_name = HashTable::with_capacity(entries.len() as usize);
-            for entry in 0..entries.len() {
-                index(&mut by_name, entries, entry);
-            }
-            by_name
-        });
         let before = self.left;
         for name in names {
-            let hash = FxBuildHasher.hash_one(name);
-            let found = by_name.find(hash, |&entry| entries.get(entry).name() == name);
-            if let Some(&entry) = found {
+            if let Some(entry) = self.by_name.find(entries, name) {
                 let gone = &mut self.gone[entry as usize];
                 self.left += usize::from(!*gone);
                 *gone = true;
@@ -192,6 +179,22 @@ impl Listing {
                 rows.retain(|&entry| !gone[entry as usize]);
             }
         }
+    }
+
+    /// Entries will leave soon, many one after the other: until names [`are_ready`](Self::are_ready),
+    /// [`Listing::prepare`] does a piece of what makes them found at once.
+    pub fn expect_leaving(&mut self) {
+        self.is_preparing = true;
+    }
+
+    /// See [`Listing::expect_leaving`].
+    pub fn are_ready(&self) -> bool {
+        !self.is_preparing || self.by_name.is_ready(&self.entries)
+    }
+
+    /// See [`Listing::expect_leaving`].
+    pub fn prepare(&mut self) {
+        self.by_name.prepare(&self.entries);
     }
 
     /// The entries of the rows, from the first to the last.
@@ -291,11 +294,6 @@ impl Listing {
         self.numbers()
             .partition_point(|&entry| self.order.compare(self.entries.get(entry), wanted).is_lt())
     }
-}
-
-fn index(by_name: &mut HashTable<u32>, entries: &Store, entry: u32) {
-    let hash = |entry: &u32| FxBuildHasher.hash_one(entries.get(*entry).name());
-    by_name.insert_unique(hash(&entry), entry, hash);
 }
 
 /// Merges sorted `arrived` into sorted `rows`. Pages mostly arrive in order, so most of them only

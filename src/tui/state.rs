@@ -723,6 +723,7 @@ impl State {
             || self.seek.is_some()
             || self.typing.as_ref().is_some_and(is_counting)
             || !self.marks.are_ready()
+            || !self.browser.listing.are_ready()
     }
 
     /// Whether somebody waits for a look at where items of the bin would go back to.

@@ -269,6 +269,8 @@ fn work(state: &mut State) {
         find::seek_on(state);
     } else if !state.marks.are_ready() {
         state.marks.prepare();
+    } else if !state.browser.listing.are_ready() {
+        state.browser.listing.prepare();
     } else {
         rule::count_on(state);
     }

@@ -1,23 +1,16 @@
 //! The marks of one directory: eight bytes for each entry that is or was marked, beside the entries
 //! themselves, which a listing that was marked as a whole lends.
 
-use std::hash::BuildHasher as _;
-use std::sync::OnceLock;
-
-use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
-
 use super::{Fate, Mark, Origin, Totals};
 use crate::domain::entries::{Entries, EntryRef};
 use crate::domain::job::JobId;
+use crate::domain::listing::by_name::ByName;
 use crate::domain::listing::store::Store;
 
 /// Of the fates given last so many are looked at, to find one that is the same.
 const RECENT: usize = 8;
 /// Fewer entries than these are never too many for the marks among them.
 const FEW: usize = 4096;
-/// Names that are put in order in one piece: a few milliseconds of work.
-const PIECE: u32 = 1 << 15;
 
 /// The marks of one directory.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +19,8 @@ pub struct Place {
     entries: Store,
     /// For each entry whether it is marked, why, and what became of that.
     slots: Vec<Slot>,
-    /// The entries by name, only the latest of each name; built when the first name is looked for.
-    by_name: OnceLock<HashTable<u32>>,
-    /// The first of them by name, while that is built in pieces.
-    begun: HashTable<u32>,
+    /// Only the latest entry of each name.
+    by_name: ByName,
     /// Whether there may be several entries of one name.
     has_repeats: bool,
     origins: Vec<Origin>,
@@ -75,41 +66,18 @@ impl Place {
 
     /// The number of the entry of this name, marked or not.
     pub fn find(&self, name: &str) -> Option<u32> {
-        let entries = &self.entries;
-        let by_name = self.by_name.get_or_init(|| {
-            let mut by_name = HashTable::with_capacity(entries.len() as usize);
-            for number in 0..entries.len() {
-                by_name.insert_unique(hash(entries, number), number, |number| {
-                    hash(entries, *number)
-                });
-            }
-            by_name
-        });
-        let found = by_name.find(FxBuildHasher.hash_one(name), |&number| {
-            entries.get(number).name() == name
-        });
-        found.copied()
+        self.by_name.find(&self.entries, name)
     }
 
-    /// Whether a name is found without work that would be noticed.
+    /// Whether a name is found without work that would be noticed; else [`Place::prepare`] does a piece
+    /// of that.
     pub fn is_ready(&self) -> bool {
-        self.by_name.get().is_some() || self.slots.len() <= FEW
+        self.by_name.is_ready(&self.entries)
     }
 
-    /// Makes a piece of what names are found by; to be called until it [`is_ready`](Self::is_ready).
+    /// See [`Place::is_ready`].
     pub fn prepare(&mut self) {
-        let entries = &self.entries;
-        if self.begun.is_empty() {
-            self.begun = HashTable::with_capacity(entries.len() as usize);
-        }
-        let from = count(self.begun.len());
-        for number in from..entries.len().min(from + PIECE) {
-            let hash_of = |number: &u32| hash(entries, *number);
-            (self.begun).insert_unique(hash_of(&number), number, hash_of);
-        }
-        if self.begun.len() == entries.len() as usize {
-            self.by_name = OnceLock::from(std::mem::take(&mut self.begun));
-        }
+        self.by_name.prepare(&self.entries);
     }
 
     /// The marks with the names of their entries: many in the order in which they were listed, few
@@ -148,17 +116,9 @@ impl Place {
         page.push(entry);
         self.entries.append(&page);
         self.slots.push(Slot::default());
-        let entries = &self.entries;
-        if let Some(by_name) = self.by_name.get_mut() {
-            let hash_of = |number: &u32| hash(entries, *number);
-            match known
-                .and_then(|known| by_name.find_mut(hash(entries, known), |number| *number == known))
-            {
-                Some(place) => *place = number,
-                None => {
-                    by_name.insert_unique(hash_of(&number), number, hash_of);
-                }
-            }
+        match known {
+            Some(known) => self.by_name.replaced(&self.entries, known, number),
+            None => self.by_name.added(&self.entries, number),
         }
         number
     }
@@ -313,10 +273,6 @@ impl Place {
         let marked = |number: &u32| self.slots[*number as usize].origin > 0;
         (0..self.entries.len()).filter(marked)
     }
-}
-
-fn hash(entries: &Store, number: u32) -> u64 {
-    FxBuildHasher.hash_one(entries.get(number).name())
 }
 
 fn count(number: usize) -> u32 {

@@ -255,6 +255,7 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
             ..
         } => {
             state.marks.hand_all(&plan.items, id);
+            state.browser.listing.expect_leaving();
         }
         Ask::Delete {
             plan,
