@@ -319,11 +319,6 @@ impl Marks {
         });
     }
 
-    /// Hands a marked path to another job; one that is not marked stays so.
-    pub fn hand_again(&mut self, path: &RemotePath, job: JobId) {
-        self.change(path, Fate::Handed(job));
-    }
-
     /// Hands marked paths to a job, and with each directory what is marked inside it. Marks that are
     /// not among them stay: the plan may have been made before they were.
     pub fn hand_all(&mut self, targets: &Items<Target>, job: JobId) {

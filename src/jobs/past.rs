@@ -102,6 +102,20 @@ pub async fn undoing(
     }
 }
 
+/// What the latest job of this number did not get done and may do again, as [`Job::retry`] says.
+///
+/// [`Job::retry`]: crate::domain::job::Job::retry
+///
+/// # Errors
+/// No such job, or a log that cannot be read.
+pub fn retriable(log: &JobLog, id: JobId) -> Result<Option<JobSpec>, Failure> {
+    let records = log.read(id).map_err(|error| {
+        let text = format!("the log of job {id} cannot be read: {error}");
+        Failure::new(FailureKind::Internal, text)
+    })?;
+    Ok(records.first().and_then(|record| record.job().retry()))
+}
+
 /// A job, and what undoes it as far as the logs tell.
 type Past = (PastJob, Option<JobSpec>);
 

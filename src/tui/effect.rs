@@ -235,6 +235,8 @@ pub enum Effect {
     /// Find out what undoes a job, of whatever session; the time is when it began, where that is
     /// known.
     UndoPast(JobId, Option<Timestamp>),
+    /// Find out what of a job of this session can be sent again.
+    Retriable(JobId),
     /// Take up a job that was cut off; send what was not sent if that is wanted.
     Resume(JobId, bool),
     /// End a job that was cut off without a look.

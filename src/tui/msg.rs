@@ -287,6 +287,8 @@ pub enum Msg {
     History(Result<Vec<PastJob>, Failure>),
     /// What undoes a job, or why nothing does.
     WayBack(JobId, Result<JobSpec, Failure>),
+    /// What of a job can be sent again, if anything.
+    Retriable(JobId, Result<Option<JobSpec>, Failure>),
     /// The terminal or the system asks the program to end.
     Terminate,
 }

@@ -290,6 +290,7 @@ impl Runtime {
             Effect::Undo(id, spec) => self.command(JobCommand::Undo(id, spec)),
             Effect::History => self.remember(),
             Effect::UndoPast(id, at) => self.find_way_back(id, at),
+            Effect::Retriable(id) => self.find_retriable(id),
             Effect::Resume(id, goes_on) => {
                 if let Some(record) = self.take_up(id) {
                     self.command(JobCommand::Resume { record, goes_on });
@@ -419,6 +420,18 @@ impl Runtime {
             let undo = past::undoing(log.as_ref(), &client, (id, at), None).await;
             // Nobody is watching any more.
             let _ = send.send(Msg::WayBack(id, undo));
+        });
+    }
+
+    fn find_retriable(&self, id: JobId) {
+        let (_, log, send) = self.for_past();
+        tokio::task::spawn_blocking(move || {
+            let spec = match log {
+                Some(log) => past::retriable(&log, id),
+                None => Ok(None),
+            };
+            // Nobody is watching any more.
+            let _ = send.send(Msg::Retriable(id, spec));
         });
     }
 

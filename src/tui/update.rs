@@ -213,6 +213,10 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
             past::ask_undo(state, id, undo);
             Vec::new()
         }
+        Msg::Retriable(id, spec) => {
+            past::ask_retry(state, id, spec);
+            Vec::new()
+        }
         told => hear_of_acts(state, told),
     }
 }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::domain::entry::Entry;
 use crate::domain::failure::Failure;
 use crate::domain::format::{count, printable};
-use crate::domain::job::{Items, JobId, JobKind, Recycled};
+use crate::domain::job::{Items, JobId, JobKind, JobSpec, Recycled};
 use crate::domain::plan::Plan;
 use crate::tui::availability::Reason;
 use crate::tui::effect::Effect;
@@ -175,21 +175,31 @@ pub fn ask_restore(state: &mut State, items: Items<Recycled>, undoes: Option<Job
 }
 
 /// Asks to send again what a job did not get done.
-pub fn ask_retry(state: &mut State, id: JobId) {
+pub fn ask_retry(state: &mut State, id: JobId) -> Vec<Effect> {
     let Some(job) = state.jobs.get(id) else {
-        return;
+        return Vec::new();
     };
     if !job.is_over() {
         state.say(format!("Job {id} is not over yet."));
-        return;
+        return Vec::new();
     }
     if let Some(again) = state.jobs.retried(id) {
         state.say(format!(
             "Job {id} was sent again as job {again}: retry that one."
         ));
-        return;
+        return Vec::new();
     }
-    let Some(spec) = job.retry() else {
+    if job.spec.is_elsewhere() {
+        return past::look_for_way_back(state, Effect::Retriable(id), id);
+    }
+    let spec = job.retry();
+    ask_to_retry(state, id, spec);
+    Vec::new()
+}
+
+/// Asks to send these items of a job again.
+pub fn ask_to_retry(state: &mut State, id: JobId, spec: Option<JobSpec>) {
+    let Some(spec) = spec else {
         state.say(format!("Job {id} has nothing that may be retried."));
         return;
     };
@@ -268,9 +278,7 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
         }
         Ask::Retry { job, .. } => {
             state.jobs.set_retried(*job, id);
-            for target in targets(&spec).iter() {
-                state.marks.hand_again(&target.path, id);
-            }
+            state.marks.hand_all(&targets(&spec), id);
         }
         Ask::Undo { job, .. } => state.jobs.set_undoing(id, *job),
         Ask::Paste(paste) => yank::begun(state, paste, id),

@@ -336,7 +336,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Sooner => return vec![Effect::Sooner(id)],
         Action::Later => return vec![Effect::Later(id)],
-        Action::Retry => delete::ask_retry(state, id),
+        Action::Retry => return delete::ask_retry(state, id),
         Action::Undo => return delete::ask_undo(state, id),
         Action::MarkFailed => delete::mark_failed(state, id),
         Action::WriteReport => results::report::open(state, id, "jsonl"),

@@ -43,6 +43,17 @@ pub fn look_for_way_back(state: &mut State, effect: Effect, id: JobId) -> Vec<Ef
     vec![effect]
 }
 
+/// Asks whether to send again what of a job can be.
+pub fn ask_retry(state: &mut State, job: JobId, spec: Result<Option<JobSpec>, Failure>) {
+    state.past.asks.take_if(|asked| *asked == job);
+    match spec {
+        Err(failure) => state.warn(format!("Nothing is sent again: {}.", failure.message)),
+        // What is being asked now must not be answered by a key that was meant for it.
+        Ok(_) if state.question.is_some() => {}
+        Ok(spec) => delete::ask_to_retry(state, job, spec),
+    }
+}
+
 /// Asks whether to undo a job in this way.
 pub fn ask_undo(state: &mut State, job: JobId, undo: Result<JobSpec, Failure>) {
     state.past.asks.take_if(|asked| *asked == job);

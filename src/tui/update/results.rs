@@ -89,7 +89,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             ));
             return vec![Effect::Copy(text)];
         }
-        (Action::Retry, _) => delete::ask_retry(state, id),
+        (Action::Retry, _) => return delete::ask_retry(state, id),
         (Action::Undo, _) => return delete::ask_undo(state, id),
         (Action::MarkFailed, _) => delete::mark_failed(state, id),
         _ => {}

@@ -7,6 +7,7 @@ use mediasweep::tui::state::View;
 use super::harness::{Screen, put};
 use crate::support::{TestService, policy};
 use mediasweep::jobs::policy::Policy;
+use mediasweep::server::faults::Action;
 
 use super::harness::noon;
 
@@ -146,6 +147,39 @@ async fn a_large_job_is_undone_by_its_log_and_only_once() {
     screen.settle().await;
     assert!(
         screen.message().contains("nothing left"),
+        "{}",
+        screen.message()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_large_job_did_not_get_done_is_looked_up_in_its_log_and_sent_again() {
+    let logs = tempfile::tempdir().unwrap();
+    let service = TestService::with(|config| config.clock = noon).await;
+    for name in ["a.mov", "b.mov", "c.mov", "d.mov"] {
+        put(service.root.path(), name, 5);
+    }
+    let log = JobLog::open(logs.path()).unwrap().with_in_memory(2);
+    let mut screen = Screen::at(service, Some(log), still());
+    screen.settle().await;
+    let faults = &screen.service.faults;
+    faults.add("POST /api/v1/batch/", 1, Action::AllFailed(503));
+    screen.keys("<C-a>dy");
+    screen.settle().await;
+    screen.keys("wr");
+    assert_eq!(screen.message(), "Looking what is left of job 1 ...");
+    screen.settle().await;
+    assert!(screen.state.question.is_some(), "{}", screen.text());
+    screen.keys("y");
+    screen.settle().await;
+    assert!(
+        screen.message().contains("4 already gone"),
+        "{}",
+        screen.message()
+    );
+    screen.keys("jr");
+    assert!(
+        screen.message().contains("sent again as job 2"),
         "{}",
         screen.message()
     );
