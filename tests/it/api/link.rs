@@ -288,3 +288,25 @@ async fn a_link_shows_an_old_version_that_was_made_the_latest() {
     ok(&service.post(&latest, json!({})).await);
     assert_eq!(shown(&service, "l").await, "one");
 }
+
+#[tokio::test]
+async fn a_link_to_a_link_shows_what_came_back_with_that() {
+    let service = Service::start().await;
+    service.write("a", "a");
+    made(&service, "l", "a").await;
+    made(&service, "ll", "l").await;
+    ok(&service.delete("file/local/-/a").await);
+    assert!(!service.has("l"));
+    assert_eq!(shown(&service, "ll").await, "RootLinkFileNotFound");
+    ok(&restore(&service, "a").await);
+    assert_eq!(shown(&service, "ll").await, "a");
+    // Also where the link has come back beside something else.
+    ok(&service.delete("file/local/-/a").await);
+    service.write("l", "other");
+    ok(&restore(&service, "a").await);
+    assert_eq!(shown(&service, "l%20(1)").await, "a");
+    assert_eq!(shown(&service, "ll").await, "a");
+    ok(&service.delete("file/local/-/a?permanent=1").await);
+    until_gone(&service, "l (1)").await;
+    assert_eq!(shown(&service, "ll").await, "RootLinkFileNotFound");
+}

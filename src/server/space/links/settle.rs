@@ -113,7 +113,9 @@ impl Space {
                 change.set_attribute(renewed.link, said)?;
             }
             change.forget_link(row.link)?;
-            change.set_link(&renewed)
+            change.set_link(&renewed)?;
+            // What showed the link that was taken away shows this one.
+            change.succeed(row.link, renewed.link, &row.place)
         })?;
         let from = (&uploads, OsStr::new(&name));
         into_free_name(

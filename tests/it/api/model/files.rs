@@ -16,6 +16,9 @@ const PATHS: &[&str] = &["a", "b", "d/a", "d/b", "e/a"];
 const FOLDERS: &[&str] = &["d", "e"];
 const STRATEGIES: &[&str] = &["ask", "rename", "overwrite"];
 
+/// So many links may lie between a name and its content.
+const DEEPEST: usize = 5;
+
 /// The least of a part that is not the last one.
 const MIB: usize = 1 << 20;
 
@@ -56,11 +59,20 @@ type Id = u32;
 enum Node {
     Folder,
     File(Id),
-    /// To that file.
-    Link(Id),
+    /// A link, and the file or link that it shows.
+    Link(Id, Id),
 }
 
 type Tree = BTreeMap<String, Node>;
+
+impl Node {
+    fn id(&self) -> Option<Id> {
+        match self {
+            Self::Folder => None,
+            Self::File(id) | Self::Link(id, _) => Some(*id),
+        }
+    }
+}
 
 /// An item of the bin.
 #[derive(Clone, Debug)]
@@ -69,8 +81,8 @@ struct Item {
     path: String,
     /// At and below it; the paths begin behind its own.
     tree: Tree,
-    /// The places of the links that went with it.
-    links: Vec<String>,
+    /// The places of the links that went with it, and which they are.
+    links: Vec<(String, Id)>,
 }
 
 /// An upload whose bytes have come.
@@ -139,14 +151,32 @@ impl Model {
     }
 
     fn is_link(&self, path: &str) -> bool {
-        matches!(self.tree.get(path), Some(Node::Link(_)))
+        matches!(self.tree.get(path), Some(Node::Link(..)))
+    }
+
+    /// The file that is shown in the end by something, and the links on the way to it.
+    fn shown(&self, of: Id) -> Option<(Id, usize)> {
+        let mut nodes = self.tree.values();
+        match *nodes.find(|node| node.id() == Some(of))? {
+            Node::Folder => None,
+            Node::File(id) => Some((id, 0)),
+            Node::Link(_, target) => {
+                let (file, links) = self.shown(target)?;
+                Some((file, links + 1))
+            }
+        }
+    }
+
+    fn new_id(&mut self) -> Id {
+        self.made += 1;
+        self.made
     }
 
     /// A new file with that content.
     fn new_file(&mut self, content: String) -> Id {
-        self.made += 1;
-        self.contents.insert(self.made, (content, Vec::new()));
-        self.made
+        let id = self.new_id();
+        self.contents.insert(id, (content, Vec::new()));
+        id
     }
 
     /// The first free name for what is to be at a path.
@@ -167,34 +197,34 @@ impl Model {
         taken
     }
 
-    /// The places of all links in the tree that show a file.
-    fn links_to(&self, file: Id) -> Vec<String> {
-        let all = self.tree.iter();
-        all.filter(|(_, node)| **node == Node::Link(file))
-            .map(|(path, _)| path.clone())
-            .collect()
+    /// The places of all links in the tree that show a file or a link, and which they are.
+    fn links_to(&self, of: Id) -> Vec<(String, Id)> {
+        let link = |(path, node): (&String, &Node)| match node {
+            Node::Link(id, target) if *target == of => Some((path.clone(), *id)),
+            _ => None,
+        };
+        self.tree.iter().filter_map(link).collect()
     }
 
-    /// What showed the one file shows the other, wherever the links are.
+    /// What showed the one shows the other, wherever the links are.
     fn succeed(&mut self, old: Id, new: Id) {
         let trees = self.bin.iter_mut().map(|item| &mut item.tree);
         for tree in trees.chain([&mut self.tree]) {
             for node in tree.values_mut() {
-                if *node == Node::Link(old) {
-                    *node = Node::Link(new);
+                match node {
+                    Node::Link(_, target) if *target == old => *target = new,
+                    _ => {}
                 }
             }
         }
     }
 
-    /// Files are gone for good, and so are the links to them.
+    /// Files and links are gone for good, and so are the links to them.
     fn lose(&mut self, tree: &Tree) -> Vec<String> {
         let mut lost = Vec::new();
-        for node in tree.values() {
-            if let Node::File(id) = node {
-                lost.extend(self.links_to(*id));
-                self.contents.remove(id);
-            }
+        for id in tree.values().filter_map(Node::id) {
+            lost.extend(self.links_to(id).into_iter().map(|(path, _)| path));
+            self.contents.remove(&id);
         }
         self.tree.retain(|path, _| !lost.contains(path));
         lost
@@ -410,15 +440,15 @@ impl Bench<'_> {
         let Some(old) = self.model.tree.remove(path) else {
             return;
         };
-        if let (Node::File(old), Node::File(new)) = (&old, new) {
-            self.model.succeed(*old, *new);
-            if self.model.has_history {
-                let (content, versions) = self.model.contents.remove(old).unwrap();
-                let held = &mut self.model.contents.get_mut(new).unwrap().1;
-                held.extend(versions);
-                held.push(content);
-                return;
-            }
+        if let (Some(old), Some(new)) = (old.id(), new.id()) {
+            self.model.succeed(old, new);
+        }
+        if let (Node::File(old), Node::File(new), true) = (&old, new, self.model.has_history) {
+            let (content, versions) = self.model.contents.remove(old).unwrap();
+            let held = &mut self.model.contents.get_mut(new).unwrap().1;
+            held.extend(versions);
+            held.push(content);
+            return;
         }
         let known = |number: &u64| self.model.bin.iter().any(|item| item.number == *number);
         let listed = self.recycled().await;
@@ -435,20 +465,18 @@ impl Bench<'_> {
 
     async fn link(&mut self, at: &str, target: &str, how: &str) {
         let model = &self.model;
-        if model.is_link(target) {
-            // Links of links have tests of their own.
-            return;
-        }
         let url = format!("file/local/-/{at}?conflict_resolution_strategy={how}");
         let answer = self.service.put(&url, json!({ "linkTo": target })).await;
-        let file = model.file(target);
-        let expected = match file {
+        let target = model.tree.get(target).and_then(Node::id);
+        let expected = match target.map(|target| model.shown(target)) {
             _ if !model.has_parent(at) => 404,
-            None => 404,
-            Some(_) => model.conflict(at, how),
+            None | Some(None) => 404,
+            Some(Some((_, links))) if links >= DEEPEST => 400,
+            Some(Some(_)) => model.conflict(at, how),
         };
-        if let (Some(told), Some(file)) = (done(&answer, expected), file) {
-            self.place(Node::Link(file), at, how, &told).await;
+        if let (Some(told), Some(target)) = (done(&answer, expected), target) {
+            let link = Node::Link(self.model.new_id(), target);
+            self.place(link, at, how, &told).await;
         }
     }
 
@@ -495,7 +523,8 @@ impl Bench<'_> {
                 let content = self.model.contents[&id].0.clone();
                 Node::File(self.model.new_file(content))
             }
-            other => other,
+            Node::Link(_, target) => Node::Link(self.model.new_id(), target),
+            Node::Folder => Node::Folder,
         };
         self.place(node, to, how, &told).await;
     }
@@ -515,12 +544,12 @@ impl Bench<'_> {
             self.until_gone(&lost).await;
             return;
         }
-        let links = match node {
-            // Not those to files in a directory.
-            Node::File(id) => self.model.links_to(id),
-            Node::Link(_) | Node::Folder => Vec::new(),
-        };
-        self.model.tree.retain(|path, _| !links.contains(path));
+        // Not those to what is in a directory.
+        let links = node.id().map(|id| self.model.links_to(id));
+        let links = links.unwrap_or_default();
+        for (path, _) in &links {
+            self.model.tree.remove(path);
+        }
         self.model.bin.push(Item {
             number: answer.json()["recycledItemId"].as_u64().unwrap(),
             path: path.to_owned(),
@@ -543,12 +572,12 @@ impl Bench<'_> {
         let model = &self.model;
         let is_taken = model.tree.contains_key(&path);
         let node = tree[""].clone();
-        if matches!(node, Node::Link(_)) && how == "overwrite" && is_taken {
+        if matches!(node, Node::Link(..)) && how == "overwrite" && is_taken {
             return;
         }
-        let shows = |file: Id| model.tree.values().any(|node| *node == Node::File(file));
+        let is_there = |id| model.tree.values().any(|node| node.id() == Some(id));
         let expected = match node {
-            Node::Link(file) if !shows(file) => 404,
+            Node::Link(_, target) if !is_there(target) => 404,
             Node::Folder if how == "overwrite" && is_taken => 409,
             _ => model.conflict(&path, how),
         };
@@ -568,11 +597,11 @@ impl Bench<'_> {
             self.model.tree.insert(format!("{at}{below}"), node);
         }
         // The links come back to their places, or beside them.
-        if let Node::File(file) = node {
-            for place in links {
+        if let Some(target) = node.id() {
+            for (place, link) in links {
                 if self.model.has_parent(&place) {
                     let free = self.model.free(&place);
-                    self.model.tree.insert(free, Node::Link(file));
+                    self.model.tree.insert(free, Node::Link(link, target));
                 }
             }
         }
@@ -650,7 +679,7 @@ impl Bench<'_> {
             let there = self.service.at(path);
             match node {
                 Node::Folder => assert!(there.is_dir()),
-                Node::Link(_) => assert!(there.is_symlink()),
+                Node::Link(..) => assert!(there.is_symlink()),
                 Node::File(file) => {
                     assert!(!there.is_symlink());
                     let content = std::fs::read_to_string(there).unwrap();
@@ -669,10 +698,9 @@ impl Bench<'_> {
         for (path, node) in &self.model.tree {
             match node {
                 Node::Folder => {}
-                Node::Link(file) => {
-                    let mut files = self.model.tree.values();
-                    let is_there = files.any(|node| *node == Node::File(*file));
-                    let content = is_there.then(|| self.model.contents[file].0.clone());
+                Node::Link(_, target) => {
+                    let file = self.model.shown(*target);
+                    let content = file.map(|(file, _)| self.model.contents[&file].0.clone());
                     assert_eq!(shown(self.service, &escaped(path)).await, content, "{path}");
                 }
                 Node::File(file) => {
