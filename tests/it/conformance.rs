@@ -4,7 +4,8 @@
 //! `_SPACE`, and `_SECRET` or `_TOKEN`.
 //!
 //! A file is `{"needs": [...], "steps": [...]}`; it is left out where something that it needs is
-//! not there: `secret`, `embedded`, `many` (the embedded service with many spaces). A step has
+//! not there: `secret`, `embedded`, `many` (the embedded service with many spaces), `media` (the same
+//! as a library of albums). A step has
 //! - `ask`: method and path below `/api/v1/`; `$L`, `$S`, `$F` are library, space and folder, `$name`
 //!   is what was captured;
 //! - `token`: `none`, `wrong`, or `grants:a,b` for a token of its own; without it an administrator's;
@@ -25,7 +26,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use mediasweep::server::TaskRule;
+use mediasweep::server::{Albums, TaskRule};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -66,9 +67,11 @@ async fn every_answer_is_as_the_documents_say() {
             run(&real(url).await, &collection).await
         } else {
             let needs = collection["needs"].as_array();
-            let has_many = needs.is_some_and(|needs| needs.contains(&"many".into()));
+            let does_need = |what: &str| needs.is_some_and(|needs| needs.contains(&what.into()));
+            let has_many = does_need("many");
             let service = Service::start_with(|config| {
                 config.multi_space = has_many;
+                config.media = does_need("media").then_some(Albums::One);
                 config.tasks = TaskRule::Above {
                     items: 5,
                     descendants: u64::MAX,
@@ -129,7 +132,7 @@ async fn run(target: &Target, collection: &Value) -> Vec<String> {
     for need in needs {
         let is_there = match need.as_str().unwrap() {
             "secret" => target.secret.is_some(),
-            "embedded" | "many" => target.is_embedded,
+            "embedded" | "many" | "media" => target.is_embedded,
             other => panic!("nobody knows '{other}'"),
         };
         if !is_there {
