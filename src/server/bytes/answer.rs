@@ -54,3 +54,29 @@ pub fn refused(fault: &Fault) -> Response {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header::CONTENT_TYPE;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_space_could_not_do_is_told_in_the_words_of_object_storage() {
+        for (status, code, told, word) in [
+            (404, "ConfirmKeyNotFound", 404, "NoSuchUpload"),
+            (403, "NoPermission", 403, "AccessDenied"),
+            (409, "PathConflict", 409, "OperationAborted"),
+            (503, "ServiceUnavailable", 503, "ServiceUnavailable"),
+            (500, "InternalServerError", 500, "InternalError"),
+        ] {
+            let answer = refused(&Fault::new(status, code, "a reason"));
+            assert_eq!(answer.status().as_u16(), told, "{code}");
+            assert_eq!(answer.headers()[CONTENT_TYPE], "application/xml");
+            let body = axum::body::to_bytes(answer.into_body(), 1000).await;
+            let text = String::from_utf8(body.expect("a short body").to_vec());
+            let text = text.expect("a text");
+            assert!(text.contains(&format!("<Code>{word}</Code>")), "{text}");
+        }
+    }
+}
