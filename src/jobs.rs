@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::client::batch::Removal;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{JobChange, JobEvent, JobId, JobSpec, Outcome, Outcomes};
+use crate::texts::later;
 use crate::transfer::states::States;
 
 mod batches;
@@ -359,7 +360,7 @@ impl Supervisor {
         tracing::error!(job = %running.id, %reason, "a job broke down");
         let failure = Failure::new(
             FailureKind::Internal,
-            "this job broke down because of an error in this program",
+            later!("this job broke down because of an error in this program"),
         );
         let unknown = running.in_flight.take();
         if !unknown.is_empty() {

@@ -4,7 +4,10 @@
 //! the language that the thread speaks. The table of a language (`assets/texts`) has each of them,
 //! and `tests/it/texts.rs` compares the two.
 //! What is written for programs and into logs stays English: other threads than that of the screen
-//! speak it.
+//! speak it. What those say and a person reads is marked by [`later!`] where it is made, and passes
+//! through [`heard`] where it is shown.
+
+mod heard;
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -47,6 +50,11 @@ pub fn speak(language: Language) -> Language {
 /// The words of a text in the language of this thread; English where its table has none.
 pub fn say(text: &str) -> &str {
     translated(text).unwrap_or(text)
+}
+
+/// The language that this thread speaks.
+pub fn spoken() -> Language {
+    SPOKEN.get()
 }
 
 /// What the table says, if another language than English is spoken.
@@ -112,7 +120,19 @@ macro_rules! value_of_text {
     };
 }
 
-pub(crate) use {tr, value_of_text};
+/// A text that is made where English is spoken, such as by the worker or for a log, and shown in
+/// the language of the reader by [`heard`]. Its places are those of [`tr!`].
+macro_rules! later {
+    ($text:literal $(,)?) => {
+        $text
+    };
+    ($text:literal, $($name:ident $(= $value:expr)?),+ $(,)?) => {
+        format!($text, $($name = $crate::texts::value_of_text!($name $(= $value)?)),+)
+    };
+}
+
+pub use heard::heard;
+pub(crate) use {later, tr, value_of_text};
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::client::{Client, Error};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 
 pub mod directory;
 pub mod download;
@@ -110,7 +111,7 @@ pub enum Trouble {
     #[error("{0}")]
     Service(Failure),
     /// A file of this machine cannot be read or written.
-    #[error("cannot {doing} {}: {reason}", .path.display())]
+    #[error("{}", later!("cannot {doing} {path}: {reason}", doing, path = path.display(), reason))]
     Local {
         /// `read`, `write` and so on.
         doing: &'static str,
@@ -120,21 +121,19 @@ pub enum Trouble {
         reason: io::Error,
     },
     /// The name is taken at the other end.
-    #[error("the name is taken; nothing was changed")]
+    #[error("{}", later!("the name is taken; nothing was changed"))]
     Taken,
     /// Only plain files are sent.
-    #[error("it is no plain file")]
+    #[error("{}", later!("it is no plain file"))]
     NotAFile,
     /// The local file is not the one any more that was begun with.
-    #[error("the file changed while it was being sent; nothing was put there, send it again")]
+    #[error("{}", later!("the file changed while it was being sent; nothing was put there, send it again"))]
     ChangedHere,
     /// The remote file is not the one any more that was begun with.
-    #[error("the file changed again and again while it was being fetched; fetch it again")]
+    #[error("{}", later!("the file changed again and again while it was being fetched; fetch it again"))]
     ChangedThere,
     /// The bytes at the other end are not the ones here. Nothing was deleted.
-    #[error(
-        "the bytes that arrived are not those that were sent (CRC-64 {found}, not {wanted}); {hint}"
-    )]
+    #[error("{}", later!("the bytes that arrived are not those that were sent (CRC-64 {found}, not {wanted}); {hint}", found, wanted, hint))]
     Mismatch {
         /// The sum at the side that the bytes come from.
         wanted: u64,
@@ -144,10 +143,10 @@ pub enum Trouble {
         hint: &'static str,
     },
     /// Another program fetches the same file to the same place.
-    #[error("another program is fetching it")]
+    #[error("{}", later!("another program is fetching it"))]
     Busy,
     /// The user did not want to wait for it.
-    #[error("it was stopped")]
+    #[error("{}", later!("it was stopped"))]
     Stopped,
 }
 

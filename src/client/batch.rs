@@ -11,6 +11,7 @@ use crate::domain::job::{Target, TaskId};
 use crate::domain::path::RemotePath;
 use crate::protocol::batch::{self, Delete, ItemResult, MAX_ITEMS};
 use crate::protocol::task;
+use crate::texts::later;
 
 use super::address::{Query, encode};
 use super::error::{Refusal, item_failure, sanitised, word};
@@ -114,7 +115,9 @@ impl Client {
     ) -> Result<Submitted, Error> {
         check_length(targets.len())?;
         if targets.iter().any(|target| target.path.is_root()) {
-            return Err(Error::Unsendable("the root of a space cannot be deleted"));
+            return Err(Error::Unsendable(later!(
+                "the root of a space cannot be deleted"
+            )));
         }
         let items: Vec<Delete> = targets
             .iter()
@@ -157,9 +160,9 @@ impl Client {
         read: ReadItem<Item>,
     ) -> Result<Vec<TaskAnswer<Item>>, Error> {
         if ids.is_empty() || ids.iter().any(|id| id.0.is_empty()) {
-            return Err(Error::Unsendable(
-                "a task without a number cannot be asked about",
-            ));
+            return Err(Error::Unsendable(later!(
+                "a task without a number cannot be asked about"
+            )));
         }
         let list: Vec<String> = ids.iter().map(|id| encode(&id.0).to_string()).collect();
         let path = format!(
@@ -188,9 +191,11 @@ pub(super) type ReadItem<Item> = fn(ItemResult, Option<&str>) -> Item;
 /// Refuses lists that the service would refuse.
 pub(super) fn check_length(items: usize) -> Result<(), Error> {
     match items {
-        0 => Err(Error::Unsendable("there is nothing to send")),
+        0 => Err(Error::Unsendable(later!("there is nothing to send"))),
         1..=MAX_ITEMS => Ok(()),
-        _ => Err(Error::Unsendable("one request carries at most 1000 items")),
+        _ => Err(Error::Unsendable(later!(
+            "one request carries at most 1000 items"
+        ))),
     }
 }
 
@@ -278,7 +283,10 @@ pub(super) fn item(result: ItemResult, request_id: Option<&str>) -> ItemAnswer {
         STILL_AT_WORK => Some(Failure {
             status: Some(STILL_AT_WORK),
             request_id: request_id.map(str::to_owned),
-            ..Failure::new(FailureKind::Service, "the service is still at work on it")
+            ..Failure::new(
+                FailureKind::Service,
+                later!("the service is still at work on it"),
+            )
         }),
         200..300 => None,
         _ => Some(item_failure(refusal())),

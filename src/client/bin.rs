@@ -9,6 +9,7 @@ use crate::domain::failure::Failure;
 use crate::protocol::directory::Placed;
 use crate::protocol::lenient::Opaque;
 use crate::protocol::recycle;
+use crate::texts::later;
 
 use super::address::Query;
 use super::batch::{BatchAnswer, ItemAnswer, Submitted, check_length, item, json, submitted};
@@ -78,10 +79,9 @@ impl Client {
     ) -> Result<Submitted, Error> {
         // Nothing else may stand in the address: without an id it would name the whole bin.
         if id.0.is_empty() || !id.0.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Error::Unsendable(
-                "an item of the bin whose id is no number can only be put back under a new name \
-                 where its name is taken",
-            ));
+            return Err(Error::Unsendable(later!(
+                "an item of the bin whose id is no number can only be put back under a new name where its name is taken"
+            )));
         }
         let path = format!("{}/{}", self.recycled(), id.0);
         let query = with_strategy(strategy).flag("restore");
@@ -150,9 +150,9 @@ impl Client {
 fn id_list(ids: &[RecycledId]) -> Result<Vec<u8>, Error> {
     check_length(ids.len())?;
     if ids.iter().any(|id| id.0.trim().is_empty()) {
-        return Err(Error::Unsendable(
-            "an item of the bin without an id cannot be named",
-        ));
+        return Err(Error::Unsendable(later!(
+            "an item of the bin without an id cannot be named"
+        )));
     }
     let ids: Vec<Opaque> = ids.iter().map(|id| Opaque::from(id.0.as_str())).collect();
     Ok(json(&ids))

@@ -22,6 +22,7 @@ use url::Url;
 
 use crate::domain::path::RemotePath;
 use crate::protocol::file::Info;
+use crate::texts::later;
 
 use super::Client;
 use super::address::{Query, is_loopback};
@@ -138,7 +139,9 @@ impl Client {
         };
         let info: Info = answer.json()?;
         let Some(url) = info.cos_url else {
-            return Err(Error::Unsendable("this entry has no content to be fetched"));
+            return Err(Error::Unsendable(later!(
+                "this entry has no content to be fetched"
+            )));
         };
         let url = Url::parse(&url).map_err(|_| Error::BadPlace)?;
         Ok(Some(FileLink {
@@ -289,7 +292,8 @@ async fn while_moving<T>(
 }
 
 fn stuck(transport: &Transport) -> Error {
-    Error::NoAnswer(format!("nothing moved for {:?}", transport.timeout()))
+    let time = format!("{:?}", transport.timeout());
+    Error::NoAnswer(later!("nothing moved for {time}", time))
 }
 
 /// Bytes that count as sent only if they arrive: whoever is dropped in the middle takes them back.
@@ -331,9 +335,9 @@ impl Body for Pieces {
         let wrong = |text: &str| Poll::Ready(Some(Err(io::Error::other(text.to_owned()))));
         match ready!(self.source.poll_recv(context)) {
             // Neither may look like a good end to the host.
-            None => wrong("there are fewer bytes than announced"),
+            None => wrong(later!("there are fewer bytes than announced")),
             Some(Ok(piece)) if piece.len() as u64 > self.left => {
-                wrong("there are more bytes than announced")
+                wrong(later!("there are more bytes than announced"))
             }
             Some(Ok(piece)) => {
                 let length = piece.len() as u64;

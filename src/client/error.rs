@@ -6,6 +6,7 @@ use compact_str::CompactString;
 use serde_json::Value;
 
 use crate::domain::failure::{Failure, FailureKind};
+use crate::texts::later;
 
 /// The longest sentence of the service that is passed on, in characters.
 const LONGEST_MESSAGE: usize = 200;
@@ -27,30 +28,28 @@ pub struct Refusal {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The token would cross the network in the open.
-    #[error(
-        "the address of the service has to begin with https://; http:// is for this machine only"
-    )]
+    #[error("{}", later!("the address of the service has to begin with https://; http:// is for this machine only"))]
     PlainHttp,
     /// An id that does not belong into an address.
-    #[error("the {what} id may hold letters, digits and '-' only, and may not be empty")]
+    #[error("{}", later!("the {what} id may hold letters, digits and '-' only, and may not be empty", what))]
     BadId {
         /// Which one.
         what: &'static str,
     },
     /// The machine's TLS or HTTP set-up does not work.
-    #[error("the HTTP client cannot be set up: {0}")]
+    #[error("{}", later!("the HTTP client cannot be set up: {error}", error = _0))]
     Setup(String),
     /// The request was not sent, because it asks for something that no service can do.
     #[error("{0}")]
     Unsendable(&'static str),
     /// No connection came about: nothing was sent.
-    #[error("the service cannot be reached: {0}")]
+    #[error("{}", later!("the service cannot be reached: {error}", error = _0))]
     Unreachable(String),
     /// The request was sent, and its answer did not arrive whole.
-    #[error("no answer came from the service: {0}")]
+    #[error("{}", later!("no answer came from the service: {error}", error = _0))]
     NoAnswer(String),
     /// The service asks for fewer requests; this one was not worked on.
-    #[error("the service asks to slow down")]
+    #[error("{}", later!("the service asks to slow down"))]
     Throttled {
         /// How long to wait, where the service says so.
         retry_after: Option<Duration>,
@@ -61,16 +60,13 @@ pub enum Error {
     #[error("{}", sentence(.0))]
     Refused(Refusal),
     /// The service answered with success and a body that cannot be read.
-    #[error("the answer of the service cannot be read")]
+    #[error("{}", later!("the answer of the service cannot be read"))]
     Unreadable(Refusal),
     /// The service gave an address for bytes that nothing should be sent to or fetched from.
-    #[error(
-        "the service gave an address for the bytes that is not safe: it has to be https, or of \
-         this machine"
-    )]
+    #[error("{}", later!("the service gave an address for the bytes that is not safe: it has to be https, or of this machine"))]
     BadPlace,
     /// A listing that would never end.
-    #[error("the listing does not end: the service gave the same page marker twice")]
+    #[error("{}", later!("the listing does not end: the service gave the same page marker twice"))]
     Endless,
 }
 
@@ -196,16 +192,22 @@ fn kind(status: u16, code: Option<&str>) -> FailureKind {
 /// What a person is told of an answer: our sentence for the class, then the service's own.
 fn sentence(refusal: &Refusal) -> String {
     let ours = match kind(refusal.status, refusal.code.as_deref()) {
-        FailureKind::SignIn => "the access token or secret is not valid here; sign in again",
-        FailureKind::Denied if refusal.code.as_deref() == Some("WriteForbidden") => {
-            "nothing can be changed there now"
+        FailureKind::SignIn => {
+            later!("the access token or secret is not valid here; sign in again")
         }
-        FailureKind::Denied => "the right to do this is missing",
-        FailureKind::Absent => "it is not there",
-        FailureKind::Conflict => "something else works on it or holds its name; try again later",
-        FailureKind::Throttled => "the service asks to slow down",
-        FailureKind::Service | FailureKind::Network | FailureKind::Internal => "the service failed",
-        FailureKind::Refused => "the service refused the request",
+        FailureKind::Denied if refusal.code.as_deref() == Some("WriteForbidden") => {
+            later!("nothing can be changed there now")
+        }
+        FailureKind::Denied => later!("the right to do this is missing"),
+        FailureKind::Absent => later!("it is not there"),
+        FailureKind::Conflict => {
+            later!("something else works on it or holds its name; try again later")
+        }
+        FailureKind::Throttled => later!("the service asks to slow down"),
+        FailureKind::Service | FailureKind::Network | FailureKind::Internal => {
+            later!("the service failed")
+        }
+        FailureKind::Refused => later!("the service refused the request"),
     };
     if refusal.message.is_empty() {
         return ours.to_owned();

@@ -6,6 +6,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 
 use super::content::secrets_of;
 use super::{Client, Error, address::Query};
@@ -38,7 +39,8 @@ impl Client {
         let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
         let transport = &self.transport;
         let sent = timeout(transport.timeout(), transport.bytes()?.get(url).send()).await;
-        let late = || Error::NoAnswer(format!("nothing moved for {:?}", transport.timeout()));
+        let time = format!("{:?}", transport.timeout());
+        let late = || Error::NoAnswer(later!("nothing moved for {time}", time));
         let mut response = sent
             .map_err(|_| late())?
             .map_err(|error| transport.lost(error, &secrets))?;

@@ -8,6 +8,7 @@ use crate::domain::job::Relocation;
 use crate::domain::path::RemotePath;
 use crate::protocol::batch;
 use crate::protocol::directory::{Move, Placed};
+use crate::texts::later;
 
 use super::address::{self, Query};
 use super::batch::{RelocationAnswer, Submitted, check_length, json, relocation, submitted};
@@ -107,7 +108,9 @@ impl Client {
         strategy: Strategy,
     ) -> Result<RemotePath, Error> {
         if from.is_root() || to.is_root() {
-            return Err(Error::Unsendable("the root of a space cannot be moved"));
+            return Err(Error::Unsendable(later!(
+                "the root of a space cannot be moved"
+            )));
         }
         let body = Move {
             from: from.as_str().to_owned(),
@@ -137,7 +140,9 @@ impl Client {
     ) -> Result<RemotePath, Error> {
         refuse_overwriting(strategy)?;
         if path.is_root() {
-            return Err(Error::Unsendable("the root of a space is always there"));
+            return Err(Error::Unsendable(later!(
+                "the root of a space is always there"
+            )));
         }
         let answer = self
             .change(
@@ -162,9 +167,9 @@ fn check(items: &[Relocation]) -> Result<(), Error> {
     check_length(items.len())?;
     let names_root = |item: &Relocation| item.from.is_root() || item.to.is_root();
     if items.iter().any(names_root) {
-        return Err(Error::Unsendable(
-            "the root of a space cannot be moved or copied",
-        ));
+        return Err(Error::Unsendable(later!(
+            "the root of a space cannot be moved or copied"
+        )));
     }
     Ok(())
 }
@@ -172,7 +177,9 @@ fn check(items: &[Relocation]) -> Result<(), Error> {
 fn refuse_overwriting(strategy: Strategy) -> Result<(), Error> {
     match strategy {
         Strategy::Ask | Strategy::Rename => Ok(()),
-        Strategy::Overwrite => Err(Error::Unsendable("a directory is never overwritten")),
+        Strategy::Overwrite => Err(Error::Unsendable(later!(
+            "a directory is never overwritten"
+        ))),
     }
 }
 

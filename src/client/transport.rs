@@ -17,6 +17,7 @@ use url::Url;
 use super::address::{Query, checked_id, is_loopback};
 use super::error::{Error, Refusal, read_refusal, sanitised, word};
 use super::{Client, Settings};
+use crate::texts::later;
 
 /// More of an error body is not read.
 const LONGEST_REFUSAL: usize = 64 * 1024;
@@ -116,9 +117,9 @@ impl Transport {
             _ => return Err(Error::PlainHttp),
         }
         if !base.username().is_empty() || base.password().is_some() {
-            return Err(Error::Unsendable(
-                "the address of the service may not hold a user name or a password",
-            ));
+            return Err(Error::Unsendable(later!(
+                "the address of the service may not hold a user name or a password"
+            )));
         }
         base.set_query(None);
         base.set_fragment(None);
@@ -188,7 +189,7 @@ impl Transport {
             return Ok(http);
         }
         let base = Url::parse(&self.base)
-            .map_err(|_| Error::Unsendable("the address of the service is not a URL"))?;
+            .map_err(|_| Error::Unsendable(later!("the address of the service is not a URL")))?;
         let http = connections(&base, self.is_local, self.timeout, Purpose::Bytes)?;
         Ok(self.bytes.get_or_init(|| http))
     }
@@ -208,7 +209,7 @@ impl Transport {
         }
         let address = format!("{}/api/v1/{}?{}", self.base, call.path, query.as_str());
         let url = Url::parse(&address)
-            .map_err(|_| Error::Unsendable("the address of this request is not a URL"))?;
+            .map_err(|_| Error::Unsendable(later!("the address of this request is not a URL")))?;
         let mut request = self.http.request(call.method, url);
         if let Some(body) = call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
@@ -299,7 +300,8 @@ impl Transport {
         let error = error.without_url();
         let is_connect = error.is_connect();
         if error.is_timeout() && !is_connect {
-            return Error::NoAnswer(format!("it took longer than {:?}", self.timeout));
+            let time = format!("{:?}", self.timeout);
+            return Error::NoAnswer(later!("it took longer than {time}", time));
         }
         let mut cause: &dyn std::error::Error = &error;
         while let Some(deeper) = cause.source() {

@@ -11,6 +11,7 @@ use url::Url;
 use crate::domain::conflict::Strategy;
 use crate::domain::path::RemotePath;
 use crate::protocol::file::{self, BeginUpload, Confirm, Uploaded};
+use crate::texts::later;
 
 use super::address::{Query, encode, is_loopback};
 use super::batch::json;
@@ -82,7 +83,9 @@ impl Place {
                     .append_pair("partNumber", &number.to_string());
                 Ok(url)
             }
-            (Some(_), None) => Err(Error::Unsendable("this upload does not come in parts")),
+            (Some(_), None) => Err(Error::Unsendable(later!(
+                "this upload does not come in parts"
+            ))),
         }
     }
 }
@@ -129,7 +132,7 @@ impl Client {
     /// sent to.
     pub async fn begin_upload(&self, wish: Wish<'_>, way: Way) -> Result<Begun, Error> {
         if wish.path.is_root() {
-            return Err(Error::Unsendable("the root of a space is no file"));
+            return Err(Error::Unsendable(later!("the root of a space is no file")));
         }
         let query = with_strategy(wish.strategy).with("filesize", &wish.size.to_string());
         let (method, query) = match way {
@@ -237,7 +240,9 @@ impl Client {
     /// The address of an upload. Without a key it would be that of the root.
     fn upload(&self, key: &ConfirmKey) -> Result<String, Error> {
         if key.0.is_empty() {
-            return Err(Error::Unsendable("an upload without a key cannot be named"));
+            return Err(Error::Unsendable(later!(
+                "an upload without a key cannot be named"
+            )));
         }
         Ok(format!(
             "file/{}/{}/{}",

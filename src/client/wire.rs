@@ -15,6 +15,7 @@ use crate::domain::path::{RemotePath, check_name};
 use crate::protocol::directory::{Described, Listed, Type};
 use crate::protocol::lenient::Opaque;
 use crate::protocol::{recycle, search};
+use crate::texts::later;
 
 /// A kind, as far as it matters here.
 pub fn kind(word: &Type) -> Kind {
@@ -121,14 +122,14 @@ impl<'de> Deserialize<'de> for Single {
 pub fn facts(details: Details, more: Described) -> Facts {
     let rights = more.authority_list.unwrap_or_default();
     let rights = [
-        ("view", rights.can_view),
-        ("preview", rights.can_preview),
-        ("download", rights.can_download),
-        ("print", rights.can_print),
-        ("upload", rights.can_upload),
-        ("delete", rights.can_delete),
-        ("rename and move", rights.can_modify),
-        ("grant rights", rights.can_authorize),
+        (later!("view"), rights.can_view),
+        (later!("preview"), rights.can_preview),
+        (later!("download"), rights.can_download),
+        (later!("print"), rights.can_print),
+        (later!("upload"), rights.can_upload),
+        (later!("delete"), rights.can_delete),
+        (later!("rename and move"), rights.can_modify),
+        (later!("grant rights"), rights.can_authorize),
         ("share", rights.can_share),
     ];
     let told = rights.into_iter();

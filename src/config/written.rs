@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::texts::tr;
 use serde::de::DeserializeOwned;
 
 /// Something that is wrong in a text.
@@ -37,7 +38,7 @@ pub fn line_at(text: &str, at: usize) -> usize {
 
 /// A question after the word that was probably meant, to be put behind a sentence.
 pub fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    nearest(word, known).map_or_else(String::new, |near| format!("; did you mean '{near}'?"))
+    nearest(word, known).map_or_else(String::new, |near| tr!("; did you mean '{near}'?", near))
 }
 
 /// The word that takes the fewest changes of one letter, if they are few.

@@ -2,6 +2,7 @@
 
 use super::format::{bytes, count};
 use super::path::RemotePath;
+use crate::texts::tr;
 
 /// The settings that stand between a key and a delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +46,10 @@ impl Caution {
     pub fn over(&self, items: usize, size: u64) -> Option<String> {
         if items > self.max_items {
             let limit = count(self.max_items);
-            return Some(format!("over your limit of {limit} items"));
+            return Some(tr!("over your limit of {limit} items", limit));
         }
         let limit = self.max_size.filter(|limit| size > *limit)?;
-        Some(format!("over your limit of {}", bytes(limit)))
+        Some(tr!("over your limit of {size}", size = bytes(limit)))
     }
 }
 

@@ -4,6 +4,7 @@
 //! it was listed, and so is one inode, under whatever path it was met: a file that is moved while a
 //! walk goes on is seen twice and is there once.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use indexmap::IndexSet;
@@ -13,6 +14,7 @@ use super::entries::{Entries, EntryRef};
 use super::entry::Kind;
 use super::marks::{Fate, Marks, Origin};
 use super::path::RemotePath;
+use crate::texts::{heard, later};
 
 /// How the marks that a keep rule makes begin to say what made them.
 const ORIGIN: &str = "duplicates: ";
@@ -81,18 +83,29 @@ pub enum Keep {
 impl Keep {
     /// The rule in words, as its marks remember it.
     pub fn text(&self) -> String {
-        let what = match self {
-            Self::Newest => "newest".to_owned(),
-            Self::Oldest => "oldest".to_owned(),
-            Self::ShortestPath => "shortest path".to_owned(),
-            Self::LongestPath => "longest path".to_owned(),
-            Self::InReference(folder) => format!("in {folder}"),
+        match self {
+            Self::Newest => later!("duplicates: keep newest").to_owned(),
+            Self::Oldest => later!("duplicates: keep oldest").to_owned(),
+            Self::ShortestPath => later!("duplicates: keep shortest path").to_owned(),
+            Self::LongestPath => later!("duplicates: keep longest path").to_owned(),
+            Self::InReference(folder) => later!("duplicates: keep in {folder}", folder),
             Self::FolderOrder(folders) => {
                 let folders: Vec<String> = folders.iter().map(ToString::to_string).collect();
-                format!("first in {}", folders.join(", "))
+                later!(
+                    "duplicates: keep first in {folders}",
+                    folders = folders.join(", ")
+                )
             }
-        };
-        format!("{ORIGIN}keep {what}")
+        }
+    }
+}
+
+/// The rule that has made a mark, in the language of this thread where its words are ours.
+pub fn told(rule: &str) -> Cow<'_, str> {
+    if rule.starts_with(ORIGIN) {
+        heard(rule)
+    } else {
+        Cow::Borrowed(rule)
     }
 }
 

@@ -1,8 +1,11 @@
 //! What a person is told when something did not work.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use compact_str::CompactString;
+
+use crate::texts::{heard, tr};
 
 /// One failure of a request or of an item, with all that is known about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +58,11 @@ impl Failure {
         }
     }
 
+    /// The sentence in the language of this thread.
+    pub fn sentence(&self) -> Cow<'_, str> {
+        heard(&self.message)
+    }
+
     /// Whether sending the same again later may work.
     pub fn can_retry(&self) -> bool {
         match self.kind {
@@ -83,13 +91,13 @@ impl Failure {
 /// The sentence, then status and code, then the request id.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        f.write_str(&self.sentence())?;
         let label = self.label();
         match (label.is_empty(), &self.request_id) {
             (true, None) => Ok(()),
-            (true, Some(id)) => write!(f, " (request {id})"),
-            (false, None) => write!(f, " ({label})"),
-            (false, Some(id)) => write!(f, " ({label}, request {id})"),
+            (true, Some(id)) => f.write_str(&tr!(" (request {id})", id)),
+            (false, None) => f.write_str(&tr!(" ({label})", label)),
+            (false, Some(id)) => f.write_str(&tr!(" ({label}, request {id})", label, id)),
         }
     }
 }

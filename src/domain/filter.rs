@@ -11,6 +11,7 @@ use super::known::{Doubled, Known};
 use super::marks::{Here, Marks};
 use super::path::RemotePath;
 use super::rule::{Complaint, Facts, Field, Rule, Viewpoint};
+use crate::texts::tr;
 
 /// A rule about the entries of one directory.
 #[derive(Clone, Debug)]
@@ -60,11 +61,15 @@ impl Filter {
         let Some(rule) = Rule::parse(text, view)? else {
             return Ok(None);
         };
-        for (field, what) in [(Field::Copies, "copies are"), (Field::Mark, "marks are")] {
+        let unknown = [
+            (Field::Copies, tr!("copies are not known to this list")),
+            (Field::Mark, tr!("marks are not known to this list")),
+        ];
+        for (field, message) in unknown {
             if let Some(span) = rule.asks(field) {
                 return Err(Complaint {
                     span,
-                    message: format!("{what} not known to this list"),
+                    message: message.to_owned(),
                     suggestion: None,
                 });
             }

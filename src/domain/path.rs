@@ -1,5 +1,6 @@
 //! Paths inside a space, normalised once at the door.
 
+use crate::texts::tr;
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
@@ -16,13 +17,13 @@ pub struct RemotePath(Arc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
     /// `.` and `..` would name another entry than the one that was seen.
-    #[error("a path may not hold the component '{0}'")]
+    #[error("{}", tr!("a path may not hold the component '{component}'", component = _0))]
     DotComponent(&'static str),
     /// No service can store it.
-    #[error("a path may not hold a zero byte")]
+    #[error("{}", tr!("a path may not hold a zero byte"))]
     ZeroByte,
     /// A single name was expected.
-    #[error("a name may not be empty and may not hold a slash")]
+    #[error("{}", tr!("a name may not be empty and may not hold a slash"))]
     NotAName,
 }
 

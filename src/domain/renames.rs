@@ -7,6 +7,7 @@ use super::entry::Kind;
 use super::format::{count, counted, printable};
 use super::job::{JobSpec, Relocation, Target};
 use super::path::RemotePath;
+use crate::texts::tr;
 
 /// The end of a name that an entry has for a moment, while its new one is still in use.
 const FOR_A_MOMENT: &str = " (renaming)";
@@ -50,10 +51,10 @@ impl Renames {
     ) -> Result<Self, String> {
         let lines: Vec<&str> = text.lines().collect();
         if lines.len() != targets.len() {
-            return Err(format!(
-                "The list has {}, and {} are wanted",
-                counted(lines.len(), "line"),
-                count(targets.len())
+            return Err(tr!(
+                "The list has {lines}, and {wanted} are wanted",
+                lines = counted(lines.len(), "line"),
+                wanted = count(targets.len())
             ));
         }
         let olds: FxHashSet<&RemotePath> = targets.iter().map(|target| &target.path).collect();
@@ -63,16 +64,21 @@ impl Renames {
             let line = number + 1;
             let parent = target.path.parent().unwrap_or_else(RemotePath::root);
             let to = parent.join(name);
-            let to = to.map_err(|error| format!("Line {line}: {error}"))?;
+            let to = to.map_err(|error| tr!("Line {line}: {error}", line, error))?;
             let shown = printable(name);
             if let Some(other) = news.insert(to.clone(), line) {
-                return Err(format!("Lines {other} and {line} are both {shown}"));
+                return Err(tr!(
+                    "Lines {other} and {line} are both {shown}",
+                    other,
+                    line,
+                    shown
+                ));
             }
             if to == target.path {
                 continue;
             }
             if !olds.contains(&to) && is_taken(&to) {
-                return Err(format!("Line {line}: the name {shown} is taken"));
+                return Err(tr!("Line {line}: the name {shown} is taken", line, shown));
             }
             pairs.push((target.clone(), to));
         }

@@ -147,8 +147,8 @@ impl Rule {
         parse::parse(text, view, true)
     }
 
-    /// Reads a line for a list that does not tell these fields; `what` begins the sentence that
-    /// says so, such as `the bin does`.
+    /// Reads a line for a list that does not tell these fields; `refusal` is the sentence that says
+    /// so of the word of a field.
     ///
     /// # Errors
     /// Those of [`Rule::parse`], and where the line asks for what is not told.
@@ -156,14 +156,14 @@ impl Rule {
         text: &str,
         view: &Viewpoint,
         unknown: &[Field],
-        what: &str,
+        refusal: impl Fn(&str) -> String,
     ) -> Result<Option<Self>, Complaint> {
         let rule = Self::parse(text, view)?;
         for field in unknown {
             if let Some(span) = rule.as_ref().and_then(|rule| rule.asks(*field)) {
                 return Err(Complaint {
                     span,
-                    message: format!("{what} not tell {}:", field.word()),
+                    message: refusal(field.word()),
                     suggestion: None,
                 });
             }

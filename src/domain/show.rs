@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::format::{bytes, count, day};
+use crate::texts::{later, tr, translated};
 
 /// A column behind the names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +37,12 @@ impl Column {
     /// What it is called.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Type => "type",
-            Self::Labels => "labels",
-            Self::Size => "size",
-            Self::Modified => "modified",
-            Self::Created => "created",
-            Self::Owner => "owner",
+            Self::Type => translated(later!("# type")).unwrap_or("type"),
+            Self::Labels => tr!("labels"),
+            Self::Size => tr!("size"),
+            Self::Modified => tr!("modified"),
+            Self::Created => tr!("created"),
+            Self::Owner => tr!("owner"),
         }
     }
 }
@@ -148,15 +149,15 @@ impl Show {
         let mut parts = Vec::new();
         if self.columns != usual.columns {
             let words: Vec<&str> = self.columns.iter().map(|column| column.word()).collect();
-            parts.push(format!("columns: {}", words.join(" ")));
+            parts.push(tr!("columns: {columns}", columns = words.join(" ")));
         }
         match self.times {
             Times::Local | Times::Relative | Times::Iso => {}
-            Times::Utc => parts.push("times: UTC".to_owned()),
+            Times::Utc => parts.push(tr!("times: UTC").to_owned()),
         }
         match self.units {
             Units::Binary | Units::Bytes => {}
-            Units::Decimal => parts.push("units of 1,000".to_owned()),
+            Units::Decimal => parts.push(tr!("units of 1,000").to_owned()),
         }
         parts.join("   ")
     }
@@ -180,20 +181,23 @@ fn decimal(size: u64) -> String {
 
 /// How long ago, in the largest unit that fits twice or once.
 fn ago(time: Timestamp, now: Timestamp) -> String {
-    const UNITS: [(i64, &str); 6] = [
-        (365 * 86_400, "y"),
-        (30 * 86_400, "mo"),
-        (86_400, "d"),
-        (3_600, "h"),
-        (60, "min"),
-        (1, "s"),
+    let units = [
+        (365 * 86_400, tr!("y")),
+        (30 * 86_400, tr!("mo")),
+        (86_400, tr!("d")),
+        (3_600, tr!("h")),
+        (60, tr!("min")),
+        (1, tr!("s")),
     ];
     let seconds = now.duration_since(time).as_secs();
-    let (number, behind) = (seconds.abs(), if seconds < 0 { "ahead" } else { "ago" });
-    let unit = UNITS.iter().find(|(length, _)| number >= *length);
+    let number = seconds.abs();
+    let unit = units.iter().find(|(length, _)| number >= *length);
     match unit {
-        Some((length, unit)) => format!("{} {unit} {behind}", number / length),
-        None => "now".to_owned(),
+        Some((length, unit)) if seconds < 0 => {
+            tr!("{number} {unit} ahead", number = number / length, unit)
+        }
+        Some((length, unit)) => tr!("{number} {unit} ago", number = number / length, unit),
+        None => tr!("now").to_owned(),
     }
 }
 

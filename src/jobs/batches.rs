@@ -19,6 +19,7 @@ use crate::client::{Client, Error};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Exchange, Outcome, TaskId};
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 
 use super::log::Unanswered;
 use super::pace::Pace;
@@ -170,7 +171,7 @@ impl<S: Story> Run<'_, S> {
                             Ok(panic) => std::panic::resume_unwind(panic),
                             Err(_) => return Err(Failure::new(
                                 FailureKind::Internal,
-                                "a request was given up",
+                                later!("a request was given up"),
                             )),
                         },
                         None => {}

@@ -17,6 +17,7 @@ use crate::client::content::Meter;
 use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Arrived, JobSpec, Outcome, Transfer};
+use crate::texts::later;
 use crate::transfer::directory::{make_local, make_remote};
 use crate::transfer::download::Download;
 use crate::transfer::states::{State, States};
@@ -147,7 +148,7 @@ impl Carrying<'_> {
                         Ok(panic) => std::panic::resume_unwind(panic),
                         Err(_) => return Err(Failure::new(
                             FailureKind::Internal,
-                            "a transfer was given up",
+                            later!("a transfer was given up"),
                         )),
                     },
                     None => {}
@@ -392,7 +393,7 @@ impl Errands {
                 if same.is_some() {
                     return End::Outcome(Outcome::There);
                 }
-                let text = "the name is taken by something else; nothing was changed";
+                let text = later!("the name is taken by something else; nothing was changed");
                 End::Outcome(Outcome::Failed(
                     Failure::new(FailureKind::Conflict, text).into(),
                 ))

@@ -17,6 +17,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Items, Outcome, Recycled, Relocation, Target};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 
 use super::policy::Policy;
 use super::relocate::How;
@@ -60,7 +61,7 @@ impl Open {
 
     /// An item that the answer to its request does not mention.
     pub fn unmentioned(index: usize) -> Self {
-        let text = "the service did not say what became of it";
+        let text = later!("the service did not say what became of it");
         Self::one(index, Failure::new(FailureKind::Service, text))
     }
 
@@ -136,7 +137,7 @@ pub async fn deleted(
         .zip(&paths)
         .map(|(item, path)| {
             let outcome = if still_there.contains(path) {
-                let failure = still(&item.failure, "it is still there");
+                let failure = still(&item.failure, later!("it is still there"));
                 if item.may_go_on {
                     Outcome::Unknown(failure)
                 } else {
@@ -153,7 +154,9 @@ pub async fn deleted(
                         Some(entry) => Outcome::Recycled(entry.id.clone()),
                         None => Outcome::Unknown(still(
                             &item.failure,
-                            "it is gone, and the bin is too long to say whether it is in there",
+                            later!(
+                                "it is gone, and the bin is too long to say whether it is in there"
+                            ),
                         )),
                     },
                 }
@@ -186,7 +189,7 @@ pub async fn put_back(
 ) -> Result<Vec<(usize, Outcome)>, Error> {
     let failure = Failure::new(
         FailureKind::Service,
-        "it is no longer in the bin, and was not seen at its old place",
+        later!("it is no longer in the bin, and was not seen at its old place"),
     );
     let gone = Outcome::Unknown(failure.into());
     let mut outcomes = left_bin(client, policy, report, items, open, &gone).await?;
@@ -239,7 +242,7 @@ pub async fn relocated(
             let not_known = |text| Outcome::Unknown(still(&item.failure, text));
             let outcome = match (how, seen.contains(from), seen.contains(to)) {
                 (How::Move, true, _) | (How::Copy, _, false) => {
-                    let failure = still(&item.failure, "it is not at the new place");
+                    let failure = still(&item.failure, later!("it is not at the new place"));
                     if item.may_go_on {
                         Outcome::Unknown(failure)
                     } else {
@@ -249,15 +252,15 @@ pub async fn relocated(
                 (How::Move, false, true) if *strategy != Strategy::Rename => {
                     Outcome::Placed(to.clone())
                 }
-                (How::Move, false, true) => {
-                    not_known("it has left its old place, and may have got another name")
-                }
+                (How::Move, false, true) => not_known(later!(
+                    "it has left its old place, and may have got another name"
+                )),
                 (How::Move, false, false) => {
-                    not_known("it is neither at its old place nor at the new one")
+                    not_known(later!("it is neither at its old place nor at the new one"))
                 }
-                (How::Copy, _, true) => {
-                    not_known("something is at the new place; it may not be the copy")
-                }
+                (How::Copy, _, true) => not_known(later!(
+                    "something is at the new place; it may not be the copy"
+                )),
             };
             (item.index, outcome)
         })
@@ -289,13 +292,13 @@ async fn left_bin(
         .map(|item| {
             let outcome = if still_in.contains(&items.at(item.index).id) {
                 // Sent again it names the same item by its id: there is nothing to mistake it for.
-                Outcome::Failed(still(&item.failure, "it is still in the bin"))
+                Outcome::Failed(still(&item.failure, later!("it is still in the bin")))
             } else if is_whole {
                 left.clone()
             } else {
                 Outcome::Unknown(still(
                     &item.failure,
-                    "the bin is too long to say whether it is still in there",
+                    later!("the bin is too long to say whether it is still in there"),
                 ))
             };
             (item.index, outcome)
@@ -486,8 +489,10 @@ fn still(failure: &Failure, seen: &str) -> Arc<Failure> {
 fn unseen(failure: &Failure, error: &Error) -> Arc<Failure> {
     let mut told = Failure::from(error);
     told.message = format!(
-        "{}; looking at what is there failed too: {}",
-        failure.message, told.message
+        "{}; {}: {}",
+        failure.message,
+        later!("looking at what is there failed too"),
+        told.message
     );
     told.into()
 }

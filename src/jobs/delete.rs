@@ -7,6 +7,7 @@ use crate::client::batch::{ItemAnswer, Removal, Submitted, TaskAnswer};
 use crate::client::{Client, Error};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Items, Outcome, Target, TaskId};
+use crate::texts::later;
 use jiff::Timestamp;
 
 use super::Before;
@@ -34,7 +35,7 @@ pub async fn run(
     let roots = order.roots.iter().filter(|index| !before.has(**index));
     let failure = Arc::new(Failure::new(
         FailureKind::Refused,
-        "the root of a space cannot be deleted",
+        later!("the root of a space cannot be deleted"),
     ));
     let mut known: Vec<(usize, Outcome)> = roots
         .map(|&index| (index, Outcome::Failed(Arc::clone(&failure))))

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Exchange, JobId, JobSpec, Kept, Outcome, Tally, TaskId};
+use crate::texts::later;
 
 mod kept;
 mod line;
@@ -104,7 +105,7 @@ impl JobLog {
             }
         }
         if found.is_empty() {
-            let text = format!("there is no job {id}");
+            let text = later!("there is no job {id}", id);
             return Err(io::Error::new(io::ErrorKind::NotFound, text));
         }
         found.sort_by_key(|record| std::cmp::Reverse(record.at));
@@ -246,7 +247,8 @@ impl JobLog {
         at: Timestamp,
     ) -> io::Result<Vec<(usize, Outcome)>> {
         let mut file = self.resume(record, at).await?;
-        let text = "it was on the way when the program ended, and nobody has looked for it since";
+        let text =
+            later!("it was on the way when the program ended, and nobody has looked for it since");
         let failure = Arc::new(Failure::new(FailureKind::Network, text));
         let open = record.unanswered.iter().flat_map(|request| &request.items);
         let unknown: Vec<(usize, Outcome)> = open
@@ -266,7 +268,9 @@ impl JobLog {
         hold(&file)?;
         // Between the reading and now another program may have gone on with it, and ended it.
         if file.metadata()?.len() != record.length {
-            return Err(io::Error::other("another program has gone on with it"));
+            return Err(io::Error::other(later!(
+                "another program has gone on with it"
+            )));
         }
         let mut file = JobFile::new(file, record.spec.clone(), record.tally);
         file.booked.clone_from(&record.booked);
@@ -294,7 +298,7 @@ fn hold(file: &File) -> io::Result<()> {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(io::Error::new(
             io::ErrorKind::ResourceBusy,
-            "another program is at work on this job",
+            later!("another program is at work on this job"),
         )),
         Err(TryLockError::Error(error)) => Err(error),
     }

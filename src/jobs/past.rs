@@ -15,6 +15,7 @@ use crate::domain::job::{
     Items, JobId, JobKind, JobSpec, NoWayBack, Outcome, OutcomeKind, PastJob, Recycled, WayBack,
 };
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 
 use super::check::{BIN_PAGE, has_no_bin};
 use super::log::{JobLog, Record, Summary};
@@ -85,8 +86,9 @@ pub async fn undoing(
     };
     jobs.retain(|(job, _)| job.id == id && at.is_none_or(|at| at == job.at));
     if jobs.len() > 1 {
-        return Err(refused(format!(
-            "several programs have given the number {id} to a job of theirs"
+        return Err(refused(later!(
+            "several programs have given the number {id} to a job of theirs",
+            id
         )));
     }
     see(client, &mut jobs).await;
@@ -94,10 +96,12 @@ pub async fn undoing(
         Some((_, Some(spec))) => Ok(spec),
         Some((job, None)) => {
             let reason = job.undo.err().unwrap_or(NoWayBack::NothingLeft).reason();
-            Err(refused(format!("job {id} {reason}")))
+            Err(refused(later!("job {id} {reason}", id, reason)))
         }
-        None => Err(refused(format!(
-            "job {id} is not among the last {REMEMBERED} of this library"
+        None => Err(refused(later!(
+            "job {id} is not among the last {most} of this library",
+            id,
+            most = REMEMBERED
         ))),
     }
 }
@@ -140,7 +144,7 @@ fn listed<T>(read: Result<std::io::Result<T>, JoinError>) -> Result<T, Failure> 
     read.map_err(std::io::Error::other)
         .flatten()
         .map_err(|error| {
-            let text = format!("the logs of jobs cannot be listed: {error}");
+            let text = later!("the logs of jobs cannot be listed: {error}", error);
             Failure::new(FailureKind::Internal, text)
         })
 }

@@ -13,6 +13,7 @@ use crate::client::{Client, Error};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Items, Outcome, Recycled, TaskId};
+use crate::texts::later;
 
 use super::Before;
 use super::batches;
@@ -122,7 +123,7 @@ impl Story for Emptying {
     }
 
     fn read(&self, indices: &[usize], _: &[ItemAnswer]) -> (Vec<(usize, Outcome)>, Vec<Open>) {
-        let text = "the service was asked to empty the bin and still lists items in it";
+        let text = later!("the service was asked to empty the bin and still lists items in it");
         let failure = Failure::new(FailureKind::Service, text);
         let open = indices
             .iter()

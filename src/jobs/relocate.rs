@@ -11,6 +11,7 @@ use crate::domain::entry::Kind;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Items, Outcome, Relocation, Target, TaskId};
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 
 use super::Before;
 use super::batches;
@@ -45,7 +46,7 @@ pub async fn run(
 ) -> Result<(), Failure> {
     let failure = Arc::new(Failure::new(
         FailureKind::Refused,
-        "the root of a space cannot be moved or copied",
+        later!("the root of a space cannot be moved or copied"),
     ));
     let roots = order.roots.iter().copied();
     let refused = roots.filter(|index| !before.has(*index));

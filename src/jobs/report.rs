@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use crate::client::Client;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Arrived, Exchange, JobChange, JobEvent, JobId, JobSpec, Outcome, TaskId};
+use crate::texts::later;
 
 use super::check::Open;
 use super::log::{JobFile, JobLog, Record};
@@ -330,6 +331,9 @@ impl Report {
 fn unwritable(error: &std::io::Error) -> Failure {
     Failure::new(
         FailureKind::Internal,
-        format!("the job log cannot be written, so nothing more is sent: {error}"),
+        later!(
+            "the job log cannot be written, so nothing more is sent: {error}",
+            error
+        ),
     )
 }

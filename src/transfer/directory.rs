@@ -7,6 +7,7 @@ use crate::client::{Client, Error};
 use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 
 /// Makes a directory at the service; false if it is there already.
 ///
@@ -39,6 +40,6 @@ pub fn make_local(path: &Path) -> Result<bool, Failure> {
     if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() {
         return Ok(false);
     }
-    let message = format!("the directory cannot be made: {error}");
+    let message = later!("the directory cannot be made: {error}", error);
     Err(Failure::new(FailureKind::Internal, message))
 }

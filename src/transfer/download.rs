@@ -14,6 +14,7 @@ use crate::client::{Client, Error};
 use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 
 use super::local::{Growing, on_disk, trouble};
 use super::{Policy, Stop, Trouble};
@@ -107,7 +108,7 @@ impl Download<'_> {
                         return Err(Trouble::Mismatch {
                             wanted,
                             found,
-                            hint: "they were left in the partial file; fetch it again",
+                            hint: later!("they were left in the partial file; fetch it again"),
                         });
                     }
                     tracing::info!("a partial file was of another content");
@@ -151,7 +152,7 @@ impl Download<'_> {
         self.client.file_link(self.remote).await?.ok_or_else(|| {
             Trouble::Service(Failure::new(
                 FailureKind::Absent,
-                "there is no such file any more",
+                later!("there is no such file any more"),
             ))
         })
     }
@@ -223,7 +224,7 @@ impl Download<'_> {
                 _ if is_too_long => return Ok((growing, Ended::Other)),
                 Ok(Some(_)) => {}
                 Ok(None) if size.is_some_and(|size| growing.length() < size) => {
-                    let error = Error::NoAnswer("the bytes ended too soon".into());
+                    let error = Error::NoAnswer(later!("the bytes ended too soon").into());
                     return Ok((growing, Ended::Broken(error)));
                 }
                 Ok(None) => return Ok((growing, Ended::Whole)),
@@ -251,7 +252,7 @@ impl Download<'_> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(Trouble::Taken);
             }
-            Err(error) => return Err(trouble("write", self.local)(error)),
+            Err(error) => return Err(trouble(later!("write"), self.local)(error)),
         };
         Ok(Downloaded {
             path,
@@ -287,9 +288,9 @@ async fn open(partial: &Path) -> Result<Growing, Trouble> {
     let opened = on_disk(move || {
         // A link there would lead somewhere else.
         if std::fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::other(
-                "something else than a partial file is there",
-            ));
+            return Err(io::Error::other(later!(
+                "something else than a partial file is there"
+            )));
         }
         let file: File = OpenOptions::new()
             .read(true)
@@ -305,7 +306,7 @@ async fn open(partial: &Path) -> Result<Growing, Trouble> {
     });
     opened
         .await
-        .map_err(trouble("write", partial))?
+        .map_err(trouble(later!("write"), partial))?
         .ok_or(Trouble::Busy)
 }
 
@@ -314,7 +315,7 @@ async fn emptied(mut growing: Growing, partial: &Path) -> Result<Growing, Troubl
         growing.empty()?;
         Ok(growing)
     });
-    emptied.await.map_err(trouble("write", partial))
+    emptied.await.map_err(trouble(later!("write"), partial))
 }
 
 async fn added(
@@ -326,7 +327,7 @@ async fn added(
         growing.add(&pieces)?;
         Ok(growing)
     });
-    added.await.map_err(trouble("write", partial))
+    added.await.map_err(trouble(later!("write"), partial))
 }
 
 /// Gives a file its name, without replacing anything unless that is wanted.

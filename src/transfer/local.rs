@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::client::content::Outgoing;
+use crate::texts::later;
 
 use super::Trouble;
 
@@ -89,7 +90,7 @@ pub async fn sum_of(path: &Path) -> Result<(u64, u64), Trouble> {
     });
     summed
         .await
-        .map_err(trouble("read", path))?
+        .map_err(trouble(later!("read"), path))?
         .ok_or(Trouble::NotAFile)
 }
 

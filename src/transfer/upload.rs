@@ -12,6 +12,7 @@ use crate::client::upload::{ConfirmKey, Place, Way, Wish};
 use crate::client::{Client, Error};
 use crate::domain::conflict::Strategy;
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 
 use super::local::{self, Stamp, on_disk, outgoing, trouble};
 use super::{Policy, Stop, Trouble};
@@ -125,7 +126,7 @@ impl Upload<'_> {
         });
         opened
             .await
-            .map_err(trouble("read", self.local))?
+            .map_err(trouble(later!("read"), self.local))?
             .ok_or(Trouble::NotAFile)
     }
 
@@ -194,16 +195,18 @@ impl Upload<'_> {
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 return Err(Trouble::ChangedHere);
             }
-            Err(error) => return Err(trouble("read", self.local)(error)),
+            Err(error) => return Err(trouble(later!("read"), self.local)(error)),
         };
         Ok(match (sent, ours) {
             (Err(error), _) => Err(error),
             (Ok(_), None) => Err(Error::NoAnswer(
-                "the answer came before all bytes were sent".into(),
+                later!("the answer came before all bytes were sent").into(),
             )),
             (Ok(Some(theirs)), Some(ours)) if theirs != ours => {
                 self.meter.take_back(end - start);
-                Err(Error::NoAnswer("other bytes arrived than were sent".into()))
+                Err(Error::NoAnswer(
+                    later!("other bytes arrived than were sent").into(),
+                ))
             }
             (Ok(_), Some(ours)) => Ok(ours),
         })
@@ -213,7 +216,7 @@ impl Upload<'_> {
     async fn check_unchanged(&self, source: &Source, key: &ConfirmKey) -> Result<(), Trouble> {
         let file = Arc::clone(&source.file);
         let stamp = on_disk(move || Ok(Stamp::of(&file.metadata()?)));
-        let stamp = stamp.await.map_err(trouble("read", self.local))?;
+        let stamp = stamp.await.map_err(trouble(later!("read"), self.local))?;
         if stamp == source.stamp {
             return Ok(());
         }
@@ -246,7 +249,7 @@ impl Upload<'_> {
                 return Err(Trouble::Mismatch {
                     wanted: crc64,
                     found: 0,
-                    hint: "the service refused them, nothing was put there; send it again",
+                    hint: later!("the service refused them, nothing was put there; send it again"),
                 });
             }
             let is_worth_a_look =
@@ -312,7 +315,7 @@ fn checked(
         Some(found) if found != crc64 => Err(Trouble::Mismatch {
             wanted: crc64,
             found,
-            hint: "the file at the service was left as it is; look at it and send it again",
+            hint: later!("the file at the service was left as it is; look at it and send it again"),
         }),
         _ => Ok(Uploaded {
             path,

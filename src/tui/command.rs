@@ -11,6 +11,7 @@ use super::action::Action;
 use super::theme::BuiltIn;
 use crate::config::written::did_you_mean;
 use crate::domain::order::{Order, SortKey};
+use crate::texts::{later, say, tr};
 
 /// A line that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,17 +40,17 @@ pub enum Command {
 
 /// Words that take something after them, and what.
 const WITH_ARGUMENT: [(&str, &str); 8] = [
-    ("filter", "a rule, as after f; nothing drops it"),
+    ("filter", later!("a rule, as after f; nothing drops it")),
     (
         "sort",
-        "name, size, modified, created or extension; reversed",
+        later!("name, size, modified, created or extension; reversed"),
     ),
-    ("cd", "a folder, from the root (/) or from here"),
-    ("search", "a rule, as after s"),
-    ("mark", "a rule, as after +"),
-    ("unmark", "a rule, as after -"),
-    ("theme", "dark, light or mono"),
-    ("mouse", "on or off"),
+    ("cd", later!("a folder, from the root (/) or from here")),
+    ("search", later!("a rule, as after s")),
+    ("mark", later!("a rule, as after +")),
+    ("unmark", later!("a rule, as after -")),
+    ("theme", later!("dark, light or mono")),
+    ("mouse", later!("on or off")),
 ];
 
 /// Other words for the same: those of the headless commands, and short ones that hands know.
@@ -72,7 +73,7 @@ const SORT_KEYS: [(&str, SortKey); 5] = [
 pub fn argument(line: &str) -> Option<&'static str> {
     let word = line.split_whitespace().next()?;
     let known = WITH_ARGUMENT.iter().find(|(known, _)| *known == word);
-    known.map(|(_, argument)| *argument)
+    known.map(|(_, argument)| say(argument))
 }
 
 /// Reads a line.
@@ -93,12 +94,18 @@ pub fn read(line: &str) -> Result<Command, String> {
     }
     let action = action(word).ok_or_else(|| {
         let hint = did_you_mean(word, words().iter().map(String::as_str));
-        format!("There is no command '{word}'{hint}. Tab lists them.").replace("?.", "?")
+        tr!(
+            "There is no command '{word}'{hint}. Tab lists them.",
+            word,
+            hint
+        )
+        .replace("?.", "?")
+        .replace("？。", "？")
     })?;
     if rest.is_empty() {
         Ok(Command::Action(action))
     } else {
-        Err(format!("{word} takes nothing after it."))
+        Err(tr!("{word} takes nothing after it.", word))
     }
 }
 
@@ -113,7 +120,11 @@ fn action(word: &str) -> Option<Action> {
 fn with_argument(word: &str, rest: &str) -> Result<Command, String> {
     let wanted = || {
         let argument = argument(word).unwrap_or_default();
-        format!("{word} wants something after it: {argument}.")
+        tr!(
+            "{word} wants something after it: {argument}.",
+            word,
+            argument
+        )
     };
     match word {
         "filter" => Ok(Command::Filter(rest.to_owned())),

@@ -57,6 +57,7 @@ use crate::domain::rule::Rule;
 use crate::jobs::log::{JobLog, Record};
 use crate::jobs::{JobCommand, Worker, past};
 use crate::keep::{Kept, Shelf};
+use crate::texts::{self, later};
 
 /// Messages that are taken in before the screen is drawn once.
 const AT_ONCE: usize = 64;
@@ -376,7 +377,7 @@ impl Runtime {
                     let room = cache.and_then(|cache| local::room(&cache, ticket.0));
                     let room = room
                         .map(|room| room.to_string_lossy().into_owned())
-                        .map_err(|error| format!("there is no room for a copy: {error}"));
+                        .map_err(|error| later!("there is no room for a copy: {error}", error));
                     // Nobody is watching any more.
                     let _ = send.send(Msg::Room { ticket, room });
                 });
@@ -495,8 +496,9 @@ impl Runtime {
 
     fn write_report(&self, ticket: Ticket, file: String, job: Job) {
         let send = self.send.clone();
+        let language = texts::spoken();
         tokio::spawn(async move {
-            let outcome = report::write(job, file.clone()).await;
+            let outcome = report::write(job, file.clone(), language).await;
             // Nobody is watching any more.
             let _ = send.send(Msg::Reported {
                 ticket,

@@ -72,6 +72,7 @@ use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Viewpoint};
 use crate::domain::show::Show;
+use crate::texts::tr;
 
 /// Hands that know the sequence are faster than this.
 const HINT: SignedDuration = SignedDuration::from_millis(300);
@@ -495,7 +496,7 @@ impl State {
             Some((marks, at)) => {
                 let count = format::counted(marks.totals().count, "mark");
                 let at = format::day(at, start.now, &start.zone);
-                let text = format!("{count} from {at} can be brought back: gv");
+                let text = tr!("{count} from {at} can be brought back: gv", count, at);
                 (Some(marks), Some(Notice::told(text)))
             }
             None => (None, None),
@@ -574,8 +575,9 @@ impl State {
             cut_off: start.cut_off.into(),
         };
         if let [job, ..] = start.at_work.as_slice() {
-            state.warn(format!(
-                "Another mediasweep is at work in this library (job {job}); looking is safe."
+            state.warn(tr!(
+                "Another mediasweep is at work in this library (job {job}); looking is safe.",
+                job
             ));
         }
         state

@@ -50,6 +50,7 @@ use super::msg::Msg;
 use super::state::{Again, State, View};
 use super::theme::BuiltIn;
 use crate::domain::job::JobKind;
+use crate::texts::tr;
 
 /// The effects with which the program begins.
 pub fn start(state: &mut State) -> Vec<Effect> {
@@ -359,7 +360,7 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
             let keys = spell(&std::mem::take(&mut state.pressed));
             let is_abandoned = std::mem::take(&mut state.count) > 0 || keys.ends_with("Esc");
             if !is_abandoned {
-                state.say(format!("{keys} does nothing here; ? lists the keys"));
+                state.say(tr!("{keys} does nothing here; ? lists the keys", keys));
             }
             Vec::new()
         }
@@ -455,7 +456,7 @@ fn stop(state: &mut State) -> Vec<Effect> {
     let stopped = found::stop(state).or_else(|| rule::stop(state));
     stopped.unwrap_or_else(|| {
         screen::stop_loading(state).unwrap_or_else(|| {
-            state.say("Nothing is being searched or loaded.");
+            state.say(tr!("Nothing is being searched or loaded."));
             Vec::new()
         })
     })

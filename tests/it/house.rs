@@ -79,7 +79,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "client",
-        &["client", "protocol", "domain"],
+        &["client", "texts", "protocol", "domain"],
         &[
             "backon",
             "compact_str",
@@ -100,7 +100,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "jobs",
-        &["jobs", "transfer", "client", "domain"],
+        &["jobs", "texts", "transfer", "client", "domain"],
         &[
             "backon",
             "compact_str",
@@ -115,7 +115,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "transfer",
-        &["transfer", "client", "domain"],
+        &["transfer", "texts", "client", "domain"],
         &[
             "backon",
             "crc_fast",
@@ -192,7 +192,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "config",
-        &["config"],
+        &["config", "texts"],
         &["serde", "strsim", "thiserror", "toml", "url"],
     ),
     ("texts", &["texts"], &["toml"]),

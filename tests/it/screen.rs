@@ -22,6 +22,7 @@ mod searching;
 mod session;
 mod shapes;
 mod shown;
+mod spoken;
 mod taken_up;
 mod yank;
 

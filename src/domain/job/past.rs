@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{JobId, JobKind, Tally};
+use crate::texts::tr;
 
 /// A job of a library, of this session or an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,12 +62,12 @@ impl NoWayBack {
     /// The reason, to follow "Job 7".
     pub fn reason(self) -> &'static str {
         match self {
-            Self::AtWork => "is not over yet",
-            Self::CutOff => "was cut off; go on with it or drop it first",
-            Self::Final => "cannot be undone",
-            Self::NothingDone => "has done nothing that could be undone",
-            Self::NothingLeft => "has nothing left to undo",
-            Self::Unreadable => "has a log that cannot be read",
+            Self::AtWork => tr!("is not over yet"),
+            Self::CutOff => tr!("was cut off; go on with it or drop it first"),
+            Self::Final => tr!("cannot be undone"),
+            Self::NothingDone => tr!("has done nothing that could be undone"),
+            Self::NothingLeft => tr!("has nothing left to undo"),
+            Self::Unreadable => tr!("has a log that cannot be read"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The fields of the language.
 
+use crate::texts::tr;
+
 /// What a rule can ask about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
@@ -95,16 +97,16 @@ impl Field {
     /// What it takes, for somebody who has written nothing behind the colon yet.
     pub(super) fn takes(self) -> &'static str {
         match self {
-            Self::Name => "part of a name, *.mov, =exactly.mov or /regex/",
-            Self::Extension => "mov or mov,mp4",
-            Self::Type => "file, dir, link, image, video, audio, doc, archive or other",
-            Self::Size => ">500M, 1M..2G or 0",
-            Self::Modified | Self::Created => ">90d, <2024-04-01, 2023..2024-03 or today",
-            Self::Path => "/a/folder, part of a path or */raw/*.mov",
-            Self::In => "here, tree or /a/folder",
-            Self::Owner => "the id of a user",
-            Self::Label => "a label",
-            Self::Copies | Self::Mark => "yes or no",
+            Self::Name => tr!("part of a name, *.mov, =exactly.mov or /regex/"),
+            Self::Extension => tr!("mov or mov,mp4"),
+            Self::Type => tr!("file, dir, link, image, video, audio, doc, archive or other"),
+            Self::Size => tr!(">500M, 1M..2G or 0"),
+            Self::Modified | Self::Created => tr!(">90d, <2024-04-01, 2023..2024-03 or today"),
+            Self::Path => tr!("/a/folder, part of a path or */raw/*.mov"),
+            Self::In => tr!("here, tree or /a/folder"),
+            Self::Owner => tr!("the id of a user"),
+            Self::Label => tr!("a label"),
+            Self::Copies | Self::Mark => tr!("yes or no"),
         }
     }
 }

@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::{Span, Timestamp, ToSpan as _};
 
 use super::Viewpoint;
+use crate::texts::tr;
 
 /// The times from one on and before another; none leaves that side open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ fn range(text: &str, one: &str, other: &str, view: &Viewpoint) -> Result<Period,
         (!is_open).then(|| moment(word, view)).transpose()
     };
     let (from, until) = match (read(one)?, read(other)?) {
-        (None, None) => return Err("the range needs a time, such as 2023..2024-03".into()),
+        (None, None) => return Err(tr!("the range needs a time, such as 2023..2024-03").into()),
         // Ages grow backwards.
         (Some(Moment::Ago(time)), None) => (None, Some(next(time))),
         (None, Some(Moment::Ago(time))) => (Some(time), None),
@@ -88,8 +89,9 @@ fn range(text: &str, one: &str, other: &str, view: &Viewpoint) -> Result<Period,
         ),
     };
     match (from, until) {
-        (Some(from), Some(until)) if from >= until => Err(format!(
-            "{text} ends before it begins: nothing lies between"
+        (Some(from), Some(until)) if from >= until => Err(tr!(
+            "{text} ends before it begins: nothing lies between",
+            text
         )),
         _ => Ok(Period { from, until }),
     }
@@ -133,8 +135,9 @@ fn moment(word: &str, view: &Viewpoint) -> Result<Moment, String> {
         }
     };
     found.ok_or_else(|| {
-        format!(
-            "'{word}' is no time; write 90d, 2024, 2024-04, 2024-04-01, 2024-04-01T12:30 or today"
+        tr!(
+            "'{word}' is no time; write 90d, 2024, 2024-04, 2024-04-01, 2024-04-01T12:30 or today",
+            word
         )
     })
 }
@@ -158,8 +161,9 @@ fn age(word: &str) -> Result<Option<Span>, String> {
         "mo" => Span::new().try_months(number),
         "y" => Span::new().try_years(number),
         "m" => {
-            return Err(format!(
-                "write {number}mo for months or {number}min for minutes"
+            return Err(tr!(
+                "write {number}mo for months or {number}min for minutes",
+                number
             ));
         }
         _ => return Ok(None),

@@ -11,6 +11,7 @@ use super::size::Sizes;
 use super::text::{Piece, Text};
 use super::{Complaint, Node, Rule, Scope, Viewpoint};
 use crate::domain::path::RemotePath;
+use crate::texts::tr;
 
 /// Reads a whole line; none if it is blank. Words that stand alone may be fuzzy.
 pub fn parse(text: &str, view: &Viewpoint, is_fuzzy: bool) -> Result<Option<Rule>, Complaint> {
@@ -110,10 +111,13 @@ impl Reader<'_> {
             let Some(side) = side else {
                 if or.is_none() && sides.is_empty() {
                     let span = self.open.last().copied().unwrap_or(0)..self.at;
-                    return Err(complain(span, "there is nothing between the parentheses"));
+                    return Err(complain(
+                        span,
+                        tr!("there is nothing between the parentheses"),
+                    ));
                 }
                 let span = self.at..self.at + or.unwrap_or(0);
-                return Err(complain(span, "or needs something on both sides"));
+                return Err(complain(span, tr!("or needs something on both sides")));
             };
             sides.push(side);
             let Some(length) = or else { break };
@@ -140,7 +144,7 @@ impl Reader<'_> {
             self.at += 1;
             self.skip_blanks();
             if self.is_at_end() || self.or_ahead().is_some() {
-                let message = "! turns round what stands behind it, and nothing does";
+                let message = tr!("! turns round what stands behind it, and nothing does");
                 return Err(complain(start..start + 1, message));
             }
             return Ok(Node::Not(Box::new(self.term()?)));
@@ -149,7 +153,7 @@ impl Reader<'_> {
             return self.group();
         }
         if self.peek() == Some(')') {
-            let message = "no parenthesis is open here; \")\" looks for the sign itself";
+            let message = tr!("no parenthesis is open here; \")\" looks for the sign itself");
             return Err(complain(start..start + 1, message));
         }
         let condition = match self.field()? {
@@ -207,7 +211,7 @@ impl Reader<'_> {
                 return Ok(node);
             }
         }
-        let message = "this parenthesis is never closed; \"(\" looks for the sign itself";
+        let message = tr!("this parenthesis is never closed; \"(\" looks for the sign itself");
         Err(complain(start..start + 1, message))
     }
 
@@ -221,11 +225,11 @@ impl Reader<'_> {
             let lower = word.to_ascii_lowercase();
             let near = nearest(&lower, Field::ALL.into_iter().map(Field::word));
             let hint = near.map_or_else(
-                || format!("\"{word}:\" in quotes looks for the text"),
-                |near| format!("did you mean {near}:?"),
+                || tr!("\"{word}:\" in quotes looks for the text", word),
+                |near| tr!("did you mean {near}:?", near),
             );
             return Err(Complaint {
-                message: format!("there is no field {word}: - {hint}"),
+                message: tr!("there is no field {word}: - {hint}", word, hint),
                 suggestion: near.map(str::to_owned),
                 span,
             });
@@ -244,7 +248,11 @@ impl Reader<'_> {
         self.at += usize::from(is_exact);
         let word = self.word();
         if word.span.is_empty() {
-            let message = format!("{}: takes {}", field.word(), field.takes());
+            let message = tr!(
+                "{word}: takes {values}",
+                word = field.word(),
+                values = field.takes()
+            );
             return Err(complain(start..self.at, message));
         }
         let span = word.span.clone();
@@ -296,7 +304,7 @@ impl Reader<'_> {
         }
         let source = &rest[..end];
         let read = if source.is_empty() {
-            Err("a regular expression belongs behind the /".to_owned())
+            Err(tr!("a regular expression belongs behind the /").to_owned())
         } else {
             Text::regex(source)
         };
@@ -414,11 +422,11 @@ fn types(word: &Word, line: &str) -> Result<Condition, Complaint> {
             let near = nearest(&lower, Field::Type.values().iter().copied());
             let hint = near.map_or_else(
                 || Field::Type.takes().to_owned(),
-                |near| format!("did you mean {near}?"),
+                |near| tr!("did you mean {near}?", near),
             );
             Complaint {
                 span,
-                message: format!("there is no type '{part}' - {hint}"),
+                message: tr!("there is no type '{part}' - {hint}", part, hint),
                 suggestion: near.map(str::to_owned),
             }
         })?);
@@ -432,7 +440,11 @@ fn yes_or_no(field: Field, word: &Word) -> Result<bool, Complaint> {
         "no" => Ok(false),
         other => Err(Complaint {
             span: word.span.clone(),
-            message: format!("{}: takes yes or no, not '{other}'", field.word()),
+            message: tr!(
+                "{word}: takes yes or no, not '{other}'",
+                word = field.word(),
+                other
+            ),
             suggestion: nearest(other, field.values().iter().copied()).map(str::to_owned),
         }),
     }
@@ -455,7 +467,13 @@ fn scope(text: &str, here: &RemotePath) -> Result<Scope, String> {
             let path = RemotePath::parse(text).map_err(|error| error.to_string())?;
             (path, true)
         }
-        _ => return Err(format!("in: takes {}", Field::In.takes())),
+        _ => {
+            return Err(tr!(
+                "{word}: takes {values}",
+                word = Field::In.word(),
+                values = Field::In.takes()
+            ));
+        }
     };
     Ok(Scope { directory, is_deep })
 }

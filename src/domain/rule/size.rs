@@ -1,5 +1,7 @@
 //! Sizes in a rule: `>500M`, `1M..2G`, `4M`.
 
+use crate::texts::tr;
+
 /// Bytes from the least to the most, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -24,16 +26,20 @@ impl Sizes {
             let least = if from.is_empty() { 0 } else { size(from)?.0 };
             let most = if to.is_empty() { u64::MAX } else { size(to)?.0 };
             if from.is_empty() && to.is_empty() {
-                return Err("the range needs a size, such as 1M..2G".into());
+                return Err(tr!("the range needs a size, such as 1M..2G").into());
             }
             if least > most {
-                return Err(format!("{from} is more than {to}: nothing lies between"));
+                return Err(tr!(
+                    "{from} is more than {to}: nothing lies between",
+                    from,
+                    to
+                ));
             }
             return Ok(Self { least, most });
         }
         let (sign, number) = super::moment::comparison(text);
         let (bytes, step) = size(number)?;
-        let nothing = || format!("nothing is {sign}{number}");
+        let nothing = || tr!("nothing is {sign}{number}", sign, number);
         Ok(match sign {
             ">" => Self {
                 least: bytes.checked_add(1).ok_or_else(nothing)?,
@@ -69,7 +75,12 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 
 /// Bytes, and how many of them the last digit stands for. Units are of 1,024, as on the screen.
 fn size(text: &str) -> Result<(u64, u64), String> {
-    let wrong = || format!("'{text}' is no size; write 800, 20K, 500M, 1.5G or 2T");
+    let wrong = || {
+        tr!(
+            "'{text}' is no size; write 800, 20K, 500M, 1.5G or 2T",
+            text
+        )
+    };
     let end = text
         .find(|c: char| !(c.is_ascii_digit() || c == '.'))
         .unwrap_or(text.len());

@@ -5,6 +5,7 @@
 use std::cell::OnceCell;
 use std::fmt;
 
+use crate::texts::tr;
 use memchr::{memchr, memmem::Finder};
 use regex::bytes::{Regex, RegexBuilder};
 use unicode_normalization::UnicodeNormalization as _;
@@ -56,7 +57,7 @@ impl Text {
         let keeps_case = !ignores_case && wanted.chars().any(char::is_uppercase);
         let test = if has_wildcard {
             let source = pattern(pieces, keeps_case);
-            Test::Pattern(Regex::new(&source).map_err(|_| format!("'{wanted}' is too long"))?)
+            Test::Pattern(Regex::new(&source).map_err(|_| tr!("'{wanted}' is too long", wanted))?)
         } else {
             let folded = folded(&wanted, keeps_case);
             let folded = String::from_utf8_lossy(folded.as_bytes()).into_owned();
@@ -82,7 +83,7 @@ impl Text {
         let test = RegexBuilder::new(source)
             .case_insensitive(!keeps_case)
             .build()
-            .map_err(|_| format!("'{source}' is not a regular expression yet"))?;
+            .map_err(|_| tr!("'{source}' is not a regular expression yet", source))?;
         Ok(Self {
             wanted: source.to_owned(),
             keeps_case,
@@ -149,13 +150,13 @@ impl Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wanted = &self.wanted;
-        match self.test {
-            Test::Contains(_) => write!(f, "contains '{wanted}'"),
-            Test::Equals(_) => write!(f, "is '{wanted}'"),
-            Test::Pattern(_) => write!(f, "is like '{wanted}'"),
-            Test::Regex(_) => write!(f, "matches /{wanted}/"),
-            Test::Fuzzy(_) => write!(f, "has the letters of '{wanted}'"),
-        }
+        f.write_str(&match self.test {
+            Test::Contains(_) => tr!("contains '{wanted}'", wanted),
+            Test::Equals(_) => tr!("is '{wanted}'", wanted),
+            Test::Pattern(_) => tr!("is like '{wanted}'", wanted),
+            Test::Regex(_) => tr!("matches /{wanted}/", wanted),
+            Test::Fuzzy(_) => tr!("has the letters of '{wanted}'", wanted),
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::TaskId;
 use crate::jobs::check::Open;
 use crate::jobs::story::Story;
+use crate::texts::later;
 
 use super::{Arrival, Run};
 
@@ -116,8 +117,10 @@ impl<S: Story> Run<'_, S> {
             if let TaskState::Finished(items) = answer.state {
                 self.results(number, &items).await;
             } else {
-                let mut failure =
-                    Failure::new(FailureKind::Service, "the task of the service failed");
+                let mut failure = Failure::new(
+                    FailureKind::Service,
+                    later!("the task of the service failed"),
+                );
                 failure.status = Some(answer.status);
                 self.unclear(number, &failure).await;
             }
@@ -125,7 +128,7 @@ impl<S: Story> Run<'_, S> {
         if !strange.is_empty() {
             let failure = Failure::new(
                 FailureKind::Service,
-                "the task of the service is in a state that is not known",
+                later!("the task of the service is in a state that is not known"),
             );
             self.not_told(&strange, failure).await;
         }
@@ -157,7 +160,7 @@ impl<S: Story> Run<'_, S> {
             };
             let failure = Failure::new(
                 FailureKind::Network,
-                "the service goes on with it, and nobody has waited for the result",
+                later!("the service goes on with it, and nobody has waited for the result"),
             );
             self.report.left(&Open::all(&flight.items, &failure)).await;
         }
@@ -167,6 +170,6 @@ impl<S: Story> Run<'_, S> {
 fn vanished() -> Failure {
     Failure::new(
         FailureKind::Service,
-        "the service does not know its task any more",
+        later!("the service does not know its task any more"),
     )
 }

@@ -13,6 +13,7 @@ use crate::jobs::check::{self, Open};
 use crate::jobs::log::Unanswered;
 use crate::jobs::report::Stop;
 use crate::jobs::story::Story;
+use crate::texts::later;
 
 use super::{Flight, Run, stops_the_job};
 
@@ -36,7 +37,7 @@ impl<S: Story> Run<'_, S> {
             }
             let failure = Failure::new(
                 FailureKind::Network,
-                "the program ended before the answer came",
+                later!("the program ended before the answer came"),
             );
             let shared = Arc::new(failure.clone());
             let open = flight.items.iter();

@@ -13,6 +13,7 @@ use crate::domain::conflict::Strategy;
 use crate::domain::job::{
     CutOff, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcomes, Tally, TaskId,
 };
+use crate::texts::later;
 
 use super::kept::{self, Booked, Places, TOGETHER};
 use super::line::{Line, PlannedItems, kind_of};
@@ -83,9 +84,10 @@ impl Record {
             at,
         }) = lines.next()?
         else {
-            return Err(strange("the log of this job has no first line"));
+            return Err(strange(later!("the log of this job has no first line")));
         };
-        let kind = kind_of(&kind).ok_or_else(|| strange("this version does not know its kind"))?;
+        let kind =
+            kind_of(&kind).ok_or_else(|| strange(later!("this version does not know its kind")))?;
         let mut reading = Reading::new(path, kind, items, items > in_memory)?;
         while let Some(place) = lines.step()? {
             if !reading.passes_over(place, &lines.text)?
@@ -99,9 +101,9 @@ impl Record {
             reading.planned = Planning::Memory(Box::new(Gathering::new(kind)));
             reading.outcomes = Outcomes::default();
         } else if reading.planned.len() < items {
-            return Err(strange(
-                "the log of this job does not hold all of its items",
-            ));
+            return Err(strange(later!(
+                "the log of this job does not hold all of its items"
+            )));
         }
         let spec = reading.planned.finish(path, kind)?;
         let outcomes = reading.outcomes;
@@ -255,7 +257,7 @@ impl Reading {
             return Ok(false);
         };
         if first != *count {
-            return Err(strange("its lines are not in order"));
+            return Err(strange(later!("its lines are not in order")));
         }
         if first == 0 {
             let line: PlannedItems = serde_json::from_slice(text)?;
@@ -284,11 +286,11 @@ impl Reading {
         match line {
             Line::Items { first, items } if first == self.planned.len() => {
                 let Planning::Memory(planned) = &mut self.planned else {
-                    return Err(strange("its items cannot be read"));
+                    return Err(strange(later!("its items cannot be read")));
                 };
                 for item in items {
                     let pushed = planned.push(item);
-                    pushed.ok_or_else(|| strange("its items cannot be read"))?;
+                    pushed.ok_or_else(|| strange(later!("its items cannot be read")))?;
                 }
             }
             Line::Request { number, at, items } => {
@@ -339,7 +341,7 @@ impl Reading {
             Line::End { at, how, .. } => self.ended = Some((at, how)),
             Line::Resumed { .. } => self.ended = None,
             Line::Items { .. } | Line::Job { .. } => {
-                return Err(strange("its lines are not in order"));
+                return Err(strange(later!("its lines are not in order")));
             }
         }
         Ok(())
@@ -411,11 +413,12 @@ impl Summary {
             at,
         }) = Lines::open(path)?.next()?
         else {
-            return Err(strange("the log of this job has no first line"));
+            return Err(strange(later!("the log of this job has no first line")));
         };
         Ok(Self {
             id: JobId(job),
-            kind: kind_of(&kind).ok_or_else(|| strange("this version does not know its kind"))?,
+            kind: kind_of(&kind)
+                .ok_or_else(|| strange(later!("this version does not know its kind")))?,
             library,
             space,
             at,

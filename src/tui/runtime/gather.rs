@@ -16,6 +16,7 @@ use crate::domain::job::items::Builder;
 use crate::domain::job::{Items, Target, Transfer};
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
+use crate::texts::later;
 use crate::tui::msg::{Msg, Ticket};
 use crate::tui::state::browser::PAGE;
 
@@ -61,7 +62,7 @@ pub async fn gather(
 fn made(into: &Path) -> Result<PathBuf, String> {
     fs::create_dir_all(into)
         .and_then(|()| std::path::absolute(into))
-        .map_err(|error| format!("there is no such folder on this machine: {error}"))
+        .map_err(|error| later!("there is no such folder on this machine: {error}", error))
 }
 
 #[cfg(unix)]

@@ -7,24 +7,34 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::local::opening;
 use crate::domain::format::printable;
+use crate::texts::later;
 
 /// Lets the user edit a text with this command. Blocks until the editor has ended.
 ///
 /// # Errors
 /// In words: there can be no file, no editor, or the editor was left with an error.
 pub fn edit(editor: &str, text: &str) -> Result<String, String> {
-    let file = file(text).map_err(|error| format!("no file could be made to edit: {error}"))?;
+    let file =
+        file(text).map_err(|error| later!("no file could be made to edit: {error}", error))?;
     let edited = opening(editor, &file).status().map_err(|error| {
         let editor = printable(editor);
-        format!("the editor '{editor}' could not be started: {error}")
+        later!(
+            "the editor '{editor}' could not be started: {error}",
+            editor,
+            error
+        )
     });
     let read = edited.and_then(|status| {
         if !status.success() {
             let editor = printable(editor);
-            return Err(format!("the editor '{editor}' ended with {status}"));
+            return Err(later!(
+                "the editor '{editor}' ended with {status}",
+                editor,
+                status
+            ));
         }
         fs::read_to_string(&file)
-            .map_err(|error| format!("the edited list cannot be read: {error}"))
+            .map_err(|error| later!("the edited list cannot be read: {error}", error))
     });
     // It may be gone already.
     let _ = fs::remove_file(&file);
@@ -40,7 +50,11 @@ pub fn open(opener: &str, file: &Path) -> Result<(), String> {
         Ok(_) => Ok(()),
         Err(error) => {
             let opener = printable(opener);
-            Err(format!("'{opener}' could not be started: {error}"))
+            Err(later!(
+                "'{opener}' could not be started: {error}",
+                opener,
+                error
+            ))
         }
     }
 }

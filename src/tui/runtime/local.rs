@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use compact_str::CompactString;
 
 use crate::domain::format::printable;
+use crate::texts::later;
 
 /// Copies that were fetched to be opened are kept so long.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -84,7 +85,7 @@ pub fn room(cache: &Path, number: u64) -> io::Result<PathBuf> {
 /// In words: the program cannot be started, or ended with an error at once.
 pub fn open(opener: &str, file: &Path) -> Result<(), String> {
     if opener.trim().is_empty() {
-        return Err("no program is set that opens files".to_owned());
+        return Err(later!("no program is set that opens files").to_owned());
     }
     let shown = printable(opener);
     let mut command = opening(opener, file);
@@ -100,8 +101,16 @@ pub fn open(opener: &str, file: &Path) -> Result<(), String> {
         .stderr(Stdio::null());
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("'{shown}' ended with {status}")),
-        Err(error) => Err(format!("'{shown}' could not be started: {error}")),
+        Ok(status) => Err(later!(
+            "'{opener}' ended with {status}",
+            opener = shown,
+            status
+        )),
+        Err(error) => Err(later!(
+            "'{opener}' could not be started: {error}",
+            opener = shown,
+            error
+        )),
     }
 }
 

@@ -12,6 +12,7 @@ use ratatui_image::picker::Picker;
 use super::text;
 use crate::client::Client;
 use crate::domain::failure::Failure;
+use crate::texts::later;
 use crate::tui::state::preview::{Look, Picture, Shown, Wish};
 
 /// So long the cursor has to rest on a file before anything is asked for.
@@ -71,7 +72,7 @@ impl Looker {
 
     async fn picture(&self, wish: &Wish) -> Result<(Shown, usize), Failure> {
         let Some(picker) = self.picker.clone() else {
-            return Ok((Shown::Nothing("Pictures are off."), 0));
+            return Ok((Shown::Nothing(later!("Pictures are off.")), 0));
         };
         let font = picker.font_size();
         let pixels = |cells: u16, of_one: u16| u32::from(cells) * u32::from(of_one);
@@ -82,7 +83,7 @@ impl Looker {
         let fetched = self.client.picture(&wish.path, size, LARGEST).await?;
         let Some(bytes) = fetched else {
             return Ok((
-                Shown::Nothing("The service has no picture of this file."),
+                Shown::Nothing(later!("The service has no picture of this file.")),
                 0,
             ));
         };
@@ -101,19 +102,22 @@ impl Looker {
         });
         Ok(match decoded.await.ok().flatten() {
             Some(protocol) => (Shown::Picture(Picture(Arc::new(protocol))), kept * 4),
-            None => (Shown::Nothing("This kind of picture cannot be shown."), 0),
+            None => (
+                Shown::Nothing(later!("This kind of picture cannot be shown.")),
+                0,
+            ),
         })
     }
 
     async fn text(&self, wish: &Wish) -> Result<(Shown, usize), Failure> {
         let Some(bytes) = self.client.beginning(&wish.path, BEGINNING).await? else {
-            return Ok((Shown::Nothing("This file is gone."), 0));
+            return Ok((Shown::Nothing(later!("This file is gone.")), 0));
         };
         let (name, kept) = (wish.path.name().to_owned(), bytes.len());
         let lines = tokio::task::spawn_blocking(move || text::lines(&name, &bytes));
         Ok(match lines.await.ok().flatten() {
             Some(lines) => (Shown::Text(lines.into()), kept * 4),
-            None => (Shown::Nothing("This is not a text."), 0),
+            None => (Shown::Nothing(later!("This is not a text.")), 0),
         })
     }
 

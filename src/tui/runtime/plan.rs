@@ -13,6 +13,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{Seen, Target};
 use crate::domain::path::RemotePath;
 use crate::jobs::plan::{Item, LeftOut, PlanFile};
+use crate::texts::later;
 use crate::tui::effect::Writing;
 use crate::tui::msg::{AskStep, Msg, Ticket};
 use crate::tui::state::plan::Look;
@@ -94,7 +95,7 @@ pub async fn write(client: Client, writing: Writing) -> Result<(usize, usize), S
         left_out,
     } = writing;
     if Path::new(&file).exists() {
-        return Err("there is a file of that name already".into());
+        return Err(later!("there is a file of that name already").into());
     }
     let now = Timestamp::now().to_string();
     let mut plan = PlanFile::new(now, client.library(), client.space(), rules);

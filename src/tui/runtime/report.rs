@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::file;
 use crate::domain::format::{bytes, count, counted, duration, printable};
 use crate::domain::job::{Exchange, Job, Outcome, Phase};
+use crate::texts::{self, Language, heard, later, say, tr};
 use crate::tui::state::jobs::{done, verb};
 use crate::tui::state::results::{End, groups};
 
@@ -65,25 +66,32 @@ struct Head<'a> {
     requests: Vec<Request<'a>>,
 }
 
-/// Writes the report; `file` must not be there yet. Returns how many items it tells of.
-pub async fn write(job: Job, file: String) -> Result<usize, String> {
+/// Writes what is told of a job in one of the forms of a report.
+type Form = fn(&Job, &mut BufWriter<File>) -> io::Result<()>;
+
+/// Writes the report; `file` must not be there yet. Returns how many items it tells of. A text is in
+/// this language; what programs read is in English.
+pub async fn write(job: Job, file: String, language: Language) -> Result<usize, String> {
     if Path::new(&file).exists() {
-        return Err("there is a file of that name already".into());
+        return Err(later!("there is a file of that name already").into());
     }
     let items = job.spec.len();
     let extension = Path::new(&file).extension().and_then(|end| end.to_str());
-    let form: fn(&Job, &mut BufWriter<File>) -> io::Result<()> =
-        match extension.map(str::to_ascii_lowercase).as_deref() {
-            Some("json") => json,
-            Some("jsonl") => lines,
-            Some("csv") => table,
-            _ => text,
-        };
+    let (form, language): (Form, _) = match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("json") => (json, Language::English),
+        Some("jsonl") => (lines, Language::English),
+        Some("csv") => (table, Language::English),
+        _ => (text, language),
+    };
     let save = move || {
-        file::save(&file, |mut open| {
+        let before = texts::speak(language);
+        let saved = file::save(&file, |mut open| {
             form(&job, &mut open)?;
             open.flush()
-        })
+        });
+        // Others work on this thread as well.
+        texts::speak(before);
+        saved
     };
     match tokio::task::spawn_blocking(save).await {
         Ok(Ok(())) => Ok(items),
@@ -155,10 +163,10 @@ fn head(job: &Job) -> Head<'_> {
         job: job.id.0,
         what: verb(job.spec.kind()),
         ended: match job.phase {
-            Phase::Queued | Phase::Running(_) => "not yet",
-            Phase::Finished => "finished",
-            Phase::Cancelled => "cancelled",
-            Phase::Aborted(_) => "broke off",
+            Phase::Queued | Phase::Running(_) => later!("not yet"),
+            Phase::Finished => later!("finished"),
+            Phase::Cancelled => later!("cancelled"),
+            Phase::Aborted(_) => later!("broke off"),
         },
         started_at: job.started.map(|at| at.to_string()),
         ended_at: job.ended.map(|at| at.to_string()),
@@ -238,53 +246,56 @@ fn quoted(cell: &str) -> String {
 fn text(job: &Job, out: &mut BufWriter<File>) -> io::Result<()> {
     let head = head(job);
     let items = counted(head.items, "item");
-    writeln!(out, "Job {}: {} {items}, {}", job.id, head.what, head.ended)?;
+    let (id, what, ended) = (job.id, head.what, say(head.ended));
+    let first = tr!("Job {id}: {what} {items}, {ended}", id, what, items, ended);
+    writeln!(out, "{first}")?;
     if let (Some(from), Some(to)) = (&head.started_at, &head.ended_at) {
-        writeln!(out, "from {from} to {to}")?;
+        writeln!(out, "{}", tr!("from {from} to {to}", from, to))?;
     }
     writeln!(out)?;
     let sums = [
         (head.done, done(job.spec.kind())),
-        (head.gone, "already gone"),
-        (head.failed, "failed"),
-        (head.unknown, "unknown"),
-        (head.changed, "changed, left out"),
-        (head.not_sent, "not sent"),
+        (head.gone, tr!("already gone")),
+        (head.failed, tr!("failed")),
+        (head.unknown, tr!("unknown")),
+        (head.changed, tr!("changed, left out")),
+        (head.not_sent, tr!("not sent")),
     ];
     for (number, what) in sums.into_iter().filter(|(number, _)| *number > 0) {
         writeln!(out, "{:>9}  {what}", count(number))?;
     }
     if head.done_bytes > 0 {
-        writeln!(out, "{:>9}  of that", bytes(head.done_bytes))?;
+        writeln!(out, "{:>9}  {}", bytes(head.done_bytes), tr!("of that"))?;
     }
     writeln!(out)?;
     for (number, request) in head.requests.iter().enumerate() {
         let status = request
             .status
-            .map_or_else(|| "no answer".to_owned(), |it| it.to_string());
-        write!(
-            out,
-            "request {}: {}, {status}, {}",
-            number + 1,
-            counted(request.items, "item"),
-            duration(request.took_ms / 1000)
-        )?;
+            .map_or_else(|| tr!("no answer").to_owned(), |it| it.to_string());
+        let line = tr!(
+            "request {number}: {items}, {status}, {time}",
+            number = number + 1,
+            items = counted(request.items, "item"),
+            status,
+            time = duration(request.took_ms / 1000)
+        );
+        write!(out, "{line}")?;
         if let Some(task) = request.task {
-            write!(out, ", server task {task}")?;
+            write!(out, "{}", tr!(", server task {task}", task))?;
         }
         if let Some(id) = request.id {
-            write!(out, ", request id {id}")?;
+            write!(out, "{}", tr!(", request id {id}", id))?;
         }
         writeln!(out)?;
     }
     for (reason, items) in groups(job) {
         let what = match reason.end {
-            End::Unknown => "unknown",
-            End::Retryable => "failed, may be retried",
-            End::Refused => "failed",
-            End::Changed => "changed, left out",
-            End::NotSent => "not sent",
-            End::Gone => "already gone",
+            End::Unknown => tr!("unknown"),
+            End::Retryable => tr!("failed, may be retried"),
+            End::Refused => tr!("failed"),
+            End::Changed => tr!("changed, left out"),
+            End::NotSent => tr!("not sent"),
+            End::Gone => tr!("already gone"),
             End::Done => done(job.spec.kind()),
         };
         writeln!(
@@ -297,10 +308,10 @@ fn text(job: &Job, out: &mut BufWriter<File>) -> io::Result<()> {
             let row = row(job, index);
             let because = row
                 .message
-                .map_or_else(String::new, |it| format!("   {it}"));
+                .map_or_else(String::new, |it| format!("   {}", heard(&it)));
             let id = row
                 .request_id
-                .map_or_else(String::new, |it| format!(" (request {it})"));
+                .map_or_else(String::new, |id| tr!(" (request {id})", id));
             let line = format!("{}{because}{id}", row.path);
             writeln!(out, "  {}", printable(&line))?;
         }

@@ -6,8 +6,9 @@ use jiff::tz::TimeZone;
 use super::cursor::Cursor;
 use crate::domain::entry::{Entry, Facts, Kind};
 use crate::domain::failure::Failure;
-use crate::domain::format::{bytes, count, printable, wrap};
+use crate::domain::format::{bytes, count, fit, printable, wrap};
 use crate::domain::path::RemotePath;
+use crate::texts::{say, tr};
 use crate::tui::msg::Ticket;
 
 /// Cells of what stands before a fact.
@@ -62,37 +63,52 @@ impl Details {
             lines: Vec::new(),
             cells,
         };
-        known.add("name", self.path.name());
-        known.add("in", &folder(&self.path));
-        known.add("what", what(entry.kind));
+        known.add(tr!("name"), self.path.name());
+        known.add(tr!("in"), &folder(&self.path));
+        known.add(tr!("what"), what(entry.kind));
         if let Some(size) = entry.size {
-            known.add("size", &sized(size));
+            known.add(tr!("size"), &sized(size));
         }
-        known.maybe("inside", self.below.clone());
+        known.maybe(tr!("inside"), self.below.clone());
         let time = |time: Timestamp| exact(time, zone);
-        known.maybe("modified", entry.modified.map(time));
-        known.maybe("created", entry.created.map(time));
-        known.maybe("by user", entry.owner.as_ref().map(ToString::to_string));
+        known.maybe(tr!("modified"), entry.modified.map(time));
+        known.maybe(tr!("created"), entry.created.map(time));
+        known.maybe(
+            tr!("by user"),
+            entry.owner.as_ref().map(ToString::to_string),
+        );
         let labels: Vec<&str> = entry.labels.iter().map(AsRef::as_ref).collect();
-        known.maybe("labels", (!labels.is_empty()).then(|| labels.join(", ")));
+        known.maybe(
+            tr!("labels"),
+            (!labels.is_empty()).then(|| labels.join(", ")),
+        );
         known.maybe("crc64", entry.crc64.map(|sum| sum.to_string()));
         if let Some((others, among)) = self.copies {
             let text = match others {
-                0 => format!("none other among {} in this list", count(among)),
-                _ => format!("{} more in this list, same size and crc64", count(others)),
+                0 => tr!(
+                    "none other among {among} in this list",
+                    among = count(among)
+                ),
+                _ => tr!(
+                    "{others} more in this list, same size and crc64",
+                    others = count(others)
+                ),
             };
-            known.add("copies", &text);
+            known.add(tr!("copies"), &text);
         }
         if let Some(facts) = facts {
             known.told(facts);
         } else if !entry.can_delete {
-            known.add("rights", "not to delete");
+            known.add(tr!("rights"), tr!("not to delete"));
         }
         match &self.told {
-            Told::Asked(_) => known.add("", "Asking the service for the rest ..."),
-            Told::Gone => known.add("", "The service says that it is not there any more."),
+            Told::Asked(_) => known.add("", tr!("Asking the service for the rest ...")),
+            Told::Gone => known.add("", tr!("The service says that it is not there any more.")),
             Told::Not(failure) => {
-                known.add("", &format!("The service does not tell more: {failure}"));
+                known.add(
+                    "",
+                    &tr!("The service does not tell more: {failure}", failure),
+                );
             }
             Told::Facts(_) => {}
         }
@@ -112,7 +128,7 @@ impl Known {
         let room = self.cells.saturating_sub(LABEL + 3).max(1);
         for (number, part) in wrap(&value, room, MOST).into_iter().enumerate() {
             let label = if number == 0 { label } else { "" };
-            self.lines.push(format!(" {label:<LABEL$}{part}"));
+            self.lines.push(format!(" {}{part}", fit(label, LABEL)));
         }
     }
 
@@ -126,30 +142,30 @@ impl Known {
     fn told(&mut self, facts: &Facts) {
         self.maybe("etag", facts.details.e_tag.clone());
         self.maybe("inode", facts.details.inode.clone());
-        self.maybe("content type", facts.content_type.clone());
-        self.maybe("file type", facts.file_type.clone());
+        self.maybe(tr!("content type"), facts.content_type.clone());
+        self.maybe(tr!("file type"), facts.file_type.clone());
         let history = facts.history.filter(|size| *size > 0);
-        self.maybe("old versions", history.map(sized));
-        self.maybe("links to", facts.links_to.clone());
+        self.maybe(tr!("old versions"), history.map(sized));
+        self.maybe(tr!("links to"), facts.links_to.clone());
         let side = |allowed: bool| {
             let rights = facts.rights.iter().filter(|(_, is)| *is == allowed);
-            let words: Vec<&str> = rights.map(|(word, _)| *word).collect();
-            (!words.is_empty()).then(|| words.join(", "))
+            let words: Vec<&str> = rights.map(|(word, _)| say(word)).collect();
+            (!words.is_empty()).then(|| words.join(tr!(", ")))
         };
-        self.maybe("rights", side(true));
-        self.maybe("no right", side(false));
+        self.maybe(tr!("rights"), side(true));
+        self.maybe(tr!("no right"), side(false));
         for (key, value) in &facts.metadata {
-            self.add("metadata", &format!("{key} = {value}"));
+            self.add(tr!("metadata"), &format!("{key} = {value}"));
         }
     }
 }
 
 fn what(kind: Kind) -> &'static str {
     match kind {
-        Kind::Directory => "folder",
-        Kind::File => "file",
-        Kind::Symlink => "symbolic link",
-        Kind::Other => "something without content",
+        Kind::Directory => tr!("folder"),
+        Kind::File => tr!("file"),
+        Kind::Symlink => tr!("symbolic link"),
+        Kind::Other => tr!("something without content"),
     }
 }
 
@@ -159,7 +175,7 @@ fn folder(path: &RemotePath) -> String {
 
 fn sized(size: u64) -> String {
     let exact = usize::try_from(size).map_or_else(|_| size.to_string(), count);
-    format!("{} ({exact} bytes)", bytes(size))
+    tr!("{size} ({exact} bytes)", size = bytes(size), exact)
 }
 
 /// To the second, with the zone.

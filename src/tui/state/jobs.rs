@@ -9,6 +9,7 @@ use crate::domain::bin::RecycledId;
 use crate::domain::job::{
     Job, JobChange, JobEvent, JobId, JobKind, JobSpec, OutcomeKind, Recycled,
 };
+use crate::texts::{later, tr, translated};
 
 /// The folded jobs, oldest first.
 #[derive(Debug)]
@@ -241,30 +242,31 @@ impl Jobs {
 /// What a job does, in one word for its line.
 pub fn verb(kind: JobKind) -> &'static str {
     match kind {
-        JobKind::Recycle => "recycle",
-        JobKind::DeleteForever => "delete",
-        JobKind::Restore => "restore",
-        JobKind::Purge => "purge",
-        JobKind::EmptyBin => "empty bin",
-        JobKind::Move => "move",
-        JobKind::Copy => "copy",
-        JobKind::Download => "download",
-        JobKind::Upload => "upload",
-        JobKind::MakeFolders => "folders",
+        JobKind::Recycle => tr!("recycle"),
+        JobKind::DeleteForever => tr!("delete"),
+        JobKind::Restore => tr!("restore"),
+        JobKind::Purge => tr!("purge"),
+        JobKind::EmptyBin => tr!("empty bin"),
+        JobKind::Move => tr!("move"),
+        JobKind::Copy => tr!("copy"),
+        JobKind::Download => tr!("download"),
+        JobKind::Upload => tr!("upload"),
+        JobKind::MakeFolders => tr!("folders"),
     }
 }
 
 /// What has become of an item of such a job, in one word.
 pub fn done(kind: JobKind) -> &'static str {
     match kind {
-        JobKind::Recycle => "recycled",
-        JobKind::DeleteForever | JobKind::Purge => "deleted for ever",
-        JobKind::Restore => "put back",
-        JobKind::EmptyBin => "bin emptied",
-        JobKind::Move => "moved",
-        JobKind::Copy => "copied",
-        JobKind::Download => "fetched",
-        JobKind::Upload => "sent",
-        JobKind::MakeFolders => "made",
+        JobKind::Recycle => tr!("recycled"),
+        JobKind::DeleteForever | JobKind::Purge => tr!("deleted for ever"),
+        // Where it is an order, other words stand for it.
+        JobKind::Restore => translated(later!("# put back")).unwrap_or("put back"),
+        JobKind::EmptyBin => tr!("bin emptied"),
+        JobKind::Move => tr!("moved"),
+        JobKind::Copy => tr!("copied"),
+        JobKind::Download => tr!("fetched"),
+        JobKind::Upload => tr!("sent"),
+        JobKind::MakeFolders => tr!("made"),
     }
 }

@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use super::cursor::Cursor;
+use crate::domain::duplicates;
 use crate::domain::entry::Kind;
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Facts, Rule};
+use crate::texts::tr;
 
 /// So many marks are listed anew whenever one changes; a longer list waits until the job that
 /// changes them is over.
@@ -313,8 +315,8 @@ impl Marked {
         };
         let name = match self.grouping {
             Grouping::Origin => match &self.origins[*group as usize] {
-                Origin::Hand => "by hand".to_owned(),
-                Origin::Rule(rule) => rule.to_string(),
+                Origin::Hand => tr!("by hand").to_owned(),
+                Origin::Rule(rule) => duplicates::told(rule).into_owned(),
             },
             Grouping::None | Grouping::Folder => self.places[*group as usize].to_string(),
         };

@@ -2,6 +2,7 @@
 
 use super::places::TypedPath;
 use crate::domain::job::{Items, Target};
+use crate::texts::tr;
 use crate::tui::msg::Ticket;
 
 /// A line while it is being typed.
@@ -43,11 +44,11 @@ impl Prompt {
     /// What stands before the line.
     pub fn label(&self) -> &'static str {
         match self.wanted {
-            Wanted::NewFolder => " new folder: ",
-            Wanted::Name(_) => " rename: ",
-            Wanted::Folder(_) => " download into: ",
-            Wanted::MarksFilter => " filter: ",
-            Wanted::ListFile => " write to: ",
+            Wanted::NewFolder => tr!(" new folder: "),
+            Wanted::Name(_) => tr!(" rename: "),
+            Wanted::Folder(_) => tr!(" download into: "),
+            Wanted::MarksFilter => tr!(" filter: "),
+            Wanted::ListFile => tr!(" write to: "),
         }
     }
 

@@ -6,6 +6,8 @@ use super::found::List;
 use crate::domain::entry::Marker;
 use crate::domain::rule::Rule;
 use crate::domain::search::SearchId;
+use crate::domain::show::Column;
+use crate::texts::tr;
 
 /// What a search has found.
 #[derive(Debug)]
@@ -49,27 +51,41 @@ impl Hunt {
     }
 }
 
+/// How many fields the form has.
+pub const FIELDS: usize = 9;
+
 /// The fields of the form: what they are called, and what may stand in them.
-pub const FIELDS: [(&str, &str); 9] = [
-    ("name", "words, *.mov or /regex/"),
-    (
-        "type",
-        "file, dir, image, video, audio, doc, archive, other",
-    ),
-    ("extension", "mov,mp4"),
-    ("at least", "500M"),
-    ("at most", "2G"),
-    ("changed since", "2024-04-01, or 90d for the last 90 days"),
-    ("changed until", "2024-04-30, or 1y for older than a year"),
-    ("label", "draft,old"),
-    ("below", "/a/folder, here, or nothing for everywhere"),
-];
+pub fn fields() -> [(&'static str, &'static str); FIELDS] {
+    [
+        (tr!("name"), tr!("words, *.mov or /regex/")),
+        (
+            Column::Type.word(),
+            "file, dir, image, video, audio, doc, archive, other",
+        ),
+        (tr!("extension"), "mov,mp4"),
+        (tr!("at least"), "500M"),
+        (tr!("at most"), "2G"),
+        (
+            tr!("changed since"),
+            tr!("2024-04-01, or 90d for the last 90 days"),
+        ),
+        (
+            tr!("changed until"),
+            tr!("2024-04-30, or 1y for older than a year"),
+        ),
+        (tr!("label"), "draft,old"),
+        (
+            tr!("below"),
+            tr!("/a/folder, here, or nothing for everywhere"),
+        ),
+    ]
+}
 
 /// A search while its form is filled in.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     /// What stands in the fields.
-    pub fields: [Input; FIELDS.len()],
+    pub fields: [Input; FIELDS],
     /// The field that is typed into.
     pub at: usize,
     /// Why this is no rule.

@@ -9,6 +9,7 @@ use crate::domain::conflict::Strategy;
 use crate::domain::entry::{Marker, Page};
 use crate::domain::failure::Failure;
 use crate::domain::job::{JobId, JobKind};
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
@@ -122,9 +123,12 @@ pub fn listed(
             }
             if state.view == View::Bin {
                 state.warn(if is_off {
-                    "This library has no recycle bin: every delete is final.".to_owned()
+                    tr!("This library has no recycle bin: every delete is final.").to_owned()
                 } else {
-                    format!("The bin could not be listed: {failure}. R tries again.")
+                    tr!(
+                        "The bin could not be listed: {failure}. R tries again.",
+                        failure
+                    )
                 });
             }
         }
@@ -180,14 +184,15 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
             }
         }
         Action::Recycle => {
-            state.say("Already in the bin: r puts back, D deletes for ever.");
+            state.say(tr!("Already in the bin: r puts back, D deletes for ever."));
         }
         Action::DeleteForever => ask_purge(state),
         Action::EmptyBin => ask_empty(state),
         Action::Undo => return delete::ask_undo_last(state),
         Action::Reload => match taker(state) {
-            Some(job) => state.say(format!(
-                "Job {job} takes items out: rows leave as it is told. R works once it is over."
+            Some(job) => state.say(tr!(
+                "Job {job} takes items out: rows leave as it is told. R works once it is over.",
+                job
             )),
             None => return reload(state),
         },
@@ -227,9 +232,11 @@ pub fn next_strategy(strategy: Strategy) -> Strategy {
 
 fn clash_sentence(strategy: Strategy) -> &'static str {
     match strategy {
-        Strategy::Rename => "Where a name is taken both are kept: what comes back gets a new name.",
-        Strategy::Ask => "Where a name is taken the item stays in the bin.",
-        Strategy::Overwrite => "Where a name is taken, what has it now is REPLACED.",
+        Strategy::Rename => {
+            tr!("Where a name is taken both are kept: what comes back gets a new name.")
+        }
+        Strategy::Ask => tr!("Where a name is taken the item stays in the bin."),
+        Strategy::Overwrite => tr!("Where a name is taken, what has it now is REPLACED."),
     }
 }
 
@@ -282,7 +289,7 @@ fn fold(state: &mut State) {
     let group = state.bin.groups.group_at(state.bin.cursor.row);
     match group.map(|group| group.key.clone()) {
         None | Some(GroupKey::Flat) => {
-            state.say("Nothing to fold here; Esc goes back to the list.");
+            state.say(tr!("Nothing to fold here; Esc goes back to the list."));
         }
         Some(key)
             if state
@@ -333,15 +340,15 @@ fn accept_range(state: &mut State) {
 
 fn say_why_not(state: &mut State) {
     state.say(if state.bin.rows() > 0 && state.bin.marks.is_empty() {
-        "A job works on this already."
+        tr!("A job works on this already.")
     } else if state.bin.filter.is_some() && state.bin.marks.is_empty() {
-        "The filter hides all that is in the bin."
+        tr!("The filter hides all that is in the bin.")
     } else if state.bin.marks.is_empty() {
-        "The bin is empty."
+        tr!("The bin is empty.")
     } else if state.bin.is_loading() {
-        "Not all marked items have arrived yet: wait, or load the bin anew with R."
+        tr!("Not all marked items have arrived yet: wait, or load the bin anew with R.")
     } else {
-        "A job works on these already."
+        tr!("A job works on these already.")
     });
 }
 
@@ -364,14 +371,15 @@ fn ask_empty(state: &mut State) {
     if let Some(job) = filling {
         // It would empty the bin of what that job puts there, and undo would be gone.
         let id = job.id;
-        state.warn(format!(
-            "Job {id} is filling the bin: wait for its end, or cancel it first (w)."
+        state.warn(tr!(
+            "Job {id} is filling the bin: wait for its end, or cancel it first (w).",
+            id
         ));
         return;
     }
     let items = state.bin.total();
     if items == 0 && state.bin.failure.is_none() {
-        state.say("The bin is empty.");
+        state.say(tr!("The bin is empty."));
         return;
     }
     let ask = Ask::EmptyBin { items };

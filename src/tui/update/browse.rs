@@ -11,6 +11,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::JobKind;
 use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
@@ -99,7 +100,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
     match state.browser.directory.join(entry.name()) {
         Ok(directory) => go(state, directory, None),
         Err(error) => {
-            state.warn(format!("This folder cannot be opened: {error}."));
+            state.warn(tr!("This folder cannot be opened: {error}.", error));
             Vec::new()
         }
     }
@@ -107,7 +108,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
 
 fn leave(state: &mut State) -> Vec<Effect> {
     let Some(parent) = state.browser.directory.parent() else {
-        state.say("This is the root of the library.");
+        state.say(tr!("This is the root of the library."));
         return Vec::new();
     };
     let name = state.browser.directory.name().into();
@@ -233,7 +234,7 @@ pub fn compared(state: &mut State, ticket: Ticket, same: Result<bool, Failure>) 
     let is_told = browser.asked_for.take() == Some(ticket);
     state.link.is_lost = false;
     if is_told && is_shown {
-        state.say("Nothing has changed here.");
+        state.say(tr!("Nothing has changed here."));
     }
     Vec::new()
 }
@@ -241,7 +242,10 @@ pub fn compared(state: &mut State, ticket: Ticket, same: Result<bool, Failure>) 
 fn not_listed(state: &mut State, ticket: Ticket, failure: Failure) {
     let is_shown = state.browser.awaiting() == Some(ticket);
     let is_lost = failure.kind == FailureKind::Network;
-    let text = format!("The folder could not be listed: {failure}. R tries again.");
+    let text = tr!(
+        "The folder could not be listed: {failure}. R tries again.",
+        failure
+    );
     if let Some(browser) = state.awaiting(ticket) {
         browser.fail(ticket, failure);
         browser.marks_all = false;

@@ -7,6 +7,7 @@ use super::{browse, filter, motion, rule, screen, search};
 use crate::domain::entries::EntryRef;
 use crate::domain::filter::Filter;
 use crate::domain::path::RemotePath;
+use crate::texts::tr;
 use crate::tui::command::{Command, completions, read};
 use crate::tui::effect::Effect;
 use crate::tui::state::line::{CommandLine, remember};
@@ -160,7 +161,7 @@ fn from_here(directory: &RemotePath, typed: &str) -> Result<RemotePath, String> 
             ".." => place.parent().unwrap_or_else(RemotePath::root),
             name => place
                 .join(name)
-                .map_err(|error| format!("This folder cannot be opened: {error}."))?,
+                .map_err(|error| tr!("This folder cannot be opened: {error}.", error))?,
         };
     }
     Ok(place)

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::domain::failure::Failure;
 use crate::domain::format::{clock, counted, printable};
 use crate::domain::path::RemotePath;
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Hidden, Ticket};
@@ -14,7 +15,7 @@ use crate::tui::state::State;
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let directory = &state.browser.directory;
     let Some(entry) = state.browser.under_cursor() else {
-        state.say("There is no row to copy from.");
+        state.say(tr!("There is no row to copy from."));
         return Vec::new();
     };
     let name = entry.name();
@@ -25,7 +26,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         _ => match directory.join(name).as_ref().map(RemotePath::to_string) {
             Ok(path) => path,
             Err(error) => {
-                let text = format!("This path cannot be written down: {error}.");
+                let text = tr!("This path cannot be written down: {error}.", error);
                 state.warn(text);
                 return Vec::new();
             }
@@ -33,9 +34,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     };
     // Most terminals take what they are sent without a word.
     let length = counted(text.chars().count(), "character");
-    state.say(format!(
-        "Sent to the clipboard of the terminal, {length}: {}",
-        printable(&text)
+    state.say(tr!(
+        "Sent to the clipboard of the terminal, {length}: {text}",
+        length,
+        text = printable(&text)
     ));
     vec![Effect::Copy(text)]
 }
@@ -43,15 +45,19 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 /// Asks for a URL from which the file under the cursor can be fetched without signing in.
 pub fn ask_link(state: &mut State) -> Vec<Effect> {
     let Some(entry) = state.browser.under_cursor() else {
-        state.say("There is no row to copy from.");
+        state.say(tr!("There is no row to copy from."));
         return Vec::new();
     };
     if entry.is_directory() {
-        state.say("A folder has no download link; O downloads it with all that is in it.");
+        state.say(tr!(
+            "A folder has no download link; O downloads it with all that is in it."
+        ));
         return Vec::new();
     }
     let Ok(path) = state.browser.directory.join(entry.name()) else {
-        state.warn("This row has a name that the service cannot be asked about.");
+        state.warn(tr!(
+            "This row has a name that the service cannot be asked about."
+        ));
         return Vec::new();
     };
     let ticket = state.ticket();
@@ -71,21 +77,22 @@ pub fn linked(
     match link {
         Ok(Some((url, expires))) => {
             let until = match expires {
-                Some(at) => format!("until {}", clock(at, &state.zone)),
+                Some(at) => tr!("until {time}", time = clock(at, &state.zone)),
                 // Part B 3.2.
-                None => "for about 2 hours".to_owned(),
+                None => tr!("for about 2 hours").to_owned(),
             };
-            state.say(format!(
-                "A download link is in the clipboard. Whoever has it gets the file, {until}."
+            state.say(tr!(
+                "A download link is in the clipboard. Whoever has it gets the file, {until}.",
+                until
             ));
             vec![Effect::CopyHidden(url)]
         }
         Ok(None) => {
-            state.warn("There is no link: the file is not there any more.");
+            state.warn(tr!("There is no link: the file is not there any more."));
             Vec::new()
         }
         Err(failure) => {
-            state.warn(format!("There is no link: {failure}."));
+            state.warn(tr!("There is no link: {failure}.", failure));
             Vec::new()
         }
     }

@@ -15,6 +15,7 @@ use crate::tui::state::question::{Ask, Question, targets};
 use crate::tui::state::{Recycling, State, View};
 
 use super::{download, mark, past, plan, screen, yank};
+use crate::texts::tr;
 
 /// Two deletes unasked that follow each other faster come from a key that is held down.
 const HELD: SignedDuration = SignedDuration::from_millis(300);
@@ -43,7 +44,7 @@ pub fn recycle(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     state.unasked = Some(state.now);
-    state.say("To the bin, unasked; u puts it back.");
+    state.say(tr!("To the bin, unasked; u puts it back."));
     accept(state, &question)
 }
 
@@ -62,13 +63,13 @@ pub fn ask(state: &mut State, kind: JobKind) {
             }
         };
         let Some((directory, entry)) = under_cursor else {
-            state.say("Nothing is marked, and there is no row to delete.");
+            state.say(tr!("Nothing is marked, and there is no row to delete."));
             return;
         };
         if let Some(mark) = state.marks.get(directory, entry.name())
             && !mark.is_chosen()
         {
-            state.say("A job works on this row already.");
+            state.say(tr!("A job works on this row already."));
             return;
         }
         Plan::of_entry(directory, entry)
@@ -80,9 +81,9 @@ pub fn ask(state: &mut State, kind: JobKind) {
 pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
     if plan.is_empty() {
         state.warn(if plan.guarded > 0 {
-            "Nothing can be sent: the settings protect it (! in the list)."
+            tr!("Nothing can be sent: the settings protect it (! in the list).")
         } else {
-            "Nothing can be sent: no right to delete (! in the list)."
+            tr!("Nothing can be sent: no right to delete (! in the list).")
         });
         return;
     }
@@ -180,12 +181,14 @@ pub fn ask_retry(state: &mut State, id: JobId) -> Vec<Effect> {
         return Vec::new();
     };
     if !job.is_over() {
-        state.say(format!("Job {id} is not over yet."));
+        state.say(tr!("Job {id} is not over yet.", id));
         return Vec::new();
     }
     if let Some(again) = state.jobs.retried(id) {
-        state.say(format!(
-            "Job {id} was sent again as job {again}: retry that one."
+        state.say(tr!(
+            "Job {id} was sent again as job {again}: retry that one.",
+            id,
+            again
         ));
         return Vec::new();
     }
@@ -200,7 +203,7 @@ pub fn ask_retry(state: &mut State, id: JobId) -> Vec<Effect> {
 /// Asks to send these items of a job again.
 pub fn ask_to_retry(state: &mut State, id: JobId, spec: Option<JobSpec>) {
     let Some(spec) = spec else {
-        state.say(format!("Job {id} has nothing that may be retried."));
+        state.say(tr!("Job {id} has nothing that may be retried.", id));
         return;
     };
     let items = spec.len();
@@ -249,7 +252,11 @@ pub fn mark_failed(state: &mut State, id: JobId) {
         }
         marked += 1;
     }
-    state.say(format!("{} of job {id} are marked.", count(marked)));
+    state.say(tr!(
+        "{marked} of job {id} are marked.",
+        marked = count(marked),
+        id
+    ));
 }
 
 /// The answer was yes: the job begins.

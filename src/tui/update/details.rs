@@ -4,6 +4,7 @@ use super::screen;
 use crate::domain::entry::Facts;
 use crate::domain::failure::Failure;
 use crate::domain::format::bytes;
+use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::cursor::Cursor;
@@ -18,7 +19,9 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let Ok(path) = browser.directory.join(entry.name()) else {
-        state.warn("This row has a name that the service cannot be asked about.");
+        state.warn(tr!(
+            "This row has a name that the service cannot be asked about."
+        ));
         return Vec::new();
     };
     let copies = entry.crc64().map(|sum| {
@@ -29,7 +32,11 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     });
     let below = state.sizes.get(&path).map(|measured| {
         let below = &measured.below;
-        format!("{} in {} files", bytes(below.bytes), below.files)
+        tr!(
+            "{size} in {files} files",
+            size = bytes(below.bytes),
+            files = below.files
+        )
     });
     state.details = Some(Details {
         listed: entry.to_entry(),

@@ -6,6 +6,7 @@ use crate::domain::fetch::Fetch;
 use crate::domain::format::{bytes, counted, printable};
 use crate::domain::job::{Items, Job, JobId, JobKind, JobSpec, Outcome, Target, Transfer};
 use crate::domain::paste::Choice;
+use crate::texts::{heard, tr};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::State;
@@ -28,7 +29,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
             return Vec::new();
         };
         let Ok(path) = directory.join(entry.name()) else {
-            state.warn("This row has a name that cannot be fetched.");
+            state.warn(tr!("This row has a name that cannot be fetched."));
             return Vec::new();
         };
         Yank::of_entry(JobKind::Copy, path, entry.kind(), entry.size())
@@ -54,7 +55,7 @@ pub fn into(
 ) -> Result<Vec<Effect>, String> {
     let folder = folder.trim();
     if folder.is_empty() {
-        return Err("a folder of this machine is wanted".to_owned());
+        return Err(tr!("a folder of this machine is wanted").to_owned());
     }
     folder.clone_into(&mut state.fetches.last);
     let ticket = state.ticket();
@@ -74,7 +75,7 @@ pub fn into(
 /// Gives up looking; none if nothing is being looked for.
 pub fn stop(state: &mut State) -> Option<Vec<Effect>> {
     let gathering = state.fetches.gathering.take()?;
-    state.say("Nothing is fetched.");
+    state.say(tr!("Nothing is fetched."));
     Some(vec![Effect::Forget(gathering.ticket)])
 }
 
@@ -103,12 +104,15 @@ pub fn gathered(
     let fetch = match gathered {
         Ok(fetch) => fetch,
         Err(complaint) => {
-            state.warn(format!("Nothing was fetched: {complaint}."));
+            state.warn(tr!(
+                "Nothing was fetched: {complaint}.",
+                complaint = heard(&complaint)
+            ));
             return Vec::new();
         }
     };
     if fetch.items.is_empty() {
-        state.say("There is nothing in this that could be fetched.");
+        state.say(tr!("There is nothing in this that could be fetched."));
         return Vec::new();
     }
     let is_clear = fetch.taken.is_empty() && fetch.unread == 0 && !fetch.is_too_big();
@@ -117,7 +121,9 @@ pub fn gathered(
     }
     if state.question.is_some() {
         // What is being asked now must not be answered by a key that was meant for it.
-        state.warn("Nothing was fetched: another question is open. O asks again.");
+        state.warn(tr!(
+            "Nothing was fetched: another question is open. O asks again."
+        ));
         return Vec::new();
     }
     state.question = Some(Question::buttons(Ask::Fetch(fetch), state.now));
@@ -145,7 +151,7 @@ pub fn choose(state: &mut State, choice: Choice) -> Vec<Effect> {
 fn begin(state: &mut State, fetch: &Fetch) -> Vec<Effect> {
     let spec = fetch.spec();
     if spec.is_empty() {
-        state.say("All of this is there already: nothing is fetched.");
+        state.say(tr!("All of this is there already: nothing is fetched."));
         return Vec::new();
     }
     let effects = jobs::begin(state, spec);
@@ -155,11 +161,11 @@ fn begin(state: &mut State, fetch: &Fetch) -> Vec<Effect> {
 
 /// The job of a download has begun.
 pub fn begun(state: &mut State, fetch: &Fetch) {
-    state.say(format!(
-        "Fetching {} ({}) into {}.",
-        counted(fetch.files, "file"),
-        bytes(fetch.bytes),
-        printable(&fetch.into)
+    state.say(tr!(
+        "Fetching {files} ({size}) into {into}.",
+        files = counted(fetch.files, "file"),
+        size = bytes(fetch.bytes),
+        into = printable(&fetch.into)
     ));
 }
 
@@ -169,11 +175,13 @@ pub fn open_file(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if entry.is_directory() {
-        state.say("A folder is entered by l; O downloads it with all that is in it.");
+        state.say(tr!(
+            "A folder is entered by l; O downloads it with all that is in it."
+        ));
         return Vec::new();
     }
     let Ok(path) = state.browser.directory.join(entry.name()) else {
-        state.warn("This row has a name that cannot be fetched.");
+        state.warn(tr!("This row has a name that cannot be fetched."));
         return Vec::new();
     };
     let target = Target::new(path, entry.kind(), entry.size());
@@ -202,7 +210,10 @@ pub fn room(state: &mut State, ticket: Ticket, room: Result<String, String>) -> 
     let room = match room {
         Ok(room) => room,
         Err(complaint) => {
-            state.warn(format!("Nothing was opened: {complaint}."));
+            state.warn(tr!(
+                "Nothing was opened: {complaint}.",
+                complaint = heard(&complaint)
+            ));
             return Vec::new();
         }
     };
@@ -218,7 +229,7 @@ pub fn room(state: &mut State, ticket: Ticket, room: Result<String, String>) -> 
     if let [Effect::Start(id, _), ..] = effects[..] {
         state.fetches.to_open.push(id);
     }
-    state.say(format!("Fetching a copy of {name} to open it."));
+    state.say(tr!("Fetching a copy of {name} to open it.", name));
     effects
 }
 
@@ -236,8 +247,10 @@ pub fn arrived(job: &Job, to_open: &mut Vec<JobId>) -> Option<Effect> {
 pub fn opened(state: &mut State, file: &str, outcome: Result<(), String>) {
     if let Err(complaint) = outcome {
         let file = printable(file);
-        state.warn(format!(
-            "{complaint}. The copy is {file}; MEDIASWEEP_OPENER names another program."
+        state.warn(tr!(
+            "{complaint}. The copy is {file}; MEDIASWEEP_OPENER names another program.",
+            complaint = heard(&complaint),
+            file
         ));
     }
 }

@@ -12,6 +12,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::{Purpose, State, Typing, View};
 
 use super::{bin, find, motion, results, rule, search, tabs};
+use crate::texts::tr;
 
 /// Opens the line, with the filter that is set.
 pub fn open(state: &mut State) {
@@ -116,7 +117,7 @@ fn abandon(state: &mut State) {
         Purpose::Results { before } => {
             results::report::restore_filter(state, before.as_deref());
         }
-        Purpose::Report(_) => state.say("Nothing was written."),
+        Purpose::Report(_) => state.say(tr!("Nothing was written.")),
         Purpose::Mark | Purpose::Unmark | Purpose::Search | Purpose::TabName => {}
     }
 }

@@ -5,6 +5,7 @@ use tui_input::Input;
 use crate::domain::entries::EntryRef;
 use crate::domain::filter::Filter;
 use crate::domain::format::{count, printable};
+use crate::texts::tr;
 use crate::tui::state::{Purpose, Seek, State, Typing};
 
 /// The most rows that are looked at between two keys: some milliseconds of work.
@@ -53,18 +54,18 @@ pub fn turn(state: &mut State, is_forward: bool) {
 pub fn accept(state: &mut State) {
     let remark = state.typing.take().map(|typing| typing.remark);
     if let Some(remark) = remark.filter(|_| state.find.is_some()) {
-        state.say(
-            format!("{remark}. n and N go on.")
-                .trim_start_matches(". ")
-                .to_owned(),
-        );
+        state.say(if remark.is_empty() {
+            tr!("n and N go on.").to_owned()
+        } else {
+            tr!("{remark}. n and N go on.", remark)
+        });
     }
 }
 
 /// So many found rows further, or back; round the end.
 pub fn step(state: &mut State, count: usize, is_forward: bool) {
     if state.find.is_none() {
-        state.say("Nothing is looked for: / finds in the list.");
+        state.say(tr!("Nothing is looked for: / finds in the list."));
         return;
     }
     if is_long(state) {
@@ -149,8 +150,8 @@ fn tell(state: &mut State, place: String) {
     } else if let Some(find) = &state.find {
         let text = printable(find.text());
         state.say(
-            format!("{text}: {place}")
-                .trim_end_matches([':', ' '])
+            tr!("{text}: {place}", text, place)
+                .trim_end_matches([':', '：', ' '])
                 .to_owned(),
         );
     }
@@ -179,11 +180,16 @@ fn place(state: &State, at: usize, all: usize) -> String {
     let scope = if listing.is_complete() {
         String::new()
     } else {
-        format!(" among {} loaded", count(listing.loaded()))
+        tr!(" among {loaded} loaded", loaded = count(listing.loaded()))
     };
     match all {
         _ if state.find.is_none() => String::new(),
-        0 => format!("nothing here{scope}"),
-        _ => format!("{} of {}{scope}", count(at + 1), count(all)),
+        0 => tr!("nothing here{scope}", scope),
+        _ => tr!(
+            "{at} of {all}{scope}",
+            at = count(at + 1),
+            all = count(all),
+            scope
+        ),
     }
 }

@@ -3,6 +3,7 @@
 use super::jobs::begin;
 use crate::domain::job::JobSpec;
 use crate::domain::path::{PathError, RemotePath};
+use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
 use crate::tui::state::prompt::{Prompt, Wanted};
@@ -26,7 +27,7 @@ pub fn make(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
     };
     let path = path.map_err(|error| error.to_string())?;
     if path == here || path.is_root() {
-        return Err("a name is wanted".to_owned());
+        return Err(tr!("a name is wanted").to_owned());
     }
     // The part of the path that lies in this folder.
     let mut parts = std::iter::successors(Some(path.clone()), RemotePath::parent);
@@ -36,7 +37,7 @@ pub fn make(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
         && path.parent().as_ref() == Some(&here)
         && state.browser.listing.position(name).is_some()
     {
-        return Err("this name is taken here".to_owned());
+        return Err(tr!("this name is taken here").to_owned());
     }
     if let Some(name) = name {
         state.browser.want(&name);

@@ -27,8 +27,8 @@ pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
         KeyCode::Enter => return accept(state),
         KeyCode::Esc => close(state),
         KeyCode::Char('c') if is_control => close(state),
-        KeyCode::Tab | KeyCode::Down => form.at = (form.at + 1) % FIELDS.len(),
-        KeyCode::BackTab | KeyCode::Up => form.at = (form.at + FIELDS.len() - 1) % FIELDS.len(),
+        KeyCode::Tab | KeyCode::Down => form.at = (form.at + 1) % FIELDS,
+        KeyCode::BackTab | KeyCode::Up => form.at = (form.at + FIELDS - 1) % FIELDS,
         _ => {
             if let Some(request) = filter::request(event) {
                 form.fields[form.at].handle(request);

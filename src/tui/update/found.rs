@@ -9,6 +9,7 @@ use crate::domain::format::{bytes, count, counted, printable};
 use crate::domain::job::JobKind;
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Scope, Viewpoint};
+use crate::texts::{heard, tr};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Ticket, WalkStep};
@@ -16,7 +17,9 @@ use crate::tui::state::cursor::Cursor;
 use crate::tui::state::found::{Catch, Found, Quest, Row};
 use crate::tui::state::{Again, State, View};
 
-const ONLY_DUPLICATES: &str = "Only duplicates have copies to keep: gd in the list finds them.";
+fn only_duplicates() -> &'static str {
+    tr!("Only duplicates have copies to keep: gd in the list finds them.")
+}
 
 /// Begins a walk below the folder of the list, or shows what the last one found; none for every
 /// other action.
@@ -30,7 +33,7 @@ pub fn open(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             if state.found.is_some() {
                 screen::open(state, View::Found);
             } else {
-                state.say("Nothing was looked for yet: gb, ge, gd and gB do.");
+                state.say(tr!("Nothing was looked for yet: gb, ge, gd and gB do."));
             }
             return Some(Vec::new());
         }
@@ -219,7 +222,12 @@ fn settle(state: &mut State) {
     if let Some((directory, failure)) = &found.first_unread {
         let folders = counted(found.unread, "folder");
         let path = printable(&directory.to_string()).into_owned();
-        let text = format!("{folders} could not be read, first {path}: {failure}");
+        let text = tr!(
+            "{folders} could not be read, first {path}: {failure}",
+            folders,
+            path,
+            failure
+        );
         state.tell(text, true);
     }
     search::mark_when_complete(state);
@@ -235,7 +243,7 @@ pub fn stop(state: &mut State) -> Option<Vec<Effect>> {
     found.is_partial = true;
     let looked = count(found.looked);
     settle(state);
-    state.tell(format!("Stopped. {looked} looked at."), false);
+    state.tell(tr!("Stopped. {looked} looked at.", looked), false);
     Some(vec![Effect::StopWalk])
 }
 
@@ -379,7 +387,7 @@ fn back(state: &mut State) -> Vec<Effect> {
     if let Some(found) = &mut state.found
         && found.range.take().is_some()
     {
-        state.say("Range dropped.");
+        state.say(tr!("Range dropped."));
         return Vec::new();
     }
     if let Some(found) = &mut state.found
@@ -424,7 +432,9 @@ fn toggle(state: &mut State) {
             && let Some(group) = twins.group(row)
             && twins.duplicates.is_lost(group, &state.marks)
         {
-            state.warn("All copies of this group are marked now: none would stay.");
+            state.warn(tr!(
+                "All copies of this group are marked now: none would stay."
+            ));
         }
     }
     motion::go(state, row + 1);
@@ -434,7 +444,7 @@ fn toggle(state: &mut State) {
 pub fn mark_all(state: &mut State, again: bool) {
     let Some(found) = &state.found else { return };
     if matches!(found.catch, Catch::Duplicates(_) | Catch::Weights { .. }) {
-        state.say("n, o, s, S, r and a mark all copies but one.");
+        state.say(tr!("n, o, s, S, r and a mark all copies but one."));
         return;
     }
     if matches!(found.catch, Catch::Search(_)) {
@@ -452,7 +462,7 @@ pub fn mark_rows(state: &mut State) {
             state.marks.add(directory, entry);
         }
     }
-    let text = format!("{} marked here.", count(found.rows()));
+    let text = tr!("{marked} marked here.", marked = count(found.rows()));
     state.say(text);
 }
 
@@ -473,8 +483,9 @@ pub fn delete(state: &mut State, action: Action, again: bool) {
         if lost > 0 {
             let groups = counted(lost, "group");
             state.again = Some(Again::LastCopies);
-            state.warn(format!(
-                "In {groups} every copy is marked: none would stay. Once more goes on."
+            state.warn(tr!(
+                "In {groups} every copy is marked: none would stay. Once more goes on.",
+                groups
             ));
             return;
         }
@@ -488,22 +499,31 @@ fn keep(state: &mut State, keep: Keep) {
         return;
     };
     let Catch::Duplicates(twins) = &mut found.catch else {
-        state.say(ONLY_DUPLICATES);
+        state.say(only_duplicates());
         return;
     };
     let applied = twins.duplicates.apply(&keep, &mut state.marks);
-    let rule = printable(&keep.text()).into_owned();
-    let mut text = format!(
-        "{rule}: {} marked, {}.",
-        count(applied.marked),
-        bytes(applied.bytes)
+    let rule = printable(&heard(&keep.text())).into_owned();
+    let mut text = tr!(
+        "{rule}: {marked} marked, {size}.",
+        rule,
+        marked = count(applied.marked),
+        size = bytes(applied.bytes)
     );
     if applied.skipped > 0 {
         let groups = counted(applied.skipped, "group");
-        text = format!("{text} {groups} skipped: the rule matched every copy.");
+        text = tr!(
+            "{text} {groups} skipped: the rule matched every copy.",
+            text,
+            groups
+        );
     }
     if applied.protected > 0 {
-        text = format!("{text} {} may not be deleted.", count(applied.protected));
+        text = tr!(
+            "{text} {protected} may not be deleted.",
+            text,
+            protected = count(applied.protected)
+        );
     }
     twins.keep = Some(keep);
     state.say(text);
@@ -516,11 +536,11 @@ fn keep_folder(state: &mut State, action: Action) {
     };
     let folder = found.under_cursor().map(|(directory, _)| directory.clone());
     let Catch::Duplicates(twins) = &mut found.catch else {
-        state.say(ONLY_DUPLICATES);
+        state.say(only_duplicates());
         return;
     };
     let Some(folder) = folder else {
-        state.say("This row has no folder: go to a copy.");
+        state.say(tr!("This row has no folder: go to a copy."));
         return;
     };
     let rule = if action == Action::KeepReference {
@@ -561,6 +581,9 @@ fn clear(state: &mut State) {
         let unmarked = twins.duplicates.unmark(&mut state.marks);
         twins.folders.clear();
         twins.keep = None;
-        state.say(format!("{} of the keep rules unmarked.", count(unmarked)));
+        state.say(tr!(
+            "{unmarked} of the keep rules unmarked.",
+            unmarked = count(unmarked)
+        ));
     }
 }

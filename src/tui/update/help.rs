@@ -3,6 +3,7 @@
 use tui_input::InputRequest;
 
 use super::{filter, motion, screen};
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::keymap::{Call, Context, Key};
 use crate::tui::state::State;
@@ -49,7 +50,10 @@ pub fn act(state: &mut State, action: Action) -> Option<Call> {
             let (context, call) = match lines.get(state.help.cursor.row)? {
                 Line::Key(context, binding) => (*context, binding.call.clone()),
                 Line::Rule(written, _) => {
-                    let text = format!("{written} is written into a rule: after f, + or -.");
+                    let text = tr!(
+                        "{written} is written into a rule: after f, + or -.",
+                        written
+                    );
                     state.say(text);
                     return None;
                 }
@@ -60,7 +64,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Call> {
                 return Some(call);
             }
             let place = context.place();
-            state.say(format!("That is a key of {place}: go there first."));
+            state.say(tr!("That is a key of {place}: go there first.", place));
         }
         _ => {}
     }

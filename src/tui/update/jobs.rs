@@ -11,10 +11,10 @@ use crate::domain::format::{bytes, count};
 use crate::domain::job::{Job, JobChange, JobEvent, JobId, JobKind, JobSpec, Outcome, Phase};
 use crate::domain::listing::Listing;
 use crate::domain::path::RemotePath;
+use crate::texts::{later, tr};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::state::browser::Browser;
-use crate::tui::state::jobs::done;
 use crate::tui::state::question::Ask;
 use crate::tui::state::{Recycling, State, View};
 
@@ -70,7 +70,7 @@ fn follow(state: &mut State, spec: &JobSpec, settled: &[(usize, Outcome)]) -> Ve
                         state.marks.refuse(&target.path, Failure::clone(failure));
                     }
                     Outcome::Changed => {
-                        let text = "it has changed since it was marked, and was not sent";
+                        let text = later!("it has changed since it was marked, and was not sent");
                         let failure = Failure::new(FailureKind::Refused, text);
                         state.marks.refuse(&target.path, failure);
                     }
@@ -185,7 +185,7 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let opens = download::arrived(job, &mut state.fetches.to_open);
     let mut text = summary(job);
     if state.jobs.is_to_move_back(job) && !job.has_trouble() {
-        text.push_str(" u takes it back.");
+        text.push_str(tr!(" u takes it back."));
     }
     let is_trouble = job.has_trouble() || matches!(job.phase, Phase::Aborted(_));
     let reload = job.touches(&state.browser.directory);
@@ -239,59 +239,80 @@ pub fn summary(job: &Job) -> String {
     let tally = &job.tally;
     let mut parts = Vec::new();
     let size = if tally.done_bytes > 0 {
-        format!(" ({})", bytes(tally.done_bytes))
+        tr!(" ({size})", size = bytes(tally.done_bytes))
     } else {
         String::new()
     };
     let kind = job.spec.kind();
     if kind == JobKind::Recycle && tally.recycled < tally.done {
         // Without an id nothing can be put back (protocol part A, U3).
-        parts.push(format!("{} recycled{size}", count(tally.recycled)));
-        parts.push(format!(
-            "{} deleted without a way back",
-            count(tally.done - tally.recycled)
+        parts.push(done(kind, tally.recycled, &size));
+        parts.push(tr!(
+            "{deleted} deleted without a way back",
+            deleted = count(tally.done - tally.recycled)
         ));
-    } else if kind == JobKind::EmptyBin {
-        parts.push(
-            if tally.done > 0 {
-                "the bin is empty"
-            } else {
-                "the bin is not empty"
-            }
-            .into(),
-        );
     } else {
-        parts.push(format!("{} {}{size}", count(tally.done), done(kind)));
+        parts.push(done(kind, tally.done, &size));
     }
     if tally.gone > 0 {
-        parts.push(format!("{} already gone", count(tally.gone)));
+        parts.push(tr!("{gone} already gone", gone = count(tally.gone)));
     }
     parts.push(match tally.failed {
-        0 => "none failed".to_owned(),
-        failed => format!("{} failed", count(failed)),
+        0 => tr!("none failed").to_owned(),
+        failed => tr!("{failed} failed", failed = count(failed)),
     });
     if tally.unknown > 0 {
-        parts.push(format!("{} unknown", count(tally.unknown)));
+        parts.push(tr!("{unknown} unknown", unknown = count(tally.unknown)));
     }
     if tally.changed > 0 {
-        parts.push(format!("{} changed and left out", count(tally.changed)));
+        parts.push(tr!(
+            "{changed} changed and left out",
+            changed = count(tally.changed)
+        ));
     }
     if tally.not_sent > 0 {
-        parts.push(format!("{} untouched", count(tally.not_sent)));
+        parts.push(tr!(
+            "{not_sent} untouched",
+            not_sent = count(tally.not_sent)
+        ));
     }
-    let parts = parts.join(", ");
+    let parts = parts.join(tr!(", "));
     let id = job.id;
     match &job.phase {
-        Phase::Cancelled => format!("Job {id} cancelled by you: {parts}."),
-        Phase::Aborted(failure) => format!("Job {id} broke off: {failure}. {parts}."),
+        Phase::Cancelled => tr!("Job {id} cancelled by you: {parts}.", id, parts),
+        Phase::Aborted(failure) => tr!(
+            "Job {id} broke off: {failure}. {parts}.",
+            id,
+            failure,
+            parts
+        ),
         Phase::Queued | Phase::Running(_) | Phase::Finished => {
             let next = match (job.has_trouble(), tally.recycled > 0) {
-                (true, _) => " w then Enter says why.",
-                (false, true) => " u puts them back.",
+                (true, _) => tr!(" w then Enter says why."),
+                (false, true) => tr!(" u puts them back."),
                 (false, false) => "",
             };
-            format!("Job {id} ended: {parts}.{next}")
+            tr!("Job {id} ended: {parts}.{next}", id, parts, next)
         }
+    }
+}
+
+/// What was done to so many items; `size` stands behind it.
+fn done(kind: JobKind, items: usize, size: &str) -> String {
+    let done = count(items);
+    match kind {
+        JobKind::Recycle => tr!("{done} recycled{size}", done, size),
+        JobKind::DeleteForever | JobKind::Purge => {
+            tr!("{done} deleted for ever{size}", done, size)
+        }
+        JobKind::Restore => tr!("{done} put back{size}", done, size),
+        JobKind::EmptyBin if items > 0 => tr!("the bin is empty").to_owned(),
+        JobKind::EmptyBin => tr!("the bin is not empty").to_owned(),
+        JobKind::Move => tr!("{done} moved{size}", done, size),
+        JobKind::Copy => tr!("{done} copied{size}", done, size),
+        JobKind::Download => tr!("{done} fetched{size}", done, size),
+        JobKind::Upload => tr!("{done} sent{size}", done, size),
+        JobKind::MakeFolders => tr!("{done} made{size}", done, size),
     }
 }
 
@@ -313,26 +334,28 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Enter => results::open(state, id),
         Action::CancelJob | Action::Pause if job.is_over() => {
-            state.say(format!("Job {id} is over already."));
+            state.say(tr!("Job {id} is over already.", id));
         }
         Action::CancelJob => {
-            state.say(format!(
-                "Job {id}: nothing more is sent; answers still due are booked."
+            state.say(tr!(
+                "Job {id}: nothing more is sent; answers still due are booked.",
+                id
             ));
             return vec![Effect::Cancel(id)];
         }
         Action::Pause if job.paused => {
-            state.say(format!("Job {id} goes on."));
+            state.say(tr!("Job {id} goes on.", id));
             return vec![Effect::GoOn(id)];
         }
         Action::Pause => {
-            state.say(format!(
-                "Job {id}: nothing more is sent until p is pressed again."
+            state.say(tr!(
+                "Job {id}: nothing more is sent until p is pressed again.",
+                id
             ));
             return vec![Effect::Pause(id)];
         }
         Action::Sooner | Action::Later if job.phase != Phase::Queued => {
-            state.say(format!("Job {id} does not wait for its turn."));
+            state.say(tr!("Job {id} does not wait for its turn.", id));
         }
         Action::Sooner => return vec![Effect::Sooner(id)],
         Action::Later => return vec![Effect::Later(id)],

@@ -2,6 +2,7 @@
 
 use super::{motion, screen};
 use crate::domain::format;
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Again, State, View};
@@ -34,8 +35,9 @@ fn enter(state: &mut State, again: bool) -> Vec<Effect> {
     let running = state.jobs.running().count();
     if running > 0 {
         let jobs = format::counted(running, "job");
-        state.warn(format!(
-            "{jobs} would be cut off here. Wait for the end, or cancel first (w)."
+        state.warn(tr!(
+            "{jobs} would be cut off here. Wait for the end, or cancel first (w).",
+            jobs
         ));
         return Vec::new();
     }
@@ -43,7 +45,7 @@ fn enter(state: &mut State, again: bool) -> Vec<Effect> {
     if marks > 0 && !again && !state.keeps_marks {
         state.again = Some(Again::Leave);
         let marks = format::counted(marks, "mark");
-        state.warn(format!("{marks} would be lost. Enter again goes there."));
+        state.warn(tr!("{marks} would be lost. Enter again goes there.", marks));
         return Vec::new();
     }
     vec![Effect::Library(chosen)]

@@ -26,12 +26,16 @@ pub fn toggle(state: &mut State, count: usize) {
         let path = directory.join(entry.name());
         let is_protected = path.is_ok_and(|path| state.caution.protects(&path));
         match mark.fate {
-            Fate::Handed(job) => state.say(format!("Job {job} works on this row.")),
+            Fate::Handed(job) => state.say(tr!("Job {job} works on this row.", job)),
             Fate::Chosen | Fate::Refused(_) if is_protected => {
-                state.say("The settings protect this row: it will be listed as not sent.");
+                state.say(tr!(
+                    "The settings protect this row: it will be listed as not sent."
+                ));
             }
             Fate::Chosen | Fate::Refused(_) if !mark.can_delete => {
-                state.say("No right to delete this row: it will be listed as not sent.");
+                state.say(tr!(
+                    "No right to delete this row: it will be listed as not sent."
+                ));
             }
             Fate::Chosen | Fate::Refused(_) => {}
         }
@@ -73,12 +77,15 @@ pub fn mark_all(state: &mut State, again: bool) -> Vec<Effect> {
         return Vec::new();
     }
     let all = match state.browser.filter() {
-        Some(_) => "all in this folder that match the filter".to_owned(),
-        None => format!("all {} in this folder", format::count(listing.total())),
+        Some(_) => tr!("all in this folder that match the filter").to_owned(),
+        None => tr!(
+            "all {total} in this folder",
+            total = format::count(listing.total())
+        ),
     };
     if again {
         state.browser.marks_all = true;
-        state.tell(format!("Marking {all} once they are here."), false);
+        state.tell(tr!("Marking {all} once they are here.", all), false);
         return if state.browser.is_loading() {
             Vec::new()
         } else {
@@ -88,7 +95,11 @@ pub fn mark_all(state: &mut State, again: bool) -> Vec<Effect> {
     all_shown(state);
     state.again = Some(Again::MarkAll);
     let marked = format::count(state.browser.listing.rows());
-    state.say(format!("{marked} marked. Ctrl-a again marks {all}."));
+    state.say(tr!(
+        "{marked} marked. Ctrl-a again marks {all}.",
+        marked,
+        all
+    ));
     Vec::new()
 }
 
@@ -115,12 +126,12 @@ pub fn invert(state: &mut State) {
 /// Brings the marks back that were cleared last.
 pub fn bring_back(state: &mut State) {
     let Some(cleared) = state.cleared.take() else {
-        state.say("No marks were cleared.");
+        state.say(tr!("No marks were cleared."));
         return;
     };
     let back = format::counted(cleared.totals().count, "mark");
     state.marks.merge(cleared);
-    state.say(format!("{back} brought back."));
+    state.say(tr!("{back} brought back.", back));
 }
 
 /// One step back in the list: the range, then what was found, then the filter, then, asked for
@@ -129,9 +140,9 @@ pub fn step_back(state: &mut State, again: bool) -> Vec<Effect> {
     let rows = state.rows();
     let count = state.marks.totals().count;
     if state.browser.range.take().is_some() {
-        state.say("Range dropped.");
+        state.say(tr!("Range dropped."));
     } else if state.find.take().is_some() {
-        state.say("No longer looking for it.");
+        state.say(tr!("No longer looking for it."));
     } else if state.panes.over.take().is_some() {
         screen::fit(state);
     } else if state.browser.filter().is_some() {
@@ -139,7 +150,10 @@ pub fn step_back(state: &mut State, again: bool) -> Vec<Effect> {
     } else if count > 0 && !again {
         state.again = Some(Again::Clear);
         let marks = format::counted(count, "mark");
-        state.say(format!("Esc again clears {marks} (gv brings them back)."));
+        state.say(tr!(
+            "Esc again clears {marks} (gv brings them back).",
+            marks
+        ));
     } else if count > 0 {
         clear(state);
     }
@@ -154,5 +168,8 @@ pub fn clear(state: &mut State) {
         state.cleared = Some(cleared);
     }
     screen::fit(state);
-    state.say(format!("{marks} cleared. gv in the list brings them back."));
+    state.say(tr!(
+        "{marks} cleared. gv in the list brings them back.",
+        marks
+    ));
 }

@@ -6,6 +6,7 @@ use super::{browse, delete, mark, motion, plan, screen};
 use crate::domain::format::{count, counted, printable};
 use crate::domain::job::JobKind;
 use crate::domain::path::RemotePath;
+use crate::texts::{heard, tr};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::state::prompt::{Edited, Prompt, Wanted};
@@ -62,7 +63,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Recycle => delete::ask(state, JobKind::Recycle),
         Action::DeleteForever => delete::ask(state, JobKind::DeleteForever),
         Action::Undo => return delete::ask_undo_last(state),
-        Action::Back if state.marked.range.take().is_some() => state.say("Range dropped."),
+        Action::Back if state.marked.range.take().is_some() => state.say(tr!("Range dropped.")),
         Action::Back if state.marked.filter().is_some() => {
             state.marked.set_filter(None);
             motion::go(state, state.marked.cursor.row);
@@ -81,7 +82,7 @@ fn take_off(state: &mut State) {
     let gone = state.marked.take_off(rows, &mut state.marks);
     if !is_one {
         let gone = counted(gone, "mark");
-        state.say(format!("{gone} taken off."));
+        state.say(tr!("{gone} taken off.", gone));
     }
     motion::go(state, first);
 }
@@ -113,7 +114,7 @@ pub fn narrow(state: &mut State, text: &str) -> Result<(), String> {
 fn edit(state: &mut State) -> Vec<Effect> {
     let text = list(state);
     if text.is_empty() {
-        state.say("There are no marks to edit.");
+        state.say(tr!("There are no marks to edit."));
         return Vec::new();
     }
     let ticket = state.ticket();
@@ -142,10 +143,10 @@ pub fn edited(state: &mut State, before: &str, after: &str) {
         .position(|line| !line.is_empty() && !known.contains(line));
     if let Some(line) = unknown {
         let shown = after.lines().nth(line).unwrap_or_default();
-        state.warn(format!(
-            "Line {} was not in the list: {}. Nothing was changed.",
-            line + 1,
-            printable(shown)
+        state.warn(tr!(
+            "Line {line} was not in the list: {shown}. Nothing was changed.",
+            line = line + 1,
+            shown = printable(shown)
         ));
         return;
     }
@@ -159,7 +160,7 @@ pub fn edited(state: &mut State, before: &str, after: &str) {
     }
     let gone = counted(total - state.marks.totals().count, "mark");
     let left = count(state.marks.totals().count);
-    state.say(format!("{gone} taken off, {left} left."));
+    state.say(tr!("{gone} taken off, {left} left.", gone, left));
 }
 
 /// Writes the paths that are shown into a new file.
@@ -169,7 +170,7 @@ pub fn edited(state: &mut State, before: &str, after: &str) {
 pub fn write(state: &mut State, file: &str) -> Result<Vec<Effect>, String> {
     let file = file.trim();
     if file.is_empty() {
-        return Err("a name is wanted".to_owned());
+        return Err(tr!("a name is wanted").to_owned());
     }
     Ok(vec![Effect::WriteList {
         file: file.to_owned(),
@@ -183,10 +184,16 @@ pub fn written(state: &mut State, file: &str, outcome: Result<usize, String>) {
     match outcome {
         Ok(lines) => {
             let lines = counted(lines, "path");
-            state.say(format!(
-                "{file} has {lines}; mediasweep rm --from-file reads it."
+            state.say(tr!(
+                "{file} has {lines}; mediasweep rm --from-file reads it.",
+                file,
+                lines
             ));
         }
-        Err(why) => state.warn(format!("{file} was not written: {why}.")),
+        Err(why) => state.warn(tr!(
+            "{file} was not written: {why}.",
+            file,
+            why = heard(&why)
+        )),
     }
 }

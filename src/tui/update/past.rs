@@ -3,6 +3,7 @@
 use super::{delete, screen};
 use crate::domain::failure::Failure;
 use crate::domain::job::{JobId, JobSpec};
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::state::question::{Ask, Question};
@@ -39,7 +40,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 /// Looks what is left of a job before it asks.
 pub fn look_for_way_back(state: &mut State, effect: Effect, id: JobId) -> Vec<Effect> {
     state.past.asks = Some(id);
-    state.say(format!("Looking what is left of job {id} ..."));
+    state.say(tr!("Looking what is left of job {id} ...", id));
     vec![effect]
 }
 
@@ -47,7 +48,10 @@ pub fn look_for_way_back(state: &mut State, effect: Effect, id: JobId) -> Vec<Ef
 pub fn ask_retry(state: &mut State, job: JobId, spec: Result<Option<JobSpec>, Failure>) {
     state.past.asks.take_if(|asked| *asked == job);
     match spec {
-        Err(failure) => state.warn(format!("Nothing is sent again: {}.", failure.message)),
+        Err(failure) => state.warn(tr!(
+            "Nothing is sent again: {message}.",
+            message = failure.sentence()
+        )),
         // What is being asked now must not be answered by a key that was meant for it.
         Ok(_) if state.question.is_some() => {}
         Ok(spec) => delete::ask_to_retry(state, job, spec),
@@ -60,7 +64,10 @@ pub fn ask_undo(state: &mut State, job: JobId, undo: Result<JobSpec, Failure>) {
     let spec = match undo {
         Ok(spec) => spec,
         Err(failure) => {
-            state.warn(format!("Nothing is undone: {}.", failure.message));
+            state.warn(tr!(
+                "Nothing is undone: {message}.",
+                message = failure.sentence()
+            ));
             return;
         }
     };

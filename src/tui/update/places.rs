@@ -8,6 +8,7 @@ use super::{browse, filter};
 use crate::domain::failure::Failure;
 use crate::domain::format::printable;
 use crate::domain::path::RemotePath;
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
@@ -21,11 +22,11 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Option<Vec<Effect
     Some(match action {
         Action::HistoryBack => match state.browser.trail.back(here, steps) {
             Some(directory) => browse::travel(state, directory, None),
-            None => say(state, "This is where this tab began."),
+            None => say(state, tr!("This is where this tab began.")),
         },
         Action::HistoryForward => match state.browser.trail.forward(here, steps) {
             Some(directory) => browse::travel(state, directory, None),
-            None => say(state, "There is nothing to go forward to."),
+            None => say(state, tr!("There is nothing to go forward to.")),
         },
         Action::RememberPlace => {
             state.places.awaits = Some(Letter::Remember);
@@ -50,26 +51,28 @@ pub fn letter(state: &mut State, wanted: Letter, event: KeyEvent) -> Vec<Effect>
     let here = state.browser.directory.clone();
     match (wanted, event.code) {
         (Letter::Remember, KeyCode::Char(letter)) if letter.is_ascii_lowercase() => {
-            state.say(format!(
-                "'{letter} comes back to {}.",
-                printable(&here.to_string())
+            state.say(tr!(
+                "'{letter} comes back to {here}.",
+                letter,
+                here = printable(&here.to_string())
             ));
             state.places.letters.insert(letter, here);
         }
         (Letter::GoTo, KeyCode::Char('\'')) => match state.browser.trail.last().cloned() {
             Some(last) => return browse::go(state, last, None),
-            None => state.say("There is no folder to go back to."),
+            None => state.say(tr!("There is no folder to go back to.")),
         },
         (Letter::GoTo, KeyCode::Char(letter)) if letter.is_ascii_lowercase() => {
             match state.places.letters.get(&letter).cloned() {
                 Some(directory) => return browse::go(state, directory, None),
-                None => state.say(format!(
-                    "No folder is remembered under {letter}; m{letter} remembers this one."
+                None => state.say(tr!(
+                    "No folder is remembered under {letter}; m{letter} remembers this one.",
+                    letter
                 )),
             }
         }
         (_, KeyCode::Esc) => {}
-        _ => state.say("A letter from a to z was expected."),
+        _ => state.say(tr!("A letter from a to z was expected.")),
     }
     Vec::new()
 }

@@ -11,6 +11,7 @@ use crate::domain::job::JobKind;
 use crate::domain::marks::Origin;
 use crate::domain::plan::Plan;
 use crate::domain::rule::{Field, Rule, Viewpoint};
+use crate::texts::{heard, tr};
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Writing};
 use crate::tui::msg::{AskStep, Ticket};
@@ -25,7 +26,7 @@ const MOST: usize = 1000;
 pub fn open(state: &mut State, kind: JobKind) {
     mark::accept_range(state);
     if state.marks.totals().count == 0 {
-        state.say("Nothing is marked: there is no plan. Space marks.");
+        state.say(tr!("Nothing is marked: there is no plan. Space marks."));
         return;
     }
     let before = state.plan.take().filter(|draft| draft.of_marks);
@@ -64,7 +65,9 @@ fn show(state: &mut State, make: impl FnOnce(&State) -> Draft) {
     state.plan = Some(draft);
     screen::open(state, View::Plan);
     motion::go(state, state.place().0.row);
-    state.say("Nothing has been sent. Marks and this plan are kept if you leave.");
+    state.say(tr!(
+        "Nothing has been sent. Marks and this plan are kept if you leave."
+    ));
 }
 
 /// A key while a line is typed for the plan; false if none is.
@@ -165,7 +168,7 @@ pub fn read(
             .iter()
             .find(|(field, _)| rule.asks(*field).is_some())
     {
-        return Err(format!("{word} is not known of marks"));
+        return Err(tr!("{word} is not known of marks", word));
     }
     Ok(rule)
 }
@@ -183,9 +186,13 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Toggle => match draft.toggle(row) {
             Ok(()) => motion::go(state, row + 1),
             Err(Stay::Protected) => {
-                state.say("The settings protect this (protected): it cannot be sent.");
+                state.say(tr!(
+                    "The settings protect this (protected): it cannot be sent."
+                ));
             }
-            Err(_) => state.say("The right to delete this is missing: it cannot be sent."),
+            Err(_) => state.say(tr!(
+                "The right to delete this is missing: it cannot be sent."
+            )),
         },
         Action::Enter => return unfold(state),
         Action::Leave => {
@@ -233,7 +240,7 @@ fn back(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     if let Some(draft) = &mut state.plan {
         if let Some(effects) = stop(draft, now) {
-            state.say("The dry run was stopped; what it had found is kept.");
+            state.say(tr!("The dry run was stopped; what it had found is kept."));
             return effects;
         }
         if draft.filter.is_some() {
@@ -252,7 +259,7 @@ fn stop(draft: &mut Draft, at: Timestamp) -> Option<Vec<Effect>> {
     }
     draft.dry_run = DryRun::Over {
         at,
-        broken_off: Some("stopped by you".into()),
+        broken_off: Some(tr!("stopped by you").into()),
     };
     Some(vec![Effect::StopAsking])
 }
@@ -291,14 +298,14 @@ fn set_batch(state: &mut State) -> Vec<Effect> {
     };
     let number = line.input.value().trim().parse();
     let Some(items) = number.ok().filter(|items| (1..=MOST).contains(items)) else {
-        line.complaint = Some(format!("a number from 1 to {}", count(MOST)));
+        line.complaint = Some(tr!("a number from 1 to {most}", most = count(MOST)));
         return Vec::new();
     };
     draft.line = None;
     state.caution.batch = items;
-    state.say(format!(
-        "Jobs begin with {} in a request; with the answers that shrinks and grows.",
-        counted(items, "item")
+    state.say(tr!(
+        "Jobs begin with {items} in a request; with the answers that shrinks and grows.",
+        items = counted(items, "item")
     ));
     vec![Effect::Batch(items)]
 }
@@ -311,12 +318,12 @@ pub fn dry_run(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if let Some(effects) = stop(draft, now) {
-        state.say("The dry run was stopped; what it had found is kept.");
+        state.say(tr!("The dry run was stopped; what it had found is kept."));
         return effects;
     }
     let targets = draft.to_ask();
     if targets.is_empty() {
-        state.say("There is nothing to ask about.");
+        state.say(tr!("There is nothing to ask about."));
         return Vec::new();
     }
     draft.dry_run = DryRun::Running {
@@ -353,14 +360,9 @@ pub fn asked(state: &mut State, ticket: Ticket, step: AskStep) {
                 broken_off: broken_off.clone(),
             };
             match broken_off {
-                Some(why) => state.tell(format!("The dry run broke off: {why}."), true),
+                Some(why) => state.tell(tr!("The dry run broke off: {why}.", why), true),
                 None => state.tell(
-                    format!(
-                        "Dry run: {} still there, {} gone, {} changed. Nothing was sent.",
-                        count(found.still),
-                        count(found.gone),
-                        count(found.changed)
-                    ),
+                    tr!("Dry run: {still} still there, {gone} gone, {changed} changed. Nothing was sent.", still = count(found.still), gone = count(found.gone), changed = count(found.changed)),
                     false,
                 ),
             }
@@ -383,7 +385,9 @@ fn go_on(state: &mut State, kind: Option<JobKind>) {
         state.plan = Some(draft);
         motion::go(state, state.place().0.row);
         if !is_same {
-            state.warn("Marks have changed since: this is the plan now. Look at it again.");
+            state.warn(tr!(
+                "Marks have changed since: this is the plan now. Look at it again."
+            ));
             return;
         }
     }
@@ -411,7 +415,7 @@ fn write(state: &mut State) -> Vec<Effect> {
     };
     let file = line.input.value().trim().to_owned();
     if file.is_empty() {
-        state.say("No name was given; nothing was written.");
+        state.say(tr!("No name was given; nothing was written."));
         return Vec::new();
     }
     draft.writing = Some(ticket);
@@ -445,7 +449,7 @@ fn write(state: &mut State) -> Vec<Effect> {
             }
         }
     }
-    state.say("Asking what each item is now, for the file.");
+    state.say(tr!("Asking what each item is now, for the file."));
     vec![Effect::WritePlan(ticket, Box::new(writing))]
 }
 
@@ -478,12 +482,18 @@ pub fn written(
             let items = counted(items, "item");
             let left_out = count(left_out);
             state.tell(
-                format!(
-                    "{file} has {items}, {left_out} left out; mediasweep rm --plan sends them."
+                tr!(
+                    "{file} has {items}, {left_out} left out; mediasweep rm --plan sends them.",
+                    file,
+                    items,
+                    left_out
                 ),
                 false,
             );
         }
-        Err(why) => state.tell(format!("{file} was not written: {why}."), true),
+        Err(why) => state.tell(
+            tr!("{file} was not written: {why}.", file, why = heard(&why)),
+            true,
+        ),
     }
 }

@@ -6,6 +6,7 @@ use ratatui::layout::Size;
 use super::motion;
 use crate::domain::entry::Kind;
 use crate::domain::failure::Failure;
+use crate::texts::{say, tr};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
@@ -21,9 +22,9 @@ pub fn act(state: &mut State, action: Action) -> bool {
         Action::TogglePictures => {
             state.preview.is_off = !state.preview.is_off;
             state.say(if state.preview.is_off {
-                "Files are not looked into. zi does so again."
+                tr!("Files are not looked into. zi does so again.")
             } else {
-                "Pictures and texts are shown beside the list."
+                tr!("Pictures and texts are shown beside the list.")
             });
         }
         Action::PreviewDown | Action::PreviewUp if state.view == View::Preview => {
@@ -109,7 +110,11 @@ fn wish(state: &State) -> Option<Wish> {
 
 /// There is something to see, or a reason why not.
 pub fn looked(state: &mut State, ticket: Ticket, shown: Result<Shown, Failure>) -> Vec<Effect> {
-    let shown = shown.map_err(|failure| format!("It cannot be looked at: {failure}."));
+    let shown = shown.map(|shown| match shown {
+        Shown::Nothing(why) => Shown::Nothing(say(why)),
+        other => other,
+    });
+    let shown = shown.map_err(|failure| tr!("It cannot be looked at: {failure}.", failure));
     state.preview.take(ticket, shown);
     Vec::new()
 }

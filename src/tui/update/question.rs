@@ -8,6 +8,7 @@ use tui_input::InputRequest;
 use super::{bin, delete, download, filter, plan, screen, yank};
 use crate::domain::job::JobId;
 use crate::domain::paste::Choice;
+use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::state::question::{Answer, Ask, NAMED, Question};
 use crate::tui::state::{Recycling, State};
@@ -170,13 +171,17 @@ fn press_quit(state: &mut State, event: KeyEvent) -> Vec<Effect> {
         KeyCode::Char('f') => {
             state.question = None;
             state.leaving = true;
-            state.say("The program ends when the jobs are over. q asks again.");
+            state.say(tr!(
+                "The program ends when the jobs are over. q asks again."
+            ));
             Vec::new()
         }
         KeyCode::Char('x') => {
             state.question = None;
             state.leaving = true;
-            state.say("Stopping: answers still due are awaited, then the program ends.");
+            state.say(tr!(
+                "Stopping: answers still due are awaited, then the program ends."
+            ));
             state
                 .jobs
                 .running()
@@ -193,27 +198,28 @@ fn dismiss(state: &mut State) -> Vec<Effect> {
         match question.ask {
             Ask::Quit => {
                 state.leaving = false;
-                state.say("Staying.");
+                state.say(tr!("Staying."));
             }
             Ask::CutOff(cut_off) => {
                 let id = cut_off.job.id;
-                state.say(format!(
-                    "Job {id} is left as it is: it is asked about again at the next start."
+                state.say(tr!(
+                    "Job {id} is left as it is: it is asked about again at the next start.",
+                    id
                 ));
                 ask_cut_off(state);
             }
-            Ask::Delete { .. } => state.say("Nothing was sent. Marks are kept."),
-            Ask::Paste(_) => state.say("Nothing was pasted. What is yanked or cut is kept."),
-            Ask::Fetch(_) | Ask::Open(_) => state.say("Nothing was fetched."),
+            Ask::Delete { .. } => state.say(tr!("Nothing was sent. Marks are kept.")),
+            Ask::Paste(_) => state.say(tr!("Nothing was pasted. What is yanked or cut is kept.")),
+            Ask::Fetch(_) | Ask::Open(_) => state.say(tr!("Nothing was fetched.")),
             Ask::Rename(_) => {
-                state.say("Nothing was renamed. r opens the list as you left it.");
+                state.say(tr!("Nothing was renamed. r opens the list as you left it."));
             }
             Ask::Restore { .. }
             | Ask::Purge(_)
             | Ask::EmptyBin { .. }
             | Ask::Retry { .. }
             | Ask::Undo { .. } => {
-                state.say("Nothing was sent.");
+                state.say(tr!("Nothing was sent."));
             }
         }
     }

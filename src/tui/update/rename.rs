@@ -10,6 +10,7 @@ use crate::domain::format::count;
 use crate::domain::job::{JobSpec, Relocation, Target};
 use crate::domain::path::RemotePath;
 use crate::domain::renames::Renames;
+use crate::texts::{heard, tr};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::State;
@@ -26,11 +27,11 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let Ok(path) = state.browser.directory.join(entry.name()) else {
-        state.warn("This row has a name that cannot be sent.");
+        state.warn(tr!("This row has a name that cannot be sent."));
         return Vec::new();
     };
     if state.caution.protects(&path) {
-        state.warn("The settings protect this row: it is not renamed.");
+        state.warn(tr!("The settings protect this row: it is not renamed."));
         return Vec::new();
     }
     let target = Target::new(path, entry.kind(), entry.size());
@@ -51,17 +52,17 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 pub fn one(state: &mut State, target: &Target, name: &str) -> Result<Vec<Effect>, String> {
     let directory = target.path.parent().unwrap_or_else(RemotePath::root);
     let to = directory.join(name).map_err(|error| match name {
-        "" => "a name is wanted".to_owned(),
-        _ if name.contains('/') => "a name has no slash; x then p moves".to_owned(),
+        "" => tr!("a name is wanted").to_owned(),
+        _ if name.contains('/') => tr!("a name has no slash; x then p moves").to_owned(),
         _ => error.to_string(),
     })?;
     if to == target.path {
-        state.say("The name is as it was.");
+        state.say(tr!("The name is as it was."));
         return Ok(Vec::new());
     }
     let is_here = directory == state.browser.directory;
     if is_here && state.browser.listing.position(name).is_some() {
-        return Err("this name is taken here".to_owned());
+        return Err(tr!("this name is taken here").to_owned());
     }
     if is_here {
         state.browser.want(name);
@@ -89,7 +90,7 @@ fn edit(state: &mut State) -> Vec<Effect> {
         .filter(|target| Renames::fits(&target.path) && !state.caution.protects(&target.path))
         .collect();
     if targets.is_empty() {
-        state.warn("Nothing that is marked can be renamed in a list.");
+        state.warn(tr!("Nothing that is marked can be renamed in a list."));
         return Vec::new();
     }
     let before = state.edits.names.take();
@@ -114,14 +115,15 @@ pub fn edited(state: &mut State, targets: Vec<Target>, text: String) {
         Ok(renames) => renames,
         Err(complaint) => {
             state.edits.names = Some((targets, text));
-            state.warn(format!(
-                "{complaint}: nothing was renamed. r opens the list as you left it."
+            state.warn(tr!(
+                "{complaint}: nothing was renamed. r opens the list as you left it.",
+                complaint
             ));
             return;
         }
     };
     if renames.pairs.is_empty() {
-        state.say("No name was changed.");
+        state.say(tr!("No name was changed."));
         return;
     }
     state.edits.names = Some((targets, text));
@@ -131,8 +133,9 @@ pub fn edited(state: &mut State, targets: Vec<Target>, text: String) {
     }
     if left_out > 0 {
         let left_out = count(left_out);
-        state.say(format!(
-            "{left_out} marked items were not in the list: protected, or no name for a line."
+        state.say(tr!(
+            "{left_out} marked items were not in the list: protected, or no name for a line.",
+            left_out
         ));
     }
     let items = renames.pairs.len();
@@ -152,7 +155,10 @@ pub fn told(state: &mut State, ticket: Ticket, text: Result<String, String>) {
         return;
     };
     match (text, edited) {
-        (Err(complaint), _) => state.warn(format!("Nothing was changed: {complaint}.")),
+        (Err(complaint), _) => state.warn(tr!(
+            "Nothing was changed: {complaint}.",
+            complaint = heard(&complaint)
+        )),
         (Ok(text), Edited::Names(targets)) => self::edited(state, targets, text),
         (Ok(text), Edited::Marks(before)) => marks::edited(state, &before, &text),
     }

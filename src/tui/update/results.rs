@@ -5,6 +5,7 @@ pub mod report;
 use super::{browse, delete, motion, screen};
 use crate::domain::format::printable;
 use crate::domain::job::JobId;
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::state::cursor::Cursor;
@@ -83,9 +84,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::WriteReport, _) => report::open(state, id, "txt"),
         (Action::CopyReason, Some(row)) => {
             let text = report::reason(job, row);
-            state.say(format!(
-                "Sent to the clipboard of the terminal: {}",
-                printable(&text)
+            state.say(tr!(
+                "Sent to the clipboard of the terminal: {text}",
+                text = printable(&text)
             ));
             return vec![Effect::Copy(text)];
         }

@@ -13,6 +13,7 @@ use crate::domain::listing::EntryId;
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Complaint, Facts, Field, Rule, Scope, extension};
+use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Ticket, WalkStep};
 use crate::tui::state::browser::Browser;
@@ -66,7 +67,7 @@ pub fn count_on(state: &mut State) {
         typing.remark = if is_last {
             remark
         } else {
-            format!("{remark}, counting ...")
+            tr!("{remark}, counting ...", remark)
         };
         typing.tally = (!is_last).then_some(tally);
     }
@@ -110,7 +111,7 @@ pub fn accept(state: &mut State) -> Vec<Effect> {
 /// The last rule once more, here.
 pub fn repeat(state: &mut State) -> Vec<Effect> {
     let Some((text, unmarks)) = state.last_rule.clone() else {
-        state.say("No rule was used yet. + marks by one.");
+        state.say(tr!("No rule was used yet. + marks by one."));
         return Vec::new();
     };
     carry_out(state, &text, unmarks)
@@ -122,7 +123,7 @@ pub fn same_extension(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if entry.is_directory() {
-        state.say("A folder has no extension. + marks by a rule.");
+        state.say(tr!("A folder has no extension. + marks by a rule."));
         return Vec::new();
     }
     let text = match extension(entry.name()) {
@@ -137,7 +138,7 @@ pub fn same_extension(state: &mut State) -> Vec<Effect> {
 /// Gives a walk up, if one is going on; what it has marked stays marked.
 pub fn stop(state: &mut State) -> Option<Vec<Effect>> {
     let sweep = state.sweep.take()?;
-    state.tell(format!("Stopped. {}", done(&sweep)), false);
+    state.tell(tr!("Stopped. {done}", done = done(&sweep)), false);
     Some(vec![Effect::StopWalk])
 }
 
@@ -155,10 +156,10 @@ pub fn walked(state: &mut State, ticket: Ticket, step: WalkStep) -> Vec<Effect> 
         } => {
             sweep.looked += looked;
             apply(&mut state.marks, sweep, &directory, entries.iter());
-            let text = format!(
-                "{} looked at. {} Ctrl-c stops.",
-                count(sweep.looked),
-                done(sweep)
+            let text = tr!(
+                "{looked} looked at. {done} Ctrl-c stops.",
+                looked = count(sweep.looked),
+                done = done(sweep)
             );
             state.say(text);
         }
@@ -181,7 +182,13 @@ fn end(state: &mut State, sweep: &Sweep) {
     if let Some((directory, failure)) = &sweep.first_unread {
         let folders = counted(sweep.unread, "folder");
         let path = printable(&directory.to_string()).into_owned();
-        text = format!("{text} {folders} could not be read, first {path}: {failure}");
+        text = tr!(
+            "{text} {folders} could not be read, first {path}: {failure}",
+            text,
+            folders,
+            path,
+            failure
+        );
     }
     state.tell(text, sweep.unread > 0);
 }
@@ -190,9 +197,13 @@ fn end(state: &mut State, sweep: &Sweep) {
 fn done(sweep: &Sweep) -> String {
     let changed = count(sweep.changed);
     if sweep.unmarks {
-        format!("{changed} unmarked by the rule.")
+        tr!("{changed} unmarked by the rule.", changed)
     } else {
-        format!("{changed} marked by the rule, {}.", bytes(sweep.bytes))
+        tr!(
+            "{changed} marked by the rule, {size}.",
+            changed,
+            size = bytes(sweep.bytes)
+        )
     }
 }
 
@@ -209,7 +220,7 @@ fn read(state: &State, text: &str) -> Result<Option<Read>, Complaint> {
     match rule.asks(Field::Copies) {
         Some(span) if rule.scopes(&usual) != std::slice::from_ref(&usual) => Err(Complaint {
             span,
-            message: "copies are known here only; gd finds them elsewhere".into(),
+            message: tr!("copies are known here only; gd finds them elsewhere").into(),
             suggestion: None,
         }),
         Some(_) => Ok(Some((
@@ -234,17 +245,24 @@ fn remark(state: &State, tally: &Tally) -> String {
     let elsewhere = if tally.rule.scopes(&usual) == [usual] {
         ""
     } else {
-        "; Enter looks further"
+        tr!("; Enter looks further")
     };
     let found = count(tally.matching);
     if matches!(purpose, Some(Purpose::Unmark)) {
         let marked = count(tally.marked);
-        format!("{found} match here, {marked} marked{elsewhere}")
+        tr!(
+            "{found} match here, {marked} marked{elsewhere}",
+            found,
+            marked,
+            elsewhere
+        )
     } else {
-        format!(
-            "{found} match here, {} not yet marked, {}{elsewhere}",
-            count(tally.matching - tally.marked),
-            bytes(tally.size)
+        tr!(
+            "{found} match here, {marked} not yet marked, {size}{elsewhere}",
+            found,
+            marked = count(tally.matching - tally.marked),
+            size = bytes(tally.size),
+            elsewhere
         )
     }
 }
@@ -299,7 +317,7 @@ pub fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
             scopes,
         });
         state.sweep = Some(sweep);
-        state.say("Looking ... Ctrl-c stops.");
+        state.say(tr!("Looking ... Ctrl-c stops."));
         return effects;
     }
     let height = state.rows();
@@ -309,7 +327,11 @@ pub fn carry_out(state: &mut State, text: &str, unmarks: bool) -> Vec<Effect> {
     let missing = browser.listing.total() - browser.listing.loaded();
     let mut text = done(&sweep);
     if missing > 0 {
-        text = format!("{text} {} more have not arrived: & then.", count(missing));
+        text = tr!(
+            "{text} {missing} more have not arrived: & then.",
+            text,
+            missing = count(missing)
+        );
     }
     state.say(text);
     screen::fit(state);

@@ -2,6 +2,7 @@
 
 use super::{command, libraries, motion};
 use crate::domain::format;
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Key, read};
@@ -91,7 +92,7 @@ pub fn interrupt(state: &mut State, again: bool) -> Vec<Effect> {
     }
     state.again = Some(Again::Interrupt);
     stop_loading(state).unwrap_or_else(|| {
-        state.say("Ctrl-c again quits.");
+        state.say(tr!("Ctrl-c again quits."));
         Vec::new()
     })
 }
@@ -101,12 +102,12 @@ pub fn stop_loading(state: &mut State) -> Option<Vec<Effect>> {
     if state.browser.is_loading() {
         let awaited = state.browser.awaiting();
         state.browser.stop_loading();
-        state.say("Loading stopped. R loads the folder again.");
+        state.say(tr!("Loading stopped. R loads the folder again."));
         return Some(awaited.map(Effect::Forget).into_iter().collect());
     }
     state.bin.is_loading().then(|| {
         state.bin.stop_loading();
-        state.say("Loading stopped. R loads the bin again.");
+        state.say(tr!("Loading stopped. R loads the bin again."));
         Vec::new()
     })
 }
@@ -120,7 +121,7 @@ pub fn quit(state: &mut State, again: bool) -> Vec<Effect> {
         }
         state.again = Some(Again::Quit);
         let marks = format::counted(marks, "mark");
-        state.warn(format!("{marks} would be lost. q again quits."));
+        state.warn(tr!("{marks} would be lost. q again quits.", marks));
         return Vec::new();
     }
     state.question = Some(Question::buttons(Ask::Quit, state.now));
@@ -131,9 +132,9 @@ pub fn quit(state: &mut State, again: bool) -> Vec<Effect> {
 pub fn listen(state: &mut State, on: bool) -> Vec<Effect> {
     state.mouse = on;
     state.say(if on {
-        "The mouse moves the cursor and marks."
+        tr!("The mouse moves the cursor and marks.")
     } else {
-        "The mouse is the terminal's again, to select text with."
+        tr!("The mouse is the terminal's again, to select text with.")
     });
     vec![Effect::Mouse(on)]
 }

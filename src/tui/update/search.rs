@@ -8,6 +8,7 @@ use crate::domain::format::{count, counted, printable};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Complaint, Field, Rule, Scope};
 use crate::domain::search::{SearchId, SearchPage};
+use crate::texts::tr;
 use crate::tui::effect::{Effect, NextPage};
 use crate::tui::msg::Ticket;
 use crate::tui::state::found::{Catch, Found};
@@ -37,10 +38,10 @@ pub fn open(state: &mut State) {
 pub fn check(state: &mut State) {
     let Some(typing) = &state.typing else { return };
     let (complaint, remark) = match read(state, typing.input.value()) {
-        Ok(Some(rule)) => (None, format!("Enter looks for: {rule}")),
+        Ok(Some(rule)) => (None, tr!("Enter looks for: {rule}", rule)),
         Ok(None) => (
             None,
-            "a word of the name, or a rule; Enter searches the library".into(),
+            tr!("a word of the name, or a rule; Enter searches the library").into(),
         ),
         Err(complaint) => (Some(complaint.message), String::new()),
     };
@@ -70,7 +71,7 @@ pub fn accept(state: &mut State) -> Vec<Effect> {
 /// Why the text is no rule, or none to search with.
 pub fn begin(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
     let rule = read(state, text).map_err(|complaint| complaint.message)?;
-    let rule = rule.ok_or("Nothing was typed to look for.")?;
+    let rule = rule.ok_or(tr!("Nothing was typed to look for."))?;
     rule::stop(state);
     found::stop(state);
     let mut effects = vec![Effect::StopWalk];
@@ -88,11 +89,15 @@ pub fn begin(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
 /// Reads a rule; what entries that were found do not tell is refused.
 fn read(state: &State, text: &str) -> Result<Option<Rule>, Complaint> {
     let rule = Rule::parse(text, &state.viewpoint())?;
-    for (field, what) in [(Field::Copies, "copies are"), (Field::Mark, "marks are")] {
+    let unknown = [
+        (Field::Copies, tr!("copies are not known to a search")),
+        (Field::Mark, tr!("marks are not known to a search")),
+    ];
+    for (field, message) in unknown {
         if let Some(span) = rule.as_ref().and_then(|rule| rule.asks(field)) {
             return Err(Complaint {
                 span,
-                message: format!("{what} not known to a search"),
+                message: message.to_owned(),
                 suggestion: None,
             });
         }
@@ -141,7 +146,10 @@ pub fn searched(
         Err(failure) if hunt.seeker == Seeker::Asked && has_no_search(&failure) => walk(state),
         Err(failure) => {
             found.is_partial = true;
-            state.warn(format!("The search ended: {failure}. R searches again."));
+            state.warn(tr!(
+                "The search ended: {failure}. R searches again.",
+                failure
+            ));
             Vec::new()
         }
     }
@@ -173,7 +181,9 @@ fn walk(state: &mut State) -> Vec<Effect> {
     };
     let rule = hunt.rule.clone();
     let scopes = rule.scopes(&everywhere);
-    state.say("This service has no search: every folder is looked through. Ctrl-s stops.");
+    state.say(tr!(
+        "This service has no search: every folder is looked through. Ctrl-s stops."
+    ));
     vec![Effect::Walk {
         ticket,
         rule,
@@ -220,14 +230,15 @@ pub fn mark_all(state: &mut State, again: bool) {
     if is_open && again {
         hunt.marks_all = true;
         state.tell(
-            "Marking everything that the search finds. Ctrl-s stops.",
+            tr!("Marking everything that the search finds. Ctrl-s stops."),
             false,
         );
     } else if is_open {
         state.again = Some(Again::MarkAll);
         let rows = count(rows);
-        state.say(format!(
-            "{rows} marked. Ctrl-a again marks all that the search finds."
+        state.say(tr!(
+            "{rows} marked. Ctrl-a again marks all that the search finds.",
+            rows
         ));
     }
 }
@@ -264,7 +275,10 @@ pub fn stop(state: &mut State) -> Option<Vec<Effect>> {
     found.is_partial = true;
     let rows = counted(found.rows(), "row");
     state.tell(
-        format!("The search was stopped with {rows}. R searches again."),
+        tr!(
+            "The search was stopped with {rows}. R searches again.",
+            rows
+        ),
         false,
     );
     let mut effects: Vec<Effect> = awaited.map(Effect::Forget).into_iter().collect();

@@ -3,6 +3,7 @@
 use super::screen;
 use crate::domain::format::counted;
 use crate::domain::show::{Column, Times, Units};
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::layout::{Layout, Pane};
 use crate::tui::state::State;
@@ -30,7 +31,9 @@ pub fn act(state: &mut State, action: Action) -> bool {
         Action::ToggleJobs => {
             state.panes.jobs = !state.panes.jobs;
             if state.jobs.shown().next().is_none() {
-                state.say("There are no jobs yet: their panel comes with the first one.");
+                state.say(tr!(
+                    "There are no jobs yet: their panel comes with the first one."
+                ));
             }
         }
         _ => return false,
@@ -63,6 +66,9 @@ fn turn_dot_files(state: &mut State) {
     let names = state.browser.listing.all();
     let dots = names.filter(|entry| entry.name().starts_with('.')).count();
     let dots = counted(dots, "dot file");
-    let verb = if hides { "hidden" } else { "shown" };
-    state.say(format!("{dots} {verb} here."));
+    state.say(if hides {
+        tr!("{dots} hidden here.", dots)
+    } else {
+        tr!("{dots} shown here.", dots)
+    });
 }

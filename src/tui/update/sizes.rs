@@ -4,6 +4,7 @@ use crate::domain::failure::Failure;
 use crate::domain::format;
 use crate::domain::path::RemotePath;
 use crate::domain::space::Sums;
+use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::State;
@@ -13,7 +14,7 @@ use crate::tui::state::sizes::Progress;
 /// something is being measured, stops that.
 pub fn measure(state: &mut State) -> Vec<Effect> {
     if state.sizes.is_counting() {
-        state.say("Counting stopped. zs counts anew.");
+        state.say(tr!("Counting stopped. zs counts anew."));
         return state.sizes.stop().into_iter().map(Effect::Forget).collect();
     }
     let browser = &state.browser;
@@ -24,7 +25,7 @@ pub fn measure(state: &mut State) -> Vec<Effect> {
         .filter_map(|entry| browser.directory.join(entry.name()).ok())
         .collect();
     if folders.is_empty() {
-        state.say("No folder is on the screen.");
+        state.say(tr!("No folder is on the screen."));
         return Vec::new();
     }
     let is_done = |folder: &&RemotePath| {
@@ -36,7 +37,10 @@ pub fn measure(state: &mut State) -> Vec<Effect> {
         wanted = folders;
     }
     let count = format::counted(wanted.len(), "folder");
-    state.say(format!("Counting what is in {count}; zs stops it."));
+    state.say(tr!(
+        "Counting what is in {folders}; zs stops it.",
+        folders = count
+    ));
     let mut effects = Vec::with_capacity(wanted.len());
     for directory in wanted {
         let ticket = state.ticket();
@@ -64,14 +68,16 @@ pub fn measured(
         Ok((sums, unread)) => {
             state.sizes.told(ticket, Some(sums), Progress::Partly);
             let folders = format::counted(unread, "folder");
-            state.warn(format!(
-                "{folders} below could not be read: at least so much."
+            state.warn(tr!(
+                "{folders} below could not be read: at least so much.",
+                folders
             ));
         }
         Err(failure) => {
             state.sizes.told(ticket, None, Progress::Partly);
-            state.warn(format!(
-                "A folder could not be counted to its end: {failure}."
+            state.warn(tr!(
+                "A folder could not be counted to its end: {failure}.",
+                failure
             ));
         }
     }

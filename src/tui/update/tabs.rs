@@ -3,6 +3,7 @@
 use tui_input::Input;
 
 use super::{browse, screen};
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::state::browser::Browser;
@@ -23,11 +24,11 @@ pub fn act(state: &mut State, action: Action, count: usize) -> Option<Vec<Effect
         _ => action.tab()?,
     };
     if to >= all {
-        state.say(format!("There is no tab {}; tt opens one.", to + 1));
+        state.say(tr!("There is no tab {to}; tt opens one.", to = to + 1));
     } else if state.tabs.switch(&mut state.browser, to) {
         return Some(shown(state));
     } else if all == 1 {
-        state.say("There is only this tab; tt opens another one.");
+        state.say(tr!("There is only this tab; tt opens another one."));
     }
     Some(Vec::new())
 }
@@ -45,7 +46,7 @@ fn open_name(state: &mut State) {
         input: Input::new(state.browser.tab_name.clone()),
         purpose: Purpose::TabName,
         complaint: None,
-        remark: "nothing takes the name off".into(),
+        remark: tr!("nothing takes the name off").into(),
         tally: None,
     });
 }
@@ -65,7 +66,7 @@ pub fn name(state: &mut State) {
 pub fn close(state: &mut State) -> Vec<Effect> {
     let awaited = state.browser.awaiting();
     if !state.tabs.close(&mut state.browser) {
-        state.say("This is the last tab; q quits.");
+        state.say(tr!("This is the last tab; q quits."));
         return Vec::new();
     }
     let mut effects = shown(state);

@@ -10,6 +10,7 @@ use crate::domain::format::{bytes, count, counted, printable};
 use crate::domain::job::{Items, JobId, JobKind, Target};
 use crate::domain::paste::{Choice, Paste};
 use crate::domain::path::RemotePath;
+use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::State;
@@ -28,38 +29,46 @@ pub fn take(state: &mut State, kind: JobKind) {
     } else {
         let directory = &state.browser.directory;
         let Some(entry) = state.browser.under_cursor() else {
-            state.say("Nothing is marked, and there is no row here.");
+            state.say(tr!("Nothing is marked, and there is no row here."));
             return;
         };
         let Ok(path) = directory.join(entry.name()) else {
-            state.warn("This row has a name that cannot be sent.");
+            state.warn(tr!("This row has a name that cannot be sent."));
             return;
         };
         if is_cut && state.caution.protects(&path) {
-            state.warn("The settings protect this row: it is not moved.");
+            state.warn(tr!("The settings protect this row: it is not moved."));
             return;
         }
         Yank::of_entry(kind, path, entry.kind(), entry.size())
     };
     if yank.is_empty() {
-        state.warn("The settings protect all of this: nothing is moved.");
+        state.warn(tr!("The settings protect all of this: nothing is moved."));
         return;
     }
     let items = counted(yank.len(), "item");
-    let (word, drop) = if is_cut {
-        ("cut", "X")
-    } else {
-        ("yanked", "Y")
-    };
     let rest = match of_marks.saturating_sub(yank.len()) {
         0 => String::new(),
-        rest if of_marks > 0 => format!(" {} stay or go along with their folder.", count(rest)),
+        rest if of_marks > 0 => tr!(
+            " {rest} stay or go along with their folder.",
+            rest = count(rest)
+        ),
         _ => String::new(),
     };
     state.yanks.waiting = Some(yank);
-    state.say(format!(
-        "{items} {word}: p in another folder pastes, {drop} drops.{rest}"
-    ));
+    state.say(if is_cut {
+        tr!(
+            "{items} cut: p in another folder pastes, X drops.{rest}",
+            items,
+            rest
+        )
+    } else {
+        tr!(
+            "{items} yanked: p in another folder pastes, Y drops.{rest}",
+            items,
+            rest
+        )
+    });
 }
 
 /// Forgets what was taken along.
@@ -68,9 +77,9 @@ pub fn drop_all(state: &mut State) {
     match state.yanks.waiting.take() {
         Some(yank) => {
             let items = counted(yank.len(), "item");
-            state.say(format!("{items} dropped: nothing would be pasted now."));
+            state.say(tr!("{items} dropped: nothing would be pasted now.", items));
         }
-        None => state.say("Nothing is yanked or cut."),
+        None => state.say(tr!("Nothing is yanked or cut.")),
     }
 }
 
@@ -83,13 +92,14 @@ pub fn paste(state: &mut State) -> Vec<Effect> {
     };
     if let Some(folder) = yank.above(&into) {
         let folder = printable(&folder.to_string()).into_owned();
-        state.warn(format!(
-            "The folder {folder} cannot be pasted into itself. Nothing was sent."
+        state.warn(tr!(
+            "The folder {folder} cannot be pasted into itself. Nothing was sent.",
+            folder
         ));
         return Vec::new();
     }
     if items.is_empty() {
-        state.say("All of this is here already: nothing is moved.");
+        state.say(tr!("All of this is here already: nothing is moved."));
         return Vec::new();
     }
     let names: FxHashSet<CompactString> =
@@ -104,7 +114,7 @@ pub fn paste(state: &mut State) -> Vec<Effect> {
     }
     let ticket = state.ticket();
     let before = state.yanks.asked.replace((ticket, into.clone()));
-    state.say("Asking which names are taken here.");
+    state.say(tr!("Asking which names are taken here."));
     let mut effects: Vec<Effect> = before
         .map(|(before, _)| Effect::Forget(before))
         .into_iter()
@@ -120,7 +130,7 @@ pub fn paste(state: &mut State) -> Vec<Effect> {
 /// What waits to be pasted, as far as it would go to this folder.
 fn bound_for(state: &mut State, into: &RemotePath) -> Option<(Yank, Items<Target>)> {
     let Some(yank) = state.yanks.waiting.clone() else {
-        state.say("Nothing is yanked: y takes a copy along, x cuts.");
+        state.say(tr!("Nothing is yanked: y takes a copy along, x cuts."));
         return None;
     };
     let items = yank.bound_for(into);
@@ -140,15 +150,18 @@ pub fn told(
     let taken = match taken {
         Ok(taken) => taken,
         Err(failure) => {
-            state.warn(format!(
-                "Nothing was pasted: the names in that folder cannot be had: {failure}."
+            state.warn(tr!(
+                "Nothing was pasted: the names in that folder cannot be had: {failure}.",
+                failure
             ));
             return Vec::new();
         }
     };
     if state.question.is_some() {
         // What is being asked now must not be answered by a key that was meant for it.
-        state.warn("Nothing was pasted: another question is open. p pastes.");
+        state.warn(tr!(
+            "Nothing was pasted: another question is open. p pastes."
+        ));
         return Vec::new();
     }
     match bound_for(state, &into) {
@@ -171,7 +184,7 @@ fn ask(state: &mut State, paste: Paste) -> Vec<Effect> {
 fn within_limits(state: &mut State, paste: Paste) -> Vec<Effect> {
     let spec = paste.spec();
     if spec.is_empty() {
-        state.say("Nothing is left to paste.");
+        state.say(tr!("Nothing is left to paste."));
         return Vec::new();
     }
     let replaced = match paste.choice {
@@ -220,12 +233,27 @@ pub fn begun(state: &mut State, paste: &Paste, id: JobId) {
     if is_move && let Some(yank) = state.yanks.waiting.take() {
         state.yanks.moving.push((id, yank));
     }
-    let word = if is_move { "moving" } else { "copying" };
     let items = counted(paste.spec().len(), "item");
     let size = match paste.bytes {
         0 => String::new(),
-        known => format!(" ({})", bytes(known)),
+        known => tr!(" ({size})", size = bytes(known)),
     };
     let into = printable(&paste.into.to_string()).into_owned();
-    state.say(format!("Job {id}: {word} {items}{size} to {into}."));
+    state.say(if is_move {
+        tr!(
+            "Job {id}: moving {items}{size} to {into}.",
+            id,
+            items,
+            size,
+            into
+        )
+    } else {
+        tr!(
+            "Job {id}: copying {items}{size} to {into}.",
+            id,
+            items,
+            size,
+            into
+        )
+    });
 }

@@ -7,22 +7,22 @@ use ratatui::text::{Line, Span};
 use super::{boxed, clear, frame_around, theme};
 use crate::domain::format::{cut, fit, printable, width};
 use crate::texts::tr;
-use crate::tui::state::search::{FIELDS, Form};
+use crate::tui::state::search::{FIELDS, Form, fields};
 
 /// Cells of the names of the fields.
 const LABEL: usize = 15;
 
 /// Draws the form.
 pub fn draw(form: &Form, frame: &mut Frame<'_>, all: Rect) {
-    let rows = u16::try_from(FIELDS.len()).unwrap_or(u16::MAX);
+    let rows = u16::try_from(FIELDS).unwrap_or(u16::MAX);
     let area = all.centered(
         Constraint::Length(all.width.saturating_sub(4).min(76)),
         Constraint::Length((rows + 5).min(all.height)),
     );
     clear(frame, all, area);
     let cells = usize::from(area.width.saturating_sub(2));
-    let mut lines: Vec<Line<'_>> = FIELDS
-        .iter()
+    let mut lines: Vec<Line<'_>> = fields()
+        .into_iter()
         .zip(&form.fields)
         .enumerate()
         .map(|(at, ((label, hint), field))| {

@@ -13,7 +13,7 @@ use crate::domain::format::{
 };
 use crate::domain::path::RemotePath;
 use crate::domain::weights::Bar;
-use crate::texts::tr;
+use crate::texts::{heard, tr};
 use crate::tui::state::State;
 use crate::tui::state::found::{Catch, Found, Row};
 use crate::tui::state::search::Seeker;
@@ -144,7 +144,10 @@ fn below(found: &Found) -> String {
         text = format!("{text}   {reach}");
         if let Some(keep) = &twins.keep {
             let rule = keep.text();
-            let rule = rule.split_once(' ').map_or(rule.as_str(), |(_, rule)| rule);
+            let rule = heard(&rule);
+            let rule = rule
+                .split_once([' ', '：'])
+                .map_or(&*rule, |(_, rule)| rule);
             text = format!("{text}   {}", printable(rule));
         }
         if twins.without > 0 {

@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::{frame_around, row, theme};
+use crate::domain::duplicates;
 use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, clock, count, counted, cut_middle, fit, fit_right, printable};
 use crate::domain::job::JobKind;
@@ -382,7 +383,7 @@ fn marked_by(draft: &Draft) -> Vec<(String, Style)> {
     for (origin, sum) in sent.iter().take(RULES) {
         let what = match origin {
             Origin::Hand => tr!("by hand").to_owned(),
-            Origin::Rule(text) => tr!("rule  {text}", text = printable(text)),
+            Origin::Rule(text) => tr!("rule  {text}", text = printable(&duplicates::told(text))),
         };
         let items = fit_right(&count(sum.items), 8);
         let size = fit_right(&size(*sum), 11);

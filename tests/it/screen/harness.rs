@@ -320,7 +320,7 @@ impl Screen {
 
 /// Request ids, and the times at which the files of a test were made, differ from run to run.
 fn hide_what_differs(text: &str) -> String {
-    let id = Regex::new("request (id )?[0-9a-f]{4,}").unwrap();
+    let id = Regex::new("(request|请求) (id )?[0-9a-f]{4,}").unwrap();
     let digits = Regex::new("[0-9a-f]").unwrap();
     let text = id.replace_all(text, |found: &Captures<'_>| {
         let word = found[0].rfind(' ').unwrap();

@@ -5,6 +5,7 @@ use tui_input::Input;
 use crate::domain::format::{bytes, count};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Complaint, Field, Rule, Viewpoint};
+use crate::texts::tr;
 use crate::tui::state::{Purpose, State, Typing};
 
 /// Opens the line, with the filter that is set.
@@ -46,7 +47,11 @@ pub fn preview(state: &mut State) {
             let sizes = state.bin.matching(&rule).map(|item| item.size.unwrap_or(0));
             let (number, known) =
                 sizes.fold((0, 0), |(number, known), size| (number + 1, known + size));
-            Ok(format!("{} match, {}", count(number), bytes(known)))
+            Ok(tr!(
+                "{number} match, {size}",
+                number = count(number),
+                size = bytes(known)
+            ))
         }
         Err(complaint) => Err(complaint.message),
     };
@@ -80,8 +85,12 @@ pub fn mark(state: &mut State) {
     }
     state.bin.sum_up();
     let changed = before.abs_diff(state.bin.marks.len());
-    let verb = if unmarks { "unmarked" } else { "marked" };
-    state.say(format!("{} {verb}.", count(changed)));
+    let changed = count(changed);
+    state.say(if unmarks {
+        tr!("{changed} unmarked.", changed)
+    } else {
+        tr!("{changed} marked.", changed)
+    });
 }
 
 /// Reads a rule that can be asked of what the bin tells.
@@ -99,7 +108,9 @@ fn read(state: &State, text: &str) -> Result<Option<Rule>, Complaint> {
         Field::Copies,
         Field::Mark,
     ];
-    Rule::parse_without(&text, &view, &unknown, "the bin does")
+    Rule::parse_without(&text, &view, &unknown, |word| {
+        tr!("the bin does not tell {word}:", word)
+    })
 }
 
 fn set(state: &mut State, text: &str) -> Result<(), Complaint> {

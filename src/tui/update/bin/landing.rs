@@ -3,6 +3,7 @@
 
 use crate::domain::failure::Failure;
 use crate::domain::job::{Items, Recycled};
+use crate::texts::later;
 use crate::tui::effect::Effect;
 use crate::tui::msg::{LandingStep, Ticket};
 use crate::tui::state::bin::landing::RowLook;
@@ -87,6 +88,6 @@ pub fn found(state: &mut State, ticket: Ticket, step: LandingStep) {
 fn untold() -> Failure {
     Failure::new(
         crate::domain::failure::FailureKind::Service,
-        "the service does not say",
+        later!("the service does not say"),
     )
 }

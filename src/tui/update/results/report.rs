@@ -8,6 +8,7 @@ use crate::domain::format::printable;
 use crate::domain::job::{Job, JobId};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Complaint, Field, Rule, Viewpoint};
+use crate::texts::{heard, tr};
 use crate::tui::effect::{Effect, Told};
 use crate::tui::msg::Ticket;
 use crate::tui::state::results::Row;
@@ -31,7 +32,7 @@ pub fn open(state: &mut State, id: JobId, extension: &str) {
     let name = format!("job-{id}-{at}.{extension}");
     type_in(state, name, Purpose::Report(id));
     if let Some(typing) = &mut state.typing {
-        ".json .csv .jsonl, else text".clone_into(&mut typing.remark);
+        tr!(".json .csv .jsonl, else text").clone_into(&mut typing.remark);
     }
 }
 
@@ -74,7 +75,9 @@ fn set(state: &mut State, text: &str) -> Result<(), Complaint> {
         Field::Copies,
         Field::Mark,
     ];
-    let rule = Rule::parse_without(text, &view, &unknown, "results do")?;
+    let rule = Rule::parse_without(text, &view, &unknown, |word| {
+        tr!("results do not tell {word}:", word)
+    })?;
     state.results.filter = rule.map(|rule| (text.to_owned(), rule));
     if let Some(job) = state.results.job.and_then(|id| state.jobs.get(id)) {
         state.results.arrange(job);
@@ -92,7 +95,7 @@ pub fn write(state: &mut State, id: JobId) -> Vec<Effect> {
     };
     let file = typing.input.value().trim().to_owned();
     let Some(job) = state.jobs.get(id).filter(|_| !file.is_empty()) else {
-        state.say("No name was given; nothing was written.");
+        state.say(tr!("No name was given; nothing was written."));
         return Vec::new();
     };
     let told = Told(job.clone());
@@ -110,9 +113,15 @@ pub fn written(state: &mut State, ticket: Ticket, file: &str, outcome: Result<us
     match outcome {
         Ok(items) => {
             let items = crate::domain::format::counted(items, "item");
-            state.tell(format!("{file} tells what became of {items}."), false);
+            state.tell(
+                tr!("{file} tells what became of {items}.", file, items),
+                false,
+            );
         }
-        Err(why) => state.tell(format!("{file} was not written: {why}."), true),
+        Err(why) => state.tell(
+            tr!("{file} was not written: {why}.", file, why = heard(&why)),
+            true,
+        ),
     }
 }
 
