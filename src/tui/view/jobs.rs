@@ -159,7 +159,10 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
             JobKind::EmptyBin => String::new(),
             _ => counted(total, "item"),
         };
-        let (verb, items) = (fit(verb, 9), fit_right(&items, width(&items).max(15)));
+        let (verb, items) = (
+            column(job.spec.kind()),
+            fit_right(&items, width(&items).max(15)),
+        );
         let head = format!("#{:<2} {verb} {items}", job.id.0);
         let (done, failed) = (count(done), count(failed));
         (head, counts(format!("{done:>7}"), format!("{failed:>5}")))
@@ -232,6 +235,12 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
             (text, style)
         }
     }
+}
+
+/// The verb of a job in as many cells as the longest one has.
+pub fn column(kind: JobKind) -> String {
+    let longest = [JobKind::EmptyBin, JobKind::Recycle].map(|kind| width(verb(kind)));
+    fit(verb(kind), longest[0].max(longest[1]))
 }
 
 /// A bar that is full only when everything is settled.

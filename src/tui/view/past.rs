@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::jobs::column;
 use super::{boxed, frame_around, row, theme};
 use crate::domain::format::{bytes, count, counted, cut, day, fit, fit_right, printable, width};
 use crate::domain::job::{JobKind, NoWayBack, PastJob, WayBack};
 use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::bin::leaves_soon;
-use crate::tui::state::jobs::verb;
 
 /// From this width on the time of a job has a column.
 const WIDE: usize = 76;
@@ -51,7 +51,7 @@ fn spans(state: &State, job: &PastJob, cells: usize) -> Vec<Span<'static>> {
     let mut head = format!(
         "#{:<4} {} {}",
         job.id.0,
-        fit(verb(job.kind), 9),
+        column(job.kind),
         fit_right(&items, 15)
     );
     if cells >= WIDE {

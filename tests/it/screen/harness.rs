@@ -320,7 +320,7 @@ impl Screen {
 
 /// Request ids, and the times at which the files of a test were made, differ from run to run.
 fn hide_what_differs(text: &str) -> String {
-    let id = Regex::new("(request|请求) (id )?[0-9a-f]{4,}").unwrap();
+    let id = Regex::new("(request (id )?|请求 (ID )?)[0-9a-f]{4,}").unwrap();
     let digits = Regex::new("[0-9a-f]").unwrap();
     let text = id.replace_all(text, |found: &Captures<'_>| {
         let word = found[0].rfind(' ').unwrap();
@@ -330,15 +330,13 @@ fn hide_what_differs(text: &str) -> String {
             digits.replace_all(&found[0][word + 1..], "f")
         )
     });
-    // A box that lies above may hide the word before it.
-    let rest = Regex::new("[0-9a-f]{10,}~").unwrap();
+    // A box that lies above may hide the word before it, or a line may end between the two.
+    let rest = Regex::new(r"[0-9a-f]{10,}~|\b[0-9a-f]{32}\b").unwrap();
     let text = rest.replace_all(&text, |found: &Captures<'_>| {
         digits.replace_all(&found[0], "f").into_owned()
     });
-    let created = Regex::new(r"created   \d\d-\d\d \d\d:\d\d").unwrap();
-    created
-        .replace_all(&text, "created   ??-?? ??:??")
-        .into_owned()
+    let created = Regex::new(r"(created   |创建      )\d\d-\d\d \d\d:\d\d").unwrap();
+    created.replace_all(&text, "$1??-?? ??:??").into_owned()
 }
 
 /// A file of that many bytes, last changed on a day that stays the same; a name that ends in `/`

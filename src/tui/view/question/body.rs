@@ -221,7 +221,7 @@ fn delete_title(state: &State, plan: &Plan, is_final: bool) -> String {
 fn restore_title(items: &Items<Recycled>, undoes: Option<JobId>) -> String {
     let size = match items.iter().filter_map(|item| item.size).sum() {
         0 => String::new(),
-        known => format!(" ({})", bytes(known)),
+        known => tr!(" ({size})", size = bytes(known)),
     };
     let items = counted(items.len(), "item");
     match undoes {
