@@ -89,6 +89,10 @@ pub struct Config {
     pub most_levels: Option<usize>,
     /// For a library of photos and videos only: how they are arranged.
     pub media: Option<Albums>,
+    /// From which number on items of the bin and tasks are counted in a folder that has had none so
+    /// far. With one from the clock, things of a folder that was made anew are not taken for those of
+    /// the folder before it.
+    pub first_number: u64,
     /// When a batch becomes a task.
     pub tasks: TaskRule,
     /// How fast tasks ripen.
@@ -116,6 +120,7 @@ impl Default for Config {
             retention_days: None,
             most_levels: None,
             media: None,
+            first_number: 1,
             tasks: TaskRule::Above {
                 items: 1000,
                 descendants: 100_000,
@@ -125,6 +130,12 @@ impl Default for Config {
             faults: None,
         }
     }
+}
+
+/// A number to count from that no folder served at this place before has come to: milliseconds since
+/// 1970.
+pub fn number_by_clock() -> u64 {
+    u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(1)
 }
 
 /// A text that must not be seen.

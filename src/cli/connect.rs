@@ -146,6 +146,7 @@ async fn local(dir: &Path, config: &Config) -> anyhow::Result<Connection> {
         root: root.clone(),
         library: library.clone(),
         secret: secret.clone(),
+        first_number: server::number_by_clock(),
         ..server::Config::default()
     };
     let service = server::start(listener, served)

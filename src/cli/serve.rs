@@ -52,6 +52,7 @@ pub async fn run(world: &World, serve: Serve) -> anyhow::Result<Exit> {
             Media::Albums => server::Albums::One,
             Media::Flat => server::Albums::None,
         }),
+        first_number: server::number_by_clock(),
         ..server::Config::default()
     };
     if let Some(file) = &serve.fault {

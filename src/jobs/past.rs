@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::task::JoinError;
 
 use crate::client::{Client, Error};
-use crate::domain::bin::RecycledId;
+use crate::domain::bin::{RecycledId, Recycler};
 use crate::domain::conflict::Strategy;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::job::{
@@ -44,7 +44,7 @@ pub async fn history(log: &JobLog, client: &Client) -> Result<Vec<PastJob>, Fail
 pub async fn recyclers(
     log: &JobLog,
     client: &Client,
-) -> Result<FxHashMap<RecycledId, JobId>, Failure> {
+) -> Result<FxHashMap<RecycledId, Recycler>, Failure> {
     let (log, client) = (log.clone(), client.clone());
     let read = tokio::task::spawn_blocking(move || {
         let heads = log.latest_of(client.library(), client.space(), REMEMBERED)?;
@@ -57,7 +57,9 @@ pub async fn recyclers(
                 if kind == Some(OutcomeKind::Recycled)
                     && let Some(Outcome::Recycled(id)) = record.outcomes.get(index)
                 {
-                    recyclers.insert(id, head.id);
+                    let recycler = Recycler::new(head.id, &record.spec.path(index));
+                    // Later jobs come first.
+                    recyclers.entry(id).or_insert(recycler);
                 }
             }
         }
@@ -270,10 +272,14 @@ fn way_back(spec: &JobSpec) -> WayBack {
 
 /// Looks into the bin for what jobs would take out of it, and leaves out what it does not have.
 async fn see(client: &Client, jobs: &mut [Past]) {
-    let mut owners: FxHashMap<RecycledId, usize> = FxHashMap::default();
-    for (number, (_, spec)) in jobs.iter().enumerate() {
+    let mut owners: FxHashMap<RecycledId, (usize, Recycler)> = FxHashMap::default();
+    for (number, (job, spec)) in jobs.iter().enumerate() {
         if let Some(JobSpec::Restore(items, _)) = spec {
-            owners.extend(items.iter().map(|item| (item.id, number)));
+            for item in items.iter() {
+                let by = Recycler::new(job.id, &item.path);
+                // Later jobs come first.
+                owners.entry(item.id).or_insert((number, by));
+            }
         }
     }
     if owners.is_empty() {
@@ -292,7 +298,9 @@ async fn see(client: &Client, jobs: &mut [Past]) {
             continue;
         };
         if is_whole {
-            let left = items.iter().filter(|item| seen.ids.contains(&item.id));
+            let left = items
+                .iter()
+                .filter(|item| seen.ids.get(&item.id) == Some(&number));
             let left: Items<Recycled> = left.collect();
             *spec = (!left.is_empty()).then_some(JobSpec::Restore(left, *strategy));
         }
@@ -307,7 +315,8 @@ async fn see(client: &Client, jobs: &mut [Past]) {
 /// What the bin was seen to hold.
 #[derive(Default)]
 struct Seen {
-    ids: FxHashSet<RecycledId>,
+    /// By the job that put it there.
+    ids: FxHashMap<RecycledId, usize>,
     /// The fewest days that are left to the items of a job.
     days: FxHashMap<usize, u32>,
 }
@@ -317,7 +326,7 @@ impl Seen {
     async fn look(
         &mut self,
         client: &Client,
-        owners: &FxHashMap<RecycledId, usize>,
+        owners: &FxHashMap<RecycledId, (usize, Recycler)>,
     ) -> Result<bool, Error> {
         let mut after = None;
         for _ in 0..PAGES {
@@ -326,14 +335,15 @@ impl Seen {
                 page => page?,
             };
             for entry in page.items {
-                let Some(&owner) = owners.get(&entry.id) else {
+                let owner = owners.get(&entry.id);
+                let Some((owner, _)) = owner.filter(|(_, by)| by.has_put(&entry.path)) else {
                     continue;
                 };
                 if let Some(days) = entry.days_left {
-                    let fewest = self.days.entry(owner).or_insert(days);
+                    let fewest = self.days.entry(*owner).or_insert(days);
                     *fewest = days.min(*fewest);
                 }
-                self.ids.insert(entry.id);
+                self.ids.insert(entry.id, *owner);
             }
             if page.next.is_none() || self.ids.len() == owners.len() {
                 return Ok(true);

@@ -70,6 +70,7 @@ impl Service {
             retention_days: config.retention_days,
             most_levels: config.most_levels,
             media: config.media,
+            first_number: config.first_number,
         });
         let refused = |problem| Error::Library {
             path: config.root.display().to_string(),

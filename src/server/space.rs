@@ -222,9 +222,11 @@ impl Space {
         self.check_open()?;
         if guard.is_none() {
             let mut store = Store::make(&self.root, &self.root_path)?;
-            store
-                .ledger
-                .count_from(self.first_id.load(Ordering::Relaxed))?;
+            let mut first = self.first_id.load(Ordering::Relaxed);
+            if store.ledger.next() == 1 {
+                first = first.max(self.rules.first_number);
+            }
+            store.ledger.count_from(first)?;
             *guard = Some(store);
             self.load_sums(&mut guard)?;
         }

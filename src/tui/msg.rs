@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 use rustc_hash::FxHashMap;
 
-use crate::domain::bin::{RecycledEntry, RecycledId};
+use crate::domain::bin::{RecycledEntry, RecycledId, Recycler};
 use crate::domain::entries::Entries;
 use crate::domain::entry::{EntryPage, Facts, Kind, Page};
 use crate::domain::failure::Failure;
@@ -209,7 +209,7 @@ pub enum Msg {
         page: Result<Page<RecycledEntry>, Failure>,
     },
     /// Which jobs of this library have recycled what, as far as their logs tell.
-    Owners(FxHashMap<RecycledId, JobId>),
+    Owners(FxHashMap<RecycledId, Recycler>),
     /// A look at the places of items of the bin has come a step further.
     Landed {
         /// Of which request.

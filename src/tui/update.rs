@@ -75,6 +75,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             _ => true,
         });
     }
+    effects.extend(delete::weigh(state));
     effects.extend(preview::follow(state));
     effects.extend(search::follow(state));
     effects.extend(bin::landing::follow(state));

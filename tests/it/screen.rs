@@ -128,7 +128,9 @@ async fn a_202_is_polled_to_its_end() {
     })
     .await;
     screen.settle().await;
-    screen.keys("<C-a>dy");
+    screen.keys("<C-a>d");
+    screen.settle().await;
+    screen.keys("y");
     screen
         .until("a task", |state| {
             let job = state.jobs.shown().next();
@@ -576,7 +578,9 @@ async fn quitting_with_a_job_asks_and_can_wait_for_it() {
         1,
         Action::Hold(arrived, Arc::clone(&go)),
     );
-    screen.keys("<C-a>dyq");
+    screen.keys("<C-a>d");
+    screen.settle().await;
+    screen.keys("yq");
     assert_snapshot!("a job is not over", screen.text());
     screen.keys("f");
     assert!(!screen.has_ended);

@@ -28,6 +28,8 @@ pub struct Rules {
     pub most_levels: Option<usize>,
     /// For a library of photos and videos: how they are arranged.
     pub media: Option<Albums>,
+    /// From which number on things are counted in a folder that has had none so far.
+    pub first_number: u64,
 }
 
 impl Space {

@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use self::groups::{Group, GroupKey, Groups, Order};
 use self::landing::RowLook;
 use super::cursor::Cursor;
-use crate::domain::bin::{RecycledEntry, RecycledId};
+use crate::domain::bin::{RecycledEntry, RecycledId, Recycler};
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::Page;
 use crate::domain::failure::Failure;
@@ -64,7 +64,7 @@ pub struct Bin {
     /// Sums that drawing need not work out.
     pub sums: Sums,
     /// The jobs that have recycled what is here, as far as they are known.
-    owners: FxHashMap<RecycledId, JobId>,
+    owners: FxHashMap<RecycledId, Recycler>,
     total: Option<u64>,
     awaited: Option<Ticket>,
     /// Whether the list is that from before: it stays until the first page of the new one is here.
@@ -137,7 +137,7 @@ pub enum Row {
 impl Bin {
     /// Begins a new list that waits under the ticket; marks stay as far as their items come back. The
     /// rows from before stay until the first page is here, if that is wanted.
-    pub fn reload(&mut self, ticket: Ticket, owners: FxHashMap<RecycledId, JobId>, keeps: bool) {
+    pub fn reload(&mut self, ticket: Ticket, owners: FxHashMap<RecycledId, Recycler>, keeps: bool) {
         self.wanted = self.stay();
         self.owners.extend(owners);
         self.gone.clear();
@@ -214,7 +214,7 @@ impl Bin {
     }
 
     /// Takes in which jobs have recycled what, by their logs.
-    pub fn know_owners(&mut self, owners: FxHashMap<RecycledId, JobId>, rows: usize) {
+    pub fn know_owners(&mut self, owners: FxHashMap<RecycledId, Recycler>, rows: usize) {
         self.asks_owners = false;
         let before = self.owners.len();
         for (id, job) in owners {
@@ -342,7 +342,8 @@ impl Bin {
             }
             let filter = self.filter.as_ref();
             if filter.is_none_or(|(_, rule)| is_chosen(rule, item)) {
-                let owner = self.owners.get(&item.id).copied();
+                let owner = self.owners.get(&item.id);
+                let owner = owner.filter(|by| by.has_put(&item.path)).map(|by| by.job);
                 self.groups.add(index, item, owner, is_marked);
             } else {
                 sums.hidden += usize::from(is_marked);

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rustc_hash::FxHashMap;
 
 use super::cursor::Cursor;
-use crate::domain::bin::RecycledId;
+use crate::domain::bin::{RecycledId, Recycler};
 use crate::domain::job::{
     Job, JobChange, JobEvent, JobId, JobKind, JobSpec, OutcomeKind, Recycled,
 };
@@ -119,11 +119,12 @@ impl Jobs {
 
     /// What the jobs have recycled, and which of them has; without jobs so large that only their logs
     /// know.
-    pub fn recyclers(&self) -> FxHashMap<RecycledId, JobId> {
+    pub fn recyclers(&self) -> FxHashMap<RecycledId, Recycler> {
         let mut recyclers = FxHashMap::default();
         let small = self.all.iter().filter(|job| !job.spec.is_elsewhere());
         for job in small.filter(|job| job.tally.recycled > 0) {
-            recyclers.extend(job.recycled().map(|item| (item.id, job.id)));
+            let of_job = |item: Recycled| (item.id, Recycler::new(job.id, &item.path));
+            recyclers.extend(job.recycled().map(of_job));
         }
         recyclers
     }

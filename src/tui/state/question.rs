@@ -8,6 +8,7 @@ use crate::domain::entry::Kind;
 use crate::domain::fetch::Fetch;
 use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled, Target};
 use crate::domain::paste::Paste;
+use crate::domain::path::RemotePath;
 use crate::domain::plan::Plan;
 use crate::domain::renames::Renames;
 use crate::tui::state::bin::landing::Survey;
@@ -49,6 +50,8 @@ pub enum Ask {
         of_marks: bool,
         /// Of how many contents the last known copy would go.
         last_copies: usize,
+        /// The folders of the plan, whose content is counted meanwhile; none where they are many.
+        folders: Vec<RemotePath>,
     },
     /// Put items of the recycle bin back.
     Restore {
@@ -114,6 +117,16 @@ pub enum Answer {
     },
 }
 
+impl Answer {
+    /// These words, of which none is typed yet.
+    pub fn words(wanted: String) -> Self {
+        Self::Words {
+            wanted,
+            typed: Input::default(),
+        }
+    }
+}
+
 impl Question {
     /// A question that a letter answers.
     pub fn buttons(ask: Ask, now: Timestamp) -> Self {
@@ -127,13 +140,9 @@ impl Question {
 
     /// A question that these words answer.
     pub fn words(ask: Ask, wanted: String, now: Timestamp) -> Self {
-        let answer = Answer::Words {
-            wanted,
-            typed: Input::default(),
-        };
         Self {
             ask,
-            answer,
+            answer: Answer::words(wanted),
             asked: now,
             scroll: 0,
         }

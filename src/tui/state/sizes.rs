@@ -27,6 +27,22 @@ pub enum Progress {
     Partly,
 }
 
+/// What lies inside several folders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inside {
+    /// What was counted.
+    pub below: Sums,
+    /// Whether that is all.
+    pub is_all: bool,
+}
+
+impl Inside {
+    /// Everything that was counted, files and directories.
+    pub fn items(&self) -> usize {
+        usize::try_from(self.below.files + self.below.directories).unwrap_or(usize::MAX)
+    }
+}
+
 /// The folders that were measured.
 #[derive(Debug, Default)]
 pub struct Sizes(HashMap<RemotePath, Measured>);
@@ -59,6 +75,23 @@ impl Sizes {
         totals
     }
 
+    /// What lies inside all of these folders, as far as it was counted; none of no folder.
+    pub fn inside(&self, folders: &[RemotePath]) -> Option<Inside> {
+        let mut inside = Inside {
+            below: Sums::default(),
+            is_all: true,
+        };
+        for folder in folders {
+            let measured = self.get(folder);
+            let below = measured.map_or_else(Sums::default, |measured| measured.below);
+            inside.is_all &= measured.is_some_and(|measured| measured.progress == Progress::Done);
+            inside.below.bytes += below.bytes;
+            inside.below.files += below.files;
+            inside.below.directories += below.directories;
+        }
+        (!folders.is_empty()).then_some(inside)
+    }
+
     /// Waits for the measure of a folder.
     pub fn ask(&mut self, folder: RemotePath, ticket: Ticket) {
         let measured = Measured {
@@ -78,6 +111,19 @@ impl Sizes {
             measured.below = below.unwrap_or(measured.below);
             measured.progress = progress;
         }
+    }
+
+    /// No longer waits for these folders, which are about to leave; gives the requests that were
+    /// awaited.
+    pub fn let_go(&mut self, folders: &[RemotePath]) -> Vec<Ticket> {
+        let mut stopped = Vec::new();
+        for folder in folders {
+            if let Some(Progress::Counting(ticket)) = self.get(folder).map(|known| known.progress) {
+                self.0.remove(folder);
+                stopped.push(ticket);
+            }
+        }
+        stopped
     }
 
     /// No longer waits; gives the requests that were awaited.

@@ -41,8 +41,13 @@ pub fn measure(state: &mut State) -> Vec<Effect> {
         "Counting what is in {folders}; zs stops it.",
         folders = count
     ));
-    let mut effects = Vec::with_capacity(wanted.len());
-    for directory in wanted {
+    ask(state, wanted)
+}
+
+/// Asks how much is in these folders.
+pub fn ask(state: &mut State, folders: Vec<RemotePath>) -> Vec<Effect> {
+    let mut effects = Vec::with_capacity(folders.len());
+    for directory in folders {
         let ticket = state.ticket();
         state.sizes.ask(directory.clone(), ticket);
         effects.push(Effect::Measure { ticket, directory });

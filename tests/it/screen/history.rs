@@ -184,3 +184,34 @@ async fn what_a_large_job_did_not_get_done_is_looked_up_in_its_log_and_sent_agai
         screen.message()
     );
 }
+
+/// Numbers of the bin begin anew in a folder that is made anew: what a log of before names is not
+/// what has that number now.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_of_a_folder_before_this_one_undoes_nothing_here() {
+    let logs = tempfile::tempdir().unwrap();
+    let log = || JobLog::open(logs.path()).unwrap();
+    for name in ["of before.mov", "of now.mov"] {
+        let service = TestService::with(|config| config.clock = noon).await;
+        put(service.root.path(), name, 5);
+        let mut screen = Screen::at(service, Some(log()), still());
+        screen.settle().await;
+        screen.keys("dy");
+        screen.settle().await;
+        if name == "of before.mov" {
+            continue;
+        }
+        screen.keys("U");
+        screen.settle().await;
+        screen.keys("G<Enter>");
+        screen.settle().await;
+        assert!(
+            screen.message().contains("nothing left"),
+            "{}",
+            screen.text()
+        );
+        screen.keys("qgt");
+        screen.settle().await;
+        assert!(screen.text().contains("#2 recycle"), "{}", screen.text());
+    }
+}

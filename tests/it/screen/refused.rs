@@ -89,3 +89,37 @@ async fn a_207_with_every_item_failed_is_told_everywhere() {
     );
     assert_eq!(screen.tree().len(), 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_inside_folders_counts_for_the_limit() {
+    let mut screen = Screen::on(&[("full/a.mov", 5), ("full/deep/b.mov", 6), ("c.mov", 1)]).await;
+    screen.state.caution.max_items = 3;
+    screen.keys("<Space><Space>d");
+    assert!(
+        screen
+            .text()
+            .contains("1 file and 1 folder with everything inside")
+    );
+    screen.settle().await;
+    let text = screen.text();
+    assert!(
+        text.contains("1 file and 1 folder with 2 files inside   12 B"),
+        "{text}"
+    );
+    assert!(text.contains("over your limit of 3 items"), "{text}");
+    screen.keys("y<Enter>");
+    assert!(screen.state.question.is_some(), "{}", screen.text());
+    assert_eq!(screen.tree().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_over_the_limit_is_typed_as_well() {
+    let mut screen = Screen::on(&[("a.mov", 5), ("b.mov", 6), ("c.mov", 1)]).await;
+    let faults = &screen.service.faults;
+    faults.add("POST /api/v1/batch/", 1, Action::AllFailed(503));
+    screen.keys("<C-a>dy");
+    screen.settle().await;
+    screen.state.caution.max_items = 2;
+    screen.keys("wr");
+    assert!(screen.text().contains("Type"), "{}", screen.text());
+}

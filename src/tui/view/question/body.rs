@@ -11,11 +11,13 @@ use crate::domain::format::{
     bytes, count, counted, cut_middle, duration, fit_right, printable, wrap,
 };
 use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled, Speed};
+use crate::domain::path::RemotePath;
 use crate::domain::plan::Plan;
 use crate::texts::tr;
 use crate::tui::state::bin::landing::Survey;
 use crate::tui::state::jobs::verb;
 use crate::tui::state::question::{Ask, NAMED, Question};
+use crate::tui::state::sizes::Inside;
 use crate::tui::state::{Recycling, State};
 
 /// The title of a question and its lines, `cells` wide.
@@ -28,6 +30,7 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
             kind,
             not_among,
             last_copies,
+            folders,
             ..
         } => {
             let is_final = *kind == JobKind::DeleteForever;
@@ -35,10 +38,7 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
                 let row = tr!("The row under the cursor ({name}) is NOT among them.", name);
                 lines.extend(text(&row, cells, theme::DANGER));
             }
-            lines.extend(text(&content(plan), cells, Style::new()));
-            if let Some(over) = state.caution.over(plan.items.len(), plan.bytes) {
-                lines.extend(text(&tr!("That is {over}.", over), cells, theme::DANGER));
-            }
+            lines.extend(weight(state, plan, folders, cells));
             lines.extend(way_back(state, is_final, cells));
             lines.extend(left_out(state, plan, *last_copies, cells));
             lines.push(Line::default());
@@ -348,29 +348,69 @@ fn again(state: &State, spec: &JobSpec, scroll: usize, cells: usize) -> Vec<Line
     lines
 }
 
-fn content(plan: &Plan) -> String {
+/// How much would go, and which limit that is over.
+fn weight(state: &State, plan: &Plan, folders: &[RemotePath], cells: usize) -> Vec<Line<'static>> {
+    let inside = state.sizes.inside(folders);
+    let mut lines = text(&content(plan, inside), cells, Style::new());
+    let (items, size) = inside.map_or((0, 0), |inside| (inside.items(), inside.below.bytes));
+    if let Some(over) = state
+        .caution
+        .over(plan.items.len() + items, plan.bytes + size)
+    {
+        lines.extend(text(&tr!("That is {over}.", over), cells, theme::DANGER));
+    }
+    lines
+}
+
+/// What would go, with what lies inside its folders where that was counted.
+fn content(plan: &Plan, inside: Option<Inside>) -> String {
     let files = plan.items.len() - plan.directories;
-    let what = match (files, plan.directories) {
-        (files, 0) => counted(files, "file"),
-        (0, directories) => tr!(
-            "{folders} with everything inside",
-            folders = counted(directories, "folder")
-        ),
-        (files, directories) => tr!(
-            "{files} and {folders} with everything inside",
+    let folders = match (plan.directories, files) {
+        (0, _) => String::new(),
+        (_, 0) => counted(plan.directories, "folder"),
+        (_, _) => tr!(
+            "{files} and {folders}",
             files = counted(files, "file"),
-            folders = counted(directories, "folder")
+            folders = counted(plan.directories, "folder")
         ),
+    };
+    // As long as nothing was counted yet there is nothing to say of that.
+    let inside = inside.filter(|inside| inside.is_all || inside.items() > 0);
+    let below = |inside: Inside| {
+        let files = usize::try_from(inside.below.files).unwrap_or(usize::MAX);
+        counted(files, "file")
+    };
+    let what = match inside {
+        _ if plan.directories == 0 => counted(files, "file"),
+        None => tr!("{folders} with everything inside", folders),
+        Some(inside) if inside.is_all => {
+            tr!(
+                "{folders} with {files} inside",
+                folders,
+                files = below(inside)
+            )
+        }
+        Some(inside) => {
+            let files = below(inside);
+            tr!("{folders} with at least {files} inside", folders, files)
+        }
+    };
+    let size = match (plan.directories, plan.bytes, inside) {
+        (_, known, Some(inside)) if inside.is_all => {
+            format!("   {}", bytes(known + inside.below.bytes))
+        }
+        (_, known, Some(inside)) => {
+            let size = bytes(known + inside.below.bytes);
+            tr!("   at least {size}", size)
+        }
+        (0, known, None) => format!("   {}", bytes(known)),
+        (_, 0, None) => String::new(),
+        (_, known, None) => tr!("   {size} without the folders", size = bytes(known)),
     };
     let places = if plan.places > 1 {
         tr!("   from {folders} folders", folders = count(plan.places))
     } else {
         String::new()
-    };
-    let size = match (plan.directories, plan.bytes) {
-        (0, known) => format!("   {}", bytes(known)),
-        (_, 0) => String::new(),
-        (_, known) => tr!("   {size} without the folders", size = bytes(known)),
     };
     format!("{what}{size}{places}")
 }
