@@ -38,12 +38,33 @@ const LAST_ANSWER: Duration = Duration::from_secs(60);
 /// # Errors
 /// No terminal, a library that cannot be reached, or logs of jobs that cannot be kept.
 pub async fn library(world: &World, place: &Place, looks: &Looks) -> anyhow::Result<Exit> {
-    let mut place = place.clone();
+    match open(world, place, looks, None).await? {
+        Left::ForGood => Ok(Exit::Done),
+        Left::ForLibrary(chosen) => go_on(world, chosen, &place.tuning, looks).await,
+    }
+}
+
+/// Opens the screen on a library of the settings, and then on those that the user goes to from there.
+/// Where one cannot be opened, the user chooses again.
+async fn go_on(
+    world: &World,
+    mut chosen: usize,
+    tuning: &Tuning,
+    looks: &Looks,
+) -> anyhow::Result<Exit> {
     loop {
-        match open(world, &place, looks, None).await? {
-            Left::ForGood => return Ok(Exit::Done),
-            Left::ForLibrary(chosen) => place = chosen_place(world, &place.tuning, chosen)?,
-        }
+        let opened = match chosen_place(world, tuning, chosen) {
+            Ok(place) => open(world, &place, looks, None).await,
+            Err(error) => Err(error),
+        };
+        chosen = match opened {
+            Ok(Left::ForGood) => return Ok(Exit::Done),
+            Ok(Left::ForLibrary(chosen)) => chosen,
+            Err(error) => match choose(world, tuning, looks, Some(format!("{error:#}"))).await? {
+                Some(chosen) => chosen,
+                None => return Ok(Exit::Done),
+            },
+        };
     }
 }
 
@@ -52,6 +73,18 @@ pub async fn library(world: &World, place: &Place, looks: &Looks) -> anyhow::Res
 /// # Errors
 /// Those of [`library`].
 pub async fn chosen(world: &World, tuning: &Tuning, looks: &Looks) -> anyhow::Result<Exit> {
+    match choose(world, tuning, looks, None).await? {
+        Some(chosen) => go_on(world, chosen, tuning, looks).await,
+        None => Ok(Exit::Done),
+    }
+}
+
+async fn choose(
+    world: &World,
+    tuning: &Tuning,
+    looks: &Looks,
+    complaint: Option<String>,
+) -> anyhow::Result<Option<usize>> {
     needs_terminal()?;
     let config = world.config(tuning, Flags::default())?;
     texts::speak(habits::language(world, looks, &config));
@@ -69,10 +102,7 @@ pub async fn chosen(world: &World, tuning: &Tuning, looks: &Looks) -> anyhow::Re
         now: Timestamp::now(),
         habits,
     };
-    match runtime::choose(start, manners).await? {
-        Some(chosen) => library(world, &chosen_place(world, tuning, chosen)?, looks).await,
-        None => Ok(Exit::Done),
-    }
+    Ok(runtime::choose(start, manners, complaint).await?)
 }
 
 fn chosen_place(world: &World, tuning: &Tuning, chosen: usize) -> anyhow::Result<Place> {
@@ -206,8 +236,6 @@ pub async fn demo(
     };
     match open(world, &place, looks, Some("demo library")).await? {
         Left::ForGood => Ok(Exit::Done),
-        Left::ForLibrary(chosen) => {
-            library(world, &chosen_place(world, tuning, chosen)?, looks).await
-        }
+        Left::ForLibrary(chosen) => go_on(world, chosen, tuning, looks).await,
     }
 }

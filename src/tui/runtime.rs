@@ -804,14 +804,22 @@ pub async fn run(
     shown.map(|left| (runtime.worker, left))
 }
 
-/// Lets the user choose the first library; none if the user quits instead.
+/// Lets the user choose a library, and says why there is none so far, if something went wrong; none
+/// if the user quits instead.
 ///
 /// # Errors
 /// There is no terminal, or it cannot be written to.
-pub async fn choose(mut begin: Start, manners: Manners) -> std::io::Result<Option<usize>> {
+pub async fn choose(
+    mut begin: Start,
+    manners: Manners,
+    complaint: Option<String>,
+) -> std::io::Result<Option<usize>> {
     let (mut ours, mut input) = take(&mut begin, &manners)?;
     let mut ends = Ends::listen()?;
     let mut state = Box::new(State::choosing(begin, ours.screen.size()?));
+    if let Some(complaint) = complaint {
+        state.warn(complaint);
+    }
     loop {
         ours.screen.draw(|frame| view(&state, frame))?;
         let msg = tokio::select! {

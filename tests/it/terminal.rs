@@ -236,7 +236,8 @@ fn the_first_library_is_chosen_and_another_one_later() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join("config")).unwrap();
     let settings = format!(
-        "[profile.one]\nlocal = '{}'\n[profile.other]\nlocal = '{}'\n",
+        "[profile.one]\nlocal = '{}'\n[profile.other]\nlocal = '{}'\n\
+         [profile.shut]\nurl = 'http://127.0.0.1:9'\nlibrary = 'x'\nsecret_env = 'NOBODY_SET_THIS'\n",
         one.path().display(),
         other.path().display()
     );
@@ -255,6 +256,11 @@ fn the_first_library_is_chosen_and_another_one_later() {
         let text = screen.contents();
         text.contains("IMG_0001.jpg") && !text.contains("other.mov") && !text.contains("(open)")
     });
+    // One that cannot be opened says why, and the others are still there.
+    terminal.press("glG\r");
+    terminal.until("why not", shows("NOBODY_SET_THIS"));
+    terminal.press("gg\r");
+    terminal.until("the first folder again", shows("IMG_0001.jpg"));
     terminal.press("q");
     assert_eq!(terminal.end(), 0);
     terminal.assert_whole();
