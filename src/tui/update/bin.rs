@@ -22,6 +22,8 @@ use crate::tui::state::{Purpose, Recycling, State, View};
 const PAGE: u32 = 100;
 /// The service's word for a library without a recycle bin (protocol part A section 8).
 const NOT_ENABLED: &str = "RecycleBinNotEnabled";
+/// The embedded service's word for a library that another program changes.
+const HELD: &str = "WriteForbidden";
 
 /// Asks for one item, only to learn whether there is a bin at all.
 pub fn probe(state: &mut State) -> Vec<Effect> {
@@ -120,6 +122,15 @@ pub fn listed(
             }
             if is_off {
                 state.recycling = Recycling::Off;
+            }
+            if failure.code.as_deref() == Some(HELD) && !state.caution.is_read_only {
+                state.caution.is_read_only = true;
+                let text = tr!(
+                    "Here you can only look: {failure}.",
+                    failure = failure.sentence()
+                );
+                state.tell(text, true);
+                return Vec::new();
             }
             if state.view == View::Bin {
                 state.warn(if is_off {

@@ -6,7 +6,7 @@ use mediasweep::jobs::log::JobLog;
 use serde_json::{Value, json};
 
 use super::harness::{Screen, noon};
-use crate::support::{SECRET, instead, policy};
+use crate::support::{SECRET, TestService, instead, policy};
 use mediasweep::jobs::policy::Policy;
 use mediasweep::server::faults::Action;
 
@@ -122,4 +122,26 @@ async fn a_retry_over_the_limit_is_typed_as_well() {
     screen.state.caution.max_items = 2;
     screen.keys("wr");
     assert!(screen.text().contains("Type"), "{}", screen.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_program_on_a_folder_says_at_once_that_it_can_only_look() {
+    let mut first = Screen::on(&[("a.mov", 5), ("b.mov", 6)]).await;
+    first.keys("dy");
+    first.settle().await;
+    let root = first.service.root.path().to_owned();
+    let service = TestService::with(|config| {
+        config.root.clone_from(&root);
+        config.clock = noon;
+    });
+    let mut second = Screen::at(service.await, None, policy());
+    second.settle().await;
+    assert!(second.header().contains("[RO]"), "{}", second.text());
+    assert!(
+        second.message().contains("another program"),
+        "{}",
+        second.text()
+    );
+    second.keys("d");
+    assert!(second.state.question.is_none());
 }
