@@ -168,7 +168,8 @@ impl Duplicates {
         self.learned.insert(copy, crc64);
     }
 
-    fn sum(&self, copy: u32) -> Option<u64> {
+    /// The checksum of a file, as far as it is known.
+    pub fn sum(&self, copy: u32) -> Option<u64> {
         let told = self.files.get(copy as usize).and_then(EntryRef::crc64);
         told.or_else(|| self.learned.get(&copy).copied())
     }
@@ -312,6 +313,26 @@ impl Duplicates {
     pub fn lost(&self, marks: &Marks) -> usize {
         let lost = |group: &&Group| self.is_lost(group, marks);
         self.groups.iter().filter(lost).count()
+    }
+
+    /// Turns the marks of all copies round, but for groups of which no copy would stay then: how many
+    /// those are.
+    pub fn invert(&self, marks: &mut Marks) -> usize {
+        let mut skipped = 0;
+        for group in &self.groups {
+            let copies = || group.copies.iter().filter_map(|copy| self.copy(*copy));
+            let would_stay = copies().any(|(directory, file)| {
+                marks.get(directory, file.name()).is_some() && marks.covering(directory).is_none()
+            });
+            if !would_stay {
+                skipped += 1;
+                continue;
+            }
+            for (directory, file) in copies() {
+                marks.toggle(directory, file);
+            }
+        }
+        skipped
     }
 
     /// Takes the marks of all keep rules off; those that a job has refused stay, with the reason.

@@ -26,6 +26,8 @@ pub struct Biggest {
     kept: Vec<Find>,
     /// What is not larger has no chance.
     least: u64,
+    /// Files that were looked at.
+    files: usize,
 }
 
 impl Biggest {
@@ -35,6 +37,7 @@ impl Biggest {
             limit: limit.max(1),
             kept: Vec::new(),
             least: 0,
+            files: 0,
         }
     }
 
@@ -42,6 +45,7 @@ impl Biggest {
     /// the biggest.
     pub fn take(&mut self, directory: &RemotePath, entry: EntryRef<'_>) -> bool {
         let size = entry.size().unwrap_or(0);
+        self.files += usize::from(entry.kind() == Kind::File);
         if entry.kind() != Kind::File || size <= self.least {
             return false;
         }
@@ -62,6 +66,11 @@ impl Biggest {
             let last = self.kept.last().and_then(|find| find.entry.size);
             self.least = last.unwrap_or(0);
         }
+    }
+
+    /// How many files were looked at.
+    pub fn files(&self) -> usize {
+        self.files
     }
 
     /// The biggest so far, largest first.

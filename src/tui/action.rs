@@ -89,6 +89,9 @@ pub enum Action {
     KeepReference,
     KeepFolderOrder,
     Reach,
+    Compare,
+    MarkLeft,
+    MarkRight,
     // marks
     Toggle,
     Range,
@@ -223,6 +226,7 @@ impl Action {
                 | Self::KeepReference
                 | Self::KeepFolderOrder
                 | Self::Reach
+                | Self::Compare
         )
     }
 

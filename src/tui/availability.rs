@@ -119,9 +119,13 @@ pub fn availability(state: &State, action: Action) -> Result<(), Reason> {
         View::Results => of_job(state, state.results.job, action),
         View::Past => in_past(state, action),
         View::Bin => in_bin(state, action),
-        View::Plan | View::Found | View::Preview | View::Details | View::Libraries | View::Help => {
-            Ok(())
-        }
+        View::Plan
+        | View::Found
+        | View::Compare
+        | View::Preview
+        | View::Details
+        | View::Libraries
+        | View::Help => Ok(()),
     }?;
     match action {
         Action::Library => require(!state.libraries.labels.is_empty(), Reason::NoLibraries),

@@ -6,6 +6,7 @@ pub mod own;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::LazyLock;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Deserialize;
@@ -53,6 +54,8 @@ pub enum Context {
     Bin,
     /// What a walk has found.
     Found,
+    /// Two copies side by side.
+    Compare,
     /// A file, as large as the screen allows.
     Preview,
     /// All that is known of one entry.
@@ -82,6 +85,7 @@ impl Context {
             Self::Past => tr!("the undo history"),
             Self::Bin => tr!("the recycle bin"),
             Self::Found => tr!("what was found"),
+            Self::Compare => tr!("two copies"),
             Self::Preview => tr!("the preview"),
             Self::Details => tr!("the details"),
             Self::Libraries => tr!("the libraries"),
@@ -114,6 +118,21 @@ pub enum Call {
     Action(Action),
     /// A line as it could be typed after `:`.
     Line(String),
+}
+
+/// Other words for what actions do, such as those of other programs.
+static WORDS: LazyLock<HashMap<Action, String>> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../assets/words.toml")).expect("a test reads the words")
+});
+
+impl Call {
+    /// By what other words it is looked for in the help, with blanks between them.
+    pub fn other_words(&self) -> &'static str {
+        match self {
+            Self::Action(action) => WORDS.get(action).map_or("", String::as_str),
+            Self::Line(_) => "",
+        }
+    }
 }
 
 impl fmt::Display for Call {

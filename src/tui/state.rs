@@ -4,6 +4,7 @@
 
 pub mod bin;
 pub mod browser;
+pub mod compare;
 pub mod cursor;
 pub mod details;
 pub mod fetch;
@@ -37,6 +38,7 @@ use tui_input::Input;
 
 use self::bin::Bin;
 use self::browser::Browser;
+use self::compare::Compare;
 use self::cursor::Cursor;
 use self::details::Details;
 use self::fetch::Fetches;
@@ -96,6 +98,8 @@ pub enum View {
     Bin,
     /// What a walk has found.
     Found,
+    /// Two copies side by side.
+    Compare,
     /// The file under the cursor of the list, as large as the screen allows.
     Preview,
     /// All that is known of one entry.
@@ -118,6 +122,7 @@ impl View {
             Self::Past => Context::Past,
             Self::Bin => Context::Bin,
             Self::Found => Context::Found,
+            Self::Compare => Context::Compare,
             Self::Preview => Context::Preview,
             Self::Details => Context::Details,
             Self::Libraries => Context::Libraries,
@@ -462,6 +467,8 @@ pub struct State {
     pub sweep: Option<Sweep>,
     /// What a walk has found, or finds.
     pub found: Option<Found>,
+    /// Two copies that are compared.
+    pub compare: Option<Compare>,
     /// The search form while it is filled in.
     pub form: Option<Form>,
     /// The form as it was left.
@@ -559,6 +566,7 @@ impl State {
             last_rule: None,
             sweep: None,
             found: None,
+            compare: None,
             form: None,
             last_form: Form::default(),
             command: None,
@@ -631,14 +639,20 @@ impl State {
             View::Found => (self.found.as_ref())
                 .map_or_else(Default::default, |found| (found.cursor, found.rows())),
             View::Bin => (self.bin.cursor, self.bin.rows()),
+            View::Compare => {
+                let compare = self.compare.as_ref();
+                let lines = compare.map_or(0, |two| two.lines(&self.zone, self.cells()).len());
+                // One line is the head; the row of the cursor is the line at the top.
+                let last = lines.saturating_sub(self.rows_of_whole().saturating_sub(1));
+                let cursor = compare.map(|compare| compare.cursor);
+                (cursor.unwrap_or_default(), last + 1)
+            }
             View::Preview => (self.preview.cursor, self.preview.places(self.rows())),
             View::Details => {
                 let lines = self.details_lines().len();
                 let cursor = self.details.as_ref().map(|details| details.cursor);
                 // The row of its cursor is the line at the top.
-                let last = lines.saturating_sub(self.layout().map_or(0, |layout| {
-                    usize::from(layout.whole().height.saturating_sub(2))
-                }));
+                let last = lines.saturating_sub(self.rows_of_whole());
                 (cursor.unwrap_or_default(), last + 1)
             }
             View::Libraries => (self.libraries.cursor, self.libraries.labels.len()),
@@ -656,9 +670,20 @@ impl State {
 
     /// The lines of what is known of one entry.
     pub fn details_lines(&self) -> Vec<String> {
+        (self.details.as_ref())
+            .map_or_else(Vec::new, |details| details.lines(&self.zone, self.cells()))
+    }
+
+    /// Cells of a line of a view that is as wide as the screen.
+    fn cells(&self) -> usize {
         let width = self.layout().map_or(0, |layout| layout.whole().width);
-        let cells = usize::from(width.saturating_sub(2));
-        (self.details.as_ref()).map_or_else(Vec::new, |details| details.lines(&self.zone, cells))
+        usize::from(width.saturating_sub(2))
+    }
+
+    /// Lines of such a view.
+    fn rows_of_whole(&self) -> usize {
+        let height = self.layout().map_or(0, |layout| layout.whole().height);
+        usize::from(height.saturating_sub(2))
     }
 
     /// When the keys that may follow an unfinished sequence are to be shown; none without one.
@@ -747,6 +772,7 @@ impl State {
             || self.fetches.is_busy()
             || self.asked_link.is_some()
             || self.details.as_ref().is_some_and(Details::is_loading)
+            || self.compare.as_ref().is_some_and(Compare::is_loading)
             || self.plan.as_ref().is_some_and(Draft::is_busy)
             || (self.found.as_ref()).is_some_and(|found| found.awaited.is_some())
             || self.browser.is_loading()

@@ -5,6 +5,7 @@
 mod bin;
 mod browse;
 mod command;
+mod compare;
 mod copy;
 mod delete;
 mod details;
@@ -227,6 +228,10 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
 fn hear_of_acts(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Taken { ticket, taken } => yank::told(state, ticket, taken),
+        Msg::Described { ticket, facts } if compare::awaits(state, ticket) => {
+            compare::told(state, ticket, facts);
+            Vec::new()
+        }
         Msg::Described { ticket, facts } => {
             details::told(state, ticket, facts);
             Vec::new()
@@ -496,7 +501,9 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         View::Results => results::act(state, action),
         View::Past => past::act(state, action),
         View::Bin => bin::act(state, action, count),
+        View::Found if action == Action::Compare => compare::open(state),
         View::Found => found::act(state, action),
+        View::Compare => compare::act(state, action),
         View::Preview | View::Details => {
             if action == Action::Back {
                 screen::back(state);

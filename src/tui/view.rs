@@ -4,6 +4,7 @@
 
 mod bin;
 mod browser;
+mod compare;
 mod current;
 mod details;
 mod form;
@@ -60,6 +61,7 @@ fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
         View::Help => help::draw(state, frame, layout.whole()),
         View::Bin => bin::draw(state, frame, layout.whole()),
         View::Plan => plan::draw(state, frame, layout.whole()),
+        View::Compare => compare::draw(state, frame, layout.whole()),
         View::Details => details::draw(state, frame, layout.whole()),
         View::Preview => preview::draw(state, frame, layout.whole()),
     }
@@ -101,6 +103,7 @@ fn takes_all(view: View) -> bool {
         | View::Past
         | View::Bin
         | View::Plan
+        | View::Compare
         | View::Details
         | View::Preview
         | View::Help => true,

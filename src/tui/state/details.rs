@@ -46,6 +46,17 @@ pub enum Told {
     Not(Failure),
 }
 
+impl Told {
+    /// What came of asking.
+    pub fn of(facts: Result<Option<Facts>, Failure>) -> Self {
+        match facts {
+            Ok(Some(facts)) => Self::Facts(Box::new(facts)),
+            Ok(None) => Self::Gone,
+            Err(failure) => Self::Not(failure),
+        }
+    }
+}
+
 impl Details {
     /// Whether the service is still to answer.
     pub fn is_loading(&self) -> bool {
@@ -173,13 +184,14 @@ fn folder(path: &RemotePath) -> String {
     path.parent().unwrap_or_else(RemotePath::root).to_string()
 }
 
-fn sized(size: u64) -> String {
+/// A size in words and to the byte.
+pub(super) fn sized(size: u64) -> String {
     let exact = usize::try_from(size).map_or_else(|_| size.to_string(), count);
     tr!("{size} ({exact} bytes)", size = bytes(size), exact)
 }
 
 /// To the second, with the zone.
-fn exact(time: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn exact(time: Timestamp, zone: &TimeZone) -> String {
     let time = time.to_zoned(zone.clone());
     time.strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }

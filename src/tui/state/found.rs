@@ -49,6 +49,8 @@ pub struct Found {
     pub cursor: Cursor,
     /// Where a range to mark began.
     pub range: Option<usize>,
+    /// The bars from which one came to the files of one folder alone.
+    pub bars: Option<Box<Self>>,
 }
 
 /// What a walk is for, and what came of it.
@@ -174,6 +176,11 @@ impl Twins {
             .collect();
     }
 
+    /// The copy in a row; none in the head of a group.
+    pub fn copy(&self, at: usize) -> Option<u32> {
+        self.rows.get(at)?.1
+    }
+
     /// The group that a row belongs to.
     pub fn group(&self, at: usize) -> Option<&Group> {
         let (group, _) = self.rows.get(at)?;
@@ -219,6 +226,7 @@ impl Found {
             catch,
             cursor: Cursor::default(),
             range: None,
+            bars: None,
         }
     }
 

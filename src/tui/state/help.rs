@@ -34,7 +34,7 @@ impl Help {
     }
 
     /// The lines that the query lets through: each word occurs in the help, or is a key or the
-    /// beginning of one, or the word of the action. English
+    /// beginning of one, or the word of the action, or the beginning of another word for it. English
     /// words are found in every language. What can be written in rules stands at the end.
     pub fn lines<'a>(&self, keymap: &'a Keymap) -> Vec<Line<'a>> {
         let query = self.query.value();
@@ -52,7 +52,8 @@ impl Help {
                     Line::Rule(written, _) => written.contains(word),
                 };
                 let small = word.to_lowercase();
-                is_written || help.contains(&small) || english.contains(&small)
+                let is_meant = line.other_words().any(|other| other.starts_with(&small));
+                is_written || is_meant || help.contains(&small) || english.contains(&small)
             })
         };
         let keys = keymap.all(self.context);
@@ -76,6 +77,15 @@ impl Line<'_> {
     /// What it says.
     pub fn help(&self) -> &str {
         say(self.english())
+    }
+
+    /// By what other words it is looked for.
+    fn other_words(&self) -> impl Iterator<Item = &'static str> {
+        let words = match self {
+            Self::Key(_, binding) => binding.call.other_words(),
+            Self::Rule(..) => "",
+        };
+        words.split_whitespace()
     }
 
     /// The same as it stands in the key map or in the table of the rules.

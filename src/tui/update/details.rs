@@ -58,10 +58,6 @@ pub fn told(state: &mut State, ticket: Ticket, facts: Result<Option<Facts>, Fail
     if !matches!(details.told, Told::Asked(asked) if asked == ticket) {
         return;
     }
-    details.told = match facts {
-        Ok(Some(facts)) => Told::Facts(Box::new(facts)),
-        Ok(None) => Told::Gone,
-        Err(failure) => Told::Not(failure),
-    };
+    details.told = Told::of(facts);
     screen::fit(state);
 }

@@ -17,9 +17,7 @@ use crate::texts::tr;
 /// Opens the line, with the filter that is set.
 pub fn open(state: &mut State) {
     let before = state.browser.filter().cloned();
-    if let Some(filter) = &before {
-        state.is_fuzzy = filter.rule().is_fuzzy();
-    }
+    state.is_fuzzy = before.as_ref().is_some_and(|set| set.rule().is_fuzzy());
     let text = before
         .as_ref()
         .map_or_else(String::new, |filter| filter.text().to_owned());

@@ -15,6 +15,7 @@ const PIECE: usize = 1 << 14;
 
 /// Opens the line.
 pub fn open(state: &mut State) {
+    state.is_fuzzy = false;
     state.typing = Some(Typing {
         input: Input::default(),
         purpose: Purpose::Find {

@@ -39,10 +39,10 @@ pub fn open(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         }
         _ => return None,
     };
-    Some(walk(state, quest, state.browser.directory.clone()))
+    Some(walk(state, quest, state.browser.directory.clone(), true))
 }
 
-fn walk(state: &mut State, quest: Quest, root: RemotePath) -> Vec<Effect> {
+fn walk(state: &mut State, quest: Quest, root: RemotePath, is_deep: bool) -> Vec<Effect> {
     let view = Viewpoint {
         here: root.clone(),
         ..state.viewpoint()
@@ -58,7 +58,7 @@ fn walk(state: &mut State, quest: Quest, root: RemotePath) -> Vec<Effect> {
     screen::open(state, View::Found);
     let scopes = vec![Scope {
         directory: root,
-        is_deep: true,
+        is_deep,
     }];
     effects.push(Effect::Walk {
         ticket,
@@ -316,7 +316,12 @@ fn again(state: &mut State) -> Vec<Effect> {
     };
     let root = found.root.clone();
     match (found.quest(), &found.catch) {
-        (Some(quest), _) => walk(state, quest, root),
+        (Some(_), _) if found.bars.is_some() => {
+            let bars = state.found.as_mut().and_then(|found| found.bars.take());
+            state.found = bars.map(|bars| *bars);
+            files_of(state, root)
+        }
+        (Some(quest), _) => walk(state, quest, root, true),
         (None, Catch::Search(hunt)) => {
             let text = hunt.rule.text().to_owned();
             search::begin(state, &text).unwrap_or_default()
@@ -340,13 +345,33 @@ fn range(state: &mut State) {
                     state.marks.add(directory, entry);
                 }
             }
+            if let Catch::Duplicates(twins) = &found.catch
+                && let lost @ 1.. = twins.duplicates.lost(&state.marks)
+            {
+                let groups = counted(lost, "group");
+                state.warn(tr!(
+                    "In {groups} every copy is marked now: none would stay.",
+                    groups
+                ));
+            }
         }
     }
 }
 
-/// Turns the marks of all rows round.
+/// Turns the marks of all rows round. Of duplicates never so that no copy of a group would stay.
 fn invert(state: &mut State) {
     let Some(found) = &state.found else { return };
+    if let Catch::Duplicates(twins) = &found.catch {
+        let skipped = twins.duplicates.invert(&mut state.marks);
+        if skipped > 0 {
+            let groups = counted(skipped, "group");
+            state.warn(tr!(
+                "{groups} left as they are: every copy would be marked.",
+                groups
+            ));
+        }
+        return;
+    }
     for at in 0..found.rows() {
         if let Some(Row::Entry(directory, entry)) = found.row(at) {
             state.marks.toggle(directory, entry);
@@ -371,14 +396,31 @@ fn enter(state: &mut State) -> Vec<Effect> {
         shown,
         bars,
     } = &mut found.catch
-        && let Some(name) = bars.get(row).and_then(|bar| bar.name.as_ref())
-        && let Ok(into) = shown.join(name)
+        && let Some(bar) = bars.get(row)
     {
+        let Some(name) = &bar.name else {
+            let folder = shown.clone();
+            return files_of(state, folder);
+        };
+        let Ok(into) = shown.join(name) else {
+            return Vec::new();
+        };
         *bars = weights.bars(&into);
         *shown = into;
         found.cursor = Cursor::default();
     }
     Vec::new()
+}
+
+/// Lists the files of one folder of the bars, biggest first; the bars wait behind them.
+fn files_of(state: &mut State, folder: RemotePath) -> Vec<Effect> {
+    let mut effects = stop(state).unwrap_or_default();
+    let bars = state.found.take().map(Box::new);
+    effects.extend(walk(state, Quest::Biggest, folder, false));
+    if let Some(found) = &mut state.found {
+        found.bars = bars;
+    }
+    effects
 }
 
 /// To the folder above in the bars, else back to the list; a walk that goes on is given up.
@@ -410,6 +452,11 @@ fn back(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = stop(state).unwrap_or_default();
+    if let Some(bars) = state.found.as_mut().and_then(|found| found.bars.take()) {
+        state.found = Some(*bars);
+        screen::fit(state);
+        return effects;
+    }
     effects.extend(search::end(state));
     screen::back(state);
     effects

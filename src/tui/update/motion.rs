@@ -48,6 +48,11 @@ pub fn go(state: &mut State, row: usize) {
             }
         }
         View::Preview => state.preview.cursor.go(row, rows, height),
+        View::Compare => {
+            if let Some(compare) = &mut state.compare {
+                compare.cursor.go(row, rows, height);
+            }
+        }
         View::Details => {
             if let Some(details) = &mut state.details {
                 details.cursor.go(row, rows, height);

@@ -87,6 +87,7 @@ fn drag(state: &mut State, place: Position) {
         | View::Results
         | View::Past
         | View::Found
+        | View::Compare
         | View::Preview
         | View::Details
         | View::Libraries
@@ -114,6 +115,7 @@ fn let_go(state: &mut State) {
         | View::Results
         | View::Past
         | View::Found
+        | View::Compare
         | View::Preview
         | View::Details
         | View::Libraries

@@ -89,6 +89,7 @@ fn wish(state: &State) -> Option<Wish> {
         | View::Past
         | View::Bin
         | View::Found
+        | View::Compare
         | View::Details
         | View::Libraries
         | View::Help => {

@@ -80,6 +80,7 @@ pub fn fit(state: &mut State) {
             | View::Libraries
             | View::Plan
             | View::Details
+            | View::Compare
     ) {
         motion::go(state, state.place().0.row);
     }

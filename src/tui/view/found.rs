@@ -60,7 +60,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 
 fn title(found: &Found) -> String {
     match &found.catch {
-        Catch::Biggest(_, list) => tr!("Biggest files {rows}", rows = count(list.rows())),
+        Catch::Biggest(biggest, list) => tr!(
+            "Biggest files {rows} of {files}",
+            rows = count(list.rows()),
+            files = count(biggest.files())
+        ),
         Catch::EmptyFolders(_, list) => tr!("Empty folders {rows}", rows = count(list.rows())),
         Catch::Duplicates(twins) => {
             let gain = twins.duplicates.gain();
@@ -123,7 +127,12 @@ fn progress(found: &Found) -> String {
 }
 
 fn below(found: &Found) -> String {
-    let mut text = tr!("below {path}", path = printable(&found.root.to_string()));
+    let path = printable(&found.root.to_string()).into_owned();
+    let mut text = if found.bars.is_some() {
+        tr!("in {path}", path)
+    } else {
+        tr!("below {path}", path)
+    };
     if let Catch::Search(hunt) = &found.catch {
         if hunt.seeker == Seeker::Walk {
             text = format!("{text}   {}", tr!("no search here: folder by folder"));

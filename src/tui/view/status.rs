@@ -31,7 +31,7 @@ pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width);
     let label = printable(&state.label);
     let place = match state.view {
-        View::Browse | View::Found | View::Preview | View::Details => {
+        View::Browse | View::Found | View::Compare | View::Preview | View::Details => {
             printable(&state.browser.directory.to_string()).into_owned()
         }
         View::Marks => tr!("Marks").into(),
@@ -421,6 +421,7 @@ fn mode(state: &State) -> &'static str {
         }
         View::Found => tr!("FND"),
         View::Preview => tr!("PRE"),
+        View::Compare => tr!("CMP"),
         View::Details => tr!("INF"),
         View::Libraries => tr!("LIB"),
         View::Help => tr!("HLP"),

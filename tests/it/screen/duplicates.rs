@@ -132,7 +132,7 @@ async fn the_biggest_files_are_marked_and_shown_in_their_folder() {
     screen.resize(120, 32);
     shows(
         &mut screen,
-        &["Biggest files 7", "take_1 copy.mov", "1 marked"],
+        &["Biggest files 7 of 7", "take_1 copy.mov", "1 marked"],
     );
     screen.keys(",n");
     screen.resize(60, 16);
@@ -185,4 +185,119 @@ async fn bars_show_where_the_bytes_are_folder_by_folder() {
     assert!(screen.text().contains(" /  "), "{}", screen.text());
     screen.keys("<Esc>");
     assert!(screen.text().contains("b.mov"), "{}", screen.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_copies_are_compared_side_by_side_and_marked_there() {
+    let mut screen = library().await;
+    screen.keys("gd");
+    screen.settle().await;
+    // The first group: /kept, /raw, /raw/杭州. The third is marked, and so the first is compared to it.
+    screen.keys("jjj<Space>ggj=");
+    screen.settle().await;
+    screen.resize(120, 32);
+    shows(
+        &mut screen,
+        &[
+            "Two copies",
+            "+ right copy",
+            "<> in           /kept  ",
+            "/raw/杭州",
+            "    size         4.8 MB (5,000,000 bytes)",
+            "modified",
+            "crc64",
+            "etag",
+            "content type",
+        ],
+    );
+    let roles = screen.roles();
+    let text = |y: u16| (0..120).map(|x| roles[(x, y)].symbol()).collect::<String>();
+    let colour_of = |word: &str| {
+        let y = (0..32).find(|y| text(*y).contains(word)).unwrap();
+        roles[(20, y)].fg
+    };
+    assert_ne!(colour_of("<> in"), colour_of("4.8 MB"));
+    screen.keys("=");
+    screen.settle().await;
+    shows(&mut screen, &["take_1 copy.mov", "<> name"]);
+    screen.keys("l");
+    assert_eq!(
+        marked(&screen),
+        ["/raw/take_1 copy.mov", "/raw/杭州/take_1.mov"]
+    );
+    screen.keys("h");
+    assert!(
+        screen.message().starts_with("All copies of this group"),
+        "{}",
+        screen.message()
+    );
+    screen.keys("h");
+    screen.resize(60, 16);
+    shows(&mut screen, &["left copy", "+ right copy", "<> name"]);
+    assert!(!screen.text().contains("content type"));
+    screen.keys("G");
+    shows(&mut screen, &["+ right copy", "content type"]);
+    screen.keys("<Esc>");
+    shows(&mut screen, &["Duplicates"]);
+    screen.keys("<Esc>gb");
+    screen.settle().await;
+    screen.keys("=");
+    assert_eq!(
+        screen.message(),
+        "Only duplicates are compared: gd in the list finds them."
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_copies_are_never_marked_without_a_word() {
+    let mut screen = library().await;
+    screen.keys("gd");
+    screen.settle().await;
+    screen.keys("<C-r>");
+    assert_eq!(marked(&screen), [""; 0]);
+    assert_eq!(
+        screen.message(),
+        "2 groups left as they are: every copy would be marked."
+    );
+    // Of the first group one copy is marked: the others instead of it.
+    screen.keys("j<Space><C-r>");
+    assert_eq!(
+        marked(&screen),
+        ["/raw/take_1 copy.mov", "/raw/杭州/take_1.mov"]
+    );
+    assert!(screen.message().starts_with("1 group left as"));
+    screen.keys("ggjvGv");
+    assert_eq!(
+        screen.message(),
+        "In 2 groups every copy is marked now: none would stay."
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_one_folder_of_the_bars_are_listed_by_size() {
+    let mut screen = library().await;
+    screen.keys("gB");
+    screen.settle().await;
+    screen.keys("<Enter>");
+    screen.keys("j");
+    shows(&mut screen, &["(files here)", " /raw  "]);
+    screen.keys("<Enter>");
+    screen.settle().await;
+    shows(
+        &mut screen,
+        &[
+            "Biggest files 2 of 2",
+            "take_1 copy.mov",
+            "notes.txt",
+            "in /raw",
+        ],
+    );
+    assert!(!screen.text().contains("take_2"), "{}", screen.text());
+    screen.keys("R");
+    screen.settle().await;
+    shows(&mut screen, &["Biggest files 2 of 2"]);
+    screen.keys("<Esc>");
+    shows(&mut screen, &["(files here)", " /raw  "]);
+    screen.keys("<Esc>");
+    shows(&mut screen, &["kept/"]);
 }

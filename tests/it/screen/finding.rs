@@ -88,6 +88,21 @@ async fn a_fuzzy_filter_takes_letters_in_their_order_and_goes_to_the_best_row() 
     assert!(screen.text().contains("(0 of 9)"), "the same words, plain");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_line_is_plain_unless_the_filter_that_is_set_is_fuzzy() {
+    let mut screen = Screen::on(SHOOT).await;
+    screen.keys("f<C-t>fig1<Esc>f");
+    assert!(!screen.text().contains("fuzzy:"), "{}", screen.text());
+    screen.keys("<Esc>f<C-t>fig1<Enter>/");
+    assert!(!screen.text().contains("find, fuzzy:"), "{}", screen.text());
+    screen.keys("<Esc>f");
+    assert!(
+        screen.text().contains("filter, fuzzy:"),
+        "{}",
+        screen.text()
+    );
+}
+
 fn hits_of(screen: &mut Screen) -> String {
     hits(screen).concat()
 }

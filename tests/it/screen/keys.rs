@@ -305,3 +305,52 @@ async fn another_library_is_gone_to_without_losing_jobs_or_marks_unasked() {
     screen.keys("<Esc>glj<Enter>");
     assert_eq!(screen.gone_to, Some(2), "they come back with this library");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_help_knows_the_words_of_other_programs() {
+    let mut screen = Screen::on(FOLDER).await;
+    screen.resize(120, 32);
+    for (word, found) in [
+        ("bookmark", "remember this folder under a letter"),
+        ("delete", "recycle bin; asks"),
+        ("trash", "recycle bin"),
+        ("mkdir", "make a folder"),
+        ("refresh", "load the folder anew"),
+        ("exit", "close this tab"),
+        ("select", "mark or unmark this row"),
+        ("move", "cut the marked entries"),
+        ("书签", "remember this folder under a letter"),
+        ("删除", "recycle bin; asks"),
+    ] {
+        screen.keys("?");
+        screen.keys(word);
+        let text = screen.text();
+        assert!(text.contains(found), "{word}:\n{text}");
+        screen.keys("<Esc><Esc>");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_gone_to_from_every_list() {
+    let mut screen = Screen::on(FOLDER).await;
+    screen.keys("gb");
+    screen.settle().await;
+    screen.keys("q");
+    let places = ["gm", "w", "U", "gt", "F", "?<Esc>i", "gmw<Enter>"];
+    for from in places {
+        for (keys, view) in [
+            ("gt", View::Bin),
+            ("gm", View::Marks),
+            ("U", View::Past),
+            ("F", View::Found),
+        ] {
+            screen.keys("<Tab><Tab><Tab>");
+            screen.state.view = View::Browse;
+            screen.keys(from);
+            screen.settle().await;
+            screen.keys(keys);
+            screen.settle().await;
+            assert_eq!(screen.state.view, view, "{from} {keys}");
+        }
+    }
+}
