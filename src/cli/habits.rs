@@ -124,6 +124,7 @@ pub fn habits(world: &World, looks: &Looks, config: &Config) -> anyhow::Result<(
         caution: caution(looks, config)?,
         downloads: downloads(world),
         show: show(&config.screen),
+        rules: config.rules.clone().into(),
     };
     let manners = Manners {
         history: Some(world.places.history_file()),

@@ -10,7 +10,7 @@ use crate::domain::entries::{Entries, EntryRef};
 use crate::domain::entry::Details;
 use crate::domain::failure::Failure;
 use crate::domain::path::RemotePath;
-use crate::domain::rule::{Facts, Field, Rule, Scope, Viewpoint};
+use crate::domain::rule::{Facts, Field, Named, Rule, Scope, Viewpoint};
 
 use super::copies::Copies;
 use super::exit::Wrong;
@@ -22,36 +22,48 @@ use super::output;
 /// # Errors
 /// What is wrong with it, with a mark below the word.
 pub fn read(config: &Config, text: &str, here: &RemotePath) -> anyhow::Result<Rule> {
-    let (line, origin) = match config.rules.get(text) {
-        Some(line) => (line.as_str(), format!("the rule '{text}' of the settings")),
+    let named = Named::from(config.rules.clone());
+    let (line, origin) = match named.line(text) {
+        Some(line) => (line, origin(text)),
         None => (text, "the rule".to_owned()),
     };
+    let rule = read_line(line, &origin, here).map_err(Wrong::usage)?;
+    match rule.asks(Field::Mark) {
+        Some(span) => Err(Wrong::usage(wrong(
+            &origin,
+            line.get(span),
+            "marks are made on the screen; there are none here",
+        ))),
+        None => Ok(rule),
+    }
+}
+
+/// What is wrong with a rule of the settings; none if it can be read.
+pub fn fault_of(name: &str, line: &str) -> Option<String> {
+    read_line(line, &origin(name), &RemotePath::root()).err()
+}
+
+fn origin(name: &str) -> String {
+    format!("the rule '{}' of the settings", output::line(name.trim()))
+}
+
+/// Reads a line that is no name.
+fn read_line(line: &str, origin: &str, here: &RemotePath) -> Result<Rule, String> {
     let view = Viewpoint {
         here: here.clone(),
         now: Timestamp::now(),
         zone: TimeZone::system(),
+        named: Named::default(),
     };
-    let wrong = |span: std::ops::Range<usize>, message: &str| {
-        let shown = output::line(line.get(span).unwrap_or_default());
-        let place = if shown.is_empty() {
-            String::new()
-        } else {
-            format!(" at '{shown}'")
-        };
-        Wrong::usage(format!("{}{place}: {message}", output::line(&origin)))
-    };
-    let rule = Rule::parse(line, &view).map_err(|found| wrong(found.span, &found.message))?;
-    let Some(rule) = rule else {
-        return Err(Wrong::usage(format!(
-            "{origin} is empty, which would choose everything"
-        )));
-    };
-    match rule.asks(Field::Mark) {
-        Some(span) => Err(wrong(
-            span,
-            "marks are made on the screen; there are none here",
-        )),
-        None => Ok(rule),
+    Rule::parse(line, &view)
+        .map_err(|found| wrong(origin, line.get(found.span), &found.message))?
+        .ok_or_else(|| format!("{origin} is empty, which would choose everything"))
+}
+
+fn wrong(origin: &str, at: Option<&str>, message: &str) -> String {
+    match output::line(at.unwrap_or_default()) {
+        shown if shown.is_empty() => format!("{origin}: {message}"),
+        shown => format!("{origin} at '{shown}': {message}"),
     }
 }
 

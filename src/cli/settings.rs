@@ -1,16 +1,21 @@
 //! `config`, `completions` and `man`: settings are checked and printed, and the command line
 //! describes itself.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap::CommandFactory as _;
+use serde::Deserialize;
+use toml::Spanned;
 
 use super::World;
 use super::args::{Cli, Settings, Which};
 use super::exit::Exit;
 use super::habits::text_of;
+use super::rules;
+use crate::config::written::{Fault, line_at};
 use crate::config::{Config, Error, Flags};
 use crate::tui::keymap::own;
 use crate::tui::theme::{Borders, BuiltIn, Depth, Look};
@@ -78,9 +83,7 @@ pub fn check(
     let (keys, theme) = (world.places.keys_file(), world.places.theme_file());
     let told = |faults: Result<(), Vec<_>>| -> Vec<String> {
         let faults = faults.err().into_iter().flatten();
-        faults
-            .map(|fault: crate::config::written::Fault| fault.to_string())
-            .collect()
+        faults.map(|fault: Fault| fault.to_string()).collect()
     };
     let of_keys = text_of(&keys)?.map(|text| told(own::read_over_preset(&text).map(|_| ())));
     let of_theme = text_of(&theme)?.map(|text| {
@@ -115,7 +118,33 @@ fn faults_of_settings(world: &World, text: &str) -> Vec<String> {
             _ => break,
         }
     }
+    faults.extend(faults_of_rules(&lines.join("\n")));
     faults
+}
+
+/// The rules that have names, as they are written.
+#[derive(Deserialize)]
+struct Rules {
+    #[serde(default)]
+    rules: BTreeMap<String, Spanned<String>>,
+}
+
+/// What is wrong with the rules, each with its line, as far as the file can be read.
+fn faults_of_rules(text: &str) -> Vec<String> {
+    let Ok(Rules { rules }) = toml::from_str(text) else {
+        return Vec::new();
+    };
+    let mut faults: Vec<Fault> = rules
+        .iter()
+        .filter_map(|(name, line)| {
+            Some(Fault {
+                line: line_at(text, line.span().start),
+                message: rules::fault_of(name, line.get_ref())?,
+            })
+        })
+        .collect();
+    faults.sort_by_key(|fault| fault.line);
+    faults.iter().map(Fault::to_string).collect()
 }
 
 /// Prints completions for a shell.

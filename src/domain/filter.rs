@@ -10,7 +10,7 @@ use super::entry::Kind;
 use super::known::{Doubled, Known};
 use super::marks::{Here, Marks};
 use super::path::RemotePath;
-use super::rule::{Complaint, Facts, Field, Rule, Viewpoint};
+use super::rule::{Complaint, Facts, Field, Named, Rule, Viewpoint};
 use crate::texts::tr;
 
 /// A rule about the entries of one directory.
@@ -127,6 +127,7 @@ impl Filter {
             here: directory.clone(),
             now: Timestamp::UNIX_EPOCH,
             zone: TimeZone::UTC,
+            named: Named::default(),
         };
         let filter = Self::parse("!/^\\./", &view).ok()??;
         Some(Self {

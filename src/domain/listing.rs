@@ -378,6 +378,7 @@ mod tests {
             here: RemotePath::root(),
             now: jiff::Timestamp::UNIX_EPOCH,
             zone: jiff::tz::TimeZone::UTC,
+            named: crate::domain::rule::Named::default(),
         };
         listing.set_filter(Filter::parse("b", &view).unwrap());
         assert_eq!(names(&listing), ["b9", "b10"]);
@@ -411,6 +412,7 @@ mod tests {
             here: RemotePath::root(),
             now: jiff::Timestamp::UNIX_EPOCH,
             zone: jiff::tz::TimeZone::UTC,
+            named: crate::domain::rule::Named::default(),
         };
         let filter = || Filter::parse("7", &view).unwrap();
         let mut listing = many();

@@ -11,6 +11,7 @@ mod criteria;
 mod explain;
 mod field;
 mod moment;
+mod named;
 mod parse;
 mod size;
 mod text;
@@ -26,11 +27,13 @@ pub use self::complete::{Completion, complete};
 use self::condition::{Condition, Look};
 pub use self::condition::{extension, kind_word};
 pub use self::field::Field;
+pub use self::named::Named;
 pub use self::size::bytes;
 use self::text::Text;
 use super::entries::EntryRef;
 use super::entry::Kind;
 use super::path::RemotePath;
+use crate::texts::tr;
 
 /// Rules are the same that are written alike.
 impl PartialEq for Rule {
@@ -50,6 +53,8 @@ pub struct Viewpoint {
     pub now: Timestamp,
     /// Where days begin and end.
     pub zone: TimeZone,
+    /// Names that stand for rules.
+    pub named: Named,
 }
 
 /// What a rule may ask about one entry. What is not known is none, and then a test of it neither
@@ -130,12 +135,12 @@ pub fn table() -> impl Iterator<Item = (String, String)> {
 }
 
 impl Rule {
-    /// Reads a line; none if it is blank.
+    /// Reads a line, or the name of a rule; none if it is blank.
     ///
     /// # Errors
     /// What is wrong, where, and what may have been meant.
     pub fn parse(text: &str, view: &Viewpoint) -> Result<Option<Self>, Complaint> {
-        parse::parse(text, view, false)
+        Self::read(text, view, false)
     }
 
     /// The same, but a word that stands alone, without quotes and wildcards, finds names with its
@@ -144,7 +149,29 @@ impl Rule {
     /// # Errors
     /// Those of [`Rule::parse`].
     pub fn parse_fuzzy(text: &str, view: &Viewpoint) -> Result<Option<Self>, Complaint> {
-        parse::parse(text, view, true)
+        Self::read(text, view, true)
+    }
+
+    /// What was written stays the text of a rule that was named.
+    fn read(text: &str, view: &Viewpoint, is_fuzzy: bool) -> Result<Option<Self>, Complaint> {
+        let Some(line) = view.named.line(text) else {
+            return parse::parse(text, view, is_fuzzy);
+        };
+        match parse::parse(line, view, false) {
+            Ok(rule) => Ok(rule.map(|rule| Self {
+                text: text.to_owned(),
+                ..rule
+            })),
+            Err(complaint) => Err(Complaint {
+                span: 0..text.len(),
+                message: tr!(
+                    "the rule '{name}' of the settings: {complaint}",
+                    name = text.trim(),
+                    complaint
+                ),
+                suggestion: None,
+            }),
+        }
     }
 
     /// Reads a line for a list that does not tell these fields; `refusal` is the sentence that says

@@ -170,8 +170,13 @@ fn words() -> Vec<String> {
     words
 }
 
-/// The lines that `line` can become, sorted; `folders` are the names that can follow `cd`.
-pub fn completions<'a>(line: &str, folders: impl Iterator<Item = &'a str>) -> Vec<String> {
+/// The lines that `line` can become, sorted; `folders` are the names that can follow `cd`, and
+/// `rules` those that can stand for a rule.
+pub fn completions<'a>(
+    line: &str,
+    folders: impl Iterator<Item = &'a str>,
+    rules: impl Iterator<Item = &'a str>,
+) -> Vec<String> {
     let Some((word, typed)) = line.split_once(' ') else {
         let begins = |word: &String| word.starts_with(line);
         return words().into_iter().filter(begins).collect();
@@ -186,6 +191,7 @@ pub fn completions<'a>(line: &str, folders: impl Iterator<Item = &'a str>) -> Ve
             .flat_map(|(key, _)| [(*key).to_owned(), format!("{key} reversed")])
             .collect(),
         "cd" => folders.map(str::to_owned).collect(),
+        "filter" | "search" | "mark" | "unmark" => rules.map(str::to_owned).collect(),
         _ => Vec::new(),
     };
     known.retain(|known| known.starts_with(typed));
@@ -240,14 +246,14 @@ mod tests {
     #[test]
     fn what_was_begun_is_completed() {
         let none = || std::iter::empty();
-        assert_eq!(completions("the", none()), ["theme"]);
-        assert_eq!(completions("theme l", none()), ["theme light"]);
+        assert_eq!(completions("the", none(), none()), ["theme"]);
+        assert_eq!(completions("theme l", none(), none()), ["theme light"]);
         assert_eq!(
-            completions("cd 杭", ["上海", "杭州外拍"].into_iter()),
+            completions("cd 杭", ["上海", "杭州外拍"].into_iter(), none()),
             ["cd 杭州外拍"]
         );
         assert_eq!(
-            completions("sort m", none()),
+            completions("sort m", none(), none()),
             ["sort modified", "sort modified reversed"]
         );
     }

@@ -72,7 +72,7 @@ use crate::domain::job::{CutOff, JobId};
 use crate::domain::known::{Doubled, Known};
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::path::RemotePath;
-use crate::domain::rule::{Rule, Viewpoint};
+use crate::domain::rule::{Named, Rule, Viewpoint};
 use crate::domain::show::Show;
 use crate::texts::tr;
 
@@ -362,6 +362,8 @@ pub struct Habits {
     pub downloads: String,
     /// How lists are shown.
     pub show: Show,
+    /// Rules that have names.
+    pub rules: Named,
 }
 
 /// All that the screen knows.
@@ -395,6 +397,8 @@ pub struct State {
     pub mouse: bool,
     /// How lists are shown.
     pub show: Show,
+    /// Rules that have names.
+    pub rules: Named,
     /// Which panes stand beside and below the list.
     pub panes: Panes,
     /// What stands in the main part.
@@ -524,6 +528,7 @@ impl State {
             is_connected: true,
             mouse: start.habits.mouse,
             show: start.habits.show,
+            rules: start.habits.rules,
             panes: Panes::default(),
             view: View::Browse,
             came_from: Vec::new(),
@@ -622,6 +627,7 @@ impl State {
             here: self.browser.directory.clone(),
             now: self.now,
             zone: self.zone.clone(),
+            named: self.rules.clone(),
         }
     }
 

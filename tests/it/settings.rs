@@ -161,3 +161,26 @@ async fn an_account_gets_its_secret_from_a_command_and_the_doctor_is_content() {
         assert!(!String::from_utf8(all).unwrap().contains(SECRET));
     }
 }
+
+#[test]
+fn a_rule_that_cannot_be_read_is_told_with_its_line() {
+    let home = Home::new();
+    home.write(
+        "config.toml",
+        "batch = 10\n\n[rules]\ngood = 'ext:mov'\nbad = 'mov siz:>3'\nall = ' '\n",
+    );
+    let output = home.run(&["config", "check"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stdout).unwrap();
+    for wrong in [
+        "config.toml: line 5: the rule 'bad' of the settings at 'siz': there is no field",
+        "did you mean size:?",
+        "config.toml: line 6: the rule 'all' of the settings is empty",
+    ] {
+        assert!(told.contains(wrong), "{wrong}\n{told}");
+    }
+    assert!(
+        !told.contains("good") && !told.contains("config.toml: fine"),
+        "{told}"
+    );
+}

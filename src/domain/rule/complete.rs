@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::field::Field;
+use super::named::Named;
 
 /// Text that may stand in the place of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +15,37 @@ pub struct Completion {
 }
 
 /// What the word that ends at `cursor`, a byte of the line, may become: fields for a word without a
-/// colon, the values of a field behind it. Best first; none where nothing fits.
-pub fn complete(line: &str, cursor: usize) -> Vec<Completion> {
+/// colon, the values of a field behind it; the whole line also a name of a rule. Best first; none
+/// where nothing fits.
+pub fn complete(line: &str, cursor: usize, named: &Named) -> Vec<Completion> {
     let before = line.get(..cursor).unwrap_or(line);
+    let whole = if before.len() == line.len() {
+        names(line, named)
+    } else {
+        Vec::new()
+    };
+    // What replaces the last word alone cannot stand beside what replaces the line.
+    if !whole.is_empty() && line.contains(char::is_whitespace) {
+        return whole;
+    }
+    let mut found = words(before);
+    found.extend(whole);
+    found
+}
+
+fn names(line: &str, named: &Named) -> Vec<Completion> {
+    let fitting = named
+        .names()
+        .filter(|name| name.starts_with(line) && name.len() > line.len());
+    fitting
+        .map(|name| Completion {
+            replaced: 0..line.len(),
+            with: name.to_owned(),
+        })
+        .collect()
+}
+
+fn words(before: &str) -> Vec<Completion> {
     if before.matches('"').count() % 2 == 1 {
         return Vec::new();
     }

@@ -531,7 +531,7 @@ fn a_rule_can_be_said_in_words() {
 #[test]
 fn what_is_begun_can_be_completed() {
     let with = |line: &str| -> Vec<String> {
-        complete(line, line.len())
+        complete(line, line.len(), &Named::default())
             .into_iter()
             .map(|completion| completion.with)
             .collect()
@@ -543,7 +543,7 @@ fn what_is_begun_can_be_completed() {
     assert_eq!(with("mod:<to"), ["today"]);
     assert_eq!(with("\"s"), [""; 0]);
     assert_eq!(with("size:"), [""; 0]);
-    let completion = &complete("a typ b", 5)[0];
+    let completion = &complete("a typ b", 5, &Named::default())[0];
     assert_eq!(
         (completion.replaced.clone(), completion.with.as_str()),
         (2..5, "type:")

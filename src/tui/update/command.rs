@@ -91,7 +91,7 @@ fn complete(state: &mut State, forward: bool) {
             let listing = &state.browser.listing;
             let folders = listing.shown().filter(|entry| entry.is_directory());
             let folders = folders.map(EntryRef::name);
-            let choices = completions(line.input.value(), folders);
+            let choices = completions(line.input.value(), folders, state.rules.names());
             if choices.is_empty() {
                 return;
             }

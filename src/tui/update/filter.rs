@@ -130,7 +130,7 @@ fn complete_word(state: &mut State) {
         .char_indices()
         .nth(typing.input.cursor())
         .map_or(line.len(), |(at, _)| at);
-    let found = complete(&line, cursor);
+    let found = complete(&line, cursor, &state.rules);
     let Some(first) = found.first() else {
         return;
     };

@@ -80,6 +80,7 @@ pub fn viewpoint() -> Viewpoint {
         here: directory(),
         now: Timestamp::UNIX_EPOCH,
         zone: TimeZone::UTC,
+        named: Named::default(),
     }
 }
 
@@ -112,6 +113,7 @@ pub fn screen(size: usize) -> State {
             letters: std::collections::BTreeMap::new(),
             keeps_marks: true,
             zone: TimeZone::UTC,
+            named: Named::default(),
             now: Timestamp::UNIX_EPOCH,
             habits: Habits::default(),
         },

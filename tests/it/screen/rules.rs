@@ -1,5 +1,6 @@
 //! Marking by rules: the count while one is typed, the rows here, the walk below.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use insta::assert_snapshot;
@@ -198,4 +199,56 @@ async fn a_line_longer_than_the_screen_shows_what_is_being_typed() {
         begin.starts_with(" mark: ext:mov size:>600K name:"),
         "{begin}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_the_settings_stands_for_its_rule_wherever_a_rule_is_typed() {
+    let mut screen = Screen::on(FILMS).await;
+    let rules = [
+        ("old-mov", "ext:mov size:>1M"),
+        ("bad", "siz:>3"),
+        ("gone", "废弃 in:tree"),
+    ];
+    let rules = rules.map(|(name, line)| (name.to_owned(), line.to_owned()));
+    screen.state.rules = BTreeMap::from(rules).into();
+    screen.keys("+old<Tab>");
+    assert!(screen.text().contains("1 match here"), "{}", screen.text());
+    screen.keys("<Enter>");
+    assert_eq!(marked(&screen), ["/a_废弃.mov"]);
+    let directory = screen.state.browser.directory.clone();
+    let mark = screen.state.marks.get(&directory, "a_废弃.mov").unwrap();
+    assert_eq!(*mark.origin, Origin::Rule("old-mov".into()));
+    screen.keys("-old-mov<Enter>");
+    assert!(marked(&screen).is_empty());
+    screen.keys(":mark<Space>o<Tab><Enter>");
+    assert_eq!(marked(&screen), ["/a_废弃.mov"]);
+    screen.keys("&<Space>fold-mov<Enter>");
+    assert!(
+        screen.text().contains("filter: old-mov (1 of 4)"),
+        "{}",
+        screen.text()
+    );
+    screen.keys("f<C-u><Enter>gg/old-mov");
+    assert_eq!(
+        screen.state.browser.under_cursor().unwrap().name(),
+        "a_废弃.mov"
+    );
+    screen.keys("<Esc>:filter<Space>old-mov<Enter>");
+    assert_eq!(screen.state.browser.listing.rows(), 1);
+    screen.keys(":filter<Enter>fbad<Enter>");
+    assert!(
+        screen.text().contains("the rule 'bad' of the settings: "),
+        "{}",
+        screen.text()
+    );
+    assert!(screen.state.typing.is_some(), "what is no rule is not kept");
+    screen.keys("<Esc>sgone");
+    assert!(
+        screen.text().contains("Enter looks for: "),
+        "{}",
+        screen.text()
+    );
+    screen.keys("<Enter>");
+    screen.settle().await;
+    assert_eq!(screen.state.found.as_ref().unwrap().rows(), 2);
 }
