@@ -332,14 +332,28 @@ impl Supervisor {
         }
     }
 
+    /// What waits gets a log, so that it can be taken up at the next start.
     async fn leave(&mut self) {
         for work in std::mem::take(&mut self.queue) {
+            self.keep(&work).await;
             self.tell(work.id, JobChange::Cancelling).await;
             self.tell(work.id, JobChange::Finished).await;
         }
         if let Some(running) = &self.running {
             self.tell(running.id, JobChange::Cancelling).await;
             running.stop.send_replace(Stop::Leave);
+        }
+    }
+
+    async fn keep(&self, work: &Work) {
+        let Some(log) = self.log.as_ref().filter(|_| work.record.is_none()) else {
+            return;
+        };
+        let (outbox, clock) = (self.outbox.clone(), self.policy.clock);
+        let (_, stopped) = watch::channel(Stop::Leave);
+        let mut report = Report::new(work.id, outbox, clock, stopped, InFlight::default());
+        if let Err(error) = report.open_log(log, &self.client, &work.spec).await {
+            tracing::error!(job = %work.id, %error, "a job that waited is not kept");
         }
     }
 

@@ -1,21 +1,18 @@
 //! `config`, `completions` and `man`: settings are checked and printed, and the command line
 //! describes itself.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use serde::Deserialize;
-use toml::Spanned;
 
 use super::World;
 use super::args::{Cli, Settings, Which};
 use super::exit::Exit;
 use super::habits::text_of;
 use super::rules;
-use crate::config::written::{Fault, line_at};
+use crate::config::written::{Fault, rules_of};
 use crate::config::{Config, Error, Flags};
 use crate::tui::keymap::own;
 use crate::tui::theme::{Borders, BuiltIn, Depth, Look};
@@ -122,29 +119,13 @@ fn faults_of_settings(world: &World, text: &str) -> Vec<String> {
     faults
 }
 
-/// The rules that have names, as they are written.
-#[derive(Deserialize)]
-struct Rules {
-    #[serde(default)]
-    rules: BTreeMap<String, Spanned<String>>,
-}
-
 /// What is wrong with the rules, each with its line, as far as the file can be read.
 fn faults_of_rules(text: &str) -> Vec<String> {
-    let Ok(Rules { rules }) = toml::from_str(text) else {
-        return Vec::new();
-    };
-    let mut faults: Vec<Fault> = rules
-        .iter()
-        .filter_map(|(name, line)| {
-            Some(Fault {
-                line: line_at(text, line.span().start),
-                message: rules::fault_of(name, line.get_ref())?,
-            })
-        })
-        .collect();
-    faults.sort_by_key(|fault| fault.line);
-    faults.iter().map(Fault::to_string).collect()
+    let faults = rules_of(text).into_iter().filter_map(|(line, name, rule)| {
+        let message = rules::fault_of(&name, &rule)?;
+        Some(Fault { line, message }.to_string())
+    });
+    faults.collect()
 }
 
 /// Prints completions for a shell.

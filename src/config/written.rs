@@ -1,9 +1,12 @@
 //! What people write into settings, keys and themes: where it is wrong, and which word was meant.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::texts::tr;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use toml::Spanned;
 
 /// Something that is wrong in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,25 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
         line: line_at(text, error.span().map_or(0, |span| span.start)),
         message: error.message().lines().collect::<Vec<_>>().join(" "),
     })
+}
+
+/// The rules of a settings file: the line of each, its name, and what it says; first lines first. None
+/// where the file cannot be read.
+pub fn rules_of(text: &str) -> Vec<(usize, String, String)> {
+    #[derive(Deserialize)]
+    struct Written {
+        #[serde(default)]
+        rules: BTreeMap<String, Spanned<String>>,
+    }
+    let Ok(written) = toml::from_str::<Written>(text) else {
+        return Vec::new();
+    };
+    let rules = written.rules.into_iter();
+    let mut found: Vec<_> = rules
+        .map(|(name, rule)| (line_at(text, rule.span().start), name, rule.into_inner()))
+        .collect();
+    found.sort();
+    found
 }
 
 /// The line, counted from 1, that a byte of a text stands in.

@@ -5,6 +5,7 @@ fn view() -> Viewpoint {
         here: path("/2024/raw"),
         now: time("2024-05-20T04:00:00Z"),
         zone: TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::fixed(jiff::tz::offset(8))),
+        named: Named::default(),
     }
 }
 

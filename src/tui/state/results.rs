@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::cursor::Cursor;
+use super::jobs::done;
 use crate::domain::entry::Kind;
 use crate::domain::failure::Failure;
-use crate::domain::job::{Job, JobId, JobSpec, OutcomeKind};
+use crate::domain::job::{Job, JobId, JobKind, JobSpec, OutcomeKind};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Facts, Rule};
+use crate::texts::tr;
 use crate::tui::msg::Ticket;
 
 /// The results screen.
@@ -38,6 +40,30 @@ pub struct Reason {
     pub end: End,
     /// Status and code as the service gave them.
     pub label: String,
+}
+
+impl Reason {
+    /// What became of the items of a job of this kind, the label of the service, and what to do.
+    pub fn words(&self, kind: JobKind) -> String {
+        let (what, advice) = match self.end {
+            End::Unknown => (
+                tr!("unknown"),
+                tr!("nobody can say; look before sending again"),
+            ),
+            End::Retryable => (tr!("failed"), tr!("may work later: r retries")),
+            End::Refused => (tr!("failed"), tr!("r leaves these out")),
+            End::Changed => (
+                tr!("changed"),
+                tr!("not what was marked any more: left out"),
+            ),
+            End::NotSent => (tr!("not sent"), tr!("r sends them")),
+            End::Gone => (tr!("already gone"), tr!("nothing to do")),
+            End::Done => (done(kind), ""),
+        };
+        let words = [what, &self.label, advice];
+        let words = words.into_iter().filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join("   ")
+    }
 }
 
 /// What became of an item, most urgent first.

@@ -90,6 +90,13 @@ pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
         });
         return;
     }
+    // The file says what each item is now: a job would take items away meanwhile.
+    if (state.plan.as_ref()).is_some_and(|draft| draft.writing.is_some()) {
+        state.say(tr!(
+            "The plan is being written: wait for that, then ask again."
+        ));
+        return;
+    }
     let items = plan.items.len();
     let is_over = state.caution.over(items, plan.bytes).is_some();
     let is_final = is_over || kind == JobKind::DeleteForever || state.recycling == Recycling::Off;
@@ -117,8 +124,14 @@ pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
         last_copies,
         folders,
     };
+    // Words that are also those of a delete for ever would become a habit.
+    let does = if kind == JobKind::Recycle && state.recycling != Recycling::Off {
+        "move"
+    } else {
+        "delete"
+    };
     state.question = Some(if is_final {
-        Question::words(ask, format!("delete {items}"), state.now)
+        Question::words(ask, format!("{does} {items}"), state.now)
     } else {
         Question::buttons(ask, state.now)
     });

@@ -490,9 +490,18 @@ fn toggle(state: &mut State) {
 /// Marks all rows; of a search also those that are still to come, if it is asked for twice.
 pub fn mark_all(state: &mut State, again: bool) {
     let Some(found) = &state.found else { return };
-    if matches!(found.catch, Catch::Duplicates(_) | Catch::Weights { .. }) {
-        state.say(tr!("n, o, s, S, r and a mark all copies but one."));
-        return;
+    match found.catch {
+        Catch::Duplicates(_) => {
+            state.say(tr!("n, o, s, S, r and a mark all copies but one."));
+            return;
+        }
+        Catch::Weights { .. } => {
+            state.say(tr!(
+                "Bars are marked one by one: Space marks this row, a folder with all below it."
+            ));
+            return;
+        }
+        _ => {}
     }
     if matches!(found.catch, Catch::Search(_)) {
         search::mark_all(state, again);

@@ -287,10 +287,11 @@ pub fn summary(job: &Job) -> String {
             parts
         ),
         Phase::Queued | Phase::Running(_) | Phase::Finished => {
-            let next = match (job.has_trouble(), tally.recycled > 0) {
+            let next = match (job.has_trouble(), tally.recycled) {
                 (true, _) => tr!(" w then Enter says why."),
-                (false, true) => tr!(" u puts them back."),
-                (false, false) => "",
+                (false, 0) => "",
+                (false, 1) => tr!(" u puts it back."),
+                (false, _) => tr!(" u puts them back."),
             };
             tr!("Job {id} ended: {parts}.{next}", id, parts, next)
         }

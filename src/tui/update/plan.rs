@@ -393,6 +393,12 @@ fn go_on(state: &mut State, kind: Option<JobKind>) {
     }
     if let Some(draft) = &state.plan {
         let (plan, of_marks) = (draft.plan(), draft.of_marks);
+        if plan.is_empty() && draft.staying.contains_key(&Stay::Hand) {
+            state.warn(tr!(
+                "Nothing can be sent: it was left out by you. Space puts it back in."
+            ));
+            return;
+        }
         delete::ask_about(state, plan, kind, of_marks);
     }
 }

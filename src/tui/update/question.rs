@@ -188,6 +188,8 @@ fn press_quit(state: &mut State, event: KeyEvent) -> Vec<Effect> {
                 .map(|job| Effect::Cancel(job.id))
                 .collect()
         }
+        // Logs of jobs that are not over are offered at the next start.
+        KeyCode::Char('l') => vec![Effect::Quit],
         KeyCode::Char('w' | 'n' | 'q') | KeyCode::Enter => dismiss(state),
         _ => Vec::new(),
     }

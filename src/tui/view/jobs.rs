@@ -65,9 +65,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn title(state: &State) -> String {
-    let running = state.jobs.running().filter(|job| job.is_running()).count();
-    let waiting = state.jobs.running().count() - running;
-    match (running, waiting) {
+    let (paused, live): (Vec<&Job>, Vec<&Job>) = state.jobs.running().partition(|job| job.paused);
+    let running = live.iter().filter(|job| job.is_running()).count();
+    let waiting = live.len() - running;
+    let paused = paused.len();
+    let title = match (running, waiting) {
         (0, 0) => tr!("Jobs").into(),
         (running, 0) => tr!("Jobs  {running} running", running),
         (running, waiting) => tr!(
@@ -75,6 +77,10 @@ fn title(state: &State) -> String {
             running,
             waiting
         ),
+    };
+    match paused {
+        0 => title,
+        paused => format!("{title}  {}", tr!("{paused} paused", paused)),
     }
 }
 
@@ -185,7 +191,11 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
         Phase::Running(_) => {
             let settled = tally.settled();
             let percent = percent(settled, total);
-            let pace = pace(job, state.now);
+            let pace = if job.paused {
+                format!("  {}", tr!("paused: p goes on"))
+            } else {
+                pace(job, state.now)
+            };
             let text = if is_wide {
                 let (bar, left) = (bar(settled, total), count(total - settled));
                 let left = tr!("{left} left", left = format!("{left:>7}"));

@@ -131,7 +131,7 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
             Line::from(tr!(
                 "  w  stay    f  finish, then quit    x  cancel and quit"
             )),
-            Line::default(),
+            Line::from(tr!("  l  leave: go on next time")),
         ];
     }
     if let Ask::CutOff(cut_off) = &question.ask {
@@ -159,6 +159,7 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
     let cancel = tr!("Cancel");
     match &question.answer {
         Answer::Words { wanted, typed } => {
+            let is_untyped = typed.value().is_empty();
             let typed = printable(typed.value()).into_owned();
             vec![
                 Line::from(vec![
@@ -169,11 +170,14 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
                 Line::from(vec![
                     Span::raw("  "),
                     Span::styled(format!("[ {cancel} ]"), theme::FOCUS),
-                    Span::raw(if matches!(question.ask, Ask::Delete { .. }) {
-                        tr!("   Enter works once they match   p  Plan   Esc  back")
-                    } else {
-                        tr!("   Enter works once they match   Esc  back")
-                    }),
+                    // Once something is typed, letters belong to it.
+                    Span::raw(
+                        if is_untyped && matches!(question.ask, Ask::Delete { .. }) {
+                            tr!("   Enter works once they match   p  Plan   Esc  back")
+                        } else {
+                            tr!("   Enter works once they match   Esc  back")
+                        },
+                    ),
                 ]),
             ]
         }

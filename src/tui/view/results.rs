@@ -135,10 +135,10 @@ fn head(job: &Job, most: usize) -> Vec<String> {
         0 => String::new(),
         known => format!("   {}", bytes(known)),
     };
-    let way_back = if tally.recycled > 0 {
-        tr!("   u puts them back")
-    } else {
-        ""
+    let way_back = match tally.recycled {
+        0 => "",
+        1 => tr!("   u puts it back"),
+        _ => tr!("   u puts them back"),
     };
     lines.push(format!(
         "{}  {}{size}{way_back}",
@@ -179,8 +179,8 @@ fn head(job: &Job, most: usize) -> Vec<String> {
     let skipped = job.exchanges.len().saturating_sub(REQUESTS);
     if skipped > 0 {
         lines.push(tr!(
-            "... {requests} requests before",
-            requests = count(skipped)
+            "... {requests} before",
+            requests = counted(skipped, "request")
         ));
     }
     for (at, exchange) in job.exchanges.iter().enumerate().skip(skipped) {
@@ -222,32 +222,14 @@ fn group(
 ) -> (String, ratatui::style::Style) {
     let fold = if is_unfolded { "[-]" } else { "[+]" };
     let items = count(items);
-    let (what, advice, style) = match reason.end {
-        End::Unknown => (
-            tr!("unknown"),
-            tr!("nobody can say; look before sending again"),
-            theme::FAILED,
-        ),
-        End::Retryable => (
-            tr!("failed"),
-            tr!("may work later: r retries"),
-            theme::FAILED,
-        ),
-        End::Refused => (tr!("failed"), tr!("r leaves these out"), theme::FAILED),
-        End::Changed => (
-            tr!("changed"),
-            tr!("not what was marked any more: left out"),
-            theme::LEAVING,
-        ),
-        End::NotSent => (tr!("not sent"), tr!("r sends them"), theme::LEAVING),
-        End::Gone => (tr!("already gone"), tr!("nothing to do"), theme::DIM),
-        End::Done => (done(job.spec.kind()), "", theme::MARKED),
+    let style = match reason.end {
+        End::Unknown | End::Retryable | End::Refused => theme::FAILED,
+        End::Changed | End::NotSent => theme::LEAVING,
+        End::Gone => theme::DIM,
+        End::Done => theme::MARKED,
     };
-    let label = printable(&reason.label);
-    (
-        format!(" {fold} {items:>6} {what}   {label}   {advice}"),
-        style,
-    )
+    let words = reason.words(job.spec.kind());
+    (format!(" {fold} {items:>6} {}", printable(&words)), style)
 }
 
 fn item(job: &Job, index: usize) -> (String, ratatui::style::Style) {

@@ -327,7 +327,10 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let mut marked = String::new();
     if totals.count > 0 {
         let number = tr!("{marked} marked", marked = count(totals.count));
-        marked = format!("{number}  {}", totals.size());
+        marked = match totals.size() {
+            size if size.is_empty() => number,
+            size => format!("{number}  {size}"),
+        };
         if state.hidden_marks() > 0 {
             marked.push_str(&tr!(
                 ", {hidden} hidden",
@@ -450,6 +453,11 @@ fn running(state: &State) -> String {
             let time = duration(seconds);
             format!("  {}", tr!("waiting for server, {time}", time))
         });
+    let stalled = if job.paused {
+        format!("  {}", tr!("paused"))
+    } else {
+        stalled
+    };
     let running = tr!("job {job} {percent}%", job = job.id, percent);
     format!("{running}{waiting}{stalled}")
 }
@@ -644,6 +652,7 @@ fn special(state: &State) -> Option<Vec<Choice>> {
             ("w", tr!("stay")),
             ("f", tr!("finish, then quit")),
             ("x", tr!("cancel and quit")),
+            ("l", tr!("leave")),
             ("Esc", tr!("stay")),
         ],
         (Ask::CutOff(_), _) => vec![
@@ -652,7 +661,7 @@ fn special(state: &State) -> Option<Vec<Choice>> {
             ("x", tr!("drop")),
             ("Esc", tr!("later")),
         ],
-        (Ask::Delete { .. }, Answer::Words { .. }) => vec![
+        (Ask::Delete { .. }, Answer::Words { typed, .. }) if typed.value().is_empty() => vec![
             (tr!("type the words"), tr!("then Enter")),
             ("p", tr!("plan")),
             ("t", tr!("dry run")),

@@ -178,6 +178,8 @@ async fn bars_show_where_the_bytes_are_folder_by_folder() {
     screen.settle().await;
     screen.resize(120, 32);
     shows(&mut screen, &["raw/", "kept/", "(files here)", "%", "###"]);
+    screen.keys("<C-a>");
+    shows(&mut screen, &["Bars are marked one by one"]);
     screen.keys("<Enter><Enter>");
     screen.resize(60, 16);
     shows(&mut screen, &["/raw/杭州  ", "100%"]);

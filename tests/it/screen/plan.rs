@@ -237,7 +237,7 @@ async fn over_a_limit_a_recycling_wants_typed_words() {
         &mut screen,
         &[
             "That is over your limit of 4 items.",
-            "Type  delete 5  to go on",
+            "Type  move 5  to go on",
             "p plan",
         ],
     );
@@ -253,6 +253,9 @@ async fn over_a_limit_a_recycling_wants_typed_words() {
         screen.text()
     );
     screen.keys("delete<Space>5<Enter>");
+    assert!(screen.state.question.is_some(), "words for another act");
+    assert!(!screen.text().contains("Plan   Esc"), "{}", screen.text());
+    screen.keys("<C-u>move<Space>5<Enter>");
     screen.settle().await;
     assert!(
         screen.message().contains("5 recycled"),
@@ -427,4 +430,37 @@ async fn a_question_leads_to_a_dry_run() {
     screen.settle().await;
     assert_eq!(screen.state.view, View::Plan);
     shows(&mut screen, &["5 still there"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_of_which_all_is_left_out_says_by_whom() {
+    let mut screen = Screen::on(SHOOT).await;
+    screen.keys("G<Space>gp<Space>y");
+    assert!(screen.state.question.is_none());
+    assert!(
+        screen.message().contains("it was left out by you"),
+        "{}",
+        screen.message()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_while_the_plan_is_being_written() {
+    let mut screen = marked().await;
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("plan.json");
+    screen.keys("gpW<C-u>");
+    screen.take_text(&file.display().to_string());
+    screen.keys("<Enter>yy");
+    assert!(screen.state.question.is_none());
+    assert!(
+        screen.message().contains("The plan is being written"),
+        "{}",
+        screen.message()
+    );
+    screen.settle().await;
+    let plan = PlanFile::read(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(plan.items.len(), 5);
+    screen.keys("y");
+    assert!(screen.state.question.is_some());
 }

@@ -108,6 +108,14 @@ async fn results_are_filtered_and_a_reason_is_copied() {
     let text = screen.text();
     assert!(text.contains("filter: c.mov, 2 hidden"), "{text}");
     assert_eq!(screen.state.results.rows.len(), 2);
+    screen.keys("ggy");
+    let Some(Effect::Copy(copied)) = screen.performed.last() else {
+        panic!("nothing was copied")
+    };
+    assert!(
+        copied.starts_with("job 1: 1 item failed   409 FileLocked   "),
+        "{copied}"
+    );
     screen.keys("ggjy");
     let Some(Effect::Copy(copied)) = screen.performed.last() else {
         panic!("nothing was copied")

@@ -126,6 +126,11 @@ async fn a_paused_job_sends_nothing_until_it_goes_on() {
         })
         .await;
     assert_snapshot!("paused", screen.text());
+    let text = screen.text();
+    assert!(
+        text.contains("1 paused") && !text.contains("running"),
+        "{text}"
+    );
     assert_eq!(screen.tree().len(), 4);
     screen.keys("p");
     screen.settle().await;
@@ -268,4 +273,45 @@ async fn a_job_that_waits_changes_its_turn_by_keys() {
     go.notify_one();
     screen.settle().await;
     assert!(screen.tree().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_that_are_left_go_on_next_time() {
+    let service = TestService::with(|config| config.clock = noon).await;
+    for name in ["a", "b", "c", "d"] {
+        put(service.root.path(), name, 1);
+    }
+    let place = tempfile::tempdir().unwrap();
+    let log = JobLog::open(place.path()).unwrap();
+    let slow = Policy {
+        batch: 1,
+        at_once: 1,
+        clock: noon,
+        ..policy()
+    };
+    let mut screen = Screen::at(service, Some(log.clone()), slow);
+    screen.settle().await;
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let hold = Action::Hold(Arc::clone(&arrived), Arc::clone(&go));
+    screen.service.faults.add("POST /batch/", 1, hold);
+    screen.keys("<Space><Space>dy");
+    arrived.notified().await;
+    // Another one waits behind it.
+    screen.keys("G<Space>dyq");
+    assert!(
+        screen.text().contains("l  leave: go on next time"),
+        "{}",
+        screen.text()
+    );
+    screen.keys("l");
+    assert!(screen.has_ended);
+    go.notify_one();
+    let service = screen.close().await;
+    let mut screen = Screen::at(service, Some(log), slow);
+    screen.settle().await;
+    screen.keys("r");
+    screen.keys("r");
+    screen.settle().await;
+    assert!(screen.state.question.is_none());
+    assert_eq!(screen.tree(), ["c 1"]);
 }

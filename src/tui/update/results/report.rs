@@ -141,16 +141,12 @@ pub fn reason(job: &Job, row: &Row) -> String {
                 .filter_map(|exchange| exchange.request_id.as_deref())
                 .collect();
             let items = crate::domain::format::counted(*items, "item");
-            let label = if reason.label.is_empty() {
-                format!("{:?}", reason.end).to_lowercase()
-            } else {
-                reason.label.clone()
-            };
-            format!(
-                "job {}: {items}: {label} (requests {})",
-                job.id,
-                ids.join(", ")
-            )
+            let words = reason.words(job.spec.kind());
+            let mut text = tr!("job {job}: {items} {words}", job = job.id, items, words);
+            if !ids.is_empty() {
+                text.push_str(&tr!("   requests {ids}", ids = ids.join(", ")));
+            }
+            text
         }
     }
 }

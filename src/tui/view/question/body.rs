@@ -498,7 +498,7 @@ pub(super) fn rest_line(items: usize, shown: usize) -> Line<'static> {
     match items.saturating_sub(shown) {
         0 => Line::default(),
         rest => Line::styled(
-            tr!("  ... and {more} more, j k scroll", more = count(rest)),
+            tr!("  ... and {more} more, Up Down scroll", more = count(rest)),
             theme::DIM,
         ),
     }
