@@ -9,7 +9,7 @@ use mediasweep::domain::listing::Listing;
 use mediasweep::domain::marks::{Marks, Origin};
 use mediasweep::domain::order::Order;
 use mediasweep::domain::path::RemotePath;
-use mediasweep::domain::rule::{Rule, Viewpoint};
+use mediasweep::domain::rule::{Named, Rule, Viewpoint};
 use mediasweep::tui::effect::Effect;
 use mediasweep::tui::msg::Msg;
 use mediasweep::tui::state::{Habits, Start, State};
@@ -113,7 +113,6 @@ pub fn screen(size: usize) -> State {
             letters: std::collections::BTreeMap::new(),
             keeps_marks: true,
             zone: TimeZone::UTC,
-            named: Named::default(),
             now: Timestamp::UNIX_EPOCH,
             habits: Habits::default(),
         },
