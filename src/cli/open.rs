@@ -96,6 +96,7 @@ async fn choose(
         cut_off: Vec::new(),
         at_work: Vec::new(),
         marks_before: None,
+        is_first: false,
         letters: BTreeMap::new(),
         keeps_marks: false,
         zone: TimeZone::system(),
@@ -165,6 +166,8 @@ async fn show(
         tracing::error!(%error, "the marks of the session before cannot be read");
         None
     });
+    let next_job = next_job(&log)?;
+    let is_first = before.is_none() && next_job == JobId(1) && habits.history.is_empty();
     let before = before.unwrap_or_default();
     let keeps_marks = shelf.save(&before).is_ok();
     let start = Start {
@@ -173,7 +176,8 @@ async fn show(
         keeps_marks,
         label: connection.label.clone(),
         directory: RemotePath::root(),
-        next_job: next_job(&log)?,
+        next_job,
+        is_first,
         at_work: super::jobs::at_work_here(&log, &connection.client),
         cut_off: cut_off.iter().map(Record::cut_off).collect(),
         zone: TimeZone::system(),

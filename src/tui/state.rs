@@ -329,6 +329,8 @@ pub struct Start {
     pub cut_off: Vec<CutOff>,
     /// The marks of the session before, and when they were kept.
     pub marks_before: Option<(Marks, Timestamp)>,
+    /// Whether nobody has used the program here before.
+    pub is_first: bool,
     /// Folders that were remembered under letters.
     pub letters: BTreeMap<char, RemotePath>,
     /// Whether marks outlive the program.
@@ -509,6 +511,10 @@ impl State {
                 let at = format::day(at, start.now, &start.zone);
                 let text = tr!("{count} from {at} can be brought back: gv", count, at);
                 (Some(marks), Some(Notice::told(text)))
+            }
+            None if start.is_first => {
+                let text = tr!("Space marks, d asks and moves to the bin, u takes it back, ? has all keys.");
+                (None, Some(Notice::told(text.to_owned())))
             }
             None => (None, None),
         };

@@ -53,6 +53,8 @@ pub struct TypedPath {
     pub names: Vec<CompactString>,
     /// The request for them.
     pub awaited: Option<Ticket>,
+    /// Tab was pressed before the names have come: whether forward.
+    pub owed: Option<bool>,
     /// While Tab is being pressed: what was typed of the name, and which of the names it is now.
     pub turn: Option<(String, usize)>,
 }
@@ -66,6 +68,7 @@ impl TypedPath {
             directory: None,
             names: Vec::new(),
             awaited: None,
+            owed: None,
             turn: None,
         }
     }
@@ -73,7 +76,26 @@ impl TypedPath {
     /// Something was typed: what Tab was doing is over.
     pub fn typed(&mut self) {
         self.turn = None;
+        self.owed = None;
         self.complaint = None;
+    }
+
+    /// A slash behind a slash begins anew at the root: what stands before it is dropped.
+    pub fn begin_anew(&mut self) {
+        let line = self.input.value();
+        let Some(at) = line.rfind("//") else { return };
+        let dropped = line[..=at].chars().count();
+        let cursor = self.input.cursor().saturating_sub(dropped);
+        self.input = Input::new(line[at + 1..].to_owned()).with_cursor(cursor);
+    }
+
+    /// The names have arrived; a Tab that was pressed before is made good.
+    pub fn arrived(&mut self, names: Vec<CompactString>) {
+        self.awaited = None;
+        self.names = names;
+        if let Some(forward) = self.owed.take() {
+            self.complete(forward);
+        }
     }
 
     /// The folder that is typed up to the last slash, and the beginning of a name behind it.
@@ -95,6 +117,10 @@ impl TypedPath {
 
     /// Writes the next name that fits, or the one before it.
     pub fn complete(&mut self, forward: bool) {
+        if self.awaited.is_some() {
+            self.owed = Some(forward);
+            return;
+        }
         let (directory, typed) = self.parts();
         let (directory, typed) = (directory.to_owned(), typed.to_owned());
         let (typed, at) = match self.turn.take() {

@@ -113,6 +113,7 @@ pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
             let change = filter::request(event).and_then(|request| typed.input.handle(request));
             if change.is_some_and(|change| change.value) {
                 typed.typed();
+                typed.begin_anew();
             }
         }
     }
@@ -127,7 +128,8 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     for character in text.chars().filter(|character| !character.is_control()) {
         typed.input.handle(InputRequest::InsertChar(character));
     }
-    typed.turn = None;
+    typed.typed();
+    typed.begin_anew();
     look(state)
 }
 
@@ -160,8 +162,7 @@ pub fn found(
     if let Some(typed) = &mut state.places.typed
         && typed.awaited == Some(ticket)
     {
-        typed.awaited = None;
-        typed.names = names.unwrap_or_default();
+        typed.arrived(names.unwrap_or_default());
     }
-    Vec::new()
+    look(state)
 }

@@ -85,8 +85,7 @@ pub fn found(state: &mut State, ticket: Ticket, names: Vec<CompactString>) {
     if let Some(prompt) = &mut state.prompt
         && prompt.typed.awaited == Some(ticket)
     {
-        prompt.typed.awaited = None;
-        prompt.typed.names = names;
+        prompt.typed.arrived(names);
     }
 }
 

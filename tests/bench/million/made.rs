@@ -110,6 +110,7 @@ pub fn screen(size: usize) -> State {
             at_work: Vec::new(),
             cut_off: Vec::new(),
             marks_before: None,
+            is_first: false,
             letters: std::collections::BTreeMap::new(),
             keeps_marks: true,
             zone: TimeZone::UTC,

@@ -132,6 +132,7 @@ impl Screen {
                     at_work,
                     cut_off: cut_off.iter().map(Record::cut_off).collect(),
                     marks_before: marks.filter(|(marks, _)| marks.totals().count > 0),
+                    is_first: false,
                     letters: kept.letters,
                     keeps_marks: true,
                     zone: TimeZone::UTC,
