@@ -9,13 +9,13 @@ use clap::CommandFactory as _;
 
 use super::World;
 use super::args::{Cli, Settings, Which};
-use super::exit::Exit;
+use super::exit::{Exit, Wrong};
 use super::habits::text_of;
 use super::rules;
 use crate::config::written::{Fault, rules_of};
 use crate::config::{Config, Error, Flags};
 use crate::tui::keymap::own;
-use crate::tui::theme::{Borders, BuiltIn, Depth, Look};
+use crate::tui::theme::{BuiltIn, Theme};
 
 /// The defaults of the settings file, with explanations.
 const EXAMPLE: &str = include_str!("../../config.example.toml");
@@ -48,7 +48,14 @@ pub fn run(world: &World, command: &Settings) -> anyhow::Result<Exit> {
         Settings::Print { which } => {
             let text = match which {
                 Which::Config => EXAMPLE.to_owned(),
-                Which::Keys => own::print(),
+                Which::Keys => {
+                    let file = world.places.keys_file();
+                    let text = text_of(&file)?.unwrap_or_default();
+                    own::print(&text).map_err(|faults| {
+                        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                        Wrong::usage(format!("{}: {}", file.display(), faults.join("; ")))
+                    })?
+                }
                 Which::Theme => BuiltIn::Dark.text().to_owned(),
             };
             out.write_all(text.as_bytes())?;
@@ -83,10 +90,7 @@ pub fn check(
         faults.map(|fault: Fault| fault.to_string()).collect()
     };
     let of_keys = text_of(&keys)?.map(|text| told(own::read_over_preset(&text).map(|_| ())));
-    let of_theme = text_of(&theme)?.map(|text| {
-        let look = Look::new(BuiltIn::Dark, &text, Depth::True, Borders::Lines);
-        told(look.map(|_| ()).map_err(|fault| vec![fault]))
-    });
+    let of_theme = text_of(&theme)?.map(|text| told(Err(Theme::faults(&text))));
     let file = config.unwrap_or(&usual).display().to_string();
     Ok(vec![
         (file, settings.map(|text| faults_of_settings(world, &text))),

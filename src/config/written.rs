@@ -30,7 +30,11 @@ impl fmt::Display for Fault {
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     toml::from_str(text).map_err(|error| Fault {
         line: line_at(text, error.span().map_or(0, |span| span.start)),
-        message: error.message().lines().collect::<Vec<_>>().join(" "),
+        message: {
+            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            let hint = meant(&message);
+            message + &hint
+        },
     })
 }
 
@@ -51,6 +55,15 @@ pub fn rules_of(text: &str) -> Vec<(usize, String, String)> {
         .collect();
     found.sort();
     found
+}
+
+/// Which of the words that the parser would have taken was probably meant.
+fn meant(message: &str) -> String {
+    let mut words = message.split('`').skip(1).step_by(2);
+    match words.next() {
+        Some(word) if message.starts_with("unknown field") => did_you_mean(word, words),
+        _ => String::new(),
+    }
 }
 
 /// The line, counted from 1, that a byte of a text stands in.

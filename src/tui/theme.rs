@@ -157,6 +157,26 @@ impl Theme {
         Ok(self)
     }
 
+    /// All that is wrong with roles of one's own, by line. The parser stops at the first mistake: each
+    /// line that has one is left out, and the rest read again.
+    pub fn faults(text: &str) -> Vec<Fault> {
+        let mut lines: Vec<&str> = text.lines().collect();
+        let mut faults: Vec<Fault> = Vec::new();
+        while let Err(fault) = Self::built_in(SIXTEEN).with(&lines.join("\n")) {
+            let wrong = lines.get_mut(fault.line - 1);
+            faults.push(fault);
+            // A table without its head would only be mistaken for another one.
+            match wrong {
+                Some(wrong) if !wrong.is_empty() && !wrong.trim_start().starts_with('[') => {
+                    *wrong = "";
+                }
+                _ => break,
+            }
+        }
+        faults.sort_by_key(|fault| fault.line);
+        faults
+    }
+
     fn built_in(text: &str) -> Self {
         Self([Style::new(); Role::COUNT])
             .with(text)
@@ -472,6 +492,23 @@ mod tests {
             assert_eq!(written.len(), Role::COUNT);
             Theme::built_in(text);
         }
+    }
+
+    #[test]
+    fn all_mistakes_are_told_with_their_lines_and_the_words_that_were_meant() {
+        let text = "markd = { fg = 'red' }\ndim = { fg = 'grey' }\nkey = { bld = true }\nhit = { fg = 'rde' }";
+        let faults: Vec<String> = Theme::faults(text).iter().map(Fault::to_string).collect();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert_eq!(
+            faults[0],
+            "line 1: there is no role 'markd'; did you mean 'marked'?"
+        );
+        assert!(faults[1].starts_with("line 3: unknown field"), "{faults:?}");
+        assert!(faults[1].ends_with("did you mean 'bold'?"), "{faults:?}");
+        assert!(
+            faults[2].starts_with("line 4: 'rde' is no colour"),
+            "{faults:?}"
+        );
     }
 
     #[test]

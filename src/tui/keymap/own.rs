@@ -259,28 +259,47 @@ impl Keymap {
     }
 }
 
-/// The keys of the program, written as a user's own, each line commented out.
-pub fn print() -> String {
+/// The keys that hold with a user's own, written as those: what is not the user's is commented out.
+///
+/// # Errors
+/// Those of [`read_over_preset`].
+pub fn print(own: &str) -> Result<String, Vec<Fault>> {
+    let keymap = read_over_preset(own)?;
+    let (preset, own) = lines(own, &mut Vec::new());
     let mut text = String::from(
         "# Keys of your own. On the left a key or a sequence of keys, on the right what it does: the\n\
          # word of an action, a line as you would type it after `:`, or \"none\". What is not here\n\
          # stays as it is. mediasweep config check tells what does not fit together.\n\n\
-         # yazi, ranger or arrows: what the keys below lie over.\n# preset = \"yazi\"\n",
+         # yazi, ranger or arrows: what the keys below lie over.\n",
     );
-    let keymap = Keymap::default();
+    let name: &str = preset.into();
+    let sign = if preset == Preset::Yazi { "# " } else { "" };
+    let _ = writeln!(text, "{sign}preset = \"{name}\"");
+    let quoted = |keys: &[Key]| {
+        let keys: String = keys.iter().map(|key| key.written()).collect();
+        toml::Value::String(keys)
+    };
     for context in Context::iter() {
         let name: &str = context.into();
         let _ = write!(text, "\n# {}\n[{name}]\n", context.place());
+        let own = || own.iter().filter(|line| line.context == context);
+        for line in own() {
+            let call = (line.call.as_ref()).map_or_else(|| "none".to_owned(), Call::to_string);
+            let _ = writeln!(text, "{} = \"{call}\"", quoted(&line.keys));
+        }
         for binding in keymap.own(context) {
+            let is_own = |keys: &Vec<Key>| own().any(|line| line.keys == *keys);
+            let keys: Vec<_> = binding.keys.iter().filter(|keys| !is_own(keys)).collect();
+            if keys.is_empty() {
+                continue;
+            }
             let _ = write!(text, "\n# {}\n", binding.help);
-            for keys in &binding.keys {
-                let keys: String = keys.iter().map(|key| key.written()).collect();
-                let keys = toml::Value::String(keys);
-                let _ = writeln!(text, "# {keys} = \"{}\"", binding.call);
+            for keys in keys {
+                let _ = writeln!(text, "# {} = \"{}\"", quoted(keys), binding.call);
             }
         }
     }
-    text
+    Ok(text)
 }
 
 /// Every key of the program with its help and the list that it belongs to.
@@ -331,7 +350,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_what_holds() {
-        let printed = print().replace("\n# ", "\n");
+        let printed = print("").unwrap().replace("\n# ", "\n");
         let written: String = printed
             .lines()
             .filter(|line| line.starts_with(['"', '\'', '[']))
@@ -348,7 +367,41 @@ mod tests {
                 }
             }
         }
-        assert_eq!(read_over_preset(&print()).unwrap().conflicts(), []);
+        assert_eq!(
+            read_over_preset(&print("").unwrap()).unwrap().conflicts(),
+            []
+        );
+    }
+
+    #[test]
+    fn a_preset_and_keys_of_ones_own_are_printed_as_they_hold() {
+        let own = "preset = 'ranger'\n[browse]\n'<C-x>' = 'sort size'\nq = 'none'\n";
+        let printed = print(own).unwrap();
+        assert!(printed.contains("\npreset = \"ranger\"\n"), "{printed}");
+        assert!(printed.contains("\"<C-x>\" = \"sort size\"\n"), "{printed}");
+        assert!(printed.contains("\n\"q\" = \"none\"\n"), "{printed}");
+        let (holds, again) = (
+            read_over_preset(own).unwrap(),
+            read_over_preset(&printed).unwrap(),
+        );
+        for context in Context::iter() {
+            for binding in holds.bindings(context) {
+                for keys in &binding.keys {
+                    assert_eq!(again.meaning(context, keys), holds.meaning(context, keys));
+                    let is_told = keys.iter().map(|key| key.written()).collect::<String>();
+                    assert!(printed.contains(&is_told), "{is_told}");
+                }
+            }
+        }
+        let mut changed = 0;
+        for line in lines(Preset::Ranger.text(), &mut Vec::new()).1 {
+            let Some(call) = &line.call else { continue };
+            let keys: String = line.keys.iter().map(|key| key.written()).collect();
+            let written = format!("# {} = \"{call}\"", toml::Value::String(keys));
+            assert!(printed.contains(&written), "{written}");
+            changed += 1;
+        }
+        assert!(changed > 3);
     }
 
     #[test]
