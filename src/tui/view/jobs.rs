@@ -1,7 +1,5 @@
 //! Jobs: the panel below the list and the list of all of them.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -221,28 +219,32 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
                 .map_or_else(String::new, |at| clock(at, &state.zone));
             let took = elapsed(job.started, job.ended).map_or_else(String::new, duration);
             let over = tr!("{word} {ended} in {took}", word, ended, took);
-            let mut text = format!("{head}  {over}  {counts}");
-            if tally.gone > 0 {
-                let _ = write!(text, "  {}", tr!("{items} gone", items = count(tally.gone)));
-            }
-            if tally.not_sent > 0 {
-                let items = count(tally.not_sent);
-                let _ = write!(text, "  {}", tr!("{items} untouched", items));
-            }
-            if tally.done_bytes > 0 && is_wide {
-                let _ = write!(text, "  {}", bytes(tally.done_bytes));
-            }
-            if tally.retryable > 0 || tally.not_sent > 0 {
-                text.push_str(tr!("  r retry"));
-            }
+            let if_any = |number: usize, text: String| (number > 0).then_some(text);
+            let gone = tr!("{items} gone", items = count(tally.gone));
+            let untouched = tr!("{items} untouched", items = count(tally.not_sent));
+            let size = bytes(tally.done_bytes);
             let is_undoable = tally.recycled > 0 && !state.jobs.is_undone(job.id);
-            text.push_str(match (job.has_trouble(), is_undoable) {
-                (true, _) => tr!("  Enter why"),
-                (false, true) => tr!("  u undo"),
-                (false, false) if tally.recycled > 0 => tr!("  undone"),
-                (false, false) => "",
-            });
-            (text, style)
+            let retries = tally.retryable > 0 || tally.not_sent > 0;
+            // In their order on the screen; the larger the number, the sooner a part gives way.
+            let parts = [
+                (0, Some(head)),
+                (6, Some(format!("  {over}"))),
+                (0, Some(format!("  {counts}"))),
+                (4, if_any(tally.gone, format!("  {gone}"))),
+                (1, if_any(tally.not_sent, format!("  {untouched}"))),
+                (
+                    7,
+                    (tally.done_bytes > 0 && is_wide).then(|| format!("  {size}")),
+                ),
+                (2, retries.then(|| tr!("  r retry").to_owned())),
+                (5, job.has_trouble().then(|| tr!("  Enter why").to_owned())),
+                (3, is_undoable.then(|| tr!("  u undo").to_owned())),
+                (
+                    8,
+                    (tally.recycled > 0 && !is_undoable).then(|| tr!("  undone").to_owned()),
+                ),
+            ];
+            (what_fits(parts, cells.saturating_sub(1)), style)
         }
     }
 }
@@ -251,6 +253,22 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
 pub fn column(kind: JobKind) -> String {
     let longest = [JobKind::EmptyBin, JobKind::Recycle].map(|kind| width(verb(kind)));
     fit(verb(kind), longest[0].max(longest[1]))
+}
+
+/// Parts of a line, without those that give way where there is no room.
+fn what_fits<const N: usize>(parts: [(u8, Option<String>); N], cells: usize) -> String {
+    let mut parts: Vec<(u8, String)> = parts
+        .into_iter()
+        .filter_map(|(rank, text)| Some((rank, text?)))
+        .collect();
+    while parts.iter().map(|(_, text)| width(text)).sum::<usize>() > cells {
+        let ranks = parts.iter().enumerate();
+        match ranks.max_by_key(|(_, (rank, _))| *rank) {
+            Some((at, (1.., _))) => parts.remove(at),
+            _ => break,
+        };
+    }
+    parts.into_iter().map(|(_, text)| text).collect()
 }
 
 /// A bar that is full only when everything is settled.

@@ -37,6 +37,20 @@ fn refuse_last(answer: &mut Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_line_of_a_job_has_room_for_what_failed_and_for_its_keys() {
+    let mut screen = one_refused().await;
+    screen.keys("<Esc>");
+    for (width, height) in [(120, 32), (80, 24), (60, 16)] {
+        screen.resize(width, height);
+        let text = screen.text();
+        let line = text.lines().find(|line| line.contains("#1")).unwrap();
+        for wanted in ["2 ok", "1 failed", "r retry", "u undo"] {
+            assert!(line.contains(wanted), "{wanted} at {width}:\n{text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_report_is_written_in_the_form_that_its_name_says() {
     let mut screen = one_refused().await;
     let folder = tempfile::tempdir().unwrap();
