@@ -513,7 +513,9 @@ impl State {
                 (Some(marks), Some(Notice::told(text)))
             }
             None if start.is_first => {
-                let text = tr!("Space marks, d asks and moves to the bin, u takes it back, ? has all keys.");
+                let text = tr!(
+                    "Space marks, d asks and moves to the bin, u takes it back, ? has all keys."
+                );
                 (None, Some(Notice::told(text.to_owned())))
             }
             None => (None, None),

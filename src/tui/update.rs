@@ -477,6 +477,9 @@ fn act(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
         return effects;
     }
     if action == Action::Bin {
+        if state.view == View::Bin {
+            return Vec::new();
+        }
         screen::open(state, View::Bin);
         return bin::open(state);
     }
