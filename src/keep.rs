@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -99,18 +99,33 @@ impl Shelf {
     /// A file that cannot be read. One that makes no sense is put aside, so that it is not lost to
     /// the next writing.
     pub fn load(&self) -> io::Result<Option<Kept>> {
-        let file = match File::open(&self.file) {
-            Ok(file) => file,
+        // As a whole: there may be a million marks, and byte by byte they take three times as long.
+        let text = match fs::read(&self.file) {
+            Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        match serde_json::from_reader::<_, Written>(BufReader::new(file)) {
+        match serde_json::from_slice::<Written>(&text) {
             Ok(written) => Ok(Some(read(written))),
             Err(error) => {
                 fs::rename(&self.file, self.file.with_extension("damaged"))?;
                 Err(error.into())
             }
         }
+    }
+
+    /// Whether something can be kept here.
+    pub fn is_writable(&self) -> bool {
+        let file = self.new_file();
+        let directory = self.file.parent().map_or(Ok(()), fs::create_dir_all);
+        let made = directory.and_then(|()| File::create(&file));
+        made.and_then(|_| fs::remove_file(&file)).is_ok()
+    }
+
+    /// What is written before it takes the place of what was kept.
+    fn new_file(&self) -> PathBuf {
+        self.file
+            .with_extension(format!("{}.new", std::process::id()))
     }
 
     /// Keeps this instead of what was kept before.
@@ -122,9 +137,7 @@ impl Shelf {
         if let Some(directory) = self.file.parent() {
             fs::create_dir_all(directory)?;
         }
-        let new = self
-            .file
-            .with_extension(format!("{}.new", std::process::id()));
+        let new = self.new_file();
         let mut out = BufWriter::new(File::create(&new)?);
         serde_json::to_writer(&mut out, &write(kept))?;
         out.flush()?;

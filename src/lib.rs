@@ -55,6 +55,7 @@ pub mod logging;
 pub mod protocol;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod speed;
 pub mod texts;
 pub mod transfer;
 pub mod tui;

@@ -169,7 +169,7 @@ async fn show(
     let next_job = next_job(&log)?;
     let is_first = before.is_none() && next_job == JobId(1) && habits.history.is_empty();
     let before = before.unwrap_or_default();
-    let keeps_marks = shelf.save(&before).is_ok();
+    let keeps_marks = shelf.is_writable();
     let start = Start {
         marks_before: (before.marks.totals().count > 0).then_some((before.marks, before.at)),
         letters: before.letters,

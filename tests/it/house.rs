@@ -195,6 +195,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["config", "texts"],
         &["serde", "strsim", "thiserror", "toml", "url"],
     ),
+    ("speed", &[], &[]),
     ("texts", &["texts"], &["toml"]),
     ("logging", &["logging"], &["tracing", "tracing_subscriber"]),
     (
