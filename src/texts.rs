@@ -1,11 +1,11 @@
 //! What the screen says, in the language of the person who reads it.
 //!
-//! A text stands in the code in English, where it is used, and is its own key: [`tr!`] gives it in
+//! A text stands in the code in English, where it is used, and is its own key: `tr!` gives it in
 //! the language that the thread speaks. The table of a language (`assets/texts`) has each of them,
 //! and `tests/it/texts.rs` compares the two.
 //! What is written for programs and into logs stays English: other threads than that of the screen
-//! speak it. What those say and a person reads is marked by [`later!`] where it is made, and passes
-//! through [`heard`] where it is shown.
+//! speak it. What those say and a person reads is marked by `later!` where it is made, and passes
+//! through [`heard()`] where it is shown.
 
 mod heard;
 
@@ -121,7 +121,7 @@ macro_rules! value_of_text {
 }
 
 /// A text that is made where English is spoken, such as by the worker or for a log, and shown in
-/// the language of the reader by [`heard`]. Its places are those of [`tr!`].
+/// the language of the reader by [`heard()`]. Its places are those of [`tr!`].
 macro_rules! later {
     ($text:literal $(,)?) => {
         $text
