@@ -57,5 +57,7 @@
 //!   (ours shows the first rows after 0.08 and 0.54). Both ends together take six microseconds of
 //!   processor time an entry, 2.3 of them in the service, most of that in `statx`; on two cores that
 //!   can become half of it at best.
+//! - Pages that come in another order than that of the rows are merged one by one: 0.3 seconds for
+//!   100,000 entries, 6.9 for a million.
 //! - Marks of the session before are read before the first frame: a second or so with a million.
 //! - A retry of a job of a million items hands its marks over on the thread of the screen.
