@@ -99,7 +99,7 @@ impl Shelf {
     /// A file that cannot be read. One that makes no sense is put aside, so that it is not lost to
     /// the next writing.
     pub fn load(&self) -> io::Result<Option<Kept>> {
-        // As a whole: there may be a million marks, and byte by byte they take three times as long.
+        // As a whole: there may be a million marks, and a reader would go through them byte by byte.
         let text = match fs::read(&self.file) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

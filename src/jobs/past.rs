@@ -88,10 +88,7 @@ pub async fn undoing(
     };
     jobs.retain(|(job, _)| job.id == id && at.is_none_or(|at| at == job.at));
     if jobs.len() > 1 {
-        return Err(refused(later!(
-            "several programs have given the number {id} to a job of theirs",
-            id
-        )));
+        return Err(namesakes(id));
     }
     see(client, &mut jobs).await;
     match jobs.pop() {
@@ -100,26 +97,50 @@ pub async fn undoing(
             let reason = job.undo.err().unwrap_or(NoWayBack::NothingLeft).reason();
             Err(refused(later!("job {id} {reason}", id, reason)))
         }
-        None => Err(refused(later!(
-            "job {id} is not among the last {most} of this library",
-            id,
-            most = REMEMBERED
-        ))),
+        None => Err(not_among(id)),
     }
 }
 
-/// What the latest job of this number did not get done and may do again, as [`Job::retry`] says.
+/// What a job of this library did not get done and may do again, as [`Job::retry`] says.
 ///
 /// [`Job::retry`]: crate::domain::job::Job::retry
 ///
 /// # Errors
-/// No such job, or a log that cannot be read.
-pub fn retriable(log: &JobLog, id: JobId) -> Result<Option<JobSpec>, Failure> {
-    let records = log.read(id).map_err(|error| {
-        let text = format!("the log of job {id} cannot be read: {error}");
-        Failure::new(FailureKind::Internal, text)
-    })?;
-    Ok(records.first().and_then(|record| record.job().retry()))
+/// No such job, several of its number, or a log that cannot be read.
+pub fn retriable(log: &JobLog, client: &Client, id: JobId) -> Result<Option<JobSpec>, Failure> {
+    let refused = |text: String| Failure::new(FailureKind::Refused, text);
+    let heads = log.latest_of(client.library(), client.space(), REMEMBERED);
+    let mut heads = listed(Ok(heads))?;
+    heads.retain(|head| head.id == id);
+    match heads.as_slice() {
+        [head] => match log.record(head) {
+            Ok(record) => Ok(record.job().retry()),
+            Err(error) => Err(refused(later!(
+                "the log of job {id} cannot be read: {error}",
+                id,
+                error
+            ))),
+        },
+        [] => Err(not_among(id)),
+        _ => Err(namesakes(id)),
+    }
+}
+
+fn namesakes(id: JobId) -> Failure {
+    let text = later!(
+        "several programs have given the number {id} to a job of theirs",
+        id
+    );
+    Failure::new(FailureKind::Refused, text)
+}
+
+fn not_among(id: JobId) -> Failure {
+    let text = later!(
+        "job {id} is not among the last {most} of this library",
+        id,
+        most = REMEMBERED
+    );
+    Failure::new(FailureKind::Refused, text)
 }
 
 /// A job, and what undoes it as far as the logs tell.

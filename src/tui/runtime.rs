@@ -425,10 +425,10 @@ impl Runtime {
     }
 
     fn find_retriable(&self, id: JobId) {
-        let (_, log, send) = self.for_past();
+        let (client, log, send) = self.for_past();
         tokio::task::spawn_blocking(move || {
             let spec = match log {
-                Some(log) => past::retriable(&log, id),
+                Some(log) => past::retriable(&log, &client, id),
                 None => Ok(None),
             };
             // Nobody is watching any more.

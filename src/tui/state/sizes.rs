@@ -113,6 +113,17 @@ impl Sizes {
         }
     }
 
+    /// Forgets what is known of these folders, for more may lie in them by now; what is being counted
+    /// stays.
+    pub fn doubt(&mut self, folders: &[RemotePath]) {
+        for folder in folders {
+            let known = self.get(folder).map(|known| known.progress);
+            if !matches!(known, Some(Progress::Counting(_))) {
+                self.0.remove(folder);
+            }
+        }
+    }
+
     /// No longer waits for these folders, which are about to leave; gives the requests that were
     /// awaited.
     pub fn let_go(&mut self, folders: &[RemotePath]) -> Vec<Ticket> {

@@ -116,6 +116,7 @@ pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
     } else {
         Vec::new()
     };
+    state.sizes.doubt(&folders);
     let ask = Ask::Delete {
         plan,
         kind,

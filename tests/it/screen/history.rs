@@ -166,10 +166,27 @@ async fn what_a_large_job_did_not_get_done_is_looked_up_in_its_log_and_sent_agai
     faults.add("POST /api/v1/batch/", 1, Action::AllFailed(503));
     screen.keys("<C-a>dy");
     screen.settle().await;
+    // A later job of another library may have been given the same number by another program.
+    let entries = std::fs::read_dir(logs.path()).unwrap();
+    let mut files = entries.map(|entry| entry.unwrap().path());
+    let log = files.find(|path| path.is_file()).unwrap();
+    let text = std::fs::read_to_string(&log).unwrap();
+    let library = format!("\"{}\"", screen.service.client().library());
+    assert!(text.contains(&library));
+    let text = text
+        .replace(&library, "\"another\"")
+        .replace("a.mov", "foreign.mov");
+    let text = text.replace("12:00:00Z", "12:00:01Z");
+    std::fs::write(log.with_extension("2.jsonl"), text).unwrap();
     screen.keys("wr");
     assert_eq!(screen.message(), "Looking what is left of job 1 ...");
     screen.settle().await;
     assert!(screen.state.question.is_some(), "{}", screen.text());
+    let asked = screen.text();
+    assert!(
+        asked.contains("/a.mov") && !asked.contains("foreign"),
+        "{asked}"
+    );
     screen.keys("y");
     screen.settle().await;
     assert!(
