@@ -9,8 +9,7 @@ use crate::texts::tr;
 pub struct Caution {
     /// Items of one job from which on a yes has to be typed.
     pub max_items: usize,
-    /// Bytes of one job from which on a yes has to be typed; what lies inside folders is not known
-    /// and does not count.
+    /// Bytes of one job from which on a yes has to be typed.
     pub max_size: Option<u64>,
     /// Paths that are never sent, with all that is below them.
     pub protected: Vec<RemotePath>,

@@ -1,5 +1,7 @@
 //! Spaces, and sums over what lies in a directory.
 
+use std::ops::AddAssign;
+
 use jiff::Timestamp;
 
 /// A space of a library.
@@ -22,4 +24,12 @@ pub struct Sums {
     pub files: u64,
     /// Directories.
     pub directories: u64,
+}
+
+impl AddAssign for Sums {
+    fn add_assign(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.files += other.files;
+        self.directories += other.directories;
+    }
 }

@@ -134,6 +134,13 @@ pub enum Effect {
         /// Which folder.
         directory: RemotePath,
     },
+    /// Count what lies inside the folders among these items.
+    Weigh {
+        /// To be sent back with the answers.
+        ticket: Ticket,
+        /// The items, those that are no folders too.
+        targets: Items<Target>,
+    },
     /// Nobody waits for the answer of this request any more.
     Forget(Ticket),
     /// Put a text into the clipboard of the terminal.

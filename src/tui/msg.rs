@@ -23,6 +23,7 @@ use crate::domain::usage::Usage;
 use super::state::bin::landing::Landing;
 use super::state::plan::Look;
 use super::state::preview::Shown;
+use super::state::question::load::Inside;
 
 /// Names a request; an answer whose ticket is no longer awaited is thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -201,6 +202,15 @@ pub enum Msg {
     /// What lies below a folder has been counted, but for so many folders that could not be read, or
     /// why it cannot be.
     Measured(Ticket, Result<(Sums, usize), Failure>),
+    /// So much lies inside the folders of a question, as far as it has been counted.
+    Weighed {
+        /// Of which request.
+        ticket: Ticket,
+        /// What was counted so far.
+        inside: Inside,
+        /// A folder that was just counted to its end, and what lies below it.
+        folder: Option<(RemotePath, Sums)>,
+    },
     /// A page of the recycle bin arrived.
     BinListed {
         /// Of which request.

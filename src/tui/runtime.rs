@@ -18,6 +18,7 @@ mod report;
 mod search;
 mod show;
 mod text;
+mod weigh;
 
 pub use self::show::{Left, choose, run};
 
@@ -218,6 +219,11 @@ impl Runtime {
                 self.follow(ticket, &request);
             }
             Effect::Measure { ticket, directory } => self.measure(ticket, directory),
+            Effect::Weigh { ticket, targets } => {
+                let tell = self.send_page.clone();
+                let request = tokio::spawn(weigh::weigh(client, ticket, targets, tell));
+                self.follow(ticket, &request);
+            }
             Effect::Forget(ticket) => self.forget(ticket),
             Effect::ListBin {
                 ticket,

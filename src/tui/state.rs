@@ -54,6 +54,7 @@ use self::places::Places;
 use self::plan::Draft;
 use self::preview::Preview;
 use self::prompt::{Edits, Prompt};
+use self::question::load::Load;
 use self::question::{Ask, Question};
 use self::results::Results;
 use self::search::Form;
@@ -455,6 +456,8 @@ pub struct State {
     pub help: Help,
     /// The one open question, if any.
     pub question: Option<Question>,
+    /// The counting of what lies inside its folders, while that goes on.
+    pub weighing: Option<Ticket>,
     /// A name or a place while it is being typed.
     pub prompt: Option<Prompt>,
     /// Lists that are edited outside.
@@ -570,6 +573,7 @@ impl State {
             recycling: Recycling::Unknown,
             help: Help::default(),
             question: None,
+            weighing: None,
             prompt: None,
             edits: Edits::default(),
             typing: None,
@@ -717,6 +721,11 @@ impl State {
             .find(|browser| browser.awaiting() == Some(ticket))
     }
 
+    /// What the open question would delete.
+    pub fn load_mut(&mut self) -> Option<&mut Load> {
+        self.question.as_mut()?.load.as_mut()
+    }
+
     /// A ticket that nothing else holds.
     pub fn ticket(&mut self) -> Ticket {
         self.last_ticket += 1;
@@ -795,6 +804,7 @@ impl State {
             || self.tabs.others().any(Browser::is_loading)
             || self.places.is_asking()
             || self.sizes.is_counting()
+            || self.weighing.is_some()
             || self.bin.is_loading()
             || self.bin.asks_owners
             || self.is_looking_back()

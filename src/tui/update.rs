@@ -38,6 +38,7 @@ mod search;
 mod shown;
 mod sizes;
 mod tabs;
+mod weigh;
 mod yank;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -76,7 +77,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             _ => true,
         });
     }
-    effects.extend(delete::weigh(state));
+    effects.extend(weigh::follow(state));
     effects.extend(preview::follow(state));
     effects.extend(search::follow(state));
     effects.extend(bin::landing::follow(state));
@@ -234,6 +235,14 @@ fn hear_of_acts(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Described { ticket, facts } => {
             details::told(state, ticket, facts);
+            Vec::new()
+        }
+        Msg::Weighed {
+            ticket,
+            inside,
+            folder,
+        } => {
+            weigh::told(state, ticket, inside, folder);
             Vec::new()
         }
         Msg::Linked { ticket, link } => copy::linked(state, ticket, link),

@@ -66,6 +66,7 @@ async fn the_pictures_of_the_readme_show_what_is_drawn() {
         check(&format!("list-{name}"), &svg(&screen.buffer(), theme));
 
         screen.keys("d");
+        screen.settle().await;
         check(&format!("question-{name}"), &svg(&screen.buffer(), theme));
 
         let faults = &screen.service.faults;

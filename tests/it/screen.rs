@@ -104,7 +104,7 @@ async fn what_fails_stays_marked_with_its_reason_and_can_be_retried() {
     let absent = at("absent.mov");
     screen.keys("<C-a>");
     fs::remove_file(absent).unwrap();
-    screen.keys("dy");
+    screen.agree("d").await;
     screen.settle().await;
     assert_snapshot!("two refused", screen.text());
     screen.keys("w<Enter>");
@@ -193,7 +193,9 @@ async fn keys_meant_for_the_list_answer_no_question() {
     screen.settle().await;
     assert_eq!(screen.tree(), before);
     assert_eq!(screen.state.marks.totals().count, 9);
-    screen.keys("d<Tab><Enter>");
+    screen.keys("d");
+    screen.settle().await;
+    screen.keys("<Tab><Enter>");
     screen.settle().await;
     assert!(
         screen.tree().is_empty(),
@@ -338,7 +340,7 @@ async fn the_way_down_and_up_again_keeps_the_place() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bin_puts_back_deletes_for_ever_and_empties() {
     let mut screen = Screen::on(SHOOT).await;
-    screen.keys("G<Space>gg<Space>dy");
+    screen.agree("G<Space>gg<Space>d").await;
     screen.settle().await;
     screen.keys("gt");
     screen.settle().await;
@@ -363,7 +365,7 @@ async fn the_bin_puts_back_deletes_for_ever_and_empties() {
         "{}",
         screen.text()
     );
-    screen.keys("q<C-a>dy");
+    screen.agree("q<C-a>d").await;
     screen.settle().await;
     screen.keys("gt");
     screen.settle().await;
@@ -386,12 +388,13 @@ async fn the_bin_puts_back_deletes_for_ever_and_empties() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bin_is_not_emptied_behind_a_job_that_fills_it() {
     let mut screen = Screen::on(SHOOT).await;
-    screen.keys("dy");
+    screen.agree("d").await;
     screen.settle().await;
     let go = Arc::new(Notify::new());
     let hold = Action::Hold(Arc::default(), Arc::clone(&go));
     screen.service.faults.add("POST /api/v1/batch/", 1, hold);
-    screen.keys("<C-a>dygt");
+    screen.agree("<C-a>d").await;
+    screen.keys("gt");
     screen
         .until("the bin", |state| !state.bin.is_loading())
         .await;
@@ -410,7 +413,8 @@ async fn the_bin_is_not_emptied_behind_a_job_that_fills_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_range_in_the_bin_stays_with_its_items_when_others_leave() {
     let mut screen = Screen::on(SHOOT).await;
-    screen.keys("<C-a>dygt");
+    screen.agree("<C-a>d").await;
+    screen.keys("gt");
     screen.settle().await;
     screen.keys("gtzg<Space><Space>r");
     let go = Arc::new(Notify::new());
@@ -499,6 +503,7 @@ async fn a_folder_that_is_recycled_while_one_is_in_it_is_left() {
     screen.settle().await;
     screen.keys("<Space>");
     screen.keys("d");
+    screen.settle().await;
     assert_snapshot!(
         "what lies inside a marked folder is counted once",
         screen.text()
@@ -529,7 +534,7 @@ async fn names_that_would_drive_a_terminal_are_spelled_out() {
         "{shown:?}"
     );
     assert_snapshot!("names made safe", shown);
-    screen.keys("<C-a>dy");
+    screen.agree("<C-a>d").await;
     screen.settle().await;
     assert!(screen.tree().is_empty(), "and they can be deleted");
 }

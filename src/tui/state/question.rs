@@ -1,5 +1,7 @@
 //! The one open question. Cancel has the focus until the user moves it.
 
+pub mod load;
+
 use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
@@ -8,10 +10,11 @@ use crate::domain::entry::Kind;
 use crate::domain::fetch::Fetch;
 use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled, Target};
 use crate::domain::paste::Paste;
-use crate::domain::path::RemotePath;
 use crate::domain::plan::Plan;
 use crate::domain::renames::Renames;
 use crate::tui::state::bin::landing::Survey;
+
+use self::load::Load;
 
 /// Keys that arrive this soon after the question were meant for what was there before.
 const DEAF: SignedDuration = SignedDuration::from_millis(300);
@@ -33,6 +36,8 @@ pub struct Question {
     pub asked: Timestamp,
     /// The first visible line of its list.
     pub scroll: usize,
+    /// What it would delete, where it would delete entries.
+    pub load: Option<Load>,
 }
 
 /// What is asked.
@@ -50,8 +55,6 @@ pub enum Ask {
         of_marks: bool,
         /// Of how many contents the last known copy would go.
         last_copies: usize,
-        /// The folders of the plan, whose content is counted meanwhile; none where they are many.
-        folders: Vec<RemotePath>,
     },
     /// Put items of the recycle bin back.
     Restore {
@@ -135,6 +138,7 @@ impl Question {
             answer: Answer::Buttons { does: false },
             asked: now,
             scroll: 0,
+            load: None,
         }
     }
 
@@ -145,7 +149,33 @@ impl Question {
             answer: Answer::words(wanted),
             asked: now,
             scroll: 0,
+            load: None,
         }
+    }
+
+    /// The same about a delete that takes this with it.
+    #[must_use]
+    pub fn with(self, load: Load) -> Self {
+        Self {
+            load: Some(load),
+            ..self
+        }
+    }
+
+    /// The kind of delete that it asks about; none where it is about something else.
+    pub fn deletes(&self) -> Option<JobKind> {
+        let kind = match &self.ask {
+            Ask::Delete { kind, .. } => *kind,
+            Ask::Retry { spec, .. } => spec.kind(),
+            _ => return None,
+        };
+        matches!(kind, JobKind::Recycle | JobKind::DeleteForever).then_some(kind)
+    }
+
+    /// Whether a yes has to wait until what it would delete is known.
+    pub fn waits(&self) -> bool {
+        matches!(self.answer, Answer::Buttons { .. })
+            && self.load.as_ref().is_some_and(Load::is_counting)
     }
 
     /// Whether a key of this time was meant for what was there before.

@@ -7,6 +7,9 @@ use crate::domain::path::RemotePath;
 use crate::domain::space::Sums;
 use crate::tui::msg::Ticket;
 
+/// How many folders are kept in mind whose sizes nobody has asked for.
+const LEARNT: usize = 1000;
+
 /// What is known of one folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measured {
@@ -25,22 +28,6 @@ pub enum Progress {
     Done,
     /// It broke off: there is at least so much.
     Partly,
-}
-
-/// What lies inside several folders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Inside {
-    /// What was counted.
-    pub below: Sums,
-    /// Whether that is all.
-    pub is_all: bool,
-}
-
-impl Inside {
-    /// Everything that was counted, files and directories.
-    pub fn items(&self) -> usize {
-        usize::try_from(self.below.files + self.below.directories).unwrap_or(usize::MAX)
-    }
 }
 
 /// The folders that were measured.
@@ -75,23 +62,6 @@ impl Sizes {
         totals
     }
 
-    /// What lies inside all of these folders, as far as it was counted; none of no folder.
-    pub fn inside(&self, folders: &[RemotePath]) -> Option<Inside> {
-        let mut inside = Inside {
-            below: Sums::default(),
-            is_all: true,
-        };
-        for folder in folders {
-            let measured = self.get(folder);
-            let below = measured.map_or_else(Sums::default, |measured| measured.below);
-            inside.is_all &= measured.is_some_and(|measured| measured.progress == Progress::Done);
-            inside.below.bytes += below.bytes;
-            inside.below.files += below.files;
-            inside.below.directories += below.directories;
-        }
-        (!folders.is_empty()).then_some(inside)
-    }
-
     /// Waits for the measure of a folder.
     pub fn ask(&mut self, folder: RemotePath, ticket: Ticket) {
         let measured = Measured {
@@ -113,28 +83,19 @@ impl Sizes {
         }
     }
 
-    /// Forgets what is known of these folders, for more may lie in them by now; what is being counted
-    /// stays.
-    pub fn doubt(&mut self, folders: &[RemotePath]) {
-        for folder in folders {
-            let known = self.get(folder).map(|known| known.progress);
-            if !matches!(known, Some(Progress::Counting(_))) {
-                self.0.remove(folder);
-            }
+    /// Keeps in mind what was counted below a folder, to its end, without being asked to; of so many
+    /// folders as a person looks at.
+    pub fn learn(&mut self, folder: RemotePath, below: Sums) {
+        let known = self.0.get(&folder).map(|known| known.progress);
+        let is_wanted = match known {
+            Some(Progress::Counting(_)) => false,
+            Some(Progress::Done | Progress::Partly) => true,
+            None => self.0.len() < LEARNT,
+        };
+        if is_wanted {
+            let progress = Progress::Done;
+            self.0.insert(folder, Measured { below, progress });
         }
-    }
-
-    /// No longer waits for these folders, which are about to leave; gives the requests that were
-    /// awaited.
-    pub fn let_go(&mut self, folders: &[RemotePath]) -> Vec<Ticket> {
-        let mut stopped = Vec::new();
-        for folder in folders {
-            if let Some(Progress::Counting(ticket)) = self.get(folder).map(|known| known.progress) {
-                self.0.remove(folder);
-                stopped.push(ticket);
-            }
-        }
-        stopped
     }
 
     /// No longer waits; gives the requests that were awaited.

@@ -2,24 +2,22 @@
 
 use jiff::SignedDuration;
 
-use crate::domain::entry::{Entry, Kind};
+use crate::domain::entry::Entry;
 use crate::domain::failure::Failure;
 use crate::domain::format::{count, printable};
-use crate::domain::job::{Items, JobId, JobKind, JobSpec, Recycled, Target};
-use crate::domain::path::RemotePath;
+use crate::domain::job::{Items, JobId, JobKind, JobSpec, Recycled};
 use crate::domain::plan::Plan;
 use crate::tui::availability::Reason;
 use crate::tui::effect::Effect;
 use crate::tui::state::bin::landing::Survey;
 use crate::tui::state::plan::copies::Ledger;
-use crate::tui::state::question::{Answer, Ask, Question, targets};
+use crate::tui::state::question::load::Load;
+use crate::tui::state::question::{Ask, Question, targets};
 use crate::tui::state::{Recycling, State, View};
 
-use super::{download, mark, past, plan, screen, sizes, yank};
+use super::{download, mark, past, plan, screen, weigh, yank};
 use crate::texts::tr;
 
-/// The content of more folders than these is not counted for a question: each costs a request.
-const COUNTED: usize = 32;
 /// Two deletes unasked that follow each other faster come from a key that is held down.
 const HELD: SignedDuration = SignedDuration::from_millis(300);
 
@@ -97,73 +95,25 @@ pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
         ));
         return;
     }
-    let items = plan.items.len();
-    let is_over = state.caution.over(items, plan.bytes).is_some();
-    let is_final = is_over || kind == JobKind::DeleteForever || state.recycling == Recycling::Off;
     let not_among = not_among(state, of_marks);
     let mut copies = Ledger::new(
         &state.known,
         plan.items.iter().map(|item| (item.path, item.kind)),
     );
-    for at in 0..items {
+    for at in 0..plan.items.len() {
         copies.change(at, true);
     }
     let last_copies = copies.last;
-    let folders = if plan.directories <= COUNTED {
-        let is_folder = |item: &Target| item.kind == Kind::Directory;
-        let folders = plan.items.iter().filter(is_folder);
-        folders.map(|item| item.path).collect()
-    } else {
-        Vec::new()
-    };
-    state.sizes.doubt(&folders);
+    let load = Load::of_plan(&plan);
     let ask = Ask::Delete {
         plan,
         kind,
         not_among,
         of_marks,
         last_copies,
-        folders,
     };
-    // Words that are also those of a delete for ever would become a habit.
-    let does = if kind == JobKind::Recycle && state.recycling != Recycling::Off {
-        "move"
-    } else {
-        "delete"
-    };
-    state.question = Some(if is_final {
-        Question::words(ask, format!("{does} {items}"), state.now)
-    } else {
-        Question::buttons(ask, state.now)
-    });
-}
-
-/// Counts what lies inside the folders that a delete is asked about, and lets the yes be typed once
-/// that is known to be over a limit.
-pub fn weigh(state: &mut State) -> Vec<Effect> {
-    let Some(Question {
-        ask: Ask::Delete { plan, folders, .. },
-        answer,
-        asked,
-        ..
-    }) = &mut state.question
-    else {
-        return Vec::new();
-    };
-    if let (Some(inside), Answer::Buttons { .. }) = (state.sizes.inside(folders), &*answer) {
-        let items = plan.items.len();
-        let (all, bytes) = (items + inside.items(), plan.bytes + inside.below.bytes);
-        if state.caution.over(all, bytes).is_some() {
-            *answer = Answer::words(format!("delete {items}"));
-            // Keys on their way were meant for the buttons.
-            *asked = state.now;
-        }
-    }
-    let unknown = folders
-        .iter()
-        .filter(|folder| state.sizes.get(folder).is_none());
-    let unknown: Vec<RemotePath> = unknown.cloned().collect();
-    sizes::ask(state, unknown)
+    state.question = Some(Question::buttons(ask, state.now).with(load));
+    weigh::hold(state);
 }
 
 /// The row under the cursor, where the marks all lie elsewhere: easily thought to be meant.
@@ -260,26 +210,22 @@ pub fn ask_to_retry(state: &mut State, id: JobId, spec: Option<JobSpec>) {
         return;
     };
     let items = spec.len();
-    let is_final = match spec.kind() {
-        JobKind::DeleteForever | JobKind::Purge | JobKind::EmptyBin => true,
-        JobKind::Recycle => {
-            let sizes = (0..items).filter_map(|index| spec.size(index));
-            let is_over = state.caution.over(items, sizes.sum()).is_some();
-            is_over || state.recycling == Recycling::Off
+    let load = Load::of_targets(&targets(&spec));
+    let kind = spec.kind();
+    let ask = Ask::Retry { job: id, spec };
+    state.question = Some(match kind {
+        JobKind::Purge | JobKind::EmptyBin => {
+            Question::words(ask, format!("delete {items}"), state.now)
         }
+        JobKind::Recycle | JobKind::DeleteForever => Question::buttons(ask, state.now).with(load),
         JobKind::Restore
         | JobKind::Move
         | JobKind::Copy
         | JobKind::Download
         | JobKind::Upload
-        | JobKind::MakeFolders => false,
-    };
-    let ask = Ask::Retry { job: id, spec };
-    state.question = Some(if is_final {
-        Question::words(ask, format!("delete {items}"), state.now)
-    } else {
-        Question::buttons(ask, state.now)
+        | JobKind::MakeFolders => Question::buttons(ask, state.now),
     });
+    weigh::hold(state);
 }
 
 /// Marks the failed items of a job again, if they were unmarked since.
@@ -366,12 +312,6 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
     screen::fit(state);
     match &question.ask {
         Ask::Undo { .. } => vec![Effect::Undo(id, spec)],
-        Ask::Delete { folders, .. } => {
-            let stopped = state.sizes.let_go(folders);
-            let mut effects: Vec<Effect> = stopped.into_iter().map(Effect::Forget).collect();
-            effects.push(Effect::Start(id, spec));
-            effects
-        }
         _ => vec![Effect::Start(id, spec)],
     }
 }

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use tui_input::InputRequest;
 
-use super::{bin, delete, download, filter, plan, screen, yank};
+use super::{bin, delete, download, filter, plan, screen, weigh, yank};
 use crate::domain::job::JobId;
 use crate::domain::paste::Choice;
 use crate::texts::tr;
@@ -51,6 +51,7 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
     };
     // Only what is easily put back, one at a time, may go unasked from now on.
     let may_be_unasked = question.is_one_line() && state.recycling == Recycling::On;
+    let waits = question.waits();
     match &mut question.answer {
         Answer::Words { wanted, typed } => match event.code {
             KeyCode::Enter if typed.value().trim() == wanted => return accept(state),
@@ -71,6 +72,7 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
             }
             KeyCode::Char('y') => return accept(state),
             KeyCode::Enter if *does => return accept(state),
+            KeyCode::Char('w') if waits => weigh::wait_no_longer(state),
             KeyCode::Char('n' | 'q') | KeyCode::Enter => return dismiss(state),
             KeyCode::Tab
             | KeyCode::BackTab
@@ -229,6 +231,9 @@ fn dismiss(state: &mut State) -> Vec<Effect> {
 }
 
 fn accept(state: &mut State) -> Vec<Effect> {
+    if weigh::keeps_back(state) {
+        return Vec::new();
+    }
     match state.question.take() {
         Some(Question {
             ask: Ask::Open(target),

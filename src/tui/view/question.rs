@@ -5,6 +5,7 @@ mod body;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
@@ -183,22 +184,28 @@ fn buttons(state: &State, question: &Question) -> Vec<Line<'static>> {
         }
         Answer::Buttons { does } => {
             let label = label(state, question);
+            // What does nothing yet is grey.
+            let (key, yes) = if question.waits() {
+                (theme::DIM, theme::DIM)
+            } else {
+                (theme::KEY, Style::new())
+            };
             let (cancel, go) = if *does {
                 (
                     Span::raw(format!("  {cancel}  ")),
-                    Span::styled(format!("[ {label} ]"), theme::FOCUS),
+                    Span::styled(format!("[ {label} ]"), theme::FOCUS.patch(yes)),
                 )
             } else {
                 (
                     Span::styled(format!("[ {cancel} ]"), theme::FOCUS),
-                    Span::raw(format!("  {label}  ")),
+                    Span::styled(format!("  {label}  "), yes),
                 )
             };
             vec![Line::from(vec![
                 Span::raw("  "),
                 cancel,
                 Span::raw("      "),
-                Span::styled("y", theme::KEY),
+                Span::styled("y", key),
                 go,
                 Span::raw(if matches!(question.ask, Ask::Delete { .. }) {
                     tr!("    p  Plan    t  Dry run")

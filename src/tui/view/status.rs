@@ -646,8 +646,12 @@ fn special(state: &State) -> Option<Vec<Choice>> {
             vec![("Enter", tr!("do it")), ("Esc", tr!("drop it"))]
         });
     }
-    let question = state.question.as_ref()?;
-    Some(match (&question.ask, &question.answer) {
+    state.question.as_ref().map(answers)
+}
+
+/// The keys of an open question.
+fn answers(question: &Question) -> Vec<Choice> {
+    match (&question.ask, &question.answer) {
         (Ask::Quit, _) => vec![
             ("w", tr!("stay")),
             ("f", tr!("finish, then quit")),
@@ -684,6 +688,13 @@ fn special(state: &State) -> Option<Vec<Choice>> {
             (tr!("type the words"), tr!("then Enter")),
             ("Esc", tr!("back")),
         ],
+        (Ask::Delete { .. }, _) if question.waits() => vec![
+            ("w", tr!("type the words")),
+            ("n Esc", tr!("no")),
+            ("p", tr!("plan")),
+            ("t", tr!("dry run")),
+            ("j k", tr!("scroll")),
+        ],
         (Ask::Delete { .. }, Answer::Buttons { .. }) => vec![
             ("y", tr!("yes")),
             ("n Esc", tr!("no")),
@@ -705,5 +716,5 @@ fn special(state: &State) -> Option<Vec<Choice>> {
             ("Tab", tr!("other button")),
             ("j k", tr!("scroll")),
         ],
-    })
+    }
 }

@@ -18,13 +18,13 @@ const TAKES: &[(&str, u64)] = &[
 async fn filled() -> Screen {
     let mut screen = Screen::on(TAKES).await;
     screen.resize(120, 32);
-    screen.keys("gg<Space>j<Space><Space>dy");
+    screen.agree("gg<Space>j<Space><Space>d").await;
     screen.settle().await;
-    screen.keys("Gdy");
+    screen.agree("Gd").await;
     screen.settle().await;
     screen.keys("ggl");
     screen.settle().await;
-    screen.keys("Gdy");
+    screen.agree("Gd").await;
     screen.settle().await;
     screen.keys("gt");
     screen.settle().await;
@@ -149,7 +149,8 @@ async fn what_leaves_the_bin_soon_has_a_sign() {
     })
     .await;
     screen.settle().await;
-    screen.keys("<C-a>dygt");
+    screen.agree("<C-a>d").await;
+    screen.keys("gt");
     screen.settle().await;
     screen.keys("gt");
     screen.settle().await;

@@ -161,7 +161,7 @@ async fn empty_folders_are_recycled_and_leave_the_list() {
         "{}",
         screen.text()
     );
-    screen.keys("<Space>dy");
+    screen.agree("<Space>d").await;
     screen.settle().await;
     assert!(
         screen.text().contains("Empty folders 0"),

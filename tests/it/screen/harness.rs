@@ -181,6 +181,15 @@ impl Screen {
         }
     }
 
+    /// Presses keys that end in a question about a delete, waits until it can be answered, and says
+    /// yes.
+    pub async fn agree(&mut self, keys: &str) {
+        self.keys(keys);
+        self.until("what is inside", |state| state.weighing.is_none())
+            .await;
+        self.keys("y");
+    }
+
     /// Presses keys all at once, without waiting to see what they do.
     pub fn slip(&mut self, keys: &str) {
         self.at += SignedDuration::from_secs(1);

@@ -33,15 +33,15 @@ async fn two_sessions(logs: &tempfile::TempDir) -> Screen {
     let log = || JobLog::open(logs.path()).unwrap();
     let mut screen = Screen::at(service, Some(log()), still());
     screen.settle().await;
-    screen.keys("jdy");
+    screen.agree("jd").await;
     screen.settle().await;
-    screen.keys("ggjdy");
+    screen.agree("ggjd").await;
     screen.settle().await;
     screen.keys("ggjDdelete 1<Enter>");
     screen.settle().await;
     let mut screen = Screen::at(screen.close().await, Some(log()), still());
     screen.settle().await;
-    screen.keys("ggdy");
+    screen.agree("ggd").await;
     screen.settle().await;
     screen
 }
@@ -114,10 +114,10 @@ async fn a_large_job_is_undone_by_its_log_and_only_once() {
     let log = JobLog::open(logs.path()).unwrap().with_in_memory(2);
     let mut screen = Screen::at(service, Some(log), still());
     screen.settle().await;
-    screen.keys("<Space><Space><Space>dy");
+    screen.agree("<Space><Space><Space>d").await;
     screen.settle().await;
     assert_eq!(screen.tree(), ["d.mov 5", "e.mov 5"]);
-    screen.keys("dy");
+    screen.agree("d").await;
     screen.settle().await;
     assert_eq!(screen.tree(), ["e.mov 5"]);
 
@@ -138,7 +138,8 @@ async fn a_large_job_is_undone_by_its_log_and_only_once() {
     assert!(message.contains("left to put back"), "{message}");
 
     // What a large job of the bin has put back is not known without its log.
-    screen.keys("gg<Space><Space><Space>dygt");
+    screen.agree("gg<Space><Space><Space>d").await;
+    screen.keys("gt");
     screen.settle().await;
     assert!(screen.text().contains("#5 recycle"), "{}", screen.text());
     screen.keys("j<Space><Space><Space>ry");

@@ -94,7 +94,7 @@ async fn tabs_have_their_own_place_and_share_the_marks() {
     assert_eq!(screen.state.marks.totals().count, 1);
     let shown = screen.text();
     assert!(shown.contains("1/2 tabs"), "{shown}");
-    screen.keys("dy");
+    screen.agree("d").await;
     screen.settle().await;
     assert!(!screen.service.has("proxies/a.mov"));
     screen.keys("]");
@@ -119,7 +119,7 @@ async fn a_tab_on_a_folder_that_is_recycled_shows_its_parent() {
     screen.settle().await;
     screen.keys("jjl");
     screen.settle().await;
-    screen.keys("[jjdy");
+    screen.agree("[jjd").await;
     screen.settle().await;
     assert!(!screen.service.has("proxies"));
     screen.keys("]");

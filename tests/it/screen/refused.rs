@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::harness::{Screen, noon};
 use crate::support::{SECRET, TestService, instead, policy};
 use mediasweep::jobs::policy::Policy;
-use mediasweep::server::faults::Action;
+use mediasweep::server::faults::{Action, Rule, When};
 
 const NAMES: [&str; 3] = ["a.mov", "b.mov", "c.mov"];
 
@@ -110,6 +110,122 @@ async fn what_lies_inside_folders_counts_for_the_limit() {
     screen.keys("y<Enter>");
     assert!(screen.state.question.is_some(), "{}", screen.text());
     assert_eq!(screen.tree().len(), 5);
+}
+
+/// So many folders with a file in each.
+async fn folders(number: usize) -> Screen {
+    let names: Vec<String> = (0..number).map(|at| format!("{at:02}/a.mov")).collect();
+    let entries: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 5)).collect();
+    Screen::on(&entries).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_waits_until_what_is_inside_is_counted() {
+    let mut screen = folders(3).await;
+    screen.state.caution.max_items = 5;
+    screen.keys("<C-a>dy<Tab><Enter>");
+    assert!(
+        screen
+            .message()
+            .starts_with("Still counting what is inside"),
+        "{}",
+        screen.message()
+    );
+    let text = screen.text();
+    assert!(
+        text.contains("Counting what is inside: 0 of 3 folders"),
+        "{text}"
+    );
+    screen.settle().await;
+    assert!(screen.text().contains("Type  move 3"), "{}", screen.text());
+    screen.keys("<Esc>");
+    screen.state.caution.max_items = 6;
+    screen.keys("d");
+    screen.settle().await;
+    screen.keys("y");
+    screen.settle().await;
+    assert_eq!(screen.tree(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_wait_for_the_count_types_the_words() {
+    let mut screen = folders(2).await;
+    screen.keys("<C-a>dw");
+    assert!(screen.text().contains("Type  move 2"), "{}", screen.text());
+    screen.keys("move<Space>2<Enter>");
+    screen.settle().await;
+    assert_eq!(screen.tree(), Vec::<String>::new());
+    assert!(screen.state.weighing.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_marked_folders_are_counted_however_many_they_are() {
+    let mut screen = folders(40).await;
+    screen.state.caution.max_items = 79;
+    screen.keys("<C-a>d");
+    screen.settle().await;
+    let text = screen.text();
+    assert!(
+        text.contains("40 folders with 40 files inside   200 B"),
+        "{text}"
+    );
+    assert!(text.contains("over your limit of 79 items"), "{text}");
+    assert!(text.contains("Type  move 40"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_counted_is_typed() {
+    let mut screen = folders(3).await;
+    let refused = instead(
+        403,
+        &[],
+        r#"{"code":"NoPermission","message":"Not this one."}"#,
+    );
+    screen.service.faults.add_rule(Rule {
+        method: None,
+        path: "directory/*/*/01".to_owned(),
+        query: Vec::new(),
+        when: When::Always,
+        action: refused,
+    });
+    screen.keys("<C-a>d");
+    screen.settle().await;
+    let text = screen.text();
+    assert!(
+        text.contains("3 folders with at least 2 files inside"),
+        "{text}"
+    );
+    assert!(
+        text.contains("1 folder could not be counted: there may be more."),
+        "{text}"
+    );
+    assert!(text.contains("Type  move 3"), "{text}");
+    screen.keys("y<Enter>");
+    assert!(screen.state.question.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_that_nobody_waits_for_ends() {
+    let mut screen = folders(3).await;
+    screen.keys("<C-a>d");
+    assert!(screen.state.weighing.is_some());
+    screen.keys("<Esc>");
+    assert!(screen.state.weighing.is_none());
+    // Nor does it for the plan.
+    screen.keys("dp");
+    assert!(screen.state.weighing.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_gone_holds_no_yes_back() {
+    let mut screen = folders(2).await;
+    screen.keys("<C-a>");
+    std::fs::remove_dir_all(screen.service.root.path().join("00")).unwrap();
+    screen.keys("d");
+    screen.settle().await;
+    screen.keys("y");
+    screen.settle().await;
+    assert_eq!(screen.tree(), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

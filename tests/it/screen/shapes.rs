@@ -57,6 +57,7 @@ async fn odd_names_break_no_screen_at_no_size() {
     screen.settle().await;
     at_three_sizes(&mut screen, "odd plan").await;
     screen.keys("y");
+    screen.settle().await;
     let faults = &screen.service.faults;
     faults.add("POST /api/v1/batch/", 1, edit(refuse_last));
     screen.keys("y");

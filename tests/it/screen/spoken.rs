@@ -158,7 +158,8 @@ async fn jobs_and_their_reasons_are_told_in_chinese_and_written_for_programs_in_
     let faults = &screen.service.faults;
     faults.add("POST /api/v1/batch/", 1, edit(refuse_two));
     said.press(&mut screen, "<C-a>dn").await;
-    said.press(&mut screen, "dy").await;
+    said.press(&mut screen, "d").await;
+    said.press(&mut screen, "y").await;
     let job = screen.state.jobs.shown().next().unwrap();
     for index in 0..2 {
         said.note(job.outcomes.failure(index).unwrap().sentence());
@@ -239,7 +240,8 @@ async fn pasting_renaming_fetching_and_the_bin_speak_chinese() {
     said.press(&mut screen, "r").await;
     said.press(&mut screen, "E").await;
     screen.keys("<Esc><Esc>");
-    said.press(&mut screen, "Gdy").await;
+    said.press(&mut screen, "Gd").await;
+    said.press(&mut screen, "y").await;
     screen.keys("gt");
     screen.settle().await;
     said.press(&mut screen, "d").await;

@@ -11,13 +11,12 @@ use crate::domain::format::{
     bytes, count, counted, cut_middle, duration, fit_right, printable, wrap,
 };
 use crate::domain::job::{CutOff, Items, JobId, JobKind, JobSpec, Recycled, Speed};
-use crate::domain::path::RemotePath;
 use crate::domain::plan::Plan;
 use crate::texts::tr;
 use crate::tui::state::bin::landing::Survey;
 use crate::tui::state::jobs::verb;
+use crate::tui::state::question::load::Load;
 use crate::tui::state::question::{Ask, NAMED, Question};
-use crate::tui::state::sizes::Inside;
 use crate::tui::state::{Recycling, State};
 
 /// The title of a question and its lines, `cells` wide.
@@ -30,7 +29,6 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
             kind,
             not_among,
             last_copies,
-            folders,
             ..
         } => {
             let is_final = *kind == JobKind::DeleteForever;
@@ -38,7 +36,7 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
                 let row = tr!("The row under the cursor ({name}) is NOT among them.", name);
                 lines.extend(text(&row, cells, theme::DANGER));
             }
-            lines.extend(weight(state, plan, folders, cells));
+            lines.extend(weight(state, question, cells));
             lines.extend(way_back(state, is_final, cells));
             lines.extend(left_out(state, plan, *last_copies, cells));
             lines.push(Line::default());
@@ -81,6 +79,7 @@ pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Li
             tr!("Empty the recycle bin FOR EVER?").to_owned()
         }
         Ask::Retry { job, spec } => {
+            lines.extend(weight(state, question, cells));
             lines.extend(again(state, spec, scroll, cells));
             let items = counted(spec.len(), "item");
             tr!("Send {items} of job {job} again?", items, job)
@@ -348,22 +347,41 @@ fn again(state: &State, spec: &JobSpec, scroll: usize, cells: usize) -> Vec<Line
     lines
 }
 
-/// How much would go, and which limit that is over.
-fn weight(state: &State, plan: &Plan, folders: &[RemotePath], cells: usize) -> Vec<Line<'static>> {
-    let inside = state.sizes.inside(folders);
-    let mut lines = text(&content(plan, inside), cells, Style::new());
-    let (items, size) = inside.map_or((0, 0), |inside| (inside.items(), inside.below.bytes));
-    if let Some(over) = state
-        .caution
-        .over(plan.items.len() + items, plan.bytes + size)
-    {
+/// How much a delete takes with it, which limit that is over, and how far the counting of it has come.
+fn weight(state: &State, question: &Question, cells: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let Some(load) = &question.load else {
+        return lines;
+    };
+    if let Ask::Delete { plan, .. } = &question.ask {
+        lines.extend(text(&content(plan, load), cells, Style::new()));
+    }
+    if let Some(over) = load.over(&state.caution) {
         lines.extend(text(&tr!("That is {over}.", over), cells, theme::DANGER));
+    }
+    if load.is_counting() {
+        let (part, all) = (count(load.inside.folders), counted(load.folders, "folder"));
+        let mut counting = tr!("Counting what is inside: {part} of {all} ...", part, all);
+        if question.waits() {
+            counting.push(' ');
+            counting.push_str(tr!("y works when it is done; w: type the words instead."));
+        }
+        lines.extend(text(&counting, cells, theme::DIM));
+    }
+    if load.is_unknown() {
+        let unread = counted(load.uncounted(), "folder");
+        let mut sentence = tr!("{unread} could not be counted: there may be more.", unread);
+        if let Some((path, failure)) = &load.inside.failure {
+            let path = printable(&path.to_string()).into_owned();
+            sentence = format!("{sentence} {path}: {failure}.");
+        }
+        lines.extend(text(&sentence, cells, theme::DANGER));
     }
     lines
 }
 
 /// What would go, with what lies inside its folders where that was counted.
-fn content(plan: &Plan, inside: Option<Inside>) -> String {
+fn content(plan: &Plan, load: &Load) -> String {
     let files = plan.items.len() - plan.directories;
     let folders = match (plan.directories, files) {
         (0, _) => String::new(),
@@ -374,38 +392,32 @@ fn content(plan: &Plan, inside: Option<Inside>) -> String {
             folders = counted(plan.directories, "folder")
         ),
     };
+    let is_all = !load.is_counting() && !load.is_unknown();
     // As long as nothing was counted yet there is nothing to say of that.
-    let inside = inside.filter(|inside| inside.is_all || inside.items() > 0);
-    let below = |inside: Inside| {
-        let files = usize::try_from(inside.below.files).unwrap_or(usize::MAX);
+    let is_begun = is_all || load.all_items() > load.items;
+    let files_below = usize::try_from(load.inside.below.files).unwrap_or(usize::MAX);
+    let below = counted(files_below, "file");
+    let what = if plan.directories == 0 {
         counted(files, "file")
+    } else if !is_begun {
+        tr!("{folders} with everything inside", folders)
+    } else if is_all {
+        tr!("{folders} with {files} inside", folders, files = below)
+    } else {
+        tr!(
+            "{folders} with at least {files} inside",
+            folders,
+            files = below
+        )
     };
-    let what = match inside {
-        _ if plan.directories == 0 => counted(files, "file"),
-        None => tr!("{folders} with everything inside", folders),
-        Some(inside) if inside.is_all => {
-            tr!(
-                "{folders} with {files} inside",
-                folders,
-                files = below(inside)
-            )
-        }
-        Some(inside) => {
-            let files = below(inside);
-            tr!("{folders} with at least {files} inside", folders, files)
-        }
-    };
-    let size = match (plan.directories, plan.bytes, inside) {
-        (_, known, Some(inside)) if inside.is_all => {
-            format!("   {}", bytes(known + inside.below.bytes))
-        }
-        (_, known, Some(inside)) => {
-            let size = bytes(known + inside.below.bytes);
-            tr!("   at least {size}", size)
-        }
-        (0, known, None) => format!("   {}", bytes(known)),
-        (_, 0, None) => String::new(),
-        (_, known, None) => tr!("   {size} without the folders", size = bytes(known)),
+    let size = if is_all {
+        format!("   {}", bytes(load.all_bytes()))
+    } else if is_begun {
+        tr!("   at least {size}", size = bytes(load.all_bytes()))
+    } else if plan.bytes == 0 {
+        String::new()
+    } else {
+        tr!("   {size} without the folders", size = bytes(plan.bytes))
     };
     let places = if plan.places > 1 {
         tr!("   from {folders} folders", folders = count(plan.places))
