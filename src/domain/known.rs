@@ -5,6 +5,7 @@
 //! only as long as nothing newer was heard of their directory.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -16,14 +17,17 @@ use super::path::RemotePath;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Content(u64);
 
-/// The files that were listed, by directory and name.
+/// The files that were listed, by directory and name. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    places: FxHashMap<RemotePath, FxHashMap<u64, Content>>,
+    places: FxHashMap<RemotePath, Arc<Files>>,
     files: usize,
     /// Copies that this session has seen leave.
     gone: FxHashMap<Content, usize>,
 }
+
+/// What the files of a directory hold, each by its name.
+type Files = FxHashMap<u64, Content>;
 
 /// Which files of a directory have copies, there or elsewhere.
 #[derive(Debug, Default)]
@@ -66,7 +70,7 @@ impl Known {
         if told.peek().is_none() {
             return;
         }
-        let place = self.places.entry(directory.clone()).or_default();
+        let place = Arc::make_mut(self.places.entry(directory.clone()).or_default());
         self.files -= place.len();
         place.extend(told);
         self.files += place.len();
@@ -74,7 +78,7 @@ impl Known {
 
     /// Takes in one file.
     pub fn learn_one(&mut self, directory: &RemotePath, file: &str, crc64: u64, size: u64) {
-        let place = self.places.entry(directory.clone()).or_default();
+        let place = Arc::make_mut(self.places.entry(directory.clone()).or_default());
         let before = place.insert(name(file), content(crc64, size));
         self.files += usize::from(before.is_none());
     }
@@ -84,7 +88,7 @@ impl Known {
     pub fn forget(&mut self, path: &RemotePath, may_have_below: bool, is_gone: bool) {
         let directory = path.parent().unwrap_or_else(RemotePath::root);
         if let Some(place) = self.places.get_mut(&directory)
-            && let Some(content) = place.remove(&name(path.name()))
+            && let Some(content) = Arc::make_mut(place).remove(&name(path.name()))
         {
             self.files -= 1;
             if is_gone {
@@ -102,10 +106,15 @@ impl Known {
             .cloned()
             .collect();
         for place in below {
-            for content in self.places.remove(&place).unwrap_or_default().into_values() {
+            for content in self
+                .places
+                .remove(&place)
+                .iter()
+                .flat_map(|files| files.values())
+            {
                 self.files -= 1;
                 if is_gone {
-                    *self.gone.entry(content).or_default() += 1;
+                    *self.gone.entry(*content).or_default() += 1;
                 }
             }
         }
@@ -144,7 +153,7 @@ impl Known {
             return Doubled::default();
         };
         let mut files: FxHashMap<Content, u32> = FxHashMap::default();
-        for content in self.places.values().flat_map(FxHashMap::values) {
+        for content in self.places.values().flat_map(|files| files.values()) {
             *files.entry(*content).or_default() += 1;
         }
         let doubled = place
@@ -159,7 +168,7 @@ impl Known {
             .keys()
             .map(|content| (*content, Copies::default()))
             .collect();
-        for content in self.places.values().flat_map(FxHashMap::values) {
+        for content in self.places.values().flat_map(|files| files.values()) {
             if let Some(copies) = copies.get_mut(content) {
                 copies.outside += 1;
             }

@@ -139,10 +139,10 @@ impl Totals {
     }
 }
 
-/// All marks of a space, by directory and name.
+/// All marks of a space, by directory and name. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
-    places: BTreeMap<RemotePath, Place>,
+    places: BTreeMap<RemotePath, Arc<Place>>,
     totals: Totals,
     revision: u64,
     /// Places where a job will soon tell of many marks, one after the other, by their names.
@@ -260,7 +260,8 @@ impl Marks {
             ..Self::default()
         };
         let mut cleared = Self::default();
-        for (directory, mut place) in std::mem::take(&mut self.places) {
+        for (directory, mut shared) in std::mem::take(&mut self.places) {
+            let place = Arc::make_mut(&mut shared);
             for number in place.handed() {
                 if let (entry, Some(mark)) = (place.entry(number), place.at(number)) {
                     let (fate, origin) = (mark.fate.clone(), mark.origin.clone());
@@ -270,7 +271,7 @@ impl Marks {
             place.keep_chosen();
             if !place.is_empty() {
                 cleared.totals.add(place.totals());
-                cleared.places.insert(directory, place);
+                cleared.places.insert(directory, shared);
             }
         }
         *self = kept;
@@ -384,7 +385,7 @@ impl Marks {
         };
         let place = self.places.get_mut(directory);
         if let Some(place) = place.filter(|place| !place.is_ready()) {
-            place.prepare();
+            Arc::make_mut(place).prepare();
         } else {
             self.to_prepare.pop();
         }
@@ -466,15 +467,15 @@ impl Marks {
         self.revision += 1;
         let mut new = None;
         let place = match self.places.get_mut(directory) {
-            Some(place) => place,
+            Some(place) => Arc::make_mut(place),
             None => new.insert(Place::default()),
         };
         self.totals.subtract(place.totals());
         let outcome = change(place);
         self.totals.add(place.totals());
         if let Some(new) = new.filter(|place| !place.is_empty()) {
-            self.places.insert(directory.clone(), new);
-        } else if (self.places.get(directory)).is_some_and(Place::is_empty) {
+            self.places.insert(directory.clone(), Arc::new(new));
+        } else if (self.places.get(directory)).is_some_and(|place| place.is_empty()) {
             self.places.remove(directory);
         }
         outcome
@@ -489,12 +490,12 @@ impl Marks {
     /// Which entries of a directory are marked, as it is now.
     pub fn here(&self, directory: &RemotePath) -> Here {
         let place = self.places.get(directory);
-        Here(place.map(|place| Arc::new(place.clone())))
+        Here(place.cloned())
     }
 
     /// The marks of a directory beside a listing of it.
     pub fn beside<'a>(&'a self, directory: &RemotePath, listing: &'a Listing) -> Beside<'a> {
-        let place = self.places.get(directory);
+        let place = self.places.get(directory).map(AsRef::as_ref);
         Beside {
             place,
             listing,
@@ -508,7 +509,7 @@ impl Marks {
         self.places
             .get(directory)
             .into_iter()
-            .flat_map(Place::marks)
+            .flat_map(|place| place.marks())
     }
 
     /// Directories that hold marks to act on, with their sums.
@@ -523,7 +524,7 @@ impl Marks {
     pub fn totals_in(&self, directory: &RemotePath) -> Totals {
         self.places
             .get(directory)
-            .map_or_else(Totals::default, Place::totals)
+            .map_or_else(Totals::default, |place| place.totals())
     }
 
     /// Number and bytes of all marks to act on, nested ones included.

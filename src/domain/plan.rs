@@ -1,5 +1,7 @@
 //! The plan: what a job would send, and what it would leave out.
 
+use std::cmp::Reverse;
+
 use super::caution::Caution;
 use super::entries::EntryRef;
 use super::entry::Kind;
@@ -8,8 +10,8 @@ use super::job::{Items, Target};
 use super::marks::Marks;
 use super::path::RemotePath;
 
-/// So many more than are wanted are looked through together.
-const ENOUGH: usize = 1000;
+/// Of so many items it is known which matter most.
+const HEAVIEST: usize = 1000;
 
 /// What the next delete would send.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,12 +30,53 @@ pub struct Plan {
     pub bytes: u64,
     /// In how many directories the items lie.
     pub places: usize,
+    /// The numbers of the items that matter most, at most a thousand: directories first, whose size is
+    /// not known, then the biggest.
+    pub heaviest: Vec<usize>,
+}
+
+/// Finds the items that matter most among a million.
+#[derive(Debug, Default)]
+struct Heaviest {
+    kept: Vec<(bool, Reverse<u64>, usize)>,
+    seen: usize,
+}
+
+impl Heaviest {
+    fn push(&mut self, item: &Target) {
+        let is_less = item.kind != Kind::Directory;
+        let size = Reverse(item.size.unwrap_or(0));
+        self.kept.push((is_less, size, self.seen));
+        self.seen += 1;
+        // Not each time: there may be a million.
+        if self.kept.len() >= 3 * HEAVIEST {
+            self.kept.select_nth_unstable(HEAVIEST);
+            self.kept.truncate(HEAVIEST);
+        }
+    }
+
+    fn finish(mut self) -> Vec<usize> {
+        self.kept.sort_unstable();
+        self.kept.truncate(HEAVIEST);
+        self.kept.into_iter().map(|(_, _, item)| item).collect()
+    }
+}
+
+/// These items, packed, and the numbers of those that matter most.
+pub fn packed<'a>(all: impl Iterator<Item = &'a Target>) -> (Items<Target>, Vec<usize>) {
+    let (mut items, mut heaviest) = (Builder::default(), Heaviest::default());
+    for item in all {
+        heaviest.push(item);
+        items.push(item);
+    }
+    (items.finish(), heaviest.finish())
 }
 
 impl Plan {
     /// The plan for everything marked.
     pub fn of_marks(marks: &Marks) -> Self {
         let (mut plan, mut items) = (Self::default(), Builder::default());
+        let mut heaviest = Heaviest::default();
         for (directory, totals) in marks.places() {
             if marks.covering(directory).is_some() {
                 plan.nested += totals.count;
@@ -48,12 +91,14 @@ impl Plan {
                     seen: mark.stamp.into(),
                 });
                 if let Some(target) = target {
+                    heaviest.push(&target);
                     items.push(&target);
                 }
             }
             plan.places += usize::from(items.len() > before);
         }
         plan.items = items.finish();
+        plan.heaviest = heaviest.finish();
         plan
     }
 
@@ -68,6 +113,7 @@ impl Plan {
         });
         plan.items = target.into_iter().collect();
         plan.places = plan.items.len();
+        plan.heaviest = (0..plan.items.len()).collect();
         plan
     }
 
@@ -97,6 +143,7 @@ impl Plan {
             return self;
         }
         let (mut items, mut last) = (Builder::default(), None);
+        let mut heaviest = Heaviest::default();
         (self.directories, self.bytes, self.places) = (0, 0, 0);
         for item in self.items.iter() {
             if caution.protects(&item.path) {
@@ -108,9 +155,11 @@ impl Plan {
             last = directory;
             self.directories += usize::from(item.kind == Kind::Directory);
             self.bytes += item.size.unwrap_or(0);
+            heaviest.push(&item);
             items.push(&item);
         }
         self.items = items.finish();
+        self.heaviest = heaviest.finish();
         self
     }
 
@@ -122,29 +171,6 @@ impl Plan {
     /// What the worker is to delete.
     pub fn targets(&self) -> Items<Target> {
         self.items.clone()
-    }
-
-    /// The items that matter most, at most `limit`: directories first, whose size is not known, then
-    /// the biggest.
-    pub fn biggest(&self, limit: usize) -> Vec<Target> {
-        let by_weight = |item: &Target| {
-            (
-                item.kind != Kind::Directory,
-                std::cmp::Reverse(item.size.unwrap_or(0)),
-            )
-        };
-        let mut biggest: Vec<Target> = Vec::new();
-        for item in self.items.iter() {
-            biggest.push(item);
-            // Not each time: there may be a million.
-            if biggest.len() >= 2 * limit + ENOUGH {
-                biggest.select_nth_unstable_by_key(limit, by_weight);
-                biggest.truncate(limit);
-            }
-        }
-        biggest.sort_by_key(by_weight);
-        biggest.truncate(limit);
-        biggest
     }
 }
 
@@ -185,8 +211,8 @@ mod tests {
         marks.add(&RemotePath::root(), &entry("d", Kind::File, 99, false));
         let plan = Plan::of_marks(&marks);
         assert_eq!((plan.items.len(), plan.protected, plan.bytes), (3, 1, 15));
-        let biggest = plan.biggest(2);
-        let names: Vec<_> = biggest.iter().map(|item| item.path.name()).collect();
-        assert_eq!(names, ["b", "c"]);
+        let heaviest = plan.heaviest.iter().map(|item| plan.items.at(*item));
+        let names: Vec<_> = heaviest.map(|item| item.path.name().to_owned()).collect();
+        assert_eq!(names, ["b", "c", "a"]);
     }
 }

@@ -6,6 +6,7 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 
 use super::msg::{Hidden, Ticket};
+use super::state::planning::Work;
 use super::state::preview::Wish;
 use crate::domain::entry::{KnownPage, Marker};
 use crate::domain::job::{Items, Job, JobId, JobSpec, Recycled, Target};
@@ -49,6 +50,18 @@ impl PartialEq for Told {
 }
 
 impl Eq for Told {}
+
+/// Work for beside the screen, and what is to be sent back with what comes of it.
+#[derive(Clone, Debug)]
+pub struct Handed(pub Ticket, pub Work);
+
+impl PartialEq for Handed {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Handed {}
 
 /// A request to the world, as plain data; what is fetched or started comes back in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,6 +239,8 @@ pub enum Effect {
     },
     /// Ask no more.
     StopAsking,
+    /// Work something out beside the screen.
+    WorkOut(Box<Handed>),
     /// Ask what each item is now, and write the plan to a file.
     WritePlan(Ticket, Box<Writing>),
     /// Write what became of a job, item by item, to a file where nothing may be; its extension says

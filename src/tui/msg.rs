@@ -22,6 +22,7 @@ use crate::domain::usage::Usage;
 
 use super::state::bin::landing::Landing;
 use super::state::plan::Look;
+use super::state::planning::Worked;
 use super::state::preview::Shown;
 use super::state::question::load::Inside;
 
@@ -254,6 +255,15 @@ pub enum Msg {
         ticket: Ticket,
         /// The step.
         step: AskStep,
+    },
+    /// A plan, or what a question has to know, was worked out beside the screen.
+    WorkedOut {
+        /// Names the work.
+        ticket: Ticket,
+        /// What came of it.
+        worked: Box<Worked>,
+        /// When.
+        at: Timestamp,
     },
     /// A plan was written.
     Written {

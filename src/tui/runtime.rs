@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ratatui_image::picker::Picker;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
@@ -35,7 +36,7 @@ use tokio::time::Instant;
 
 use self::listing::{are_same, folders, sum, walk_through};
 use self::look::Looker;
-use super::effect::{Effect, Writing};
+use super::effect::{Effect, Handed, Writing};
 use super::history;
 use super::msg::{Hidden, Msg, Ticket};
 use super::state::State;
@@ -233,7 +234,8 @@ impl Runtime {
             Effect::Usage(ticket) => {
                 tokio::spawn(async move {
                     let usage = client.usage().await.map_err(Failure::from);
-                    answer(&send, &client, Msg::Usage { ticket, usage });
+                    // Says nothing of the way: the service may have to look at every file for it.
+                    let _ = send.send(Msg::Usage { ticket, usage });
                 });
             }
             Effect::Owners => self.find_owners(),
@@ -259,6 +261,7 @@ impl Runtime {
             Effect::StopWalk => self.walk_on(None),
             Effect::Ask { ticket, targets } => self.ask(ticket, targets),
             Effect::StopAsking => self.stop_asking(None),
+            Effect::WorkOut(handed) => self.work_out(*handed),
             Effect::WritePlan(ticket, writing) => self.write_plan(ticket, *writing),
             Effect::WriteReport(ticket, file, told) => self.write_report(ticket, file, told.0),
             Effect::Batch(items) => self.command(JobCommand::Batch(items)),
@@ -398,6 +401,16 @@ impl Runtime {
     fn ask(&mut self, ticket: Ticket, targets: Vec<(usize, Target)>) {
         let asking = plan::ask(self.client.clone(), ticket, targets, self.send_page.clone());
         self.stop_asking(Some(tokio::spawn(asking).abort_handle()));
+    }
+
+    fn work_out(&self, Handed(ticket, work): Handed) {
+        let send = self.send.clone();
+        tokio::task::spawn_blocking(move || {
+            let worked = Box::new(work.done());
+            let at = Timestamp::now();
+            // Nobody is watching any more.
+            let _ = send.send(Msg::WorkedOut { ticket, worked, at });
+        });
     }
 
     fn write_plan(&self, ticket: Ticket, writing: Writing) {

@@ -18,6 +18,7 @@ pub mod marked;
 pub mod past;
 pub mod places;
 pub mod plan;
+pub mod planning;
 pub mod preview;
 pub mod prompt;
 pub mod question;
@@ -52,6 +53,7 @@ use self::marked::Marked;
 use self::past::Past;
 use self::places::Places;
 use self::plan::Draft;
+use self::planning::Planning;
 use self::preview::Preview;
 use self::prompt::{Edits, Prompt};
 use self::question::load::Load;
@@ -432,6 +434,8 @@ pub struct State {
     pub fetches: Fetches,
     /// What would be sent, once it was looked at.
     pub plan: Option<Draft>,
+    /// The plan, or the question about one, that is being worked out.
+    pub planning: Option<Planning>,
     /// What the user has set against slips.
     pub caution: Caution,
     /// The jobs of this session.
@@ -561,6 +565,7 @@ impl State {
                 ..Fetches::default()
             },
             plan: None,
+            planning: None,
             caution: start.habits.caution,
             jobs: Jobs::new(start.next_job),
             past: Past::default(),
@@ -797,6 +802,7 @@ impl State {
             || self.details.as_ref().is_some_and(Details::is_loading)
             || self.compare.as_ref().is_some_and(Compare::is_loading)
             || self.plan.as_ref().is_some_and(Draft::is_busy)
+            || self.planning.is_some()
             || (self.found.as_ref()).is_some_and(|found| found.awaited.is_some())
             || self.browser.is_loading()
             || self.preview.is_loading()

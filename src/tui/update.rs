@@ -27,6 +27,7 @@ mod mouse;
 mod past;
 mod places;
 mod plan;
+mod planning;
 mod preview;
 mod prompt;
 mod question;
@@ -58,7 +59,7 @@ use crate::texts::tr;
 pub fn start(state: &mut State) -> Vec<Effect> {
     let mut effects = browse::go(state, state.browser.directory.clone(), None);
     effects.extend(bin::probe(state));
-    effects.extend(link::ask(state));
+    state.link.wish(state.now);
     question::ask_cut_off(state);
     effects
 }
@@ -69,6 +70,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     filter::renew(state);
     filter::count_hidden(state);
     marks::follow(state);
+    effects.extend(link::ask_due(state));
     if state.caution.is_read_only {
         // No key leads here; should one ever, nothing is sent all the same.
         effects.retain(|effect| match effect {
@@ -77,6 +79,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             _ => true,
         });
     }
+    effects.extend(planning::hand_over(state));
     effects.extend(weigh::follow(state));
     effects.extend(preview::follow(state));
     effects.extend(search::follow(state));
@@ -170,6 +173,7 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
             plan::asked(state, ticket, step);
             Vec::new()
         }
+        Msg::WorkedOut { ticket, worked, at } => planning::told(state, ticket, *worked, at),
         Msg::Written {
             ticket,
             file,
@@ -321,6 +325,9 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
     }
     if state.question.is_some() {
         return question::press(state, event, at);
+    }
+    if planning::press(state, event) {
+        return Vec::new();
     }
     if state.command.is_some() {
         let Some((command, remember)) = command::press(state, event) else {

@@ -22,7 +22,7 @@ use crate::domain::known::Known;
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::path::RemotePath;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, packed};
 use crate::domain::rule::{Facts, Rule};
 use crate::tui::msg::Ticket;
 
@@ -172,7 +172,7 @@ pub enum DryRun {
 }
 
 /// A folder that holds items.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Folder {
     /// Which one.
     pub directory: RemotePath,
@@ -209,7 +209,7 @@ pub enum Wanted {
 }
 
 /// A line that is being typed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Line {
     /// What for.
     pub wanted: Wanted,
@@ -220,7 +220,7 @@ pub struct Line {
 }
 
 /// A plan on the screen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Draft {
     /// What `y` asks to do.
     pub kind: JobKind,
@@ -604,8 +604,10 @@ impl Draft {
     pub fn plan(&self) -> Plan {
         let number = |stay| self.staying.get(&stay).map_or(0, |sum| sum.items);
         let sent = self.items.iter().filter(|item| item.stay().is_none());
+        let (items, heaviest) = packed(sent.map(Item::wanted));
         Plan {
-            items: sent.map(|item| item.wanted().clone()).collect(),
+            items,
+            heaviest,
             nested: self.along,
             protected: number(Stay::NoRight) + self.nameless,
             guarded: number(Stay::Protected),

@@ -3,8 +3,8 @@
 use compact_str::CompactString;
 
 use super::{
-    copy, delete, details, download, filter, find, folder, link, mark, motion, places, rename,
-    rule, screen, shown, sizes, tabs, yank,
+    copy, delete, details, download, filter, find, folder, mark, motion, places, rename, rule,
+    screen, shown, sizes, tabs, yank,
 };
 use crate::domain::entry::EntryPage;
 use crate::domain::failure::{Failure, FailureKind};
@@ -155,12 +155,12 @@ pub fn reload(state: &mut State) -> Vec<Effect> {
 
 /// The user wants to see how things are now.
 fn reload_all(state: &mut State) -> Vec<Effect> {
-    let mut effects = reload(state);
+    let effects = reload(state);
     state.browser.asked_for = effects.iter().find_map(|effect| match effect {
         Effect::List { ticket, .. } | Effect::Compare { ticket, .. } => Some(*ticket),
         _ => None,
     });
-    effects.extend(link::ask(state));
+    state.link.wish(state.now);
     effects
 }
 

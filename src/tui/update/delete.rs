@@ -10,12 +10,12 @@ use crate::domain::plan::Plan;
 use crate::tui::availability::Reason;
 use crate::tui::effect::Effect;
 use crate::tui::state::bin::landing::Survey;
-use crate::tui::state::plan::copies::Ledger;
+use crate::tui::state::planning::Weighed;
 use crate::tui::state::question::load::Load;
 use crate::tui::state::question::{Ask, Question, targets};
 use crate::tui::state::{Recycling, State, View};
 
-use super::{download, mark, past, plan, screen, weigh, yank};
+use super::{download, mark, past, plan, planning, screen, weigh, yank};
 use crate::texts::tr;
 
 /// Two deletes unasked that follow each other faster come from a key that is held down.
@@ -52,34 +52,43 @@ pub fn recycle(state: &mut State) -> Vec<Effect> {
 /// Asks to delete what is marked, else what is under the cursor.
 pub fn ask(state: &mut State, kind: JobKind) {
     mark::accept_range(state);
+    if planning::is_on_its_way(state) {
+        return;
+    }
     let of_marks = state.marks.totals().count > 0;
-    let plan = if of_marks {
-        Plan::of_marks(&state.marks)
+    if of_marks {
+        planning::ask(state, kind);
     } else {
-        let under_cursor = match &state.found {
-            Some(found) if state.view == View::Found => found.under_cursor(),
-            _ => {
-                let directory = &state.browser.directory;
-                state.browser.under_cursor().map(|entry| (directory, entry))
-            }
-        };
-        let Some((directory, entry)) = under_cursor else {
-            state.say(tr!("Nothing is marked, and there is no row to delete."));
-            return;
-        };
-        if let Some(mark) = state.marks.get(directory, entry.name())
-            && !mark.is_chosen()
-        {
-            state.say(tr!("A job works on this row already."));
-            return;
+        ask_about_row(state, kind);
+    }
+}
+
+/// Asks to delete what is under the cursor.
+fn ask_about_row(state: &mut State, kind: JobKind) {
+    let under_cursor = match &state.found {
+        Some(found) if state.view == View::Found => found.under_cursor(),
+        _ => {
+            let directory = &state.browser.directory;
+            state.browser.under_cursor().map(|entry| (directory, entry))
         }
-        Plan::of_entry(directory, entry)
     };
-    ask_about(state, plan.guarded(&state.caution), kind, of_marks);
+    let Some((directory, entry)) = under_cursor else {
+        state.say(tr!("Nothing is marked, and there is no row to delete."));
+        return;
+    };
+    if let Some(mark) = state.marks.get(directory, entry.name())
+        && !mark.is_chosen()
+    {
+        state.say(tr!("A job works on this row already."));
+        return;
+    }
+    let plan = Plan::of_entry(directory, entry).guarded(&state.caution);
+    ask_about(state, Weighed::new(plan, &state.known), kind, false);
 }
 
 /// Asks to delete exactly what is in the plan. Over a limit of the settings the answer is typed.
-pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
+pub fn ask_about(state: &mut State, weighed: Weighed, kind: JobKind, of_marks: bool) {
+    let Weighed { plan, last_copies } = weighed;
     if plan.is_empty() {
         state.warn(if plan.guarded > 0 {
             tr!("Nothing can be sent: the settings protect it (! in the list).")
@@ -96,14 +105,6 @@ pub fn ask_about(state: &mut State, plan: Plan, kind: JobKind, of_marks: bool) {
         return;
     }
     let not_among = not_among(state, of_marks);
-    let mut copies = Ledger::new(
-        &state.known,
-        plan.items.iter().map(|item| (item.path, item.kind)),
-    );
-    for at in 0..plan.items.len() {
-        copies.change(at, true);
-    }
-    let last_copies = copies.last;
     let load = Load::of_plan(&plan);
     let ask = Ask::Delete {
         plan,

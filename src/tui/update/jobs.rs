@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::SignedDuration;
 
-use super::{bin, browse, delete, download, found, known, link, past, results, screen};
+use super::{bin, browse, delete, download, found, known, past, results, screen};
 use crate::domain::bin::RecycledId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::format::{bytes, count};
@@ -211,7 +211,7 @@ fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     if matches!(kind, JobKind::Restore | JobKind::Move | JobKind::Copy) {
         state.sizes.forget();
     }
-    effects.extend(link::ask(state));
+    state.link.wish(state.now);
     if reload && !state.browser.is_loading() {
         effects.extend(browse::reload(state));
     }

@@ -7,11 +7,14 @@ use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::State;
 
-/// Asks what the space uses and may use.
-pub fn ask(state: &mut State) -> Vec<Effect> {
+/// Asks what the space uses and may use, if that is wished for and nothing comes first.
+pub fn ask_due(state: &mut State) -> Option<Effect> {
+    if !state.link.is_due(state.browser.is_loading(), state.now) {
+        return None;
+    }
     let ticket = state.ticket();
     state.link.ask(ticket);
-    vec![Effect::Usage(ticket)]
+    Some(Effect::Usage(ticket))
 }
 
 /// The usage was told, or will not be.

@@ -4,18 +4,18 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use tui_input::{Input, InputRequest};
 
-use super::{browse, delete, filter, mark, motion, screen};
+use super::{browse, delete, filter, mark, motion, planning, screen};
 use crate::domain::failure::Failure;
 use crate::domain::format::{count, counted, printable};
 use crate::domain::job::JobKind;
 use crate::domain::marks::Origin;
-use crate::domain::plan::Plan;
 use crate::domain::rule::{Field, Rule, Viewpoint};
 use crate::texts::{heard, tr};
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Writing};
 use crate::tui::msg::{AskStep, Ticket};
-use crate::tui::state::plan::{Draft, DryRun, Line, Row, Stay, Wanted};
+use crate::tui::state::plan::{Draft, DryRun, Line, Row, Stay, Sum, Wanted};
+use crate::tui::state::planning::{Then, Weighed};
 use crate::tui::state::question::Ask;
 use crate::tui::state::{State, View};
 
@@ -24,19 +24,27 @@ const MOST: usize = 1000;
 
 /// Opens the plan for everything marked.
 pub fn open(state: &mut State, kind: JobKind) {
+    // What is only looked at asks nothing of the world.
+    let _ = open_of_marks(state, kind, Then::Look);
+}
+
+fn open_of_marks(state: &mut State, kind: JobKind, then: Then) -> Vec<Effect> {
+    if planning::is_on_its_way(state) {
+        return Vec::new();
+    }
     mark::accept_range(state);
     if state.marks.totals().count == 0 {
         state.say(tr!("Nothing is marked: there is no plan. Space marks."));
-        return;
+        return Vec::new();
     }
     let before = state.plan.take().filter(|draft| draft.of_marks);
-    show(state, |state| {
-        Draft::of_marks(&state.marks, &state.known, &state.caution, kind, before)
-    });
+    show(state);
+    planning::draft(state, kind, before, then)
 }
 
-/// Opens the plan of the question that is open, in its place; false if it has none.
-pub fn open_of_question(state: &mut State) -> bool {
+/// Opens the plan of the question that is open, in its place, to ask the service about each item if
+/// that is wanted; none if the question has none.
+pub fn open_of_question(state: &mut State, then: Then) -> Option<Vec<Effect>> {
     let Some(Ask::Delete {
         plan,
         kind,
@@ -44,25 +52,24 @@ pub fn open_of_question(state: &mut State) -> bool {
         ..
     }) = state.question.as_ref().map(|question| &question.ask)
     else {
-        return false;
+        return None;
     };
     let kind = *kind;
     if *of_marks {
         state.question = None;
-        open(state, kind);
-    } else {
-        let plan: Plan = plan.clone();
-        state.question = None;
-        show(state, |state| {
-            Draft::of_plan(&plan, &state.known, &state.caution, kind)
-        });
+        return Some(open_of_marks(state, kind, then));
     }
-    true
+    let draft = Draft::of_plan(plan, &state.known, &state.caution, kind);
+    state.question = None;
+    state.plan = Some(draft);
+    show(state);
+    Some(match then {
+        Then::DryRun => dry_run(state),
+        _ => Vec::new(),
+    })
 }
 
-fn show(state: &mut State, make: impl FnOnce(&State) -> Draft) {
-    let draft = make(state);
-    state.plan = Some(draft);
+fn show(state: &mut State) {
     screen::open(state, View::Plan);
     motion::go(state, state.place().0.row);
     state.say(tr!(
@@ -223,8 +230,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             });
         }
         Action::DryRun => return dry_run(state),
-        Action::GoOn => go_on(state, None),
-        Action::DeleteForever => go_on(state, Some(JobKind::DeleteForever)),
+        Action::GoOn => return go_on(state, None),
+        Action::DeleteForever => return go_on(state, Some(JobKind::DeleteForever)),
         _ => {
             if let Some(order) = action.order() {
                 draft.sort(order);
@@ -371,36 +378,44 @@ pub fn asked(state: &mut State, ticket: Ticket, step: AskStep) {
 }
 
 /// Asks the question, with exactly the items of the plan.
-fn go_on(state: &mut State, kind: Option<JobKind>) {
+fn go_on(state: &mut State, kind: Option<JobKind>) -> Vec<Effect> {
     let Some(draft) = state.plan.as_mut() else {
-        return;
+        return Vec::new();
     };
     let kind = kind.unwrap_or(draft.kind);
     draft.kind = kind;
     if draft.is_stale(&state.marks) {
+        let sent = draft.sent;
         let before = state.plan.take();
-        let sent = before.as_ref().map(|draft| draft.sent);
-        let draft = Draft::of_marks(&state.marks, &state.known, &state.caution, kind, before);
-        let is_same = Some(draft.sent) == sent;
-        state.plan = Some(draft);
-        motion::go(state, state.place().0.row);
-        if !is_same {
-            state.warn(tr!(
-                "Marks have changed since: this is the plan now. Look at it again."
-            ));
-            return;
-        }
+        return planning::draft(state, kind, before, Then::AskIf(sent));
     }
-    if let Some(draft) = &state.plan {
-        let (plan, of_marks) = (draft.plan(), draft.of_marks);
-        if plan.is_empty() && draft.staying.contains_key(&Stay::Hand) {
-            state.warn(tr!(
-                "Nothing can be sent: it was left out by you. Space puts it back in."
-            ));
-            return;
-        }
-        delete::ask_about(state, plan, kind, of_marks);
+    planning::settle(state)
+}
+
+/// The plan was made anew before the question: that is put if still so much would be sent.
+pub fn ask_if(state: &mut State, sent: Sum) -> Vec<Effect> {
+    if state.plan.as_ref().is_some_and(|draft| draft.sent == sent) {
+        return planning::settle(state);
     }
+    state.warn(tr!(
+        "Marks have changed since: this is the plan now. Look at it again."
+    ));
+    Vec::new()
+}
+
+/// Puts the question about the plan.
+pub fn ask(state: &mut State, weighed: Weighed) {
+    let Some(draft) = &state.plan else {
+        return;
+    };
+    if weighed.plan.is_empty() && draft.staying.contains_key(&Stay::Hand) {
+        state.warn(tr!(
+            "Nothing can be sent: it was left out by you. Space puts it back in."
+        ));
+        return;
+    }
+    let (kind, of_marks) = (draft.kind, draft.of_marks);
+    delete::ask_about(state, weighed, kind, of_marks);
 }
 
 /// The job of the plan has begun: there is nothing left of it to look at.

@@ -10,6 +10,7 @@ use crate::domain::job::JobId;
 use crate::domain::paste::Choice;
 use crate::texts::tr;
 use crate::tui::effect::Effect;
+use crate::tui::state::planning::Then;
 use crate::tui::state::question::{Answer, Ask, NAMED, Question};
 use crate::tui::state::{Recycling, State};
 
@@ -38,13 +39,15 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
         Answer::Words { typed, .. } => typed.value().is_empty(),
         Answer::Buttons { .. } => true,
     };
-    if is_plan_key && !control && event.code == KeyCode::Char('p') && plan::open_of_question(state)
+    let then = match event.code {
+        KeyCode::Char('p') => Some(Then::Look),
+        KeyCode::Char('t') => Some(Then::DryRun),
+        _ => None,
+    };
+    if let Some(then) = then.filter(|_| is_plan_key && !control)
+        && let Some(effects) = plan::open_of_question(state, then)
     {
-        return Vec::new();
-    }
-    if is_plan_key && !control && event.code == KeyCode::Char('t') && plan::open_of_question(state)
-    {
-        return plan::dry_run(state);
+        return effects;
     }
     let Some(question) = &mut state.question else {
         return Vec::new();

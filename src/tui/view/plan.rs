@@ -11,7 +11,9 @@ use ratatui::widgets::Paragraph;
 use super::{frame_around, row, theme};
 use crate::domain::duplicates;
 use crate::domain::entry::Kind;
-use crate::domain::format::{bytes, clock, count, counted, cut_middle, fit, fit_right, printable};
+use crate::domain::format::{
+    bytes, clock, count, counted, cut_middle, fit, fit_right, printable, width,
+};
 use crate::domain::job::JobKind;
 use crate::domain::marks::Origin;
 use crate::texts::tr;
@@ -35,7 +37,8 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     } else {
         tr!("Plan: recycle")
     };
-    let block = frame_around(what.into(), heading(state, draft), below(draft));
+    let room = usize::from(area.width).saturating_sub(width(what) + 7);
+    let block = frame_around(what.into(), heading(state, draft, room), below(draft));
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let cells = usize::from(inside.width);
@@ -66,20 +69,22 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
-fn heading(state: &State, draft: &Draft) -> String {
+/// How much would be sent; what matters less is left out where there is no room for it.
+fn heading(state: &State, draft: &Draft, room: usize) -> String {
     let requests = draft.sent.items.div_ceil(state.caution.batch.max(1));
-    let over = state.caution.over(draft.sent.items, draft.sent.bytes);
-    let over = over.map_or_else(String::new, |over| format!("   {over}"));
     let requests = tr!(
         "{requests} of at most {batch}",
         requests = counted(requests, "request"),
         batch = count(state.caution.batch)
     );
-    format!(
-        "{}   {}   {requests}{over}",
-        counted(draft.sent.items, "item"),
-        size(draft.sent)
-    )
+    let over = state.caution.over(draft.sent.items, draft.sent.bytes);
+    let mut heading = counted(draft.sent.items, "item");
+    for part in [over.unwrap_or_default(), size(draft.sent), requests] {
+        if !part.is_empty() && width(&heading) + 3 + width(&part) <= room {
+            heading = format!("{heading}   {part}");
+        }
+    }
+    heading
 }
 
 fn below(draft: &Draft) -> String {

@@ -13,7 +13,7 @@ use super::browser::fuzzy;
 use super::{jobs, theme};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{
-    bytes, count, cut, cut_left, cut_middle, duration, fit, printable, width,
+    bytes, count, counted, cut, cut_left, cut_middle, duration, fit, printable, width,
 };
 use crate::domain::job::JobKind;
 use crate::texts::{say, tr};
@@ -163,6 +163,19 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .filter(|question| question.is_one_line())
     {
         frame.render_widget(one_line(state, question, cells), area);
+        return;
+    }
+    if let Some(planning) = &state.planning {
+        let items = counted(planning.items, "item");
+        let text = if planning.asks() {
+            tr!(
+                " Working out the plan for {items} ... Esc drops it; nothing has been sent.",
+                items
+            )
+        } else {
+            tr!(" Working out the plan for {items} ...", items)
+        };
+        frame.render_widget(Line::raw(text), area);
         return;
     }
     if let Some(gathering) = &state.fetches.gathering {

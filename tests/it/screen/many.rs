@@ -56,3 +56,55 @@ async fn long_work_goes_on_between_the_keys_and_nothing_is_done_to_rows_of_befor
     screen.keys("<Enter>");
     assert_eq!(screen.state.marks.totals().count, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_of_many_is_worked_out_beside_the_screen_and_hears_no_key_until_it_is_asked() {
+    let mut screen = many().await;
+    screen.keys("<C-a>d");
+    let working = "Working out the plan for 20,000 items";
+    assert!(screen.text().contains(working), "{}", screen.text());
+    // Keys that were meant for the question reach neither it nor the list.
+    screen.keys("jy<Space>");
+    assert_eq!(screen.state.browser.cursor.row, 0);
+    assert_eq!(screen.state.marks.totals().count, 20_000);
+    screen.keys("<Esc>");
+    assert!(screen.text().contains("Nothing is asked"));
+    screen.settle().await;
+    assert!(screen.state.question.is_none(), "it was dropped");
+
+    screen.keys("d");
+    screen.settle().await;
+    assert!(screen.text().contains("move 20000"), "{}", screen.text());
+    screen.keys("p");
+    assert!(screen.text().contains(working), "{}", screen.text());
+    screen.settle().await;
+    assert!(
+        screen
+            .text()
+            .contains("Plan: recycle ────────── 20,000 items   over your limit"),
+        "{}",
+        screen.text()
+    );
+
+    // What was left out stays left out, whatever is asked for while the plan is away.
+    screen.keys("l<Down><Space>y<Esc>");
+    assert!(screen.state.plan.is_none(), "{}", screen.text());
+    screen.keys("<Esc>gp");
+    let still = "Working out the plan for 20,000 items ...\n";
+    assert!(screen.text().contains(still), "{}", screen.text());
+    assert!(screen.state.plan.is_none());
+    screen.settle().await;
+    screen.keys("gp");
+    screen.settle().await;
+    screen.keys("y");
+    screen.settle().await;
+    assert!(screen.text().contains("move 19999"), "{}", screen.text());
+    screen.keys("move 19999<Enter>");
+    screen.settle().await;
+    let left = fs::read_dir(screen.service.root.path()).unwrap();
+    let left = left.filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        !name.to_string_lossy().starts_with('.')
+    });
+    assert_eq!(left.count(), 1);
+}

@@ -9,7 +9,7 @@ use crate::domain::known::{Content, Copies, Known};
 use crate::domain::path::RemotePath;
 
 /// The known contents of the items of a plan, and how many of their copies would go.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// The contents of each item, by its number: one of a file, all that are below a folder.
     of: FxHashMap<usize, Vec<Content>>,

@@ -306,17 +306,12 @@ fn requests(state: &State, items: usize) -> String {
 }
 
 fn biggest(plan: &Plan, scroll: usize, cells: usize) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line<'static>> = plan
-        .biggest(scroll + NAMED)
-        .into_iter()
-        .skip(scroll)
+    let shown = plan.heaviest.iter().skip(scroll).take(NAMED);
+    let mut lines: Vec<Line<'static>> = shown
         .map(|item| {
-            item_line(
-                item.size,
-                &item.path.to_string(),
-                item.kind == Kind::Directory,
-                cells,
-            )
+            let item = plan.items.at(*item);
+            let is_directory = item.kind == Kind::Directory;
+            item_line(item.size, &item.path.to_string(), is_directory, cells)
         })
         .collect();
     lines.push(rest_line(plan.items.len(), scroll + NAMED));
