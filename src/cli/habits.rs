@@ -114,6 +114,7 @@ pub fn habits(world: &World, looks: &Looks, config: &Config) -> anyhow::Result<(
     let habits = Habits {
         keymap,
         look,
+        is_plain,
         history: history::read(&world.places.history_file()),
         libraries: libraries(config)
             .into_iter()

@@ -23,6 +23,7 @@ pub mod preview;
 pub mod prompt;
 pub mod question;
 pub mod results;
+pub mod said;
 pub mod search;
 pub mod sizes;
 pub mod tabs;
@@ -59,12 +60,13 @@ use self::prompt::{Edits, Prompt};
 use self::question::load::Load;
 use self::question::{Ask, Question};
 use self::results::Results;
+use self::said::Said;
 use self::search::Form;
 use self::sizes::Sizes;
 use self::tabs::Tabs;
 use self::yank::Yanks;
 use super::keymap::{Context, Key, Keymap};
-use super::layout::{Layout, Panes};
+use super::layout::{Layout, Panes, inside};
 use super::msg::Ticket;
 use super::theme::Look;
 use crate::domain::caution::Caution;
@@ -181,6 +183,8 @@ pub struct Notice {
     pub tone: Tone,
     /// Whether it stays when the next key is pressed.
     pub stays: bool,
+    /// Whether it was put among what was said.
+    pub is_said: bool,
 }
 
 /// What a rule is typed for.
@@ -243,6 +247,7 @@ impl Notice {
             text,
             tone: Tone::Plain,
             stays: true,
+            is_said: false,
         }
     }
 }
@@ -353,6 +358,9 @@ pub struct Habits {
     pub keymap: Keymap,
     /// The colours and borders.
     pub look: Look,
+    /// Whether the screen is heard rather than seen: nothing stands beside the list, and what is
+    /// said stays, line by line.
+    pub is_plain: bool,
     /// Lines that were typed after `:`, oldest first.
     pub history: Vec<String>,
     /// The libraries that the settings name, as people call them.
@@ -500,6 +508,8 @@ pub struct State {
     pub count: usize,
     /// What just happened.
     pub notice: Option<Notice>,
+    /// What was said before, where that stays on the screen.
+    pub said: Said,
     /// What was asked for by the last key and happens when the key is pressed again at once.
     pub again: Option<Again>,
     /// Whether one plain file goes to the bin unasked, until the program ends, and when one did last.
@@ -509,24 +519,27 @@ pub struct State {
     last_ticket: u64,
 }
 
+/// What is said first: the marks of the session before, or the keys to begin with.
+fn greeting(start: &Start) -> Option<Notice> {
+    let text = match &start.marks_before {
+        Some((marks, at)) => {
+            let count = format::counted(marks.totals().count, "mark");
+            let at = format::day(*at, start.now, &start.zone);
+            tr!("{count} from {at} can be brought back: gv", count, at)
+        }
+        None if start.is_first => {
+            tr!("Space marks, d asks and moves to the bin, u takes it back, ? has all keys.")
+                .to_owned()
+        }
+        None => return None,
+    };
+    Some(Notice::told(text))
+}
+
 impl State {
     /// The state before the first message, on a terminal of this size.
     pub fn new(start: Start, size: Size) -> Self {
-        let (cleared, notice) = match start.marks_before {
-            Some((marks, at)) => {
-                let count = format::counted(marks.totals().count, "mark");
-                let at = format::day(at, start.now, &start.zone);
-                let text = tr!("{count} from {at} can be brought back: gv", count, at);
-                (Some(marks), Some(Notice::told(text)))
-            }
-            None if start.is_first => {
-                let text = tr!(
-                    "Space marks, d asks and moves to the bin, u takes it back, ? has all keys."
-                );
-                (None, Some(Notice::told(text.to_owned())))
-            }
-            None => (None, None),
-        };
+        let notice = greeting(&start);
         let mut state = Self {
             label: start.label,
             zone: start.zone,
@@ -544,7 +557,10 @@ impl State {
             mouse: start.habits.mouse,
             show: start.habits.show,
             rules: start.habits.rules,
-            panes: Panes::default(),
+            panes: Panes {
+                is_plain: start.habits.is_plain,
+                ..Panes::default()
+            },
             view: View::Browse,
             came_from: Vec::new(),
             browser: Browser::new(start.directory),
@@ -557,7 +573,7 @@ impl State {
             keeps_marks: start.keeps_marks,
             known: Known::default(),
             marks: Marks::default(),
-            cleared,
+            cleared: start.marks_before.map(|(marks, _)| marks),
             marked: Marked::default(),
             yanks: Yanks::default(),
             fetches: Fetches {
@@ -598,6 +614,7 @@ impl State {
             has_focus: true,
             count: 0,
             notice,
+            said: Said::default(),
             again: None,
             unasked: None,
             leaving: false,
@@ -622,14 +639,19 @@ impl State {
         }
     }
 
-    /// Where everything goes; none if the terminal is too small.
-    pub fn layout(&self) -> Option<Layout> {
-        Layout::new(self.size, self.jobs.shown().next().is_some(), self.panes)
+    /// Where everything goes.
+    pub fn layout(&self) -> Layout {
+        let has_jobs = if Layout::is_alone(self.size, self.panes) {
+            self.jobs.running().next().is_some()
+        } else {
+            self.jobs.shown().next().is_some()
+        };
+        Layout::new(self.size, has_jobs, self.panes)
     }
 
-    /// How many rows of a list are visible; some, also while nothing can be drawn.
+    /// How many rows of a list are visible.
     pub fn rows(&self) -> usize {
-        self.layout().map_or(1, |layout| layout.rows())
+        self.layout().rows()
     }
 
     /// How many rows of the bin are visible: below them stands what is known of the current one.
@@ -699,14 +721,12 @@ impl State {
 
     /// Cells of a line of a view that is as wide as the screen.
     fn cells(&self) -> usize {
-        let width = self.layout().map_or(0, |layout| layout.whole().width);
-        usize::from(width.saturating_sub(2))
+        usize::from(inside(self.layout().whole()).width)
     }
 
     /// Lines of such a view.
     fn rows_of_whole(&self) -> usize {
-        let height = self.layout().map_or(0, |layout| layout.whole().height);
-        usize::from(height.saturating_sub(2))
+        usize::from(inside(self.layout().whole()).height)
     }
 
     /// When the keys that may follow an unfinished sequence are to be shown; none without one.
@@ -743,6 +763,7 @@ impl State {
             text: text.into(),
             tone: Tone::Plain,
             stays: false,
+            is_said: false,
         });
     }
 
@@ -758,6 +779,7 @@ impl State {
             text: text.into(),
             tone,
             stays: true,
+            is_said: false,
         });
     }
 
@@ -767,7 +789,17 @@ impl State {
             text: text.into(),
             tone: Tone::Trouble,
             stays: false,
+            is_said: false,
         });
+    }
+
+    /// Puts what is said among what was said before.
+    pub fn keep_said(&mut self) {
+        if let Some(notice) = self.notice.as_mut().filter(|notice| !notice.is_said) {
+            notice.is_said = true;
+            let cells = usize::from(self.size.width.saturating_sub(2));
+            self.said.add(&notice.text, notice.tone, cells);
+        }
     }
 
     /// Whether there is work left for when no key waits: [`Msg::Spare`](super::msg::Msg::Spare)

@@ -61,12 +61,17 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     effects.extend(bin::probe(state));
     state.link.wish(state.now);
     question::ask_cut_off(state);
+    state.keep_said();
     effects
 }
 
 /// Takes in what happened and returns what is asked of the world.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let before = state.layout();
     let mut effects = take_in(state, msg);
+    if state.layout() != before {
+        screen::fit(state);
+    }
     filter::renew(state);
     filter::count_hidden(state);
     marks::follow(state);
@@ -84,6 +89,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     effects.extend(preview::follow(state));
     effects.extend(search::follow(state));
     effects.extend(bin::landing::follow(state));
+    state.keep_said();
     effects
 }
 
@@ -130,7 +136,6 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Resized(size) => {
             state.size = size;
-            screen::fit(state);
             Vec::new()
         }
         Msg::Tick(now) => {
@@ -320,9 +325,6 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
     // A cursor that is wanted elsewhere by now stays there.
     state.seek = None;
     let key = Key::from(event);
-    if state.layout().is_none() {
-        return screen::press_blind(state, key);
-    }
     if state.question.is_some() {
         return question::press(state, event, at);
     }

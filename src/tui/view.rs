@@ -20,18 +20,22 @@ mod plan;
 mod preview;
 mod question;
 mod results;
+mod said;
 mod status;
 mod theme;
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
-use super::layout::{LEAST, Layout};
+use super::layout::{has_border, inside};
+use super::state::question::Question;
 use super::state::{State, View};
-use crate::domain::format::width;
-use crate::texts::tr;
+use crate::domain::format::{cut, width};
+
+/// The least cells of a line that a question fits into with the name of its file.
+const ONE_LINE: u16 = 44;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
@@ -41,13 +45,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
 
 /// Draws everything in roles, which are no colours yet.
 pub fn unpainted(state: &State, frame: &mut Frame<'_>) {
-    match state.layout() {
-        Some(layout) => panes(state, layout, frame),
-        None => too_small(state, frame),
-    }
-}
-
-fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
+    let layout = state.layout();
     status::header(state, frame, layout.header);
     match state.view {
         View::Browse => browser::draw(state, frame, layout.main),
@@ -79,14 +77,13 @@ fn panes(state: &State, layout: Layout, frame: &mut Frame<'_>) {
         jobs::draw_panel(state, frame, panel);
     }
     rest_cursor(state, frame, layout.main);
-    status::message(state, frame, layout.message);
-    status::facts(state, frame, layout.status);
+    if let Some(log) = layout.log {
+        said::draw(state, frame, log);
+    }
+    status::message(state, frame, &layout);
+    status::facts(state, frame, &layout);
     status::keys(state, frame, layout.keys);
-    if let Some(question) = state
-        .question
-        .as_ref()
-        .filter(|question| !question.is_one_line())
-    {
+    if let Some(question) = boxed_question(state) {
         question::draw(state, question, frame, layout.all);
     } else if let Some(form) = &state.form {
         form::draw(form, frame, layout.all);
@@ -115,23 +112,36 @@ fn takes_all(view: View) -> bool {
 /// that are typed into take it from there.
 fn rest_cursor(state: &State, frame: &mut Frame<'_>, main: Rect) {
     let (cursor, rows) = state.place();
+    let main = inside(main);
     let below = u16::try_from(cursor.row.saturating_sub(cursor.offset)).unwrap_or(0);
-    if rows > 0 && below < main.height.saturating_sub(2) {
-        frame.set_cursor_position(Position::new(main.x + 1, main.y + 1 + below));
+    if rows > 0 && below < main.height {
+        frame.set_cursor_position(Position::new(main.x, main.y + below));
     }
+}
+
+/// The open question, if it needs more than the line for messages.
+fn boxed_question(state: &State) -> Option<&Question> {
+    let question = state.question.as_ref()?;
+    let is_one_line = question.is_one_line() && state.size.width >= ONE_LINE;
+    (!is_one_line).then_some(question)
+}
+
+/// Whether all that matters for the answer to the open question is on the screen: what it would do,
+/// what there is to look out for, and how it is answered.
+pub fn is_answerable(state: &State) -> bool {
+    boxed_question(state)
+        .is_none_or(|question| question::is_answerable(state, question, state.layout().all))
 }
 
 /// Which button of the open question is at a place: whether it is the one that does it.
 pub fn button_at(state: &State, place: Position) -> Option<bool> {
-    let question = state
-        .question
-        .as_ref()
-        .filter(|question| !question.is_one_line())?;
-    question::button_at(state, question, state.layout()?.all, place)
+    let question = boxed_question(state)?;
+    question::button_at(state, question, state.layout().all, place)
 }
 
 /// Empties the area, and the left half of a wide character that would reach into it.
 fn clear(frame: &mut Frame<'_>, all: Rect, area: Rect) {
+    let area = area.intersection(all);
     if area.x > all.x {
         let buffer = frame.buffer_mut();
         for y in area.y..area.y + area.height {
@@ -144,43 +154,62 @@ fn clear(frame: &mut Frame<'_>, all: Rect, area: Rect) {
     frame.render_widget(Clear, area);
 }
 
-fn too_small(state: &State, frame: &mut Frame<'_>) {
-    let area = frame.area();
-    let running = state.jobs.running().count();
-    let of = |size: Size| format!("{}x{}", size.width, size.height);
-    let lines = vec![
-        Line::from(tr!("{size} is too small", size = of(area.as_size()))),
-        Line::from(tr!("mediasweep needs {size}", size = of(LEAST))),
-        Line::from(match running {
-            0 => tr!("q quits").to_owned(),
-            1 => tr!("1 job goes on").to_owned(),
-            _ => tr!("{running} jobs go on", running),
-        }),
-    ];
-    frame.render_widget(Paragraph::new(lines), area);
+/// What stands on the border of a pane.
+struct Titles {
+    title: String,
+    right: String,
+    below: String,
 }
 
-/// A border with a title on the left and facts on the right, above and below.
-fn frame_around<'a>(title: String, right: String, below: String) -> Block<'a> {
-    let spaced = |text: String| {
+impl Titles {
+    /// Above on the left, above on the right, and below.
+    fn new(title: String, right: String, below: String) -> Self {
+        Self {
+            title,
+            right,
+            below,
+        }
+    }
+}
+
+/// Draws a border, where there is room for one, and returns the area inside.
+fn framed(frame: &mut Frame<'_>, area: Rect, titles: &Titles) -> Rect {
+    if has_border(area) {
+        bordered(frame, area, titles)
+    } else {
+        area
+    }
+}
+
+/// Draws a border and returns the area inside.
+fn bordered(frame: &mut Frame<'_>, area: Rect, titles: &Titles) -> Rect {
+    let cells = usize::from(area.width).saturating_sub(4);
+    let spaced = |text: &str| {
         if text.is_empty() {
             Line::default()
         } else {
             Line::from(format!(" {text} "))
         }
     };
-    Block::bordered()
+    let title = cut(&titles.title, cells);
+    let right = match cells.saturating_sub(width(&title) + 3) {
+        0..8 => "".into(),
+        room => cut(&titles.right, room),
+    };
+    let block = Block::bordered()
         .border_style(theme::BORDER)
         .title_style(theme::TITLE)
-        .title_top(spaced(title))
-        .title_top(spaced(right).right_aligned())
-        .title_bottom(spaced(below))
+        .title_top(spaced(&title))
+        .title_top(spaced(&right).right_aligned())
+        .title_bottom(spaced(&cut(&titles.below, cells)));
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
 }
 
 /// Draws lines inside a border and returns the area inside.
-fn boxed(frame: &mut Frame<'_>, area: Rect, block: Block<'_>, lines: Vec<Line<'_>>) -> Rect {
-    let inside = block.inner(area);
-    frame.render_widget(block, area);
+fn boxed(frame: &mut Frame<'_>, area: Rect, titles: &Titles, lines: Vec<Line<'_>>) -> Rect {
+    let inside = framed(frame, area, titles);
     frame.render_widget(Paragraph::new(lines), inside);
     inside
 }

@@ -6,14 +6,15 @@ use jiff::Timestamp;
 use ratatui::layout::Position;
 
 use super::{bin, mark, motion};
+use crate::tui::layout::inside;
 use crate::tui::state::question::Answer;
 use crate::tui::state::{State, View};
 use crate::tui::view::button_at;
 
 /// Rows that one notch of the wheel moves.
 const NOTCH: usize = 3;
-/// Where the signs stand: after the border and the sign of the cursor.
-const SIGN: u16 = 2;
+/// Where the signs stand: after the sign of the cursor.
+const SIGN: u16 = 1;
 
 /// Takes in what the mouse did.
 pub fn happened(state: &mut State, event: MouseEvent, at: Timestamp) {
@@ -52,25 +53,22 @@ fn row_at(state: &State, place: Position) -> Option<usize> {
         // Their sums stand where a list has rows.
         return None;
     }
-    let layout = state.layout()?;
+    let layout = state.layout();
     let (main, height) = match state.view {
         View::Bin => (layout.whole(), state.bin_rows()),
         View::Jobs | View::Past => (layout.whole(), layout.rows()),
         _ => (layout.main, layout.rows()),
     };
-    let is_inside = place.x > main.x
-        && place.x + 1 < main.x + main.width
-        && place.y > main.y
-        && usize::from(place.y - main.y) <= height;
+    let rows = inside(main);
+    let is_inside = rows.contains(place) && usize::from(place.y - rows.y) < height;
     let (cursor, _) = state.place();
-    is_inside.then(|| cursor.offset + usize::from(place.y - main.y - 1))
+    is_inside.then(|| cursor.offset + usize::from(place.y - rows.y))
 }
 
 /// Whether a click here marks.
 fn is_sign(state: &State, place: Position) -> bool {
     let has_signs = matches!(state.view, View::Browse | View::Marks | View::Bin);
-    let main = state.layout().map(|layout| layout.main);
-    has_signs && main.is_some_and(|main| place.x == main.x + SIGN)
+    has_signs && place.x == inside(state.layout().main).x + SIGN
 }
 
 fn drag(state: &mut State, place: Position) {

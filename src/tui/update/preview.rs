@@ -1,14 +1,13 @@
 //! The look at the file under the cursor: asked for when the cursor comes to another one, and
 //! dropped when it moves on.
 
-use ratatui::layout::Size;
-
 use super::motion;
 use crate::domain::entry::Kind;
 use crate::domain::failure::Failure;
 use crate::texts::{say, tr};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::layout::inside;
 use crate::tui::msg::Ticket;
 use crate::tui::state::preview::{Look, Shown, Wish};
 use crate::tui::state::{State, View};
@@ -78,7 +77,7 @@ fn wish(state: &State) -> Option<Wish> {
     if state.preview.is_off {
         return None;
     }
-    let layout = state.layout()?;
+    let layout = state.layout();
     let room = match state.view {
         View::Browse => layout.picture()?,
         View::Preview => layout.whole(),
@@ -105,7 +104,7 @@ fn wish(state: &State) -> Option<Wish> {
         path: state.browser.directory.join(entry.name()).ok()?,
         size: entry.size(),
         modified: entry.modified(),
-        room: Size::new(room.width.saturating_sub(2), room.height.saturating_sub(2)),
+        room: inside(room).as_size(),
     })
 }
 

@@ -13,6 +13,7 @@ use crate::tui::effect::Effect;
 use crate::tui::state::planning::Then;
 use crate::tui::state::question::{Answer, Ask, NAMED, Question};
 use crate::tui::state::{Recycling, State};
+use crate::tui::view::is_answerable;
 
 /// A key while a question is open.
 pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
@@ -26,6 +27,12 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
     if event.code == KeyCode::Esc || control && event.code == KeyCode::Char('c') {
         return dismiss(state);
     }
+    if !is_answerable(state) {
+        return Vec::new();
+    }
+    let Some(question) = &mut state.question else {
+        return Vec::new();
+    };
     if matches!(question.ask, Ask::Quit) {
         return press_quit(state, event);
     }
@@ -97,6 +104,9 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
 
 /// Text is pasted into the words of a question: it counts as typed.
 pub fn paste(state: &mut State, text: &str, at: Timestamp) {
+    if !is_answerable(state) {
+        return;
+    }
     let Some(question) = &mut state.question else {
         return;
     };

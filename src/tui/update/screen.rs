@@ -1,11 +1,10 @@
-//! What stands on the screen: panes, help, quitting, and a terminal that is too small.
+//! What stands on the screen: panes, help, quitting.
 
 use super::{command, libraries, motion};
 use crate::domain::format;
 use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::{Key, read};
 use crate::tui::state::help::Help;
 use crate::tui::state::question::{Ask, Question};
 use crate::tui::state::{Again, State, View};
@@ -138,16 +137,4 @@ pub fn listen(state: &mut State, on: bool) -> Vec<Effect> {
         tr!("The mouse is the terminal's again, to select text with.")
     });
     vec![Effect::Mouse(on)]
-}
-
-/// Keys on a terminal that is too small to show what they would do: only quitting is safe, and
-/// only while nothing runs.
-pub fn press_blind(state: &mut State, key: Key) -> Vec<Effect> {
-    let is_quit = ["q", "<C-c>"]
-        .iter()
-        .any(|keys| read(keys).as_deref() == Ok(&[key]));
-    if is_quit && state.question.is_none() && state.jobs.running().next().is_none() {
-        return vec![Effect::Quit];
-    }
-    Vec::new()
 }

@@ -45,7 +45,7 @@ pub fn act(state: &mut State, action: Action) -> bool {
 /// Beside the list a pane comes and goes; without room beside it, one lies over it.
 fn turn(state: &mut State, pane: Pane) {
     let panes = &mut state.panes;
-    if Layout::is_wide(state.size) {
+    if Layout::is_wide(state.size, *panes) {
         let is_on = match pane {
             Pane::Marks => &mut panes.marks,
             Pane::Current => &mut panes.current,

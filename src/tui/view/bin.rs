@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{boxed, frame_around, row, theme};
+use super::{Titles, boxed, inside, row, theme};
 use crate::domain::bin::RecycledEntry;
 use crate::domain::entry::Kind;
 use crate::domain::format::{
@@ -25,9 +25,9 @@ use details::facts;
 /// Draws the bin.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let bin = &state.bin;
-    let block = frame_around(title(bin), loaded(bin), sums(bin));
-    let cells = usize::from(area.width.saturating_sub(2));
-    let height = usize::from(area.height.saturating_sub(2));
+    let titles = Titles::new(title(bin), loaded(bin), sums(bin));
+    let cells = usize::from(inside(area).width);
+    let height = usize::from(inside(area).height);
     let foot = facts(state, cells, bin.foot(height));
     let room = height.saturating_sub(foot.len()).max(1);
     let first = bin.cursor.offset;
@@ -47,7 +47,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
     lines.resize(room.max(lines.len()), Line::default());
     lines.extend(foot);
-    boxed(frame, area, block, lines);
+    boxed(frame, area, &titles, lines);
 }
 
 fn title(bin: &Bin) -> String {

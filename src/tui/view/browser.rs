@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{boxed, frame_around, hits, row, theme};
+use super::{Titles, boxed, hits, inside, row, theme};
 use crate::domain::entries::EntryRef;
 use crate::domain::entry::Kind;
 use crate::domain::format::{count, counted, cut, cut_left, fit, fit_right, printable, width};
@@ -29,9 +29,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(width(&right) + 8);
     let title = cut_left(&printable(&path), room);
     let below = cut(&below(state), usize::from(area.width.saturating_sub(4))).into_owned();
-    let block = frame_around(title, right, below);
-    let cells = usize::from(area.width.saturating_sub(2));
-    let height = usize::from(area.height.saturating_sub(2));
+    let titles = Titles::new(title, right, below);
+    let cells = usize::from(inside(area).width);
+    let height = usize::from(inside(area).height);
     let covering = state.marks.covering(&browser.directory);
     let marks = state.marks.beside(&browser.directory, &browser.listing);
     let range = browser.range_rows();
@@ -55,7 +55,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
                 );
             }
             if note.is_empty() && entry.is_directory() {
-                note = inside(state, entry);
+                note = content(state, entry);
             }
             let line = columns(state, entry, sign, style, &note, cells);
             row(at == browser.cursor.row, line)
@@ -64,11 +64,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if lines.is_empty() {
         lines.push(empty(state));
     }
-    boxed(frame, area, block, lines);
+    boxed(frame, area, &titles, lines);
 }
 
 /// What is marked inside a folder, and how many files are there if that was counted.
-fn inside(state: &State, entry: EntryRef<'_>) -> String {
+fn content(state: &State, entry: EntryRef<'_>) -> String {
     let Ok(folder) = state.browser.directory.join(entry.name()) else {
         return String::new();
     };

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::{boxed, frame_around, theme};
+use super::{Titles, boxed, inside, theme};
 use crate::texts::tr;
 use crate::tui::state::State;
 
@@ -15,9 +15,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     let below = tr!("<> what differs").to_owned();
-    let block = frame_around(tr!("Two copies").to_owned(), String::new(), below);
-    let cells = usize::from(area.width.saturating_sub(2));
-    let height = usize::from(area.height.saturating_sub(3));
+    let titles = Titles::new(tr!("Two copies").to_owned(), String::new(), below);
+    let cells = usize::from(inside(area).width);
+    let height = usize::from(inside(area).height).saturating_sub(1);
     let is_marked = compare.sides.each_ref().map(|side| {
         let mark = state.marks.get(&side.directory, &side.listed.name);
         mark.is_some()
@@ -33,5 +33,5 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
                 Line::styled(text, style)
             }),
     );
-    boxed(frame, area, block, lines);
+    boxed(frame, area, &titles, lines);
 }

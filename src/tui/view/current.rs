@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::{boxed, frame_around, preview, theme};
+use super::{Titles, boxed, preview, theme};
 use crate::domain::format::{bytes, count, day, fit, printable, wrap};
 use crate::domain::marks::Fate;
 use crate::texts::tr;
@@ -21,8 +21,8 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     } else {
         ""
     };
-    let block = frame_around(tr!("This row").into(), scrolls.into(), String::new());
-    let inside = boxed(frame, area, block, Vec::new());
+    let titles = Titles::new(tr!("This row").into(), scrolls.into(), String::new());
+    let inside = boxed(frame, area, &titles, Vec::new());
     let facts = facts(state, usize::from(inside.width));
     let least = u16::try_from(facts.len()).unwrap_or(inside.height);
     let room = Rect {

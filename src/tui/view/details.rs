@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{boxed, frame_around};
+use super::{Titles, boxed, inside};
 use crate::domain::format::{cut_left, printable};
 use crate::tui::state::State;
 
@@ -15,9 +15,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     };
     let path = printable(&details.path.to_string()).into_owned();
     let title = cut_left(&path, usize::from(area.width).saturating_sub(8));
-    let block = frame_around(title, String::new(), String::new());
-    let height = usize::from(area.height.saturating_sub(2));
+    let titles = Titles::new(title, String::new(), String::new());
+    let height = usize::from(inside(area).height);
     let lines = state.details_lines();
     let shown = lines.into_iter().skip(details.cursor.row).take(height);
-    boxed(frame, area, block, shown.map(Line::from).collect());
+    boxed(frame, area, &titles, shown.map(Line::from).collect());
 }

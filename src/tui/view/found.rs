@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::browser::{flag, order};
-use super::{boxed, frame_around, hits, row, theme};
+use super::{Titles, boxed, hits, inside, row, theme};
 use crate::domain::duplicates::{Group, Reach};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{
@@ -26,11 +26,11 @@ const TIME: usize = 13;
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let Some(found) = &state.found else { return };
     let right = progress(found);
-    let cells = usize::from(area.width.saturating_sub(2));
+    let cells = usize::from(inside(area).width);
     let title = cut(&title(found), cells.saturating_sub(width(&right) + 4)).into_owned();
     let below = cut(&below(found), cells.saturating_sub(2)).into_owned();
-    let block = frame_around(title, right, below);
-    let height = usize::from(area.height.saturating_sub(2));
+    let titles = Titles::new(title, right, below);
+    let height = usize::from(inside(area).height);
     let first = found.cursor.offset;
     let range = found.range_rows();
     let mut lines: Vec<Line<'_>> = (first..first + height)
@@ -55,7 +55,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         };
         lines.push(Line::styled(text, theme::DIM));
     }
-    boxed(frame, area, block, lines);
+    boxed(frame, area, &titles, lines);
 }
 
 fn title(found: &Found) -> String {

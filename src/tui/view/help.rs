@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{boxed, frame_around, row, theme};
+use super::{Titles, boxed, inside, row, theme};
 use crate::domain::format::{cut, fit, width};
 use crate::texts::tr;
 use crate::tui::keymap::{Context, spell};
@@ -19,9 +19,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let signs = tr!("+ marked  - leaving  x failed  ! no right to delete  : in the range");
     let place = help.context.place();
     let title = tr!("Keys of {place}, then all others", place);
-    let block = frame_around(title, String::new(), signs.into());
-    let cells = usize::from(area.width.saturating_sub(2));
-    let height = usize::from(area.height.saturating_sub(2));
+    let titles = Titles::new(title, String::new(), signs.into());
+    let cells = usize::from(inside(area).width);
+    let height = usize::from(inside(area).height);
     let shown = lines.iter().enumerate();
     let mut drawn: Vec<Line<'_>> = shown
         .skip(help.cursor.offset)
@@ -57,5 +57,5 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
             theme::DIM,
         ));
     }
-    boxed(frame, area, block, drawn);
+    boxed(frame, area, &titles, drawn);
 }

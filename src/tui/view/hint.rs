@@ -3,8 +3,9 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
 
-use super::{boxed, clear, frame_around, theme};
+use super::{Titles, bordered, clear, theme};
 use crate::domain::format::{cut, fit, width};
 use crate::texts::{say, tr};
 use crate::tui::availability::availability;
@@ -22,9 +23,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         .continuations(state.view.context(), &state.pressed);
     // Small letters before their capitals.
     choices.sort_by_key(|(keys, _)| (keys.to_lowercase(), keys.to_uppercase() == *keys));
-    let cells = usize::from(layout.all.width.saturating_sub(2));
+    let room = layout.message.y.saturating_sub(layout.main.y);
+    let border = if room > 4 { 2 } else { 0 };
+    let cells = usize::from(layout.all.width.saturating_sub(border));
     let columns = (cells / COLUMN).max(1);
-    let most = usize::from(layout.message.y.saturating_sub(layout.main.y + 2)).max(1);
+    let most = usize::from(room - border).max(1);
     let rows = choices.len().div_ceil(columns).min(most);
     let each = cells / columns;
     let for_key = choices
@@ -56,18 +59,20 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
             Line::from(spans)
         })
         .collect();
-    let height = u16::try_from(rows + 2).unwrap_or(layout.all.height);
+    let height = u16::try_from(rows).unwrap_or(layout.all.height) + border;
     let area = Rect {
         y: layout.message.y.saturating_sub(height),
         height,
         ..layout.all
-    };
+    }
+    .intersection(layout.all);
     clear(frame, layout.all, area);
-    let title = format!("{} ...", spell(&state.pressed));
-    boxed(
-        frame,
-        area,
-        frame_around(title, String::new(), tr!("Esc  drops it").into()),
-        lines,
-    );
+    let inside = if border > 0 {
+        let title = format!("{} ...", spell(&state.pressed));
+        let titles = Titles::new(title, String::new(), tr!("Esc  drops it").into());
+        bordered(frame, area, &titles)
+    } else {
+        area
+    };
+    frame.render_widget(Paragraph::new(lines), inside);
 }

@@ -5,8 +5,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
 
-use super::{boxed, frame_around, row, theme};
+use super::{Titles, bordered, boxed, inside, row, theme};
 use crate::domain::format::{bytes, clock, count, counted, cut, duration, fit, fit_right, width};
 use crate::domain::job::{Activity, Job, JobKind, Phase, Speed};
 use crate::texts::tr;
@@ -16,11 +17,17 @@ use crate::tui::state::jobs::verb;
 /// Cells of the progress bar.
 const BAR: usize = 22;
 
-/// Draws the panel: the running jobs, then the latest that are over.
+/// Draws the panel: the running jobs, then the latest that are over. A panel of one line has no
+/// border.
 pub fn draw_panel(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let block = frame_around(title(state), tr!("w opens").into(), String::new());
-    let height = usize::from(area.height.saturating_sub(2));
-    let cells = usize::from(area.width.saturating_sub(2));
+    let area = if area.height > 2 {
+        let titles = Titles::new(title(state), tr!("w opens").into(), String::new());
+        bordered(frame, area, &titles)
+    } else {
+        area
+    };
+    let height = usize::from(area.height);
+    let cells = usize::from(area.width);
     let (live, over): (Vec<&Job>, Vec<&Job>) = state.jobs.shown().partition(|job| !job.is_over());
     // The job whose turn it is comes first, and the queue behind it in its order.
     let lines: Vec<Line<'_>> = live
@@ -31,15 +38,15 @@ pub fn draw_panel(state: &State, frame: &mut Frame<'_>, area: Rect) {
         .take(height)
         .map(|(text, style)| Line::styled(cut(&format!(" {text}"), cells).into_owned(), style))
         .collect();
-    boxed(frame, area, block, lines);
+    frame.render_widget(Paragraph::new(lines), area);
 }
 
 /// Draws the list of jobs, latest first.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let below = tr!("logs are kept when jobs leave this list").to_owned();
-    let block = frame_around(title(state), String::new(), below);
-    let height = usize::from(area.height.saturating_sub(2));
-    let cells = usize::from(area.width.saturating_sub(2));
+    let titles = Titles::new(title(state), String::new(), below);
+    let height = usize::from(inside(area).height);
+    let cells = usize::from(inside(area).width);
     let cursor = state.jobs.cursor;
     let mut drawn: Vec<Line<'_>> = state
         .jobs
@@ -59,7 +66,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
             theme::DIM,
         ));
     }
-    boxed(frame, area, block, drawn);
+    boxed(frame, area, &titles, drawn);
 }
 
 fn title(state: &State) -> String {
@@ -171,11 +178,7 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
         let (done, failed) = (count(done), count(failed));
         (head, counts(format!("{done:>7}"), format!("{failed:>5}")))
     } else {
-        let items = match job.spec.kind() {
-            JobKind::EmptyBin => String::new(),
-            _ => format!(" {}", counted(total, "item")),
-        };
-        let head = format!("#{} {verb}{items}", job.id.0);
+        let head = format!("#{} {verb}{}", job.id.0, items_of(job));
         (head, counts(count(done), count(failed)))
     };
     match &job.phase {
@@ -199,7 +202,16 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
                 let left = tr!("{left} left", left = format!("{left:>7}"));
                 format!("{head}  [{bar}] {percent:>3}%  {counts}  {left}{pace}")
             } else {
-                format!("{head}  {percent}%  {counts}{pace}")
+                let verb = format!(" {verb}");
+                let parts = [
+                    (0, Some(format!("#{}", job.id.0))),
+                    (3, Some(verb)),
+                    (4, Some(items_of(job))),
+                    (0, Some(format!("  {percent}%"))),
+                    (1, Some(format!("  {counts}"))),
+                    (2, Some(pace)),
+                ];
+                what_fits(parts, cells.saturating_sub(1))
             };
             (text, theme::MARKED)
         }
@@ -246,6 +258,14 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
             ];
             (what_fits(parts, cells.saturating_sub(1)), style)
         }
+    }
+}
+
+/// How many items a job has, where that is known before it ends.
+fn items_of(job: &Job) -> String {
+    match job.spec.kind() {
+        JobKind::EmptyBin => String::new(),
+        _ => format!(" {}", counted(job.spec.len(), "item")),
     }
 }
 

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{boxed, frame_around, row, theme};
+use super::{Titles, boxed, inside, row, theme};
 use crate::domain::format::cut;
 use crate::texts::tr;
 use crate::tui::state::State;
@@ -12,8 +12,8 @@ use crate::tui::state::State;
 /// Draws the list.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let libraries = &state.libraries;
-    let cells = usize::from(area.width.saturating_sub(2));
-    let height = usize::from(area.height.saturating_sub(2));
+    let cells = usize::from(inside(area).width);
+    let height = usize::from(inside(area).height);
     let lines: Vec<Line<'_>> = libraries
         .labels
         .iter()
@@ -37,6 +37,6 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         })
         .collect();
     let below = tr!("libraries and spaces of the settings").to_owned();
-    let block = frame_around(tr!("Libraries").into(), String::new(), below);
-    boxed(frame, area, block, lines);
+    let titles = Titles::new(tr!("Libraries").into(), String::new(), below);
+    boxed(frame, area, &titles, lines);
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::browser::order;
-use super::{boxed, frame_around, row, theme};
+use super::{Titles, boxed, inside, row, theme};
 use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count, cut_middle, fit, fit_right, printable, width};
 use crate::domain::marks::{Fate, Mark, Totals};
@@ -24,13 +24,13 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         0 => String::new(),
         nested => nested_note(nested),
     };
-    let block = frame_around(
+    let titles = Titles::new(
         heading(state.sizes.with_below(&state.marks)),
         right,
         below(state),
     );
-    let cells = usize::from(area.width.saturating_sub(2));
-    let height = usize::from(area.height.saturating_sub(2));
+    let cells = usize::from(inside(area).width);
+    let height = usize::from(inside(area).height);
     let range = marked.range.map(|_| marked.chosen_rows());
     let first = marked.cursor.offset;
     let mut lines: Vec<Line<'_>> = (first..marked.rows.len().min(first + height))
@@ -51,7 +51,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         };
         lines.push(Line::styled(format!("  {text}"), theme::DIM));
     }
-    boxed(frame, area, block, lines);
+    boxed(frame, area, &titles, lines);
 }
 
 fn below(state: &State) -> String {
@@ -174,9 +174,9 @@ pub fn draw_summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
     } else {
         ""
     };
-    let block = frame_around(title, right, below.into());
-    let cells = usize::from(area.width.saturating_sub(2));
-    let height = usize::from(area.height.saturating_sub(2));
+    let titles = Titles::new(title, right, below.into());
+    let cells = usize::from(inside(area).width);
+    let height = usize::from(inside(area).height);
     let mut notes = Vec::new();
     let nested = state.marked.nested;
     if nested > 0 {
@@ -223,5 +223,5 @@ pub fn draw_summary(state: &State, frame: &mut Frame<'_>, area: Rect) {
         ));
     }
     lines.extend(notes.into_iter().map(Line::from));
-    boxed(frame, area, block, lines);
+    boxed(frame, area, &titles, lines);
 }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::jobs::column;
-use super::{boxed, frame_around, row, theme};
+use super::{Titles, boxed, inside, row, theme};
 use crate::domain::format::{bytes, count, counted, cut, day, fit, fit_right, printable, width};
 use crate::domain::job::{JobKind, NoWayBack, PastJob, WayBack};
 use crate::texts::tr;
@@ -19,14 +19,14 @@ const WIDE: usize = 76;
 /// Draws the list.
 pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let past = &state.past;
-    let cells = usize::from(area.width.saturating_sub(2));
-    let height = usize::from(area.height.saturating_sub(2));
+    let cells = usize::from(inside(area).width);
+    let height = usize::from(inside(area).height);
     let right = match (past.is_loading(), past.jobs.len()) {
         (true, _) => tr!("looking ...").to_owned(),
         (false, jobs) => counted(jobs, "job"),
     };
     let below = tr!("of all sessions in this library, latest first").to_owned();
-    let block = frame_around(tr!("Undo history").into(), right, below);
+    let titles = Titles::new(tr!("Undo history").into(), right, below);
     let rows = past.jobs.iter().enumerate().skip(past.cursor.offset);
     let mut lines: Vec<Line<'_>> = rows
         .take(height)
@@ -40,7 +40,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         };
         lines.push(Line::styled(format!("  {text}"), theme::DIM));
     }
-    boxed(frame, area, block, lines);
+    boxed(frame, area, &titles, lines);
 }
 
 fn spans(state: &State, job: &PastJob, cells: usize) -> Vec<Span<'static>> {

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::{frame_around, row, theme};
+use super::{Titles, framed, row, theme};
 use crate::domain::duplicates;
 use crate::domain::entry::Kind;
 use crate::domain::format::{
@@ -38,9 +38,8 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         tr!("Plan: recycle")
     };
     let room = usize::from(area.width).saturating_sub(width(what) + 7);
-    let block = frame_around(what.into(), heading(state, draft, room), below(draft));
-    let inside = block.inner(area);
-    frame.render_widget(block, area);
+    let titles = Titles::new(what.into(), heading(state, draft, room), below(draft));
+    let inside = framed(frame, area, &titles);
     let cells = usize::from(inside.width);
     let foot = foot(state, draft, cells, usize::from(inside.height) / 2);
     let height = usize::from(inside.height).saturating_sub(foot.len());

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use ratatui_image::Image;
 
-use super::{boxed, frame_around, theme};
+use super::{Titles, boxed, theme};
 use crate::domain::format::{count, cut, printable, width, wrap};
 use crate::texts::tr;
 use crate::tui::state::State;
@@ -72,12 +72,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         String::new()
     };
     let cells = usize::from(area.width.saturating_sub(8)).saturating_sub(width(&right));
-    let block = frame_around(
+    let titles = Titles::new(
         cut(&title, cells).into_owned(),
         right,
         tr!("J K next and previous file").into(),
     );
-    let inside = boxed(frame, area, block, Vec::new());
+    let inside = boxed(frame, area, &titles, Vec::new());
     let used = draw_inside(state, frame, inside, state.preview.cursor.row);
     if used == 0 {
         let text = tr!(" There is nothing to see of this one. h goes back.");

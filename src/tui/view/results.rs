@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::{frame_around, row, theme};
+use super::{Titles, framed, row, theme};
 use crate::domain::format::{bytes, count, counted, cut, duration, printable, wrap};
 use crate::domain::job::{Exchange, Job, Outcome};
 use crate::texts::tr;
@@ -31,9 +31,8 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         counted(job.spec.len(), "item"),
         counted(job.exchanges.len(), "request")
     );
-    let block = frame_around(title, right, below(state, job));
-    let inside = block.inner(area);
-    frame.render_widget(block, area);
+    let titles = Titles::new(title, right, below(state, job));
+    let inside = framed(frame, area, &titles);
     let cells = usize::from(inside.width);
     let head = head(job, usize::from(inside.height) / 2);
     let rows = &state.results.rows;

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use tui_input::Input;
 
 use super::browser::fuzzy;
-use super::{jobs, theme};
+use super::{boxed_question, clear, is_answerable, jobs, theme};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{
     bytes, count, counted, cut, cut_left, cut_middle, duration, fit, printable, width,
@@ -20,6 +20,7 @@ use crate::texts::{say, tr};
 use crate::tui::availability::availability;
 use crate::tui::command;
 use crate::tui::keymap::{Call, Context, spell};
+use crate::tui::layout::Layout;
 use crate::tui::state::found::Catch;
 use crate::tui::state::places::{Letter, TypedPath};
 use crate::tui::state::plan::Wanted;
@@ -48,7 +49,11 @@ pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     } else {
         ""
     };
-    let left = format!(" mediasweep{only}  {label}  ");
+    let left = if cells < NARROW {
+        format!("{only} ")
+    } else {
+        format!(" mediasweep{only}  {label}  ")
+    };
     let mut right = String::new();
     for part in connection(state) {
         // The path needs some room as well.
@@ -76,6 +81,12 @@ const TAB_NAME: usize = 16;
 
 /// Cells of the header that are kept for the path.
 const PLACE: usize = 14;
+
+/// Lines that are typed into have this many cells at least for what is typed and what it is for.
+const TYPED: usize = 40;
+
+/// Fewer cells than this are left to the path, and to what is marked.
+const NARROW: usize = 60;
 
 /// What the header says on the right, the most important part first; the last one stands first.
 fn connection(state: &State) -> Vec<String> {
@@ -110,8 +121,16 @@ fn millis(time: Duration) -> usize {
 }
 
 /// Draws the line for messages, which is also where a filter is typed and small questions stand.
-pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
+pub fn message(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
+    let area = layout.message;
     let cells = usize::from(area.width);
+    if layout.main.intersects(area) {
+        // There is but one line, which is the list's as long as nothing is said.
+        if !has_message(state) {
+            return;
+        }
+        clear(frame, layout.all, area);
+    }
     if let Some(prompt) = &state.prompt {
         typed_path(prompt.label(), &prompt.typed, frame, area);
         return;
@@ -157,10 +176,8 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         typed(frame, area, " :", &line.input, told);
         return;
     }
-    if let Some(question) = state
-        .question
-        .as_ref()
-        .filter(|question| question.is_one_line())
+    if let Some(question) = &state.question
+        && boxed_question(state).is_none()
     {
         frame.render_widget(one_line(state, question, cells), area);
         return;
@@ -178,6 +195,13 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         frame.render_widget(Line::raw(text), area);
         return;
     }
+    told(state, frame, layout);
+}
+
+/// Draws what is going on, what was pressed or what was said, where nothing is typed.
+fn told(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
+    let area = layout.message;
+    let cells = usize::from(area.width);
     if let Some(gathering) = &state.fetches.gathering {
         let text = tr!(
             " Looking for what is to be fetched: {files} files, {size}. Esc stops.",
@@ -196,17 +220,33 @@ pub fn message(state: &State, frame: &mut Frame<'_>, area: Rect) {
         typed(frame, area, &label(tr!("search")), &state.help.query, "");
         return;
     }
-    if let Some(notice) = &state.notice {
+    if let Some(notice) = state.notice.as_ref().filter(|_| layout.log.is_none()) {
         let style = match notice.tone {
             Tone::Plain => Style::new(),
             Tone::Trouble => theme::FAILED,
         };
         let text = printable(&notice.text).into_owned();
         frame.render_widget(
-            Line::styled(format!(" {}", cut(&text, cells - 1)), style),
+            Line::styled(format!(" {}", cut(&text, cells.saturating_sub(1))), style),
             area,
         );
     }
+}
+
+/// Whether the line for messages has anything to say.
+fn has_message(state: &State) -> bool {
+    let plan = state.plan.as_ref().filter(|_| state.view == View::Plan);
+    state.prompt.is_some()
+        || state.places.typed.is_some()
+        || state.places.awaits.is_some()
+        || state.typing.is_some()
+        || plan.is_some_and(|plan| plan.line.is_some())
+        || state.command.is_some()
+        || state.question.is_some()
+        || state.fetches.gathering.is_some()
+        || !state.pressed.is_empty()
+        || state.view == View::Help
+        || state.notice.is_some()
 }
 
 /// What stands before a line that is typed.
@@ -217,22 +257,32 @@ fn label(what: &str) -> String {
 /// Draws a line that is being typed, with the cursor in it and a remark behind it.
 fn typed(frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input, remark: &str) {
     let cells = usize::from(area.width);
-    let (before, behind) = input.value().split_at(cursor_byte(input));
-    let (before, behind) = (printable(before), printable(behind));
-    // The cursor takes a cell, and what is being typed there is seen.
-    let room = cells.saturating_sub(width(label) + 1);
-    let before = cut_left(&before, room.saturating_sub(width(&behind).min(room / 4)));
-    let behind = cut(&behind, room.saturating_sub(width(&before)));
+    // What is typed needs the room more than what it is typed for.
+    let label = match cells {
+        0..TYPED => cut(label, cells / 3),
+        _ => label.into(),
+    };
+    let room = cells.saturating_sub(width(&label) + 1);
+    let (before, behind) = around_cursor(input, room);
     let left = room.saturating_sub(width(&before) + width(&behind) + 1);
+    let at = (width(&label) + width(&before)).min(cells.saturating_sub(1));
     let line = Line::from(vec![
-        Span::styled(label.to_owned(), theme::KEY),
+        Span::styled(label, theme::KEY),
         Span::raw(format!("{before}{behind}")),
         Span::styled(format!("  {}", cut(remark, left)), theme::DIM),
     ]);
     frame.render_widget(line, area);
-    let at = (width(label) + width(&before)).min(cells.saturating_sub(1));
     let x = area.x + u16::try_from(at).unwrap_or(0);
     frame.set_cursor_position(Position::new(x, area.y));
+}
+
+/// What is seen of a typed line in so many cells: what stands before its cursor and behind it.
+pub(super) fn around_cursor(input: &Input, room: usize) -> (String, String) {
+    let (before, behind) = input.value().split_at(cursor_byte(input));
+    let (before, behind) = (printable(before), printable(behind));
+    let before = cut_left(&before, room.saturating_sub(width(&behind).min(room / 4)));
+    let behind = cut(&behind, room.saturating_sub(width(&before))).into_owned();
+    (before, behind)
 }
 
 /// The path that is being typed, and what it can become.
@@ -301,7 +351,8 @@ fn one_line(state: &State, question: &Question, cells: usize) -> Line<'static> {
 }
 
 /// Draws what is true now: the place in the list, the marks, the jobs.
-pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
+pub fn facts(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
+    let area = layout.status;
     let cells = usize::from(area.width);
     let mut left = format!(" {}", mode(state));
     if state.view == View::Browse {
@@ -312,7 +363,8 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
             state.browser.cursor.row + 1
         };
         let _ = write!(left, "  {}/{}", count(row), count(listing.rows()));
-        if let Some(size) = state.browser.under_cursor().and_then(EntryRef::size) {
+        let size = state.browser.under_cursor().and_then(EntryRef::size);
+        if let Some(size) = size.filter(|_| cells >= NARROW) {
             let _ = write!(left, "  {}", state.show.bytes(size));
         }
     }
@@ -336,21 +388,7 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         };
         let _ = write!(left, "   {range}");
     }
-    let totals = state.sizes.with_below(&state.marks);
-    let mut marked = String::new();
-    if totals.count > 0 {
-        let number = tr!("{marked} marked", marked = count(totals.count));
-        marked = match totals.size() {
-            size if size.is_empty() => number,
-            size => format!("{number}  {size}"),
-        };
-        if state.hidden_marks() > 0 {
-            marked.push_str(&tr!(
-                ", {hidden} hidden",
-                hidden = count(state.hidden_marks())
-            ));
-        }
-    }
+    let marked = marked(state);
     let yanked = state
         .yanks
         .waiting
@@ -380,7 +418,12 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         "" => tabs,
         name => format!("{tabs}   {}", cut(name, TAB_NAME)),
     };
-    let right = format!("{number}{yanked}{}{tabs} ", running(state));
+    // Where the panel is but a line, that says the same.
+    let running = match layout.jobs {
+        Some(panel) if panel.height == 1 => String::new(),
+        _ => running(state),
+    };
+    let right = format!("{number}{yanked}{running}{tabs} ");
     let room = cells.saturating_sub(width(&right));
     let left = if marked.is_empty() {
         left
@@ -400,6 +443,26 @@ pub fn facts(state: &State, frame: &mut Frame<'_>, area: Rect) {
         Span::raw(right),
     ];
     frame.render_widget(Line::from(spans), area);
+}
+
+/// How much is marked, and what of it a filter hides; empty where nothing is.
+fn marked(state: &State) -> String {
+    let totals = state.sizes.with_below(&state.marks);
+    let mut marked = String::new();
+    if totals.count > 0 {
+        let number = tr!("{marked} marked", marked = count(totals.count));
+        marked = match totals.size() {
+            size if size.is_empty() => number,
+            size => format!("{number}  {size}"),
+        };
+        if state.hidden_marks() > 0 {
+            marked.push_str(&tr!(
+                ", {hidden} hidden",
+                hidden = count(state.hidden_marks())
+            ));
+        }
+    }
+    marked
 }
 
 /// Whether the name of a file is typed.
@@ -659,7 +722,12 @@ fn special(state: &State) -> Option<Vec<Choice>> {
             vec![("Enter", tr!("do it")), ("Esc", tr!("drop it"))]
         });
     }
-    state.question.as_ref().map(answers)
+    let question = state.question.as_ref()?;
+    if is_answerable(state) {
+        Some(answers(question))
+    } else {
+        Some(vec![("Esc", tr!("back"))])
+    }
 }
 
 /// The keys of an open question.

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::{acts, theme};
+use super::{MOST, acts, theme};
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
 use crate::domain::format::{
@@ -18,6 +18,9 @@ use crate::tui::state::jobs::verb;
 use crate::tui::state::question::load::Load;
 use crate::tui::state::question::{Ask, NAMED, Question};
 use crate::tui::state::{Recycling, State};
+
+/// Fewer cells than this make more lines of a sentence than it has on a usual screen.
+const NARROW: usize = 52;
 
 /// The title of a question and its lines, `cells` wide.
 pub fn body(state: &State, question: &Question, cells: usize) -> (String, Vec<Line<'static>>) {
@@ -513,7 +516,8 @@ pub(super) fn rest_line(items: usize, shown: usize) -> Line<'static> {
 
 /// A text in as many lines as it needs: nothing that matters for the answer is cut off.
 pub(super) fn text(text: &str, cells: usize, style: Style) -> Vec<Line<'static>> {
-    wrap(text, cells.saturating_sub(2), 4)
+    let most = if cells < NARROW { MOST } else { 4 };
+    wrap(text, cells.saturating_sub(2), most)
         .into_iter()
         .map(|line| Line::styled(format!("  {line}"), style))
         .collect()
