@@ -114,6 +114,11 @@ impl Shelf {
         }
     }
 
+    /// Whether something was kept.
+    pub fn has_something(&self) -> bool {
+        self.file.exists()
+    }
+
     /// Whether something can be kept here.
     pub fn is_writable(&self) -> bool {
         let file = self.new_file();

@@ -1,6 +1,5 @@
 //! `open`, `demo` and no command at all: the screen, on whatever library was asked for.
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,9 +94,8 @@ async fn choose(
         next_job: JobId(1),
         cut_off: Vec::new(),
         at_work: Vec::new(),
-        marks_before: None,
+        has_kept: false,
         is_first: false,
-        letters: BTreeMap::new(),
         keeps_marks: false,
         zone: TimeZone::system(),
         now: Timestamp::now(),
@@ -162,17 +160,12 @@ async fn show(
         connection.client.library(),
         connection.client.space(),
     );
-    let before = shelf.load().unwrap_or_else(|error| {
-        tracing::error!(%error, "the marks of the session before cannot be read");
-        None
-    });
+    let has_kept = shelf.has_something();
     let next_job = next_job(&log)?;
-    let is_first = before.is_none() && next_job == JobId(1) && habits.history.is_empty();
-    let before = before.unwrap_or_default();
+    let is_first = !has_kept && next_job == JobId(1) && habits.history.is_empty();
     let keeps_marks = shelf.is_writable();
     let start = Start {
-        marks_before: (before.marks.totals().count > 0).then_some((before.marks, before.at)),
-        letters: before.letters,
+        has_kept,
         keeps_marks,
         label: connection.label.clone(),
         directory: RemotePath::root(),

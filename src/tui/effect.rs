@@ -239,6 +239,8 @@ pub enum Effect {
     },
     /// Ask no more.
     StopAsking,
+    /// Read what was kept of the session before.
+    Recall,
     /// Work something out beside the screen.
     WorkOut(Box<Handed>),
     /// Ask what each item is now, and write the plan to a file.

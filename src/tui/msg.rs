@@ -1,5 +1,6 @@
 //! Everything that can happen.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::domain::entry::{EntryPage, Facts, Kind, Page};
 use crate::domain::failure::Failure;
 use crate::domain::fetch::Fetch;
 use crate::domain::job::{JobEvent, JobId, JobSpec, PastJob};
+use crate::domain::marks::Marks;
 use crate::domain::path::RemotePath;
 use crate::domain::search::SearchPage;
 use crate::domain::space::Sums;
@@ -255,6 +257,15 @@ pub enum Msg {
         ticket: Ticket,
         /// The step.
         step: AskStep,
+    },
+    /// What was kept of the session before; nothing, if it cannot be read.
+    Recalled {
+        /// What was marked.
+        marks: Marks,
+        /// Folders that were remembered under letters.
+        letters: BTreeMap<char, RemotePath>,
+        /// When this was kept.
+        at: Timestamp,
     },
     /// A plan, or what a question has to know, was worked out beside the screen.
     WorkedOut {

@@ -24,7 +24,7 @@ pub use self::show::{Left, choose, run};
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -82,6 +82,8 @@ pub struct Runtime {
     /// Where marks are kept, and what was kept there last.
     shelf: Option<Arc<Shelf>>,
     kept: (u64, BTreeMap<char, RemotePath>),
+    /// Letters that were read from there.
+    recalled: Arc<OnceLock<BTreeMap<char, RemotePath>>>,
     /// Turns for those who count what is in folders.
     measuring: Arc<Semaphore>,
     /// Requests that may be forgotten before their answer comes.
@@ -139,6 +141,7 @@ impl Runtime {
             manners: Manners::default(),
             shelf: None,
             kept: (0, BTreeMap::new()),
+            recalled: Arc::default(),
             measuring: Arc::new(Semaphore::new(MEASURING)),
             requests: HashMap::new(),
         }
@@ -160,9 +163,14 @@ impl Runtime {
 
     /// When what is to be kept should be written, if it is not what was kept last. Many marks take
     /// longer to copy, so they are written less often.
-    fn keep_due(&self, state: &State) -> Option<Instant> {
+    fn keep_due(&mut self, state: &State) -> Option<Instant> {
+        if let Some(letters) = self.recalled.get()
+            && self.kept.1.is_empty()
+        {
+            self.kept.1.clone_from(letters);
+        }
         let is_kept = self.kept.0 == state.marks.revision() && self.kept.1 == state.places.letters;
-        if self.shelf.is_none() || is_kept {
+        if self.shelf.is_none() || is_kept || state.is_recalling {
             return None;
         }
         let slow = u32::try_from(state.marks.totals().count / 100_000).unwrap_or(u32::MAX);
@@ -174,6 +182,10 @@ impl Runtime {
         let place = Arc::clone(self.shelf.as_ref()?);
         self.kept = (state.marks.revision(), state.places.letters.clone());
         let has_marks = state.marks.totals().count > 0;
+        if state.is_recalling && !has_marks {
+            // What is there has not been offered yet.
+            return None;
+        }
         // What was offered and not taken yet is offered again.
         let offered = state.cleared.as_ref().filter(|_| !has_marks);
         let kept = Kept {
@@ -261,6 +273,7 @@ impl Runtime {
             Effect::StopWalk => self.walk_on(None),
             Effect::Ask { ticket, targets } => self.ask(ticket, targets),
             Effect::StopAsking => self.stop_asking(None),
+            Effect::Recall => self.recall(),
             Effect::WorkOut(handed) => self.work_out(*handed),
             Effect::WritePlan(ticket, writing) => self.write_plan(ticket, *writing),
             Effect::WriteReport(ticket, file, told) => self.write_report(ticket, file, told.0),
@@ -401,6 +414,27 @@ impl Runtime {
     fn ask(&mut self, ticket: Ticket, targets: Vec<(usize, Target)>) {
         let asking = plan::ask(self.client.clone(), ticket, targets, self.send_page.clone());
         self.stop_asking(Some(tokio::spawn(asking).abort_handle()));
+    }
+
+    /// Reads what was kept, beside everything else: there may be a million marks.
+    fn recall(&self) {
+        let (send, kept_on) = (self.send.clone(), self.shelf.clone());
+        let letters = Arc::clone(&self.recalled);
+        tokio::task::spawn_blocking(move || {
+            let kept = kept_on.and_then(|shelf| {
+                shelf.load().unwrap_or_else(|error| {
+                    tracing::error!(%error, "the marks of the session before cannot be read");
+                    None
+                })
+            });
+            if let Some(kept) = &kept {
+                // Nobody else tells what is there.
+                let _ = letters.set(kept.letters.clone());
+            }
+            let Kept { marks, letters, at } = kept.unwrap_or_default();
+            // Nobody is watching any more.
+            let _ = send.send(Msg::Recalled { marks, letters, at });
+        });
     }
 
     fn work_out(&self, Handed(ticket, work): Handed) {

@@ -30,7 +30,7 @@ pub mod tabs;
 pub mod trail;
 pub mod yank;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -72,7 +72,6 @@ use super::theme::Look;
 use crate::domain::caution::Caution;
 use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
-use crate::domain::format;
 use crate::domain::job::{CutOff, JobId};
 use crate::domain::known::{Doubled, Known};
 use crate::domain::marks::{Marks, Origin};
@@ -335,12 +334,10 @@ pub struct Start {
     pub at_work: Vec<JobId>,
     /// Jobs of this library that were cut off, latest first.
     pub cut_off: Vec<CutOff>,
-    /// The marks of the session before, and when they were kept.
-    pub marks_before: Option<(Marks, Timestamp)>,
+    /// Whether something may be kept of the session before, which is still to be read.
+    pub has_kept: bool,
     /// Whether nobody has used the program here before.
     pub is_first: bool,
-    /// Folders that were remembered under letters.
-    pub letters: BTreeMap<char, RemotePath>,
     /// Whether marks outlive the program.
     pub keeps_marks: bool,
     /// Where the user's clock is.
@@ -434,6 +431,8 @@ pub struct State {
     pub cleared: Option<Marks>,
     /// Whether marks outlive the program.
     pub keeps_marks: bool,
+    /// Whether what was kept of the session before is still being read.
+    pub is_recalling: bool,
     /// The list of all marks.
     pub marked: Marked,
     /// What was taken along to be pasted.
@@ -519,27 +518,15 @@ pub struct State {
     last_ticket: u64,
 }
 
-/// What is said first: the marks of the session before, or the keys to begin with.
-fn greeting(start: &Start) -> Option<Notice> {
-    let text = match &start.marks_before {
-        Some((marks, at)) => {
-            let count = format::counted(marks.totals().count, "mark");
-            let at = format::day(*at, start.now, &start.zone);
-            tr!("{count} from {at} can be brought back: gv", count, at)
-        }
-        None if start.is_first => {
-            tr!("Space marks, d asks and moves to the bin, u takes it back, ? has all keys.")
-                .to_owned()
-        }
-        None => return None,
-    };
-    Some(Notice::told(text))
-}
-
 impl State {
     /// The state before the first message, on a terminal of this size.
     pub fn new(start: Start, size: Size) -> Self {
-        let notice = greeting(&start);
+        let notice = start.is_first.then(|| {
+            Notice::told(
+                tr!("Space marks, d asks and moves to the bin, u takes it back, ? has all keys.")
+                    .to_owned(),
+            )
+        });
         let mut state = Self {
             label: start.label,
             zone: start.zone,
@@ -566,14 +553,12 @@ impl State {
             browser: Browser::new(start.directory),
             tabs: Tabs::default(),
             sizes: Sizes::default(),
-            places: Places {
-                letters: start.letters,
-                ..Places::default()
-            },
+            places: Places::default(),
+            is_recalling: start.has_kept,
             keeps_marks: start.keeps_marks,
             known: Known::default(),
             marks: Marks::default(),
-            cleared: start.marks_before.map(|(marks, _)| marks),
+            cleared: None,
             marked: Marked::default(),
             yanks: Yanks::default(),
             fetches: Fetches {
@@ -835,6 +820,7 @@ impl State {
             || self.compare.as_ref().is_some_and(Compare::is_loading)
             || self.plan.as_ref().is_some_and(Draft::is_busy)
             || self.planning.is_some()
+            || self.is_recalling
             || (self.found.as_ref()).is_some_and(|found| found.awaited.is_some())
             || self.browser.is_loading()
             || self.preview.is_loading()

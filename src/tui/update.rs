@@ -59,6 +59,7 @@ use crate::texts::tr;
 pub fn start(state: &mut State) -> Vec<Effect> {
     let mut effects = browse::go(state, state.browser.directory.clone(), None);
     effects.extend(bin::probe(state));
+    effects.extend(state.is_recalling.then_some(Effect::Recall));
     state.link.wish(state.now);
     question::ask_cut_off(state);
     state.keep_said();
@@ -176,6 +177,11 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Looked { ticket, shown } => preview::looked(state, ticket, shown),
         Msg::Asked { ticket, step } => {
             plan::asked(state, ticket, step);
+            Vec::new()
+        }
+        Msg::Recalled { marks, letters, at } => {
+            places::recalled(state, letters);
+            mark::recalled(state, marks, at);
             Vec::new()
         }
         Msg::WorkedOut { ticket, worked, at } => planning::told(state, ticket, *worked, at),

@@ -126,6 +126,9 @@ const LARGE: usize = 10_000;
 /// A large one is forgotten when nobody has asked for a page of it for so long.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// From so many entries on, two threads look at those of a page.
+const MANY: usize = 256;
+
 /// Bytes of names that are read in one call.
 #[cfg(target_os = "linux")]
 const READ_AT_ONCE: usize = 64 << 10;
@@ -200,16 +203,12 @@ impl Space {
             let end = last.min(at.saturating_add(limit - listed.entries.len()));
             names.extend((at..end).map(|at| CompactString::from(snapshot.rows.name(at))));
             at = end;
-            for name in names.drain(..) {
-                if order.by == By::Name && !wanted.holds(&name) {
-                    continue;
-                }
-                match Facts::of(&directory, &names::to_os(&name)) {
-                    Ok(facts) => listed.entries.push((name, facts)),
-                    Err(Errno::NOENT) => {}
-                    Err(other) => return Err(other.into()),
-                }
-            }
+            names.retain(|name: &CompactString| order.by != By::Name || wanted.holds(name));
+            let found = look_at(&directory, &names)?;
+            let pairs = names.drain(..).zip(found);
+            listed
+                .entries
+                .extend(pairs.filter_map(|(name, facts)| Some((name, facts?))));
         }
         if at < snapshot.rows.count() && at > 0 {
             listed.next = Some(marker::write(&snapshot.place(scope, at - 1)));
@@ -445,6 +444,30 @@ impl Snapshots {
             self.kept.retain(|kept| !Arc::ptr_eq(kept, snapshot));
         }
     }
+}
+
+/// Looks at entries of a directory; none for those that are not there any more. Two threads look at
+/// many: whoever goes through a large folder waits for each page before the next one can be asked for.
+fn look_at(directory: &Dir, names: &[CompactString]) -> Result<Vec<Option<Facts>>, Errno> {
+    if names.len() < MANY {
+        return look_at_each(directory, names);
+    }
+    let (front, back) = names.split_at(names.len() / 2);
+    std::thread::scope(|scope| {
+        let back = scope.spawn(|| look_at_each(directory, back));
+        let mut found = look_at_each(directory, front)?;
+        found.extend(back.join().expect("looking at entries does not panic")?);
+        Ok(found)
+    })
+}
+
+fn look_at_each(directory: &Dir, names: &[CompactString]) -> Result<Vec<Option<Facts>>, Errno> {
+    let look = |name: &CompactString| match Facts::of(directory, &names::to_os(name)) {
+        Ok(facts) => Ok(Some(facts)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(other) => Err(other),
+    };
+    names.iter().map(look).collect()
 }
 
 #[cfg(target_os = "linux")]

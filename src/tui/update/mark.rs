@@ -1,8 +1,10 @@
 //! Marking and unmarking in the list of a directory, and taking all marks off.
 
+use jiff::Timestamp;
+
 use super::{browse, motion, screen};
 use crate::domain::format;
-use crate::domain::marks::{Fate, Origin};
+use crate::domain::marks::{Fate, Marks, Origin};
 use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Again, State};
@@ -121,6 +123,24 @@ pub fn invert(state: &mut State) {
     state.browser.settle(rows);
     let (directory, listing) = (&state.browser.directory, &state.browser.listing);
     state.marks.toggle_rows(directory, listing, listing.ids());
+}
+
+/// The marks of the session before are there, kept at this time: they are offered.
+pub fn recalled(state: &mut State, marks: Marks, at: Timestamp) {
+    state.is_recalling = false;
+    if marks.totals().count == 0 {
+        return;
+    }
+    let count = format::counted(marks.totals().count, "mark");
+    match &mut state.cleared {
+        Some(cleared) => cleared.merge(marks),
+        None => state.cleared = Some(marks),
+    }
+    let at = format::day(at, state.now, &state.zone);
+    state.tell(
+        tr!("{count} from {at} can be brought back: gv", count, at),
+        false,
+    );
 }
 
 /// Brings the marks back that were cleared last.

@@ -1,5 +1,7 @@
 //! Going to folders: back and forward, remembered ones, and a path that is typed.
 
+use std::collections::BTreeMap;
+
 use compact_str::CompactString;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
@@ -165,4 +167,11 @@ pub fn found(
         typed.arrived(names.unwrap_or_default());
     }
     look(state)
+}
+
+/// The letters of the session before are there; those given since hold.
+pub fn recalled(state: &mut State, letters: BTreeMap<char, RemotePath>) {
+    for (letter, folder) in letters {
+        state.places.letters.entry(letter).or_insert(folder);
+    }
 }

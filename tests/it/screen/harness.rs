@@ -14,7 +14,7 @@ use mediasweep::domain::path::RemotePath;
 use mediasweep::jobs;
 use mediasweep::jobs::log::{JobLog, Record};
 use mediasweep::jobs::policy::Policy;
-use mediasweep::keep::{Kept, Shelf};
+use mediasweep::keep::Shelf;
 use mediasweep::server;
 use mediasweep::texts::{self, Language};
 use mediasweep::tui::effect::Effect;
@@ -96,20 +96,25 @@ impl Screen {
 
     /// A screen on a service that is there already, with the logs of earlier screens.
     pub fn at(service: TestService, log: Option<JobLog>, policy: Policy) -> Self {
-        Self::after(service, log, policy, Kept::default())
+        Self::after(service, log, policy, None)
     }
 
     /// The program ends and begins again, with what it has kept on the shelf.
     pub async fn again(self, kept_on: &Arc<Shelf>) -> Self {
         let mut runtime = self.runtime.keeping(Some(Arc::clone(kept_on)), &self.state);
-        runtime.keep(&self.state).unwrap().await.unwrap();
+        if let Some(kept) = runtime.keep(&self.state) {
+            kept.await.unwrap();
+        }
         runtime.leave().await;
-        let kept = kept_on.load().unwrap().unwrap();
-        Self::after(self.service, None, policy(), kept)
+        Self::after(self.service, None, policy(), Some(Arc::clone(kept_on)))
     }
 
-    fn after(service: TestService, log: Option<JobLog>, policy: Policy, kept: Kept) -> Self {
-        let marks = Some((kept.marks, kept.at));
+    fn after(
+        service: TestService,
+        log: Option<JobLog>,
+        policy: Policy,
+        kept_on: Option<Arc<Shelf>>,
+    ) -> Self {
         let cut_off = log.as_ref().map(|log| log.cut_off().unwrap());
         let cut_off = cut_off.unwrap_or_default();
         let next_job = log.as_ref().map_or(JobId(1), |log| log.next_id().unwrap());
@@ -131,9 +136,8 @@ impl Screen {
                     next_job,
                     at_work,
                     cut_off: cut_off.iter().map(Record::cut_off).collect(),
-                    marks_before: marks.filter(|(marks, _)| marks.totals().count > 0),
+                    has_kept: kept_on.is_some(),
                     is_first: false,
-                    letters: kept.letters,
                     keeps_marks: true,
                     zone: TimeZone::UTC,
                     now: noon(),
@@ -157,6 +161,7 @@ impl Screen {
             service,
             cache,
         };
+        screen.runtime = screen.runtime.keeping(kept_on, &screen.state);
         let effects = start(&mut screen.state);
         screen.perform(effects);
         screen

@@ -207,7 +207,9 @@ async fn marks_and_letters_outlive_the_program() {
         "{}",
         screen.message()
     );
-    // Not taken, it is offered once more.
+    // Not taken, it is offered once more; also after a session that ended before it was read.
+    let screen = screen.again(&shelf).await;
+    assert!(screen.state.is_recalling);
     let mut screen = screen.again(&shelf).await;
     screen.settle().await;
     screen.keys("gv'p");
