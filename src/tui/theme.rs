@@ -183,6 +183,15 @@ impl Theme {
             .expect("the themes of the program are read by a test")
     }
 
+    /// The same in the nearest colours that a terminal has.
+    fn in_colors_of(mut self, depth: Depth) -> Self {
+        for style in &mut self.0 {
+            style.fg = style.fg.map(|color| depth.nearest(color));
+            style.bg = style.bg.map(|color| depth.nearest(color));
+        }
+        self
+    }
+
     /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.0[role as usize]
@@ -281,7 +290,8 @@ impl Look {
         };
         Ok(Self {
             shown,
-            theme: Theme::built_in(built_in).with(own)?,
+            // Once, not for each cell of each frame.
+            theme: Theme::built_in(built_in).with(own)?.in_colors_of(depth),
             own: own.to_owned(),
             depth,
             borders,
@@ -328,10 +338,10 @@ impl Look {
                 });
             }
             if above.is_some() || cell.fg == Color::Reset {
-                cell.fg = self.color(style.fg);
+                cell.fg = style.fg.unwrap_or(Color::Reset);
             }
             if below.is_some() || cell.bg == Color::Reset {
-                cell.bg = self.color(style.bg);
+                cell.bg = style.bg.unwrap_or(Color::Reset);
             }
             cell.modifier |= style.add_modifier;
         }
@@ -347,12 +357,14 @@ impl Look {
         };
         cell.set_symbol(symbol);
     }
+}
 
-    /// The nearest colour that the terminal has.
-    fn color(&self, color: Option<Color>) -> Color {
-        match (color.unwrap_or(Color::Reset), self.depth) {
-            (Color::Rgb(r, g, b), Depth::Palette) => Color::Indexed(nearest_of_256([r, g, b])),
-            (Color::Rgb(r, g, b), Depth::Sixteen) => Color::Indexed(nearest_of_16([r, g, b])),
+impl Depth {
+    /// The nearest colour that a terminal of this kind has.
+    fn nearest(self, color: Color) -> Color {
+        match (color, self) {
+            (Color::Rgb(r, g, b), Self::Palette) => Color::Indexed(nearest_of_256([r, g, b])),
+            (Color::Rgb(r, g, b), Self::Sixteen) => Color::Indexed(nearest_of_16([r, g, b])),
             (color, _) => color,
         }
     }
@@ -447,7 +459,6 @@ mod tests {
         for (theme, backgrounds) in [(BuiltIn::Dark, DARK), (BuiltIn::Light, LIGHT)] {
             for depth in [Depth::True, Depth::Palette] {
                 let look = Look::new(theme, "", depth, Borders::Lines).unwrap();
-                let value = |color: Color| look.color(Some(color));
                 let current = look.theme.style(Role::Current).bg.unwrap();
                 for role in Role::iter() {
                     let style = look.theme.style(role);
@@ -460,7 +471,7 @@ mod tests {
                     }
                     let Some(fg) = style.fg else { continue };
                     for bg in under {
-                        let found = contrast(value(fg), value(bg));
+                        let found = contrast(fg, depth.nearest(bg));
                         assert!(
                             found >= ENOUGH,
                             "{theme:?} {depth:?} {role:?} on {bg}: {found:.2}"
