@@ -12,7 +12,6 @@ pub mod found;
 pub mod help;
 pub mod jobs;
 pub mod libraries;
-pub mod line;
 pub mod link;
 pub mod marked;
 pub mod past;
@@ -28,6 +27,7 @@ pub mod search;
 pub mod sizes;
 pub mod tabs;
 pub mod trail;
+pub mod typed;
 pub mod yank;
 
 use std::collections::VecDeque;
@@ -36,7 +36,6 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
-use tui_input::Input;
 
 use self::bin::Bin;
 use self::browser::Browser;
@@ -48,7 +47,6 @@ use self::found::Found;
 use self::help::Help;
 use self::jobs::Jobs;
 use self::libraries::Libraries;
-use self::line::CommandLine;
 use self::link::Link;
 use self::marked::Marked;
 use self::past::Past;
@@ -186,59 +184,6 @@ pub struct Notice {
     pub is_said: bool,
 }
 
-/// What a rule is typed for.
-#[derive(Clone, Debug)]
-pub enum Purpose {
-    /// To narrow the list down, while it is typed.
-    Filter {
-        /// The filter from before, for Esc.
-        before: Option<Filter>,
-    },
-    /// To go to the rows that it finds, while it is typed.
-    Find {
-        /// What was looked for before, for Esc.
-        before: Option<Filter>,
-        /// The row that the cursor was on.
-        row: usize,
-    },
-    /// To narrow the list of the bin down, while it is typed.
-    Bin {
-        /// The filter from before, for Esc.
-        before: Option<String>,
-    },
-    /// To narrow the results of a job down, while it is typed.
-    Results {
-        /// The filter from before, for Esc.
-        before: Option<String>,
-    },
-    /// The name of a file for the report of this job.
-    Report(JobId),
-    /// To mark.
-    Mark,
-    /// To unmark.
-    Unmark,
-    /// To search the library.
-    Search,
-    /// To name the tab.
-    TabName,
-}
-
-impl Purpose {
-    /// Whether words may be fuzzy: not where what is typed is kept as the reason of marks.
-    pub fn may_be_fuzzy(&self) -> bool {
-        match self {
-            Self::Filter { .. } | Self::Find { .. } => true,
-            Self::Bin { .. }
-            | Self::Results { .. }
-            | Self::Report(_)
-            | Self::Mark
-            | Self::Unmark
-            | Self::Search
-            | Self::TabName => false,
-        }
-    }
-}
-
 impl Notice {
     /// One that stays until the next one.
     fn told(text: String) -> Self {
@@ -249,38 +194,6 @@ impl Notice {
             is_said: false,
         }
     }
-}
-
-/// A rule while it is being typed.
-#[derive(Clone, Debug)]
-pub struct Typing {
-    /// The line.
-    pub input: Input,
-    /// What it is for.
-    pub purpose: Purpose,
-    /// Why the line is no rule yet.
-    pub complaint: Option<String>,
-    /// What the rule would do, or the words that may be meant.
-    pub remark: String,
-    /// What of that is still being counted.
-    pub tally: Option<Tally>,
-}
-
-/// What a rule would do to the rows that were looked at so far.
-#[derive(Clone, Debug)]
-pub struct Tally {
-    /// The rule.
-    pub rule: Rule,
-    /// Which files have copies, if the rule asks for that.
-    pub doubled: Option<Arc<Doubled>>,
-    /// Rows before this one were looked at.
-    pub next: usize,
-    /// How many the rule chooses.
-    pub matching: usize,
-    /// How many of those are marked already.
-    pub marked: usize,
-    /// Bytes of the others.
-    pub size: u64,
 }
 
 /// The way through a long list to a row that is looked for.
@@ -469,12 +382,10 @@ pub struct State {
     pub question: Option<Question>,
     /// The counting of what lies inside its folders, while that goes on.
     pub weighing: Option<Ticket>,
-    /// A name or a place while it is being typed.
+    /// The line that is typed, if any.
     pub prompt: Option<Prompt>,
     /// Lists that are edited outside.
     pub edits: Edits,
-    /// The rule while it is being typed.
-    pub typing: Option<Typing>,
     /// What is looked for in the lists of directories, and highlighted there.
     pub find: Option<Filter>,
     /// The way to the next row that it finds, in a long list.
@@ -493,8 +404,6 @@ pub struct State {
     pub form: Option<Form>,
     /// The form as it was left.
     pub last_form: Form,
-    /// The command line while it is being typed.
-    pub command: Option<CommandLine>,
     /// The keys of an unfinished sequence.
     pub pressed: Vec<Key>,
     /// When the latest of them was pressed.
@@ -582,7 +491,6 @@ impl State {
             weighing: None,
             prompt: None,
             edits: Edits::default(),
-            typing: None,
             find: None,
             seek: None,
             is_fuzzy: false,
@@ -592,7 +500,6 @@ impl State {
             compare: None,
             form: None,
             last_form: Form::default(),
-            command: None,
             pressed: Vec::new(),
             pressed_at: start.now,
             dragged: None,
@@ -790,10 +697,10 @@ impl State {
     /// Whether there is work left for when no key waits: [`Msg::Spare`](super::msg::Msg::Spare)
     /// does a piece of it.
     pub fn has_work(&self) -> bool {
-        let is_counting = |typing: &Typing| typing.tally.is_some();
+        let is_counting = |prompt: &Prompt| prompt.tally.is_some();
         self.browser.listing.is_working()
             || self.seek.is_some()
-            || self.typing.as_ref().is_some_and(is_counting)
+            || self.prompt.as_ref().is_some_and(is_counting)
             || !self.marks.are_ready()
             || !self.browser.listing.are_ready()
     }
@@ -826,7 +733,7 @@ impl State {
             || self.preview.is_loading()
             || self.past.is_busy()
             || self.tabs.others().any(Browser::is_loading)
-            || self.places.is_asking()
+            || (self.prompt.as_ref()).is_some_and(|prompt| prompt.names.awaited.is_some())
             || self.sizes.is_counting()
             || self.weighing.is_some()
             || self.bin.is_loading()

@@ -105,14 +105,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
                 KeyEventKind::Release => Vec::new(),
             }
         }
-        Msg::Paste(text, at) => {
-            if state.prompt.is_some() && state.question.is_none() {
-                prompt::paste(state, &text)
-            } else {
-                paste(state, &text, at);
-                places::paste(state, &text)
-            }
-        }
+        Msg::Paste(text, at) => paste(state, &text, at),
         Msg::Mouse(event, at) => {
             state.now = state.now.max(at);
             mouse::happened(state, event, at);
@@ -161,7 +154,8 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Compared { ticket, same } => browse::compared(state, ticket, same),
-        Msg::Folders { ticket, names } => places::found(state, ticket, names),
+        // That there are none to be had is told on Enter.
+        Msg::Folders { ticket, names } => prompt::found(state, ticket, names.unwrap_or_default()),
         Msg::Counted(ticket, below) => sizes::counted(state, ticket, below),
         Msg::Measured(ticket, below) => sizes::measured(state, ticket, below),
         Msg::BinListed { ticket, page } => bin::listed(state, ticket, page),
@@ -261,10 +255,7 @@ fn hear_of_acts(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Linked { ticket, link } => copy::linked(state, ticket, link),
-        Msg::LocalFolders { ticket, names } => {
-            prompt::found(state, ticket, names);
-            Vec::new()
-        }
+        Msg::LocalFolders { ticket, names } => prompt::found(state, ticket, names),
         Msg::Gathering {
             ticket,
             files,
@@ -311,20 +302,17 @@ fn work(state: &mut State) {
     }
 }
 
-fn paste(state: &mut State, text: &str, at: jiff::Timestamp) {
+fn paste(state: &mut State, text: &str, at: jiff::Timestamp) -> Vec<Effect> {
     if state.question.is_some() {
         question::paste(state, text, at);
-    } else if state.command.is_some() {
-        command::paste(state, text);
+    } else if state.prompt.is_some() {
+        return prompt::paste(state, text);
     } else if state.form.is_some() {
         form::paste(state, text);
-    } else if state.typing.is_some() {
-        filter::paste(state, text);
-    } else if plan::paste(state, text) {
-        // It went into the line of the plan.
     } else if state.view == View::Help {
         help::paste(state, text);
     }
+    Vec::new()
 }
 
 fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect> {
@@ -337,28 +325,15 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
     if planning::press(state, event) {
         return Vec::new();
     }
-    if state.command.is_some() {
-        let Some((command, remember)) = command::press(state, event) else {
-            return Vec::new();
-        };
-        let mut effects = vec![remember];
-        effects.extend(obey(state, command));
-        return effects;
-    }
     if state.prompt.is_some() {
-        return prompt::press(state, event);
+        let (mut effects, command) = prompt::press(state, event);
+        if let Some(command) = command {
+            effects.extend(obey(state, command));
+        }
+        return effects;
     }
     if state.form.is_some() {
         return form::press(state, event);
-    }
-    if state.typing.is_some() {
-        return filter::press(state, event);
-    }
-    if let Some(effects) = plan::press(state, event) {
-        return effects;
-    }
-    if state.places.typed.is_some() {
-        return places::press(state, event);
     }
     if let Some(wanted) = state.places.awaits.take() {
         return places::letter(state, wanted, event);

@@ -23,6 +23,7 @@ mod results;
 mod said;
 mod status;
 mod theme;
+mod typed;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};

@@ -301,7 +301,7 @@ async fn filters_sorts_and_marks_go_together() {
     assert!(screen.text().contains("is not a regular expression yet"));
     screen.keys("<Enter>");
     assert!(
-        screen.state.typing.is_some(),
+        screen.state.prompt.is_some(),
         "what is no filter yet is not kept"
     );
     screen.keys("<Esc>");

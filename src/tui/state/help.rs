@@ -1,10 +1,9 @@
 //! The help: every key, those of the list it was called from first, narrowed down by what is typed.
 
-use tui_input::Input;
-
 use super::cursor::Cursor;
 use crate::texts::say;
 use crate::tui::keymap::{Binding, Context, Keymap, spell};
+use crate::tui::state::typed::Typed;
 
 /// The help screen.
 #[derive(Debug)]
@@ -14,7 +13,7 @@ pub struct Help {
     /// The place in the lines.
     pub cursor: Cursor,
     /// What was typed to narrow them down.
-    pub query: Input,
+    pub query: Typed,
 }
 
 impl Default for Help {
@@ -29,7 +28,7 @@ impl Help {
         Self {
             context,
             cursor: Cursor::default(),
-            query: Input::default(),
+            query: Typed::default(),
         }
     }
 

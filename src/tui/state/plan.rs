@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tui_input::Input;
 
 use self::copies::Ledger;
 use super::cursor::Cursor;
@@ -197,28 +196,6 @@ pub enum Row {
     Item(usize),
 }
 
-/// What is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// A filter.
-    Filter,
-    /// The name of a file for the plan.
-    File,
-    /// The items of a request.
-    Batch,
-}
-
-/// A line that is being typed.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// What for.
-    pub wanted: Wanted,
-    /// What was typed.
-    pub input: Input,
-    /// Why it is no filter yet.
-    pub complaint: Option<String>,
-}
-
 /// A plan on the screen.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -254,8 +231,6 @@ pub struct Draft {
     pub dry_run: DryRun,
     /// The filter.
     pub filter: Option<Rule>,
-    /// What is being typed.
-    pub line: Option<Line>,
     /// The file that is being written.
     pub writing: Option<Ticket>,
     order: Order,
@@ -338,7 +313,6 @@ impl Draft {
             found: Found::default(),
             dry_run: DryRun::Never,
             filter: None,
-            line: None,
             writing: None,
             order: Order {
                 key: SortKey::Name,

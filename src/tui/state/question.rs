@@ -2,8 +2,9 @@
 
 pub mod load;
 
+use crate::tui::state::typed::Typed;
+
 use jiff::{SignedDuration, Timestamp};
-use tui_input::Input;
 
 use crate::domain::conflict::Strategy;
 use crate::domain::entry::Kind;
@@ -116,7 +117,7 @@ pub enum Answer {
         /// The words.
         wanted: String,
         /// What was typed so far.
-        typed: Input,
+        typed: Typed,
     },
 }
 
@@ -125,7 +126,7 @@ impl Answer {
     pub fn words(wanted: String) -> Self {
         Self::Words {
             wanted,
-            typed: Input::default(),
+            typed: Typed::default(),
         }
     }
 }

@@ -1,13 +1,12 @@
 //! A search of the library, and the form in which one is written.
 
-use tui_input::Input;
-
 use super::found::List;
 use crate::domain::entry::Marker;
 use crate::domain::rule::Rule;
 use crate::domain::search::SearchId;
 use crate::domain::show::Column;
 use crate::texts::tr;
+use crate::tui::state::typed::Typed;
 
 /// What a search has found.
 #[derive(Debug)]
@@ -85,7 +84,7 @@ pub fn fields() -> [(&'static str, &'static str); FIELDS] {
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     /// What stands in the fields.
-    pub fields: [Input; FIELDS],
+    pub fields: [Typed; FIELDS],
     /// The field that is typed into.
     pub at: usize,
     /// Why this is no rule.
@@ -163,7 +162,7 @@ mod tests {
             "/a b",
         ];
         for (field, text) in form.fields.iter_mut().zip(filled) {
-            *field = Input::new(text.to_owned());
+            *field = Typed::new(text.to_owned());
         }
         assert_eq!(
             form.rule(),

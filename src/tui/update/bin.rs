@@ -15,8 +15,9 @@ use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::bin::Row;
 use crate::tui::state::bin::groups::{GroupKey, Key, Order};
+use crate::tui::state::prompt::Purpose;
 use crate::tui::state::question::{Ask, Question};
-use crate::tui::state::{Purpose, Recycling, State, View};
+use crate::tui::state::{Recycling, State, View};
 
 /// Items of a page: the most that the service gives (protocol part A 8.1).
 const PAGE: u32 = 100;

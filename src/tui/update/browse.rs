@@ -16,7 +16,8 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::browser::{Browser, PAGE, Progress, Request};
-use crate::tui::state::{Purpose, State, View};
+use crate::tui::state::prompt::Purpose;
+use crate::tui::state::{State, View};
 
 /// The most questions that are asked without being told to.
 const CHEAP: usize = 10;

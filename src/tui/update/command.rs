@@ -1,84 +1,51 @@
 //! The command line: typing, completing, and doing what was typed.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::{Input, InputRequest};
-
-use super::{browse, filter, motion, rule, screen, search};
+use super::{browse, motion, rule, screen, search};
 use crate::domain::entries::EntryRef;
 use crate::domain::filter::Filter;
 use crate::domain::path::RemotePath;
 use crate::texts::tr;
 use crate::tui::command::{Command, completions, read};
 use crate::tui::effect::Effect;
-use crate::tui::state::line::{CommandLine, remember};
+use crate::tui::state::prompt::recall::remember;
+use crate::tui::state::prompt::{Prompt, Purpose};
+use crate::tui::state::typed::Typed;
 use crate::tui::state::{State, View};
 
 /// Opens the line.
 pub fn open(state: &mut State) {
-    state.command = Some(CommandLine::default());
+    state.prompt = Some(Prompt::new(Purpose::Command, Typed::default()));
 }
 
-/// A key in the line; what it says once Enter was pressed and it was understood.
-pub fn press(state: &mut State, event: KeyEvent) -> Option<(Command, Effect)> {
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    let line = state.command.as_mut()?;
-    match event.code {
-        KeyCode::Esc => state.command = None,
-        KeyCode::Char('c') if control => state.command = None,
-        // An empty line is left the way it was entered.
-        KeyCode::Backspace if line.input.value().is_empty() => state.command = None,
-        KeyCode::Enter => return enter(state),
-        KeyCode::Tab => complete(state, true),
-        KeyCode::BackTab => complete(state, false),
-        KeyCode::Up => line.older(&state.history),
-        KeyCode::Down => line.newer(&state.history),
-        KeyCode::Char('p') if control => line.older(&state.history),
-        KeyCode::Char('n') if control => line.newer(&state.history),
-        _ => {
-            if let Some(request) = filter::request(event) {
-                line.input.handle(request);
-                line.typed();
-            }
-        }
-    }
-    None
-}
-
-/// Text is pasted into the line, if it is open.
-pub fn paste(state: &mut State, text: &str) {
-    if let Some(line) = &mut state.command {
-        for letter in text.chars().filter(|letter| !letter.is_control()) {
-            line.input.handle(InputRequest::InsertChar(letter));
-        }
-        line.typed();
-    }
-}
-
-fn enter(state: &mut State) -> Option<(Command, Effect)> {
-    let line = state.command.as_mut()?;
-    let text = line.input.value().trim().to_owned();
+/// What the line says, if it is understood; then it is remembered.
+pub fn enter(state: &mut State) -> (Vec<Effect>, Option<Command>) {
+    let Some(prompt) = &mut state.prompt else {
+        return (Vec::new(), None);
+    };
+    let text = prompt.line.value().trim().to_owned();
     if text.is_empty() {
-        state.command = None;
-        return None;
+        state.prompt = None;
+        return (Vec::new(), None);
     }
     match read(&text) {
         Ok(command) => {
-            state.command = None;
+            state.prompt = None;
             remember(&mut state.history, &text);
-            Some((command, Effect::Remember(text)))
+            (vec![Effect::Remember(text)], Some(command))
         }
         Err(complaint) => {
-            line.complaint = Some(complaint);
-            None
+            prompt.complaint = Some(complaint);
+            (Vec::new(), None)
         }
     }
 }
 
-fn complete(state: &mut State, forward: bool) {
-    let Some(line) = &mut state.command else {
+/// Writes what the line may become.
+pub fn complete(state: &mut State, forward: bool) {
+    let Some(prompt) = &mut state.prompt else {
         return;
     };
-    let (choices, at) = match line.choices.take() {
+    let (choices, at) = match prompt.recall.choices.take() {
         Some((choices, at)) if forward => {
             let next = (at + 1) % choices.len();
             (choices, next)
@@ -91,16 +58,16 @@ fn complete(state: &mut State, forward: bool) {
             let listing = &state.browser.listing;
             let folders = listing.shown().filter(|entry| entry.is_directory());
             let folders = folders.map(EntryRef::name);
-            let choices = completions(line.input.value(), folders, state.rules.names());
+            let choices = completions(prompt.line.value(), folders, state.rules.names());
             if choices.is_empty() {
                 return;
             }
             (choices, 0)
         }
     };
-    line.input = Input::new(choices[at].clone());
-    line.complaint = None;
-    line.choices = Some((choices, at));
+    prompt.line = Typed::new(choices[at].as_str());
+    prompt.complaint = None;
+    prompt.recall.choices = Some((choices, at));
 }
 
 /// Does what a line says, where that is not what a key does.

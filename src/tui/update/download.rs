@@ -11,8 +11,9 @@ use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::State;
 use crate::tui::state::fetch::Gathering;
-use crate::tui::state::prompt::{Prompt, Wanted};
+use crate::tui::state::prompt::{Prompt, Purpose};
 use crate::tui::state::question::{Ask, Question};
+use crate::tui::state::typed::Typed;
 use crate::tui::state::yank::Yank;
 
 /// A file above this is not fetched without a question, only to be opened.
@@ -39,8 +40,8 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     if !folder.is_empty() && !folder.ends_with('/') {
         folder.push('/');
     }
-    let end = folder.chars().count();
-    state.prompt = Some(Prompt::new(Wanted::Folder(targets), folder, end));
+    let line = Typed::proposing(folder);
+    state.prompt = Some(Prompt::new(Purpose::Folder(targets), line));
     super::prompt::look(state)
 }
 

@@ -1,12 +1,12 @@
 //! Finding rows in the list: to the first one while it is typed, then from one to the next.
 
-use tui_input::Input;
-
 use crate::domain::entries::EntryRef;
 use crate::domain::filter::Filter;
 use crate::domain::format::{count, printable};
 use crate::texts::tr;
-use crate::tui::state::{Purpose, Seek, State, Typing};
+use crate::tui::state::prompt::{Prompt, Purpose};
+use crate::tui::state::typed::Typed;
+use crate::tui::state::{Seek, State};
 
 /// The most rows that are looked at between two keys: some milliseconds of work.
 pub const LONG: usize = 1 << 16;
@@ -16,16 +16,13 @@ const PIECE: usize = 1 << 14;
 /// Opens the line.
 pub fn open(state: &mut State) {
     state.is_fuzzy = false;
-    state.typing = Some(Typing {
-        input: Input::default(),
-        purpose: Purpose::Find {
+    state.prompt = Some(Prompt::new(
+        Purpose::Find {
             before: state.find.clone(),
             row: state.browser.cursor.row,
         },
-        complaint: None,
-        remark: String::new(),
-        tally: None,
-    });
+        Typed::default(),
+    ));
 }
 
 /// Looks for what is typed now: the cursor goes to the first row from `row` on, or to the one that
@@ -52,9 +49,8 @@ pub fn turn(state: &mut State, is_forward: bool) {
 }
 
 /// Keeps what was typed; an empty line looks for nothing any more.
-pub fn accept(state: &mut State) {
-    let remark = state.typing.take().map(|typing| typing.remark);
-    if let Some(remark) = remark.filter(|_| state.find.is_some()) {
+pub fn accept(state: &mut State, remark: &str) {
+    if state.find.is_some() {
         state.say(if remark.is_empty() {
             tr!("n and N go on.").to_owned()
         } else {
@@ -146,8 +142,8 @@ pub fn seek_on(state: &mut State) {
 
 /// Says it where it is looked for: behind the line while that is open.
 fn tell(state: &mut State, place: String) {
-    if let Some(typing) = &mut state.typing {
-        typing.remark = place;
+    if let Some(prompt) = &mut state.prompt {
+        prompt.remark = place;
     } else if let Some(find) = &state.find {
         let text = printable(find.text());
         state.say(

@@ -6,11 +6,12 @@ use crate::domain::path::{PathError, RemotePath};
 use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
-use crate::tui::state::prompt::{Prompt, Wanted};
+use crate::tui::state::prompt::{Prompt, Purpose};
+use crate::tui::state::typed::Typed;
 
 /// Opens the line for the name of a new folder.
 pub fn open(state: &mut State) {
-    state.prompt = Some(Prompt::new(Wanted::NewFolder, String::new(), 0));
+    state.prompt = Some(Prompt::new(Purpose::NewFolder, Typed::default()));
 }
 
 /// Makes the folder of this path, from the root if it begins with a slash, else from here; those above

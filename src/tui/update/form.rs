@@ -1,9 +1,8 @@
 //! The form in which a search is written.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::InputRequest;
 
-use super::{filter, search};
+use super::search;
 use crate::tui::effect::Effect;
 use crate::tui::state::State;
 use crate::tui::state::search::{FIELDS, Form};
@@ -30,9 +29,7 @@ pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
         KeyCode::Tab | KeyCode::Down => form.at = (form.at + 1) % FIELDS,
         KeyCode::BackTab | KeyCode::Up => form.at = (form.at + FIELDS - 1) % FIELDS,
         _ => {
-            if let Some(request) = filter::request(event) {
-                form.fields[form.at].handle(request);
-            }
+            form.fields[form.at].press(event);
         }
     }
     Vec::new()
@@ -41,9 +38,7 @@ pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 /// Text is pasted into the field.
 pub fn paste(state: &mut State, text: &str) {
     if let Some(form) = &mut state.form {
-        for character in text.chars().filter(|character| !character.is_control()) {
-            form.fields[form.at].handle(InputRequest::InsertChar(character));
-        }
+        form.fields[form.at].paste(text);
     }
 }
 

@@ -1,38 +1,35 @@
 //! The help: typing narrows it down, Enter does what the line says.
 
-use tui_input::InputRequest;
+use crossterm::event::{KeyCode, KeyModifiers};
 
-use super::{filter, motion, screen};
+use super::{motion, screen};
 use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::keymap::{Call, Context, Key};
 use crate::tui::state::State;
 use crate::tui::state::help::Line;
+use crate::tui::state::typed::Typed;
 
 /// Text for the query; false for keys that the key map explains.
 pub fn press(state: &mut State, key: Key) -> bool {
-    let request = match (key.letter(), filter::request(key.event())) {
-        (Some(letter), _) => InputRequest::InsertChar(letter),
-        (None, Some(request @ (InputRequest::DeletePrevChar | InputRequest::DeleteLine))) => {
-            request
-        }
-        _ => return false,
+    let event = key.event();
+    let is_control = event.modifiers.contains(KeyModifiers::CONTROL);
+    let takes_away = match event.code {
+        KeyCode::Backspace => true,
+        KeyCode::Char('u' | 'w') => is_control,
+        _ => false,
     };
-    type_in(state, &[request]);
+    if key.letter().is_none() && !takes_away {
+        return false;
+    }
+    state.help.query.press(event);
+    motion::go(state, 0);
     true
 }
 
 /// Text is pasted into the query.
 pub fn paste(state: &mut State, text: &str) {
-    let letters = text.chars().filter(|letter| !letter.is_control());
-    let requests: Vec<InputRequest> = letters.map(InputRequest::InsertChar).collect();
-    type_in(state, &requests);
-}
-
-fn type_in(state: &mut State, requests: &[InputRequest]) {
-    for request in requests {
-        state.help.query.handle(*request);
-    }
+    state.help.query.paste(text);
     motion::go(state, 0);
 }
 
@@ -41,7 +38,7 @@ fn type_in(state: &mut State, requests: &[InputRequest]) {
 pub fn act(state: &mut State, action: Action) -> Option<Call> {
     match action {
         Action::Back if !state.help.query.value().is_empty() => {
-            state.help.query.reset();
+            state.help.query = Typed::default();
             motion::go(state, 0);
         }
         Action::Back => screen::back(state),

@@ -6,10 +6,12 @@ use super::{browse, delete, mark, motion, plan, screen};
 use crate::domain::format::{count, counted, printable};
 use crate::domain::job::JobKind;
 use crate::domain::path::RemotePath;
+use crate::domain::rule::Rule;
 use crate::texts::{heard, tr};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::state::prompt::{Edited, Prompt, Wanted};
+use crate::tui::state::prompt::{Edited, Prompt, Purpose};
+use crate::tui::state::typed::Typed;
 use crate::tui::state::{State, View};
 
 /// Keeps the list in step with the marks, as long as it is on the screen.
@@ -50,13 +52,16 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             motion::go(state, 0);
         }
         Action::Filter => {
-            let text = state.marked.filter().map_or("", |filter| filter.text());
-            let (text, end) = (text.to_owned(), text.chars().count());
-            state.prompt = Some(Prompt::new(Wanted::MarksFilter, text, end));
+            let before = state.marked.filter().cloned();
+            let line = Typed::new(before.as_ref().map_or("", Rule::text));
+            state.prompt = Some(Prompt::new(Purpose::Marks { before }, line));
         }
         Action::EditList => return edit(state),
         Action::WriteList => {
-            state.prompt = Some(Prompt::new(Wanted::ListFile, String::new(), 0));
+            let at = state.now.to_zoned(state.zone.clone());
+            let file = at.strftime("marks-%Y-%m-%d-%H%M%S.txt").to_string();
+            state.prompt = Some(Prompt::new(Purpose::ListFile, Typed::proposing(file)));
+            return super::prompt::look(state);
         }
         Action::Clear => mark::clear(state),
         Action::BringBack => mark::bring_back(state),
@@ -105,9 +110,28 @@ fn show(state: &mut State) -> Vec<Effect> {
 /// A sentence, if that is no rule that marks could be asked.
 pub fn narrow(state: &mut State, text: &str) -> Result<(), String> {
     let filter = plan::read(text, &state.viewpoint(), plan::UNKNOWN_OF_MARKS)?;
+    set_filter(state, filter);
+    Ok(())
+}
+
+/// Shows the marks that a rule chooses; all without one.
+pub fn set_filter(state: &mut State, filter: Option<Rule>) {
     state.marked.set_filter(filter);
     motion::go(state, state.marked.cursor.row);
-    Ok(())
+}
+
+/// Narrows the list down while its filter is typed. The last one that could be read stays.
+pub fn apply_filter(state: &mut State) {
+    // In a long list each key would be waited for: Enter filters.
+    if state.marked.is_long() {
+        return;
+    }
+    let Some(prompt) = &state.prompt else { return };
+    let text = prompt.line.value().to_owned();
+    let narrowed = narrow(state, &text);
+    if let Some(prompt) = &mut state.prompt {
+        prompt.complaint = narrowed.err();
+    }
 }
 
 /// Opens an editor with the paths that are shown.

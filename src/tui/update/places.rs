@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use compact_str::CompactString;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::InputRequest;
+use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{browse, filter};
-use crate::domain::failure::Failure;
+use super::browse;
 use crate::domain::format::printable;
 use crate::domain::path::RemotePath;
 use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::msg::Ticket;
 use crate::tui::state::State;
-use crate::tui::state::places::{Letter, TypedPath};
+use crate::tui::state::places::Letter;
+use crate::tui::state::prompt::{Prompt, Purpose};
+use crate::tui::state::typed::Typed;
 
 /// Does what the user wants; none for actions that go nowhere.
 pub fn act(state: &mut State, action: Action, count: usize) -> Option<Vec<Effect>> {
@@ -87,86 +85,17 @@ fn open(state: &mut State) -> Vec<Effect> {
     } else {
         format!("{here}/")
     };
-    let end = line.chars().count();
-    state.places.typed = Some(TypedPath::new(line, end));
-    look(state)
+    state.prompt = Some(Prompt::new(Purpose::Path, Typed::new(line)));
+    super::prompt::look(state)
 }
 
-/// A key in the line: Tab completes, Enter goes there, Esc drops it.
-pub fn press(state: &mut State, event: KeyEvent) -> Vec<Effect> {
-    let Some(typed) = &mut state.places.typed else {
-        return Vec::new();
-    };
-    match event.code {
-        KeyCode::Enter => match RemotePath::parse(typed.input.value()) {
-            Ok(directory) => {
-                state.places.typed = None;
-                return browse::go(state, directory, None);
-            }
-            Err(error) => typed.complaint = Some(error.to_string()),
-        },
-        KeyCode::Esc => state.places.typed = None,
-        KeyCode::Char('c') if event.modifiers.contains(KeyModifiers::CONTROL) => {
-            state.places.typed = None;
-        }
-        KeyCode::Tab => typed.complete(true),
-        KeyCode::BackTab => typed.complete(false),
-        _ => {
-            let change = filter::request(event).and_then(|request| typed.input.handle(request));
-            if change.is_some_and(|change| change.value) {
-                typed.typed();
-                typed.begin_anew();
-            }
-        }
-    }
-    look(state)
-}
-
-/// Text is pasted into the line, if it is open.
-pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    let Some(typed) = &mut state.places.typed else {
-        return Vec::new();
-    };
-    for character in text.chars().filter(|character| !character.is_control()) {
-        typed.input.handle(InputRequest::InsertChar(character));
-    }
-    typed.typed();
-    typed.begin_anew();
-    look(state)
-}
-
-/// Asks for the folders in the folder that is typed, unless they are known or asked for.
-fn look(state: &mut State) -> Vec<Effect> {
-    let ticket = state.ticket();
-    let Some(typed) = &mut state.places.typed else {
-        return Vec::new();
-    };
-    let Ok(directory) = RemotePath::parse(typed.parts().0) else {
-        return Vec::new();
-    };
-    if typed.turn.is_some() || typed.directory.as_ref() == Some(&directory) {
-        return Vec::new();
-    }
-    typed.directory = Some(directory.clone());
-    typed.names.clear();
-    let before = typed.awaited.replace(ticket);
-    let mut effects: Vec<Effect> = before.map(Effect::Forget).into_iter().collect();
-    effects.push(Effect::Folders { ticket, directory });
-    effects
-}
-
-/// The folders in a folder have arrived; that there are none to be had is told on Enter.
-pub fn found(
-    state: &mut State,
-    ticket: Ticket,
-    names: Result<Vec<CompactString>, Failure>,
-) -> Vec<Effect> {
-    if let Some(typed) = &mut state.places.typed
-        && typed.awaited == Some(ticket)
-    {
-        typed.arrived(names.unwrap_or_default());
-    }
-    look(state)
+/// Goes to the folder of this path.
+///
+/// # Errors
+/// Why it is no path.
+pub fn go(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
+    let directory = RemotePath::parse(text).map_err(|error| error.to_string())?;
+    Ok(browse::go(state, directory, None))
 }
 
 /// The letters of the session before are there; those given since hold.

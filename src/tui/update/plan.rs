@@ -1,10 +1,8 @@
 //! The plan screen: looking at what would be sent, leaving out, asking the service, writing it down.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
-use tui_input::{Input, InputRequest};
 
-use super::{browse, delete, filter, mark, motion, planning, screen};
+use super::{browse, delete, mark, motion, planning, screen};
 use crate::domain::failure::Failure;
 use crate::domain::format::{count, counted, printable};
 use crate::domain::job::JobKind;
@@ -14,9 +12,11 @@ use crate::texts::{heard, tr};
 use crate::tui::action::Action;
 use crate::tui::effect::{Effect, Writing};
 use crate::tui::msg::{AskStep, Ticket};
-use crate::tui::state::plan::{Draft, DryRun, Line, Row, Stay, Sum, Wanted};
+use crate::tui::state::plan::{Draft, DryRun, Row, Stay, Sum};
 use crate::tui::state::planning::{Then, Weighed};
+use crate::tui::state::prompt::{Prompt, Purpose};
 use crate::tui::state::question::Ask;
+use crate::tui::state::typed::Typed;
 use crate::tui::state::{State, View};
 
 /// The most items that a request may have (protocol part A section 7).
@@ -77,69 +77,24 @@ fn show(state: &mut State) {
     ));
 }
 
-/// A key while a line is typed for the plan; false if none is.
-pub fn press(state: &mut State, event: KeyEvent) -> Option<Vec<Effect>> {
-    let viewpoint = state.viewpoint();
-    let draft = state.plan.as_mut().filter(|_| state.view == View::Plan)?;
-    let line = draft.line.as_mut()?;
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    match event.code {
-        KeyCode::Esc => abandon(draft),
-        KeyCode::Char('c') if control => abandon(draft),
-        KeyCode::Enter if line.wanted == Wanted::File => return Some(write(state)),
-        KeyCode::Enter if line.wanted == Wanted::Batch => return Some(set_batch(state)),
-        KeyCode::Enter if line.complaint.is_some() => {}
-        KeyCode::Enter => draft.line = None,
-        _ => {
-            if let Some(request) = filter::request(event) {
-                line.input.handle(request);
+/// Shows what a rule chooses of the plan; all without one.
+pub fn set_filter(state: &mut State, filter: Option<Rule>) {
+    if let Some(draft) = &mut state.plan {
+        draft.set_filter(filter);
+        motion::go(state, state.place().0.row);
+    }
+}
+
+/// Narrows the plan down while its filter is typed. The last one that could be read stays.
+pub fn apply_filter(state: &mut State) {
+    let Some(prompt) = &state.prompt else { return };
+    match read(prompt.line.value(), &state.viewpoint(), UNKNOWN_OF_PLANS) {
+        Ok(filter) => set_filter(state, filter),
+        Err(complaint) => {
+            if let Some(prompt) = &mut state.prompt {
+                prompt.complaint = Some(complaint);
             }
-            narrow(draft, &viewpoint);
         }
-    }
-    motion::go(state, state.place().0.row);
-    Some(Vec::new())
-}
-
-/// Text is pasted into the line; false if none is typed.
-pub fn paste(state: &mut State, text: &str) -> bool {
-    let viewpoint = state.viewpoint();
-    let Some(draft) = state.plan.as_mut().filter(|_| state.view == View::Plan) else {
-        return false;
-    };
-    let Some(line) = draft.line.as_mut() else {
-        return false;
-    };
-    for letter in text.chars().filter(|letter| !letter.is_control()) {
-        line.input.handle(InputRequest::InsertChar(letter));
-    }
-    narrow(draft, &viewpoint);
-    motion::go(state, state.place().0.row);
-    true
-}
-
-fn abandon(draft: &mut Draft) {
-    let line = draft.line.take();
-    if line.is_some_and(|line| line.wanted == Wanted::Filter) {
-        draft.set_filter(None);
-    }
-}
-
-/// Filters by what stands in the line, if it is a filter and can be read.
-fn narrow(draft: &mut Draft, viewpoint: &Viewpoint) {
-    let Some(line) = draft.line.as_mut() else {
-        return;
-    };
-    if line.wanted != Wanted::Filter {
-        line.complaint = None;
-        return;
-    }
-    match read(line.input.value(), viewpoint, UNKNOWN_OF_PLANS) {
-        Ok(rule) => {
-            line.complaint = None;
-            draft.set_filter(rule);
-        }
-        Err(complaint) => line.complaint = Some(complaint),
     }
 }
 
@@ -207,27 +162,19 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             motion::go(state, row);
         }
         Action::Filter => {
-            let text = draft.filter.as_ref().map_or("", Rule::text).to_owned();
-            draft.line = Some(Line {
-                wanted: Wanted::Filter,
-                input: Input::new(text),
-                complaint: None,
-            });
+            let before = draft.filter.clone();
+            let line = Typed::new(before.as_ref().map_or("", Rule::text));
+            state.prompt = Some(Prompt::new(Purpose::Plan { before }, line));
         }
         Action::WritePlan => {
             let at = state.now.to_zoned(state.zone.clone());
-            draft.line = Some(Line {
-                wanted: Wanted::File,
-                input: Input::new(at.strftime("plan-%Y-%m-%d-%H%M%S.json").to_string()),
-                complaint: None,
-            });
+            let file = at.strftime("plan-%Y-%m-%d-%H%M%S.json").to_string();
+            state.prompt = Some(Prompt::new(Purpose::PlanFile, Typed::proposing(file)));
+            return super::prompt::look(state);
         }
         Action::BatchSize => {
-            draft.line = Some(Line {
-                wanted: Wanted::Batch,
-                input: Input::new(state.caution.batch.to_string()),
-                complaint: None,
-            });
+            let line = Typed::proposing(state.caution.batch.to_string());
+            state.prompt = Some(Prompt::new(Purpose::Batch, line));
         }
         Action::DryRun => return dry_run(state),
         Action::GoOn => return go_on(state, None),
@@ -295,26 +242,21 @@ fn unfold(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Begins the jobs to come with as many items in a request as the line says.
-fn set_batch(state: &mut State) -> Vec<Effect> {
-    let Some(draft) = &mut state.plan else {
-        return Vec::new();
+/// Begins the jobs to come with as many items in a request as was typed.
+///
+/// # Errors
+/// Which numbers there are, if it is none of them.
+pub fn set_batch(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
+    let number = text.trim().parse().ok();
+    let Some(items) = number.filter(|items| (1..=MOST).contains(items)) else {
+        return Err(tr!("a number from 1 to {most}", most = count(MOST)));
     };
-    let Some(line) = &mut draft.line else {
-        return Vec::new();
-    };
-    let number = line.input.value().trim().parse();
-    let Some(items) = number.ok().filter(|items| (1..=MOST).contains(items)) else {
-        line.complaint = Some(tr!("a number from 1 to {most}", most = count(MOST)));
-        return Vec::new();
-    };
-    draft.line = None;
     state.caution.batch = items;
     state.say(tr!(
         "Jobs begin with {items} in a request; with the answers that shrinks and grows.",
         items = counted(items, "item")
     ));
-    vec![Effect::Batch(items)]
+    Ok(vec![Effect::Batch(items)])
 }
 
 /// Asks the service about each item, or stops asking.
@@ -426,15 +368,13 @@ pub fn sent(state: &mut State) {
     state.plan = None;
 }
 
-fn write(state: &mut State) -> Vec<Effect> {
+/// Writes the plan into a new file of this name.
+pub fn write(state: &mut State, file: &str) -> Vec<Effect> {
     let ticket = state.ticket();
     let Some(draft) = &mut state.plan else {
         return Vec::new();
     };
-    let Some(line) = draft.line.take() else {
-        return Vec::new();
-    };
-    let file = line.input.value().trim().to_owned();
+    let file = file.trim().to_owned();
     if file.is_empty() {
         state.say(tr!("No name was given; nothing was written."));
         return Vec::new();

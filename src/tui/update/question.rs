@@ -3,9 +3,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
-use tui_input::InputRequest;
 
-use super::{bin, delete, download, filter, plan, screen, weigh, yank};
+use super::{bin, delete, download, plan, screen, weigh, yank};
 use crate::domain::job::JobId;
 use crate::domain::paste::Choice;
 use crate::texts::tr;
@@ -69,9 +68,7 @@ pub fn press(state: &mut State, event: KeyEvent, at: Timestamp) -> Vec<Effect> {
             KeyCode::Down => scroll(question, 1),
             KeyCode::Up => scroll(question, -1),
             _ => {
-                if let Some(request) = filter::request(event) {
-                    typed.handle(request);
-                }
+                typed.press(event);
             }
         },
         Answer::Buttons { .. } if control => {}
@@ -114,9 +111,7 @@ pub fn paste(state: &mut State, text: &str, at: Timestamp) {
         return;
     }
     if let Answer::Words { typed, .. } = &mut question.answer {
-        for character in text.chars().filter(|character| !character.is_control()) {
-            typed.handle(InputRequest::InsertChar(character));
-        }
+        typed.paste(text);
     }
 }
 

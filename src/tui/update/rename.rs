@@ -14,8 +14,9 @@ use crate::texts::{heard, tr};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Ticket;
 use crate::tui::state::State;
-use crate::tui::state::prompt::{Edited, Prompt, Wanted};
+use crate::tui::state::prompt::{Edited, Prompt, Purpose};
 use crate::tui::state::question::{Ask, Question};
+use crate::tui::state::typed::Typed;
 
 /// Opens the line for the new name of the row under the cursor; what is marked is edited as a list.
 pub fn open(state: &mut State) -> Vec<Effect> {
@@ -41,7 +42,10 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         Some(dot) if dot > 0 && !entry.is_directory() => name[..dot].chars().count(),
         _ => name.chars().count(),
     };
-    state.prompt = Some(Prompt::new(Wanted::Name(target), name, stem));
+    state.prompt = Some(Prompt::new(
+        Purpose::Name(target),
+        Typed::new(name).with_cursor(stem),
+    ));
     Vec::new()
 }
 

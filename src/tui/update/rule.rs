@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use tui_input::Input;
-
 use super::{found, screen};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{bytes, count, counted, printable};
@@ -17,26 +15,22 @@ use crate::texts::tr;
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Ticket, WalkStep};
 use crate::tui::state::browser::Browser;
-use crate::tui::state::{Purpose, State, Sweep, Tally, Typing};
+use crate::tui::state::prompt::{Prompt, Purpose, Tally};
+use crate::tui::state::typed::Typed;
+use crate::tui::state::{State, Sweep};
 
 /// Rows that are looked at in one piece: a few milliseconds of work.
 const PIECE: usize = 1 << 14;
 
 /// Opens the line.
 pub fn open(state: &mut State, purpose: Purpose) {
-    state.typing = Some(Typing {
-        input: Input::default(),
-        purpose,
-        complaint: None,
-        remark: String::new(),
-        tally: None,
-    });
+    state.prompt = Some(Prompt::new(purpose, Typed::default()));
 }
 
 /// Counts what the line would do, after each key: a piece at once, the rest when no key waits.
 pub fn preview(state: &mut State) {
-    let Some(typing) = &state.typing else { return };
-    let (complaint, read) = match read(state, typing.input.value()) {
+    let Some(prompt) = &state.prompt else { return };
+    let (complaint, read) = match read(state, prompt.line.value()) {
         Err(complaint) => (Some(complaint.message), None),
         Ok(read) => (None, read),
     };
@@ -48,28 +42,28 @@ pub fn preview(state: &mut State) {
         marked: 0,
         size: 0,
     });
-    if let Some(typing) = &mut state.typing {
-        typing.complaint = complaint;
-        typing.remark.clear();
-        typing.tally = tally;
+    if let Some(prompt) = &mut state.prompt {
+        prompt.complaint = complaint;
+        prompt.remark.clear();
+        prompt.tally = tally;
     }
     count_on(state);
 }
 
 /// Counts a piece further what the line would do to the rows that are shown.
 pub fn count_on(state: &mut State) {
-    let Some(tally) = state.typing.as_mut().and_then(|typing| typing.tally.take()) else {
+    let Some(tally) = state.prompt.as_mut().and_then(|prompt| prompt.tally.take()) else {
         return;
     };
     let (tally, is_last) = looked_further(state, tally);
     let remark = remark(state, &tally);
-    if let Some(typing) = &mut state.typing {
-        typing.remark = if is_last {
+    if let Some(prompt) = &mut state.prompt {
+        prompt.remark = if is_last {
             remark
         } else {
             tr!("{remark}, counting ...", remark)
         };
-        typing.tally = (!is_last).then_some(tally);
+        prompt.tally = (!is_last).then_some(tally);
     }
 }
 
@@ -97,15 +91,6 @@ fn looked_further(state: &State, mut tally: Tally) -> (Tally, bool) {
     }
     tally.next = to;
     (tally, to == listing.rows())
-}
-
-/// Does what the line says; one that is no rule stays open.
-pub fn accept(state: &mut State) -> Vec<Effect> {
-    let Some(typing) = state.typing.take_if(|typing| typing.complaint.is_none()) else {
-        return Vec::new();
-    };
-    let unmarks = matches!(typing.purpose, Purpose::Unmark);
-    carry_out(state, typing.input.value(), unmarks)
 }
 
 /// The last rule once more, here.
@@ -240,7 +225,7 @@ fn here(state: &State) -> Scope {
 
 /// What the rule would do to the rows that were counted.
 fn remark(state: &State, tally: &Tally) -> String {
-    let purpose = state.typing.as_ref().map(|typing| &typing.purpose);
+    let purpose = state.prompt.as_ref().map(|prompt| &prompt.purpose);
     let usual = here(state);
     let elsewhere = if tally.rule.scopes(&usual) == [usual] {
         ""

@@ -1,7 +1,5 @@
 //! Searching the library: by the service where it has a search, else folder by folder.
 
-use tui_input::Input;
-
 use super::{found, rule, screen};
 use crate::domain::failure::Failure;
 use crate::domain::format::{count, counted, printable};
@@ -12,8 +10,10 @@ use crate::texts::tr;
 use crate::tui::effect::{Effect, NextPage};
 use crate::tui::msg::Ticket;
 use crate::tui::state::found::{Catch, Found};
+use crate::tui::state::prompt::{Prompt, Purpose};
 use crate::tui::state::search::{Hunt, Seeker};
-use crate::tui::state::{Again, Purpose, State, Typing, View};
+use crate::tui::state::typed::Typed;
+use crate::tui::state::{Again, State, View};
 
 /// Pages are asked for until so many screens of rows are below the cursor.
 const AHEAD: usize = 2;
@@ -24,20 +24,14 @@ pub fn open(state: &mut State) {
         Some(hunt) => hunt.rule.text().to_owned(),
         None => String::new(),
     };
-    state.typing = Some(Typing {
-        input: Input::new(text),
-        purpose: Purpose::Search,
-        complaint: None,
-        remark: String::new(),
-        tally: None,
-    });
+    state.prompt = Some(Prompt::new(Purpose::Search, Typed::new(text)));
     check(state);
 }
 
 /// Says of the line that is typed what it would look for, or why it cannot be looked for.
 pub fn check(state: &mut State) {
-    let Some(typing) = &state.typing else { return };
-    let (complaint, remark) = match read(state, typing.input.value()) {
+    let Some(prompt) = &state.prompt else { return };
+    let (complaint, remark) = match read(state, prompt.line.value()) {
         Ok(Some(rule)) => (None, tr!("Enter looks for: {rule}", rule)),
         Ok(None) => (
             None,
@@ -45,23 +39,9 @@ pub fn check(state: &mut State) {
         ),
         Err(complaint) => (Some(complaint.message), String::new()),
     };
-    if let Some(typing) = &mut state.typing {
-        typing.complaint = complaint;
-        typing.remark = printable(&remark).into_owned();
-    }
-}
-
-/// Searches for what was typed.
-pub fn accept(state: &mut State) -> Vec<Effect> {
-    let Some(typing) = state.typing.take() else {
-        return Vec::new();
-    };
-    match begin(state, typing.input.value()) {
-        Ok(effects) => effects,
-        Err(complaint) => {
-            state.warn(complaint);
-            Vec::new()
-        }
+    if let Some(prompt) = &mut state.prompt {
+        prompt.complaint = complaint;
+        prompt.remark = printable(&remark).into_owned();
     }
 }
 

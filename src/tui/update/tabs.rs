@@ -1,13 +1,13 @@
 //! Tabs: opening, closing, switching.
 
-use tui_input::Input;
-
 use super::{browse, screen};
 use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::state::State;
 use crate::tui::state::browser::Browser;
-use crate::tui::state::{Purpose, State, Typing};
+use crate::tui::state::prompt::{Prompt, Purpose};
+use crate::tui::state::typed::Typed;
 
 /// Does what the user wants with tabs; none for every other action.
 pub fn act(state: &mut State, action: Action, count: usize) -> Option<Vec<Effect>> {
@@ -42,24 +42,14 @@ fn open(state: &mut State) -> Vec<Effect> {
 
 /// Opens the line for the name of the tab.
 fn open_name(state: &mut State) {
-    state.typing = Some(Typing {
-        input: Input::new(state.browser.tab_name.clone()),
-        purpose: Purpose::TabName,
-        complaint: None,
-        remark: tr!("nothing takes the name off").into(),
-        tally: None,
-    });
+    let line = Typed::proposing(state.browser.tab_name.clone());
+    let remark = tr!("nothing takes the name off");
+    state.prompt = Some(Prompt::new(Purpose::TabName, line).remarking(remark));
 }
 
 /// Gives the tab the name that was typed.
-pub fn name(state: &mut State) {
-    if let Some(typing) = state.typing.take() {
-        typing
-            .input
-            .value()
-            .trim()
-            .clone_into(&mut state.browser.tab_name);
-    }
+pub fn name(state: &mut State, text: &str) {
+    text.trim().clone_into(&mut state.browser.tab_name);
 }
 
 /// Takes the tab away; the last one stays.

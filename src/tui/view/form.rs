@@ -4,9 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::status::around_cursor;
-use super::{Titles, boxed, clear, inside, theme};
-use crate::domain::format::{cut, fit, printable, width};
+use super::{Titles, boxed, clear, inside, theme, typed};
+use crate::domain::format::{cut, fit, printable};
 use crate::texts::tr;
 use crate::tui::state::search::{FIELDS, Form, fields};
 
@@ -34,8 +33,7 @@ pub fn draw(form: &Form, frame: &mut Frame<'_>, all: Rect) {
             let text = if field.value().is_empty() {
                 Span::styled(cut(hint, for_text).into_owned(), theme::DIM)
             } else {
-                let (before, behind) = around_cursor(field, for_text.saturating_sub(1));
-                Span::raw(format!("{before}{behind}"))
+                Span::raw(typed::window(field, for_text).0)
             };
             let key = if is_current { theme::KEY } else { theme::TITLE };
             Line::from(vec![
@@ -70,8 +68,8 @@ pub fn draw(form: &Form, frame: &mut Frame<'_>, all: Rect) {
     );
     let inside = boxed(frame, area, &titles, lines);
     let field = &form.fields[form.at];
-    let (before, _) = around_cursor(field, for_text.saturating_sub(1));
-    let x = (for_label + 3 + width(&before)).min(cells.saturating_sub(1));
+    let (_, at) = typed::window(field, for_text);
+    let x = (for_label + 3 + at).min(cells.saturating_sub(1));
     frame.set_cursor_position(Position::new(
         inside.x + u16::try_from(x).unwrap_or(0),
         inside.y + u16::try_from(form.at - above).unwrap_or(0),

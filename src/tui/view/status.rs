@@ -4,13 +4,11 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use tui_input::Input;
 
-use super::browser::fuzzy;
-use super::{boxed_question, clear, is_answerable, jobs, theme};
+use super::{boxed_question, clear, is_answerable, jobs, theme, typed};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{
     bytes, count, counted, cut, cut_left, cut_middle, duration, fit, printable, width,
@@ -18,14 +16,13 @@ use crate::domain::format::{
 use crate::domain::job::JobKind;
 use crate::texts::{say, tr};
 use crate::tui::availability::availability;
-use crate::tui::command;
 use crate::tui::keymap::{Call, Context, spell};
 use crate::tui::layout::Layout;
 use crate::tui::state::found::Catch;
-use crate::tui::state::places::{Letter, TypedPath};
-use crate::tui::state::plan::Wanted;
+use crate::tui::state::places::Letter;
+use crate::tui::state::prompt::Purpose;
 use crate::tui::state::question::{Answer, Ask, Question};
-use crate::tui::state::{Purpose, Recycling, State, Tone, View};
+use crate::tui::state::{Recycling, State, Tone, View};
 
 /// Draws the first line: the program, the library, the place in it, and the connection.
 pub fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
@@ -82,9 +79,6 @@ const TAB_NAME: usize = 16;
 /// Cells of the header that are kept for the path.
 const PLACE: usize = 14;
 
-/// Lines that are typed into have this many cells at least for what is typed and what it is for.
-const TYPED: usize = 40;
-
 /// Fewer cells than this are left to the path, and to what is marked.
 const NARROW: usize = 60;
 
@@ -132,48 +126,11 @@ pub fn message(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         clear(frame, layout.all, area);
     }
     if let Some(prompt) = &state.prompt {
-        typed_path(prompt.label(), &prompt.typed, frame, area);
-        return;
-    }
-    if let Some(typed) = &state.places.typed {
-        typed_path(&label(tr!("go to")), typed, frame, area);
+        typed::prompt(state, prompt, frame, area);
         return;
     }
     if let Some(letter) = state.places.awaits {
         frame.render_widget(letters(state, letter, cells), area);
-        return;
-    }
-    if let Some(typing) = &state.typing {
-        let what = match typing.purpose {
-            Purpose::Filter { .. } | Purpose::Bin { .. } | Purpose::Results { .. } => tr!("filter"),
-            Purpose::Report(_) => tr!("write to"),
-            Purpose::Find { .. } => tr!("find"),
-            Purpose::Mark => tr!("mark"),
-            Purpose::Unmark => tr!("unmark"),
-            Purpose::Search => tr!("search"),
-            Purpose::TabName => tr!("name of this tab"),
-        };
-        let is_fuzzy = state.is_fuzzy && typing.purpose.may_be_fuzzy();
-        let label = label(&format!("{what}{}", fuzzy(is_fuzzy)));
-        let remark = typing.complaint.as_ref().unwrap_or(&typing.remark);
-        typed(frame, area, &label, &typing.input, remark);
-        return;
-    }
-    let plan = state.plan.as_ref().filter(|_| state.view == View::Plan);
-    if let Some(line) = plan.and_then(|plan| plan.line.as_ref()) {
-        let what = match line.wanted {
-            Wanted::Filter => tr!("filter"),
-            Wanted::File => tr!("write to"),
-            Wanted::Batch => tr!("items in a request"),
-        };
-        let told = line.complaint.as_deref().unwrap_or_default();
-        typed(frame, area, &label(what), &line.input, told);
-        return;
-    }
-    if let Some(line) = &state.command {
-        let argument = command::argument(line.input.value()).unwrap_or_default();
-        let told = line.complaint.as_deref().unwrap_or(argument);
-        typed(frame, area, " :", &line.input, told);
         return;
     }
     if let Some(question) = &state.question
@@ -217,7 +174,13 @@ fn told(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         return;
     }
     if state.view == View::Help && state.notice.is_none() {
-        typed(frame, area, &label(tr!("search")), &state.help.query, "");
+        typed::draw(
+            frame,
+            area,
+            &typed::label(tr!("search")),
+            &state.help.query,
+            "",
+        );
         return;
     }
     if let Some(notice) = state.notice.as_ref().filter(|_| layout.log.is_none()) {
@@ -235,71 +198,13 @@ fn told(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
 
 /// Whether the line for messages has anything to say.
 fn has_message(state: &State) -> bool {
-    let plan = state.plan.as_ref().filter(|_| state.view == View::Plan);
     state.prompt.is_some()
-        || state.places.typed.is_some()
         || state.places.awaits.is_some()
-        || state.typing.is_some()
-        || plan.is_some_and(|plan| plan.line.is_some())
-        || state.command.is_some()
         || state.question.is_some()
         || state.fetches.gathering.is_some()
         || !state.pressed.is_empty()
         || state.view == View::Help
         || state.notice.is_some()
-}
-
-/// What stands before a line that is typed.
-fn label(what: &str) -> String {
-    tr!(" {what}: ", what)
-}
-
-/// Draws a line that is being typed, with the cursor in it and a remark behind it.
-fn typed(frame: &mut Frame<'_>, area: Rect, label: &str, input: &Input, remark: &str) {
-    let cells = usize::from(area.width);
-    // What is typed needs the room more than what it is typed for.
-    let label = match cells {
-        0..TYPED => cut(label, cells / 3),
-        _ => label.into(),
-    };
-    let room = cells.saturating_sub(width(&label) + 1);
-    let (before, behind) = around_cursor(input, room);
-    let left = room.saturating_sub(width(&before) + width(&behind) + 1);
-    let at = (width(&label) + width(&before)).min(cells.saturating_sub(1));
-    let line = Line::from(vec![
-        Span::styled(label, theme::KEY),
-        Span::raw(format!("{before}{behind}")),
-        Span::styled(format!("  {}", cut(remark, left)), theme::DIM),
-    ]);
-    frame.render_widget(line, area);
-    let x = area.x + u16::try_from(at).unwrap_or(0);
-    frame.set_cursor_position(Position::new(x, area.y));
-}
-
-/// What is seen of a typed line in so many cells: what stands before its cursor and behind it.
-pub(super) fn around_cursor(input: &Input, room: usize) -> (String, String) {
-    let (before, behind) = input.value().split_at(cursor_byte(input));
-    let (before, behind) = (printable(before), printable(behind));
-    let before = cut_left(&before, room.saturating_sub(width(&behind).min(room / 4)));
-    let behind = cut(&behind, room.saturating_sub(width(&before))).into_owned();
-    (before, behind)
-}
-
-/// The path that is being typed, and what it can become.
-fn typed_path(label: &str, path: &TypedPath, frame: &mut Frame<'_>, area: Rect) {
-    let mut names: Vec<_> = path.candidates().into_iter().take(20).collect();
-    if let Some((_, at)) = path.turn {
-        // What Tab would write next stands first.
-        let next = (at + 1) % names.len().max(1);
-        names.rotate_left(next);
-    }
-    let names: Vec<_> = names.into_iter().map(|name| printable(name)).collect();
-    let remark = match &path.complaint {
-        Some(complaint) => complaint.clone(),
-        None if path.awaited.is_some() => "...".to_owned(),
-        None => names.join("  "),
-    };
-    typed(frame, area, label, &path.input, &remark);
 }
 
 /// The letters that may follow `m` or `'`.
@@ -312,14 +217,6 @@ fn letters(state: &State, wanted: Letter, cells: usize) -> Line<'static> {
         let _ = write!(text, "   {letter} {}", printable(&place.to_string()));
     }
     Line::styled(cut(&text, cells).into_owned(), theme::KEY)
-}
-
-fn cursor_byte(input: &Input) -> usize {
-    input
-        .value()
-        .char_indices()
-        .nth(input.cursor())
-        .map_or(input.value().len(), |(at, _)| at)
 }
 
 /// The smallest question: one file, one line.
@@ -465,21 +362,11 @@ fn marked(state: &State) -> String {
     marked
 }
 
-/// Whether the name of a file is typed.
-fn is_naming(state: &State) -> bool {
-    let typing = state.typing.as_ref();
-    typing.is_some_and(|typing| matches!(typing.purpose, Purpose::Report(_)))
-}
-
 fn mode(state: &State) -> &'static str {
     match state.view {
         _ if state.question.is_some() => tr!("ASK"),
         _ if state.form.is_some() => tr!("SRC"),
-        _ if is_naming(state) => tr!("FILE"),
-        _ if state.typing.is_some() => tr!("FLT"),
-        _ if state.command.is_some() => tr!("CMD"),
-        _ if state.places.typed.is_some() => tr!("GO "),
-        _ if state.prompt.is_some() => tr!("ASK"),
+        _ if state.prompt.is_some() => typed_mode(state),
         View::Browse if state.browser.range.is_some() => tr!("RNG"),
         View::Browse => tr!("NOR"),
         View::Marks if state.marked.range.is_some() => tr!("RNG"),
@@ -504,6 +391,17 @@ fn mode(state: &State) -> &'static str {
         View::Details => tr!("INF"),
         View::Libraries => tr!("LIB"),
         View::Help => tr!("HLP"),
+    }
+}
+
+/// The same while a line is typed.
+fn typed_mode(state: &State) -> &'static str {
+    match state.prompt.as_ref().map(|prompt| &prompt.purpose) {
+        Some(Purpose::Command) => tr!("CMD"),
+        Some(Purpose::Path) => tr!("GO "),
+        Some(purpose) if purpose.is_file() => tr!("FILE"),
+        Some(purpose) if purpose.is_rule() => tr!("FLT"),
+        _ => tr!("ASK"),
     }
 }
 
@@ -542,9 +440,9 @@ fn running(state: &State) -> String {
 pub fn keys(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cells = usize::from(area.width);
     if let Some((choices, at)) = state
-        .command
+        .prompt
         .as_ref()
-        .and_then(|line| line.choices.as_ref())
+        .and_then(|prompt| prompt.recall.choices.as_ref())
     {
         frame.render_widget(Line::from(candidates(choices, *at, cells)), area);
         return;
@@ -642,56 +540,50 @@ type Choice = (&'static str, &'static str);
 
 /// Keys of a line that is typed for this.
 fn while_typing(purpose: &Purpose) -> Vec<Choice> {
-    match purpose {
-        Purpose::Report(_) => vec![("Enter", tr!("write")), ("Esc", tr!("drop"))],
-        Purpose::Filter { .. } => vec![
-            ("Enter", tr!("keep")),
-            ("Esc", tr!("drop")),
-            ("Ctrl-t", tr!("fuzzy or not")),
-            ("Tab", tr!("complete")),
-            ("Up Down", tr!("move in the list")),
-        ],
-        Purpose::Bin { .. } | Purpose::Results { .. } => vec![
-            ("Enter", tr!("keep")),
-            ("Esc", tr!("drop")),
-            ("Tab", tr!("complete")),
-            ("Up Down", tr!("move in the list")),
-        ],
-        Purpose::Find { .. } => vec![
-            ("Enter", tr!("keep")),
-            ("Esc", tr!("back")),
-            ("Ctrl-t", tr!("fuzzy or not")),
-            ("Tab", tr!("complete")),
-            ("Up Down", tr!("other hits")),
-        ],
-        Purpose::Mark => vec![
-            ("Enter", tr!("mark")),
-            ("Esc", tr!("drop")),
-            ("Tab", tr!("complete")),
-        ],
-        Purpose::Unmark => vec![
-            ("Enter", tr!("unmark")),
-            ("Esc", tr!("drop")),
-            ("Tab", tr!("complete")),
-        ],
-        Purpose::Search => vec![
-            ("Enter", tr!("search")),
-            ("Esc", tr!("drop")),
-            ("Tab", tr!("complete")),
-        ],
-        Purpose::TabName => vec![("Enter", tr!("name it")), ("Esc", tr!("drop"))],
+    let enter = match purpose {
+        Purpose::Filter { .. }
+        | Purpose::Find { .. }
+        | Purpose::Bin { .. }
+        | Purpose::Results { .. }
+        | Purpose::Marks { .. }
+        | Purpose::Plan { .. } => tr!("keep"),
+        Purpose::Mark => tr!("mark"),
+        Purpose::Unmark => tr!("unmark"),
+        Purpose::Search => tr!("search"),
+        Purpose::TabName => tr!("name it"),
+        Purpose::ListFile | Purpose::PlanFile | Purpose::Report(_) => tr!("write"),
+        Purpose::Command
+        | Purpose::Path
+        | Purpose::NewFolder
+        | Purpose::Name(_)
+        | Purpose::Folder(_)
+        | Purpose::Batch => tr!("do it"),
+    };
+    let is_find = matches!(purpose, Purpose::Find { .. });
+    let mut keys = vec![
+        ("Enter", enter),
+        ("Esc", if is_find { tr!("back") } else { tr!("drop") }),
+    ];
+    if purpose.may_be_fuzzy() {
+        keys.push(("Ctrl-t", tr!("fuzzy or not")));
     }
+    let completes = purpose.is_rule() || purpose.is_local();
+    if completes || matches!(purpose, Purpose::Command | Purpose::Path) {
+        keys.push(("Tab", tr!("complete")));
+    }
+    match purpose {
+        Purpose::Command => keys.push(("Up Down", tr!("earlier lines"))),
+        Purpose::Find { .. } => keys.push(("Up Down", tr!("other hits"))),
+        purpose if purpose.is_rule() => keys.push(("Up Down", tr!("move in the list"))),
+        _ => {}
+    }
+    keys
 }
 
 /// Keys of what is open above the list.
 fn special(state: &State) -> Option<Vec<Choice>> {
-    if state.command.is_some() {
-        return Some(vec![
-            ("Enter", tr!("do it")),
-            ("Esc", tr!("drop it")),
-            ("Tab", tr!("complete")),
-            ("Up Down", tr!("earlier lines")),
-        ]);
+    if let Some(prompt) = state.prompt.as_ref().filter(|_| state.question.is_none()) {
+        return Some(while_typing(&prompt.purpose));
     }
     if state.view == View::Help && state.question.is_none() {
         return Some(vec![
@@ -707,20 +599,6 @@ fn special(state: &State) -> Option<Vec<Choice>> {
             ("Tab", tr!("next field")),
             ("Esc", tr!("back")),
         ]);
-    }
-    if let Some(typing) = &state.typing {
-        return Some(while_typing(&typing.purpose));
-    }
-    if let Some(prompt) = state.prompt.as_ref().filter(|_| state.question.is_none()) {
-        return Some(if prompt.is_local() {
-            vec![
-                ("Enter", tr!("do it")),
-                ("Esc", tr!("drop it")),
-                ("Tab", tr!("complete")),
-            ]
-        } else {
-            vec![("Enter", tr!("do it")), ("Esc", tr!("drop it"))]
-        });
     }
     let question = state.question.as_ref()?;
     if is_answerable(state) {

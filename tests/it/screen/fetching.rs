@@ -39,12 +39,12 @@ async fn folders_come_with_all_that_is_in_them_into_the_folder_that_was_typed() 
     screen.take_text(&format!("{}/D", home.path().display()));
     screen
         .until("the folders", |state| {
-            (state.prompt.as_ref()).is_some_and(|prompt| prompt.typed.names.len() == 2)
+            (state.prompt.as_ref()).is_some_and(|prompt| prompt.names.all.len() == 2)
         })
         .await;
     screen.keys("<Tab><Tab>");
     let prompt = screen.state.prompt.as_ref().unwrap();
-    assert!(prompt.typed.input.value().ends_with("/Downloads"));
+    assert!(prompt.line.value().ends_with("/Downloads"));
     screen.keys("<Enter>");
     screen.settle().await;
     let at = |name: &str| home.path().join("Downloads").join(name);

@@ -65,7 +65,7 @@ async fn finding_goes_from_hit_to_hit_and_back_to_where_it_began() {
     screen.keys("/size:");
     screen.keys("<Enter>");
     assert!(
-        screen.state.typing.is_some(),
+        screen.state.prompt.is_some(),
         "what is no rule yet stays open"
     );
 }

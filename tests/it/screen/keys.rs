@@ -117,10 +117,10 @@ async fn the_command_line_does_what_keys_do_and_remembers() {
     let line = |screen: &Screen| {
         screen
             .state
-            .command
+            .prompt
             .as_ref()
             .unwrap()
-            .input
+            .line
             .value()
             .to_owned()
     };

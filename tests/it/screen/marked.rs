@@ -65,6 +65,8 @@ async fn a_filter_hides_marks_and_says_so_wherever_it_matters() {
     screen.keys("f<C-u>cre:>9d");
     assert!(screen.text().contains("cre: is not known of marks"));
     screen.keys("<Esc>");
+    assert!(screen.text().contains("hidden"), "as it was before");
+    screen.keys("<Esc>");
     assert!(!screen.text().contains("hidden"));
     screen.keys("fmod:>2d<Enter>");
     assert_eq!(screen.state.marked.shown(), (5, 5));

@@ -59,16 +59,16 @@ async fn a_typed_path_is_completed_from_the_service() {
     screen.settle().await;
     screen.keys("<Tab>");
     screen.settle().await;
-    let typed = screen.state.places.typed.as_ref().unwrap();
-    assert_eq!(typed.input.value(), "/2024/raw/杭州外拍/");
+    let typed = screen.state.prompt.as_ref().unwrap();
+    assert_eq!(typed.line.value(), "/2024/raw/杭州外拍/");
     screen.keys("<Enter>");
     screen.settle().await;
     assert_eq!(here(&screen), "2024/raw/杭州外拍");
     // A slash behind that of the folder begins anew, and no Tab is too early.
     screen.keys("g<Space>/2<Tab>");
     screen.settle().await;
-    let typed = screen.state.places.typed.as_ref().unwrap();
-    assert_eq!(typed.input.value(), "/2024/");
+    let typed = screen.state.prompt.as_ref().unwrap();
+    assert_eq!(typed.line.value(), "/2024/");
     screen.keys("<Esc>");
     screen.keys("g<Space><C-u>/nowhere/../x<Enter>");
     assert!(screen.text().contains("may not hold the component"));

@@ -155,7 +155,7 @@ async fn folding_sorting_and_filtering_hide_nothing_from_the_job() {
         "{}",
         screen.text()
     );
-    screen.keys("<Esc>gg<Space>");
+    screen.keys("<Esc><Esc>gg<Space>");
     assert_eq!(rows(&screen), 7);
 }
 

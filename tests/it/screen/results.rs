@@ -109,7 +109,7 @@ async fn a_report_is_written_in_the_form_that_its_name_says() {
         screen.message()
     );
     screen.keys("qW");
-    let typed = screen.state.typing.as_ref().unwrap().input.value();
+    let typed = screen.state.prompt.as_ref().unwrap().line.value();
     assert!(typed.contains(".jsonl"), "{typed}");
     screen.keys("<Esc>");
     assert_eq!(screen.message(), "Nothing was written.");

@@ -106,9 +106,9 @@ async fn a_rule_reaches_below_and_can_be_stopped_there() {
 async fn words_are_completed_and_wrong_ones_named() {
     let mut screen = Screen::on(FILMS).await;
     let typed = |screen: &Screen| {
-        let typing = screen.state.typing.as_ref();
+        let typing = screen.state.prompt.as_ref();
         typing
-            .map(|typing| typing.input.value().to_owned())
+            .map(|typing| typing.line.value().to_owned())
             .unwrap_or_default()
     };
     screen.keys("+ty<Tab>vi<Tab>");
@@ -241,7 +241,7 @@ async fn a_name_of_the_settings_stands_for_its_rule_wherever_a_rule_is_typed() {
         "{}",
         screen.text()
     );
-    assert!(screen.state.typing.is_some(), "what is no rule is not kept");
+    assert!(screen.state.prompt.is_some(), "what is no rule is not kept");
     screen.keys("<Esc>sgone");
     assert!(
         screen.text().contains("Enter looks for: "),

@@ -28,10 +28,8 @@ impl Said {
     fn told(&mut self, screen: &Screen) {
         let state = &screen.state;
         let complaint = [
-            state.typing.as_ref().and_then(|it| it.complaint.clone()),
-            state.typing.as_ref().map(|it| it.remark.clone()),
-            state.command.as_ref().and_then(|it| it.complaint.clone()),
-            (state.prompt.as_ref()).and_then(|it| it.typed.complaint.clone()),
+            (state.prompt.as_ref()).and_then(|it| it.complaint.clone()),
+            state.prompt.as_ref().map(|it| it.remark.clone()),
         ];
         let complaint = complaint.into_iter().flatten().find(|it| !it.is_empty());
         let told = complaint.unwrap_or_else(|| screen.message().to_owned());

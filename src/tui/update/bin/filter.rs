@@ -1,34 +1,29 @@
 //! Rules in the bin: its filter, which narrows the list down while it is typed, and marking.
 
-use tui_input::Input;
-
 use crate::domain::format::{bytes, count};
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Complaint, Field, Rule, Viewpoint};
 use crate::texts::tr;
-use crate::tui::state::{Purpose, State, Typing};
+use crate::tui::state::State;
+use crate::tui::state::prompt::{Prompt, Purpose};
+use crate::tui::state::typed::Typed;
 
 /// Opens the line, with the filter that is set.
 pub fn open(state: &mut State) {
     let before = state.bin.filter.as_ref().map(|(text, _)| text.clone());
-    state.typing = Some(Typing {
-        input: Input::new(before.clone().unwrap_or_default()),
-        purpose: Purpose::Bin { before },
-        complaint: None,
-        remark: String::new(),
-        tally: None,
-    });
+    let line = Typed::new(before.clone().unwrap_or_default());
+    state.prompt = Some(Prompt::new(Purpose::Bin { before }, line));
 }
 
 /// Takes in what was typed so far; the last filter that could be read stays.
 pub fn apply(state: &mut State) {
     let text = state
-        .typing
+        .prompt
         .as_ref()
-        .map(|typing| typing.input.value().to_owned());
+        .map(|prompt| prompt.line.value().to_owned());
     let complaint = set(state, &text.unwrap_or_default());
-    if let Some(typing) = &mut state.typing {
-        typing.complaint = complaint.err().map(|complaint| complaint.message);
+    if let Some(prompt) = &mut state.prompt {
+        prompt.complaint = complaint.err().map(|complaint| complaint.message);
     }
 }
 
@@ -40,8 +35,8 @@ pub fn restore(state: &mut State, before: Option<&str>) {
 
 /// Tells what the rule chooses among what is shown.
 pub fn preview(state: &mut State) {
-    let Some(typing) = &state.typing else { return };
-    let told = match read(state, typing.input.value()) {
+    let Some(prompt) = &state.prompt else { return };
+    let told = match read(state, prompt.line.value()) {
         Ok(None) => Ok(String::new()),
         Ok(Some(rule)) => {
             let sizes = state.bin.matching(&rule).map(|item| item.size.unwrap_or(0));
@@ -55,21 +50,17 @@ pub fn preview(state: &mut State) {
         }
         Err(complaint) => Err(complaint.message),
     };
-    if let Some(typing) = &mut state.typing {
-        typing.complaint = told.as_ref().err().cloned();
-        typing.remark = told.unwrap_or_default();
+    if let Some(prompt) = &mut state.prompt {
+        prompt.complaint = told.as_ref().err().cloned();
+        prompt.remark = told.unwrap_or_default();
     }
 }
 
 /// Marks what the rule chooses among what is shown, or unmarks it.
-pub fn mark(state: &mut State) {
-    let Some(typing) = &state.typing else { return };
-    let Ok(rule) = read(state, typing.input.value()) else {
+pub fn mark(state: &mut State, text: &str, unmarks: bool) {
+    let Ok(Some(rule)) = read(state, text) else {
         return;
     };
-    let unmarks = matches!(typing.purpose, Purpose::Unmark);
-    state.typing = None;
-    let Some(rule) = rule else { return };
     let chosen: Vec<_> = state
         .bin
         .matching(&rule)

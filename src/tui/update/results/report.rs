@@ -1,8 +1,6 @@
 //! What is typed for the results of a job, and what leaves the program of them: its filter, the
 //! report, a reason for the clipboard.
 
-use tui_input::Input;
-
 use super::motion;
 use crate::domain::format::printable;
 use crate::domain::job::{Job, JobId};
@@ -11,48 +9,35 @@ use crate::domain::rule::{Complaint, Field, Rule, Viewpoint};
 use crate::texts::{heard, tr};
 use crate::tui::effect::{Effect, Told};
 use crate::tui::msg::Ticket;
+use crate::tui::state::prompt::{Prompt, Purpose};
 use crate::tui::state::results::Row;
-use crate::tui::state::{Purpose, State, Typing, View};
+use crate::tui::state::typed::Typed;
+use crate::tui::state::{State, View};
 
 /// Opens the line for the filter, with the one that is set.
 pub fn open_filter(state: &mut State) {
     let filter = state.results.filter.as_ref();
     let before = filter.map(|(text, _)| text.clone());
-    type_in(
-        state,
-        before.clone().unwrap_or_default(),
-        Purpose::Results { before },
-    );
+    let line = Typed::new(before.clone().unwrap_or_default());
+    state.prompt = Some(Prompt::new(Purpose::Results { before }, line));
 }
 
 /// Opens the line for the name of a file for the report of a job.
 pub fn open(state: &mut State, id: JobId, extension: &str) {
     let at = state.now.to_zoned(state.zone.clone());
     let at = at.strftime("%Y-%m-%d-%H%M%S");
-    let name = format!("job-{id}-{at}.{extension}");
-    type_in(state, name, Purpose::Report(id));
-    if let Some(typing) = &mut state.typing {
-        tr!(".json .csv .jsonl, else text").clone_into(&mut typing.remark);
-    }
-}
-
-fn type_in(state: &mut State, text: String, purpose: Purpose) {
-    state.typing = Some(Typing {
-        input: Input::new(text),
-        purpose,
-        complaint: None,
-        remark: String::new(),
-        tally: None,
-    });
+    let line = Typed::proposing(format!("job-{id}-{at}.{extension}"));
+    let remark = tr!(".json .csv .jsonl, else text");
+    state.prompt = Some(Prompt::new(Purpose::Report(id), line).remarking(remark));
 }
 
 /// Filters by what was typed so far; the last filter that could be read stays.
 pub fn apply_filter(state: &mut State) {
-    let Some(typing) = &state.typing else { return };
-    let text = typing.input.value().to_owned();
+    let Some(prompt) = &state.prompt else { return };
+    let text = prompt.line.value().to_owned();
     let complaint = set(state, &text);
-    if let Some(typing) = &mut state.typing {
-        typing.complaint = complaint.err().map(|complaint| complaint.message);
+    if let Some(prompt) = &mut state.prompt {
+        prompt.complaint = complaint.err().map(|complaint| complaint.message);
     }
 }
 
@@ -89,11 +74,8 @@ fn set(state: &mut State, text: &str) -> Result<(), Complaint> {
 }
 
 /// The name was given: the report is written.
-pub fn write(state: &mut State, id: JobId) -> Vec<Effect> {
-    let Some(typing) = state.typing.take() else {
-        return Vec::new();
-    };
-    let file = typing.input.value().trim().to_owned();
+pub fn write(state: &mut State, id: JobId, file: &str) -> Vec<Effect> {
+    let file = file.trim().to_owned();
     let Some(job) = state.jobs.get(id).filter(|_| !file.is_empty()) else {
         state.say(tr!("No name was given; nothing was written."));
         return Vec::new();

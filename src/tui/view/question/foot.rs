@@ -4,11 +4,11 @@
 use std::ops::Range;
 
 use ratatui::text::{Line, Span};
-use tui_input::Input;
 
 use super::{MOST, theme};
 use crate::domain::format::{width, wrap};
-use crate::tui::view::status::around_cursor;
+use crate::tui::state::typed::Typed;
+use crate::tui::view::typed;
 
 /// Cells before the first part of a line.
 pub const INDENT: usize = 2;
@@ -21,7 +21,7 @@ pub enum Part {
     /// The same, but the question can be answered without them.
     Extra(usize, Vec<Span<'static>>),
     /// A prompt, and what was typed behind it.
-    Typed(String, Input),
+    Typed(String, Typed),
     /// What follows begins a line.
     Break,
     /// An empty line, where there is room.
@@ -135,7 +135,7 @@ pub fn foot(parts: &[Part], cells: usize, has_room: bool) -> Foot {
 
 impl Foot {
     /// The prompt and what was typed: behind it, or on a line of its own where that is too short.
-    fn type_in(&mut self, prompt: &str, typed: &Input, cells: usize) {
+    fn type_in(&mut self, prompt: &str, typed: &Typed, cells: usize) {
         // The prompt names the words: half of it is more than they take.
         let before = if width(prompt) * 3 / 2 < cells {
             prompt
@@ -144,12 +144,11 @@ impl Foot {
             self.lines.extend(told.into_iter().map(Line::from));
             "> "
         };
-        let room = cells.saturating_sub(width(before) + 1);
-        let (typed, behind) = around_cursor(typed, room);
-        self.cursor = Some((self.lines.len(), width(before) + width(&typed)));
+        let (shown, at) = typed::window(typed, cells.saturating_sub(width(before)));
+        self.cursor = Some((self.lines.len(), width(before) + at));
         self.lines.push(Line::from(vec![
             Span::raw(before.to_owned()),
-            Span::styled(format!("{typed}{behind}"), theme::KEY),
+            Span::styled(shown, theme::KEY),
         ]));
     }
 }

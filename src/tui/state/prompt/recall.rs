@@ -1,41 +1,37 @@
-//! The command line while it is being typed, and the lines that were typed before.
+//! Commands that were typed before, and what one can become while it is typed.
 
-use tui_input::Input;
+use crate::tui::state::typed::Typed;
 
 /// Lines that are remembered; older ones are forgotten first.
 const KEPT: usize = 500;
 
-/// The line after `:`.
+/// What the keys for completing and for earlier commands have come to.
 #[derive(Clone, Debug, Default)]
-pub struct CommandLine {
-    /// What was typed.
-    pub input: Input,
-    /// Why it could not be understood.
-    pub complaint: Option<String>,
-    /// What it can become, and which of that it is now; while Tab is being pressed.
+pub struct Recall {
+    /// What the line can become, and which of that it is now; while Tab is being pressed.
     pub choices: Option<(Vec<String>, usize)>,
     /// How far back in the history, and what had been typed before going there.
     back: Option<(usize, String)>,
 }
 
-impl CommandLine {
-    /// Shows a line before the present one; with nothing older, the same.
-    pub fn older(&mut self, history: &[String]) {
+impl Recall {
+    /// Writes a command before the present one; with nothing older, the same.
+    pub fn older(&mut self, line: &mut Typed, history: &[String]) {
         let typed = match &self.back {
-            None => self.input.value().to_owned(),
+            None => line.value().to_owned(),
             Some((_, typed)) => typed.clone(),
         };
         let steps = self.back.as_ref().map_or(0, |(steps, _)| *steps);
         let older = (steps + 1..=history.len())
             .find(|steps| history[history.len() - steps].starts_with(&typed));
         if let Some(steps) = older {
-            self.input = Input::new(history[history.len() - steps].clone());
+            *line = Typed::new(history[history.len() - steps].as_str());
             self.back = Some((steps, typed));
         }
     }
 
-    /// Shows a line after the present one; behind the latest, what had been typed.
-    pub fn newer(&mut self, history: &[String]) {
+    /// Writes a command after the present one; behind the latest, what had been typed.
+    pub fn newer(&mut self, line: &mut Typed, history: &[String]) {
         let Some((steps, typed)) = self.back.take() else {
             return;
         };
@@ -44,10 +40,10 @@ impl CommandLine {
             .find(|steps| history[history.len() - steps].starts_with(&typed));
         match newer {
             Some(steps) => {
-                self.input = Input::new(history[history.len() - steps].clone());
+                *line = Typed::new(history[history.len() - steps].as_str());
                 self.back = Some((steps, typed));
             }
-            None => self.input = Input::new(typed),
+            None => *line = Typed::new(typed),
         }
     }
 
@@ -55,7 +51,6 @@ impl CommandLine {
     pub fn typed(&mut self) {
         self.choices = None;
         self.back = None;
-        self.complaint = None;
     }
 }
 
@@ -79,18 +74,15 @@ mod tests {
             remember(&mut history, line);
         }
         assert_eq!(history, ["theme light", "theme dark", "sort size"]);
-        let mut line = CommandLine {
-            input: Input::new("th".into()),
-            ..CommandLine::default()
-        };
+        let (mut recall, mut line) = (Recall::default(), Typed::new("th"));
         let mut shown = Vec::new();
         for older in [true, true, true, false, false, false] {
             if older {
-                line.older(&history);
+                recall.older(&mut line, &history);
             } else {
-                line.newer(&history);
+                recall.newer(&mut line, &history);
             }
-            shown.push(line.input.value().to_owned());
+            shown.push(line.value().to_owned());
         }
         let (light, dark) = ("theme light", "theme dark");
         assert_eq!(shown, [dark, light, light, dark, "th", "th"]);
