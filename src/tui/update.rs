@@ -68,29 +68,48 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 
 /// Takes in what happened and returns what is asked of the world.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let mut effects = apply(state, msg);
+    effects.extend(catch_up(state));
+    effects
+}
+
+/// The same, but what follows from it is left to [`catch_up`]: many facts of a job change the same
+/// lists, which need to be made anew only once.
+pub fn apply(state: &mut State, msg: Msg) -> Vec<Effect> {
     let before = state.layout();
-    let mut effects = take_in(state, msg);
+    let effects = take_in(state, msg);
     if state.layout() != before {
         screen::fit(state);
     }
+    state.keep_said();
+    allowed(state, effects)
+}
+
+/// Lets lists, counts and looks follow what was taken in. Before a key is taken in nothing may be left
+/// of this: it is about what is there now.
+pub fn catch_up(state: &mut State) -> Vec<Effect> {
     filter::renew(state);
     filter::count_hidden(state);
     marks::follow(state);
-    effects.extend(link::ask_due(state));
-    if state.caution.is_read_only {
-        // No key leads here; should one ever, nothing is sent all the same.
-        effects.retain(|effect| match effect {
-            Effect::Start(_, spec) => spec.kind() == JobKind::Download,
-            Effect::Resume(..) | Effect::Undo(..) => false,
-            _ => true,
-        });
-    }
+    let mut effects: Vec<Effect> = link::ask_due(state).into_iter().collect();
     effects.extend(planning::hand_over(state));
     effects.extend(weigh::follow(state));
     effects.extend(preview::follow(state));
     effects.extend(search::follow(state));
     effects.extend(bin::landing::follow(state));
     state.keep_said();
+    allowed(state, effects)
+}
+
+/// Who only looks changes nothing: no key leads here; should one ever, nothing is sent all the same.
+fn allowed(state: &State, mut effects: Vec<Effect>) -> Vec<Effect> {
+    if state.caution.is_read_only {
+        effects.retain(|effect| match effect {
+            Effect::Start(_, spec) => spec.kind() == JobKind::Download,
+            Effect::Resume(..) | Effect::Undo(..) => false,
+            _ => true,
+        });
+    }
     effects
 }
 

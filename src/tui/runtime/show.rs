@@ -22,7 +22,7 @@ use crate::tui::state::{Start, State};
 use crate::tui::terminal::Ours;
 use crate::tui::terminal::background::{self, Late};
 use crate::tui::theme::BuiltIn;
-use crate::tui::update::{start, update};
+use crate::tui::update::{apply, catch_up, start, update};
 use crate::tui::view::view;
 
 /// Messages that are taken in before the screen is drawn once.
@@ -194,7 +194,7 @@ async fn show(
         let began = Instant::now();
         let had_work = state.has_work();
         let was_empty = state.browser.listing.rows() == 0;
-        effects = update(state, first);
+        effects = apply(state, first);
         for _ in 1..AT_ONCE {
             // Keys first: what the user wants is never behind what the service tells.
             let next = input.next_ready().filter(|_| lent.is_none());
@@ -204,8 +204,12 @@ async fn show(
             let Some(msg) = next.or_else(told) else {
                 break;
             };
-            effects.extend(update(state, msg));
+            if by_user {
+                effects.extend(catch_up(state));
+            }
+            effects.extend(apply(state, msg));
         }
+        effects.extend(catch_up(state));
         keep = keep.or_else(|| runtime.keep_due(state));
         // The answer to a key is shown at once, also one that took a while to work out, and so are the
         // first rows of a folder; what else the service tells is gathered into frames.

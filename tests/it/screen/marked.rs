@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use mediasweep::tui::effect::Effect;
 use mediasweep::tui::msg::Msg;
+use mediasweep::tui::update::{apply, catch_up};
 
 use super::harness::Screen;
 
@@ -140,4 +141,22 @@ async fn the_list_is_edited_and_written() {
             (state.notice.as_ref()).is_some_and(|notice| notice.text.contains("was not written"))
         })
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_of_a_job_are_gathered_before_the_list_is_made_anew() {
+    let mut screen = marked().await;
+    screen.agree("d").await;
+    let rows = screen.state.marked.rows.clone();
+    let mut gone = 0;
+    while screen.state.jobs.running().next().is_some() {
+        let msg = screen.next().await;
+        gone += usize::from(matches!(&msg, Msg::Job(_)));
+        let effects = apply(&mut screen.state, msg);
+        screen.perform(effects);
+        assert_eq!(screen.state.marked.rows, rows);
+    }
+    assert!(gone > 1);
+    catch_up(&mut screen.state);
+    assert!(screen.state.marked.rows.is_empty(), "{}", screen.text());
 }
