@@ -184,10 +184,11 @@ pub struct Looks {
     /// The language of the screen.
     #[arg(long, value_enum, value_name = "NAME")]
     pub lang: Option<Lang>,
-    /// Draw borders with + - and |.
+    /// Draw borders with + - and |, and no pictures of half blocks.
     #[arg(long)]
     pub ascii: bool,
-    /// No borders and as few changes of the screen as possible, for screen readers.
+    /// For screen readers: no borders, nothing beside the list, each message on a line of its own, and
+    /// as few changes of the screen as possible.
     #[arg(long)]
     pub plain: bool,
     /// Leave the mouse to the terminal.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::domain::job::{Job, Phase};
+use crate::domain::job::{Ending, Job};
 
 /// The end of the program; each has its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,16 +34,11 @@ impl Exit {
 
     /// The end that a finished job means.
     pub fn of_job(job: &Job, is_interrupted: bool) -> Self {
-        match job.phase {
+        match job.ending() {
             _ if is_interrupted => Self::Interrupted,
-            Phase::Aborted(_) => Self::Failed,
-            Phase::Queued | Phase::Running(_) | Phase::Finished | Phase::Cancelled => {
-                if job.has_trouble() || job.tally.not_sent > 0 {
-                    Self::SomeFailed
-                } else {
-                    Self::Done
-                }
-            }
+            Ending::BrokeOff => Self::Failed,
+            Ending::SomeFailed => Self::SomeFailed,
+            Ending::Done => Self::Done,
         }
     }
 }

@@ -124,6 +124,7 @@ pub fn habits(world: &World, looks: &Looks, config: &Config) -> anyhow::Result<(
         mouse: config.screen.mouse && !looks.no_mouse,
         caution: caution(looks, config)?,
         downloads: downloads(world),
+        logs: near_home(world, &world.places.jobs()),
         show: show(&config.screen),
         rules: config.rules.clone().into(),
     };
@@ -173,6 +174,15 @@ fn downloads(world: &World) -> String {
     match home.map(|home| home.join("Downloads")) {
         Some(downloads) if downloads.is_dir() => "~/Downloads/".to_owned(),
         _ => "./".to_owned(),
+    }
+}
+
+/// A folder as people write it.
+fn near_home(world: &World, folder: &Path) -> String {
+    let home = world.var("HOME").map(Path::new);
+    match home.and_then(|home| folder.strip_prefix(home).ok()) {
+        Some(below) => format!("~/{}", below.display()),
+        None => folder.display().to_string(),
     }
 }
 

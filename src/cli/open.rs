@@ -1,6 +1,8 @@
 //! `open`, `demo` and no command at all: the screen, on whatever library was asked for.
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,6 +106,18 @@ async fn choose(
     Ok(runtime::choose(start, manners, complaint).await?)
 }
 
+/// Whether nobody was told yet how to begin: once in each state directory.
+fn greets(file: &Path) -> bool {
+    match File::create_new(file) {
+        Ok(_) => true,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+        Err(error) => {
+            tracing::error!(%error, "it cannot be kept that the user was greeted");
+            true
+        }
+    }
+}
+
 fn chosen_place(world: &World, tuning: &Tuning, chosen: usize) -> anyhow::Result<Place> {
     let config = world.config(tuning, Flags::default())?;
     let libraries = habits::libraries(&config);
@@ -162,7 +176,10 @@ async fn show(
     );
     let has_kept = shelf.has_something();
     let next_job = next_job(&log)?;
-    let is_first = !has_kept && next_job == JobId(1) && habits.history.is_empty();
+    let is_first = !has_kept
+        && next_job == JobId(1)
+        && habits.history.is_empty()
+        && greets(&world.places.greeted_file());
     let keeps_marks = shelf.is_writable();
     let start = Start {
         has_kept,

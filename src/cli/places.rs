@@ -75,6 +75,11 @@ impl Places {
         self.state.join("history")
     }
 
+    /// Is there as soon as somebody was told how to begin.
+    pub fn greeted_file(&self) -> PathBuf {
+        self.state.join("greeted")
+    }
+
     /// The log of the program.
     pub fn log_file(&self) -> PathBuf {
         self.state.join("mediasweep.log")

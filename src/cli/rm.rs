@@ -77,6 +77,11 @@ fn wanted(rm: &Rm) -> anyhow::Result<Wanted> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read the plan {shown}"))?;
     let plan = PlanFile::read(&text)
         .map_err(|error| Wrong::usage(format!("{shown} is no plan: {error}")))?;
+    if plan.items.is_empty() {
+        return Err(Wrong::usage(format!(
+            "the plan {shown} has no items; nothing was changed"
+        )));
+    }
     let typed: Vec<String> = plan.items.iter().map(|item| item.path.clone()).collect();
     Ok(Wanted {
         paths: paths::read(&typed, None, false)?,

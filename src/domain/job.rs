@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::path::RemotePath;
 
 mod again;
+mod answered;
 pub mod items;
 mod outcomes;
 mod past;
@@ -21,6 +22,7 @@ mod spec;
 mod speed;
 mod touched;
 
+pub use answered::Answered;
 pub use items::Items;
 pub use outcomes::{Book, OutcomeKind, Outcomes};
 pub use past::{NoWayBack, PastJob, WayBack};
@@ -69,6 +71,31 @@ pub enum Outcome {
     Changed,
     /// No request for it was sent.
     NotSent,
+}
+
+impl Outcome {
+    /// The status of the item in the answer that told of it: that of a failure, else 200, which is the
+    /// one that the service gives to an item that is done (part A 7).
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Failed(failure) | Self::Unknown(failure) => failure.status,
+            Self::Recycled(_) | Self::Deleted | Self::Restored(_) | Self::Placed(_) => Some(200),
+            Self::Fetched(_) | Self::There | Self::AlreadyGone | Self::Changed | Self::NotSent => {
+                None
+            }
+        }
+    }
+}
+
+/// How a job ended, which is what a command would end with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All items are done.
+    Done,
+    /// Some failed, nobody knows of them, or they were not sent.
+    SomeFailed,
+    /// It broke down.
+    BrokeOff,
 }
 
 /// One request of a job and its answer.
@@ -327,6 +354,8 @@ pub struct Job {
     pub outcomes: Outcomes,
     /// The requests that were answered, in order.
     pub exchanges: Vec<Exchange>,
+    /// Which of them told of which item.
+    pub answered: Answered,
     /// The sums over `outcomes`.
     pub tally: Tally,
     /// When its turn came.
@@ -364,6 +393,7 @@ impl Job {
             carried: 0,
             outcomes,
             exchanges: Vec::new(),
+            answered: Answered::default(),
             tally: Tally::default(),
             started: None,
             progressed: None,
@@ -381,9 +411,20 @@ impl Job {
         outcomes: Outcomes,
         tally: Tally,
         exchanges: Vec<Exchange>,
+        answered: Answered,
     ) -> Self {
-        (self.outcomes, self.tally, self.exchanges) = (outcomes, tally, exchanges);
+        (self.outcomes, self.tally) = (outcomes, tally);
+        (self.exchanges, self.answered) = (exchanges, answered);
         self
+    }
+
+    /// How it ended; as far as it has come, where it is not over.
+    pub fn ending(&self) -> Ending {
+        match self.phase {
+            Phase::Aborted(_) => Ending::BrokeOff,
+            _ if self.has_trouble() || self.tally.not_sent > 0 => Ending::SomeFailed,
+            _ => Ending::Done,
+        }
     }
 
     /// Takes in a fact: the only way a job changes. Deaf after its last word.
@@ -417,9 +458,14 @@ impl Job {
             JobChange::Checking => self.phase = Phase::Running(Activity::Checking),
             JobChange::Settled { exchange, outcomes } => {
                 self.progressed = Some(at);
+                let number = exchange.is_some().then_some(self.exchanges.len());
                 self.exchanges.extend(exchange);
                 for (index, outcome) in outcomes {
-                    self.settle(index, outcome);
+                    if self.settle(index, outcome)
+                        && let Some(number) = number
+                    {
+                        self.answered.add(index, number);
+                    }
                 }
                 self.course.go_on(at, self.tally.settled());
             }
@@ -446,15 +492,15 @@ impl Job {
         }
     }
 
-    /// The first outcome of an item stands.
-    fn settle(&mut self, index: usize, outcome: Outcome) {
+    /// The first outcome of an item stands; says whether it was this one.
+    fn settle(&mut self, index: usize, outcome: Outcome) -> bool {
         if index >= self.outcomes.len() || self.outcomes.kind(index).is_some() {
-            return;
+            return false;
         }
         let size = outcome.has_size().then(|| self.spec.size(index)).flatten();
         self.tally.add(&outcome, size);
         self.touch(index, &outcome);
-        self.outcomes.set(index, outcome);
+        self.outcomes.set(index, outcome)
     }
 
     /// Whether nothing more will come.

@@ -283,6 +283,8 @@ pub struct Habits {
     pub caution: Caution,
     /// The folder of this machine that downloads go to, unless another one is typed.
     pub downloads: String,
+    /// The folder of the logs of jobs, as people write it; empty where there are none.
+    pub logs: String,
     /// How lists are shown.
     pub show: Show,
     /// Rules that have names.
@@ -360,6 +362,8 @@ pub struct State {
     pub caution: Caution,
     /// The jobs of this session.
     pub jobs: Jobs,
+    /// The folder of their logs, as people write it; empty where there are none.
+    pub logs: String,
     /// The last jobs of all sessions.
     pub past: Past,
     /// The results screen.
@@ -478,6 +482,7 @@ impl State {
             planning: None,
             caution: start.habits.caution,
             jobs: Jobs::new(start.next_job),
+            logs: start.habits.logs,
             past: Past::default(),
             results: Results::default(),
             bin: Bin::default(),
@@ -734,6 +739,7 @@ impl State {
             || self.past.is_busy()
             || self.tabs.others().any(Browser::is_loading)
             || (self.prompt.as_ref()).is_some_and(|prompt| prompt.names.awaited.is_some())
+            || self.places.going.is_some()
             || self.sizes.is_counting()
             || self.weighing.is_some()
             || self.bin.is_loading()

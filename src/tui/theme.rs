@@ -317,12 +317,23 @@ impl Look {
         }
     }
 
+    /// Whether pictures may be made of half blocks: not where there is but ASCII, nor where the screen
+    /// is heard.
+    pub fn has_blocks(&self) -> bool {
+        self.borders == Borders::Lines
+    }
+
     /// Turns the roles in a frame into colours, and its borders into what they should be.
     pub fn paint(&self, buffer: &mut Buffer) {
         for cell in &mut buffer.content {
             let (above, below) = (Role::of(cell.fg), Role::of(cell.bg));
-            if self.borders != Borders::Lines && above == Some(Role::Border) {
+            // Questions are framed in the colours of their titles.
+            let is_frame = matches!(above, Some(Role::Border | Role::Danger | Role::Title));
+            if self.borders != Borders::Lines && is_frame {
                 self.frame(cell);
+            }
+            if self.borders == Borders::Ascii && cell.symbol() == "␣" {
+                cell.set_symbol("_");
             }
             let has_no_role = above.is_none() && cell.fg == Color::Reset && below.is_none();
             let above = above.or(has_no_role.then_some(Role::Text));

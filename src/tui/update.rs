@@ -257,6 +257,13 @@ fn hear(state: &mut State, msg: Msg) -> Vec<Effect> {
 fn hear_of_acts(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Taken { ticket, taken } => yank::told(state, ticket, taken),
+        Msg::Described { ticket, facts } if places::awaits(state, ticket) => {
+            let (mut effects, keys) = places::told(state, facts);
+            for (event, at) in keys {
+                effects.extend(press(state, event, at));
+            }
+            effects
+        }
         Msg::Described { ticket, facts } if compare::awaits(state, ticket) => {
             compare::told(state, ticket, facts);
             Vec::new()
@@ -340,6 +347,10 @@ fn press(state: &mut State, event: KeyEvent, at: jiff::Timestamp) -> Vec<Effect>
     let key = Key::from(event);
     if state.question.is_some() {
         return question::press(state, event, at);
+    }
+    if state.places.going.is_some() {
+        places::wait(state, event, at);
+        return Vec::new();
     }
     if planning::press(state, event) {
         return Vec::new();

@@ -148,6 +148,16 @@ fn a_plan_that_is_no_longer_true_changes_nothing() {
     );
     fs::write(desk.root.path().join("2024/b.mov"), "another content").unwrap();
     fs::remove_file(desk.root.path().join("e_废弃.mov")).unwrap();
+    let none = desk.home.path().join("none.json");
+    let mut plan: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    plan["items"] = Value::Array(Vec::new());
+    plan["count"] = 0.into();
+    fs::write(&none, plan.to_string()).unwrap();
+    let empty = desk.run(&["rm", "--plan", &none.display().to_string()]);
+    assert_eq!(code(&empty), 2);
+    let told = text(&empty.stderr);
+    assert!(told.contains("has no items"), "{told}");
+
     let stale = desk.run(&["rm", "--plan", &file, "--json"]);
     assert_eq!(code(&stale), 5, "{}", text(&stale.stderr));
     let told = lines(&stale);

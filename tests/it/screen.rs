@@ -11,6 +11,7 @@ mod history;
 mod keys;
 mod many;
 mod marked;
+mod modes;
 mod naming;
 mod places;
 mod plan;

@@ -426,3 +426,24 @@ fn an_editor_has_the_terminal_and_gives_it_back() {
     assert_eq!(terminal.end(), 0);
     terminal.assert_whole();
 }
+
+#[test]
+fn how_to_begin_is_told_once() {
+    let (folder, home) = (folder(), tempfile::tempdir().unwrap());
+    for is_first in [true, false] {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mediasweep"));
+        command.args(["open", "--plain"]);
+        command.arg(folder.path());
+        command.env("MEDIASWEEP_HOME", home.path());
+        let mut terminal = Terminal::run(command);
+        terminal.until("the rows", |screen| screen.contents().contains("场记.txt"));
+        let contents = terminal.parser.screen().contents();
+        assert_eq!(
+            contents.contains("Space marks, d asks"),
+            is_first,
+            "{contents}"
+        );
+        terminal.press("q");
+        assert_eq!(terminal.end(), 0);
+    }
+}

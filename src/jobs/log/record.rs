@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::conflict::Strategy;
 use crate::domain::job::{
-    CutOff, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcomes, Tally, TaskId,
+    Answered, CutOff, Exchange, Job, JobChange, JobId, JobKind, JobSpec, Outcomes, Tally, TaskId,
 };
 use crate::texts::later;
 
@@ -39,6 +39,8 @@ pub struct Record {
     pub outcomes: Outcomes,
     /// The requests that were answered.
     pub exchanges: Vec<Exchange>,
+    /// Which of them told of which item.
+    pub answered: Answered,
     /// The requests with items that are not booked.
     pub unanswered: Vec<Unanswered>,
     /// When it came to its end, and how; none if it was cut off or is still at work.
@@ -116,6 +118,7 @@ impl Record {
             outcomes,
             spec,
             exchanges: reading.exchanges,
+            answered: reading.told,
             ended: reading.ended,
             tally: reading.tally,
             length: lines.length,
@@ -135,7 +138,8 @@ impl Record {
     pub fn job(&self) -> Job {
         let job = Job::new(self.id, self.spec.clone());
         let (outcomes, exchanges) = (self.outcomes.clone(), self.exchanges.clone());
-        let mut job = job.with_booked(outcomes, self.tally, exchanges);
+        let answered = self.answered.clone();
+        let mut job = job.with_booked(outcomes, self.tally, exchanges, answered);
         job.apply(self.at, JobChange::Started);
         if let Some((at, _)) = self.ended {
             job.apply(at, JobChange::Finished);
@@ -201,6 +205,8 @@ impl Planning {
 struct Reading {
     planned: Planning,
     exchanges: Vec<Exchange>,
+    /// Which of them told of which item.
+    told: Answered,
     outcomes: Outcomes,
     booked: Option<Arc<Booked>>,
     /// Outcomes that were read one after another, if the last line was one.
@@ -232,6 +238,7 @@ impl Reading {
                 Planning::Memory(Box::new(Gathering::new(kind)))
             },
             exchanges: Vec::new(),
+            told: Answered::default(),
             outcomes,
             booked,
             together: 0,
@@ -330,12 +337,18 @@ impl Reading {
             Line::Item(item) => {
                 self.note(place, item.index);
                 let (index, size) = (item.index, item.size);
+                // What was found by looking follows the lines of the answer before it.
+                let last = (self.exchanges.last()).filter(|last| last.request_id.is_some());
+                let is_of_last = last.is_some_and(|last| last.request_id == item.request);
                 if let Some(outcome) = item.outcome()
                     && index < self.outcomes.len()
                     && self.outcomes.kind(index).is_none()
                 {
                     self.tally.add(&outcome, size);
                     self.outcomes.set(index, outcome);
+                    if is_of_last {
+                        self.told.add(index, self.exchanges.len() - 1);
+                    }
                 }
             }
             Line::End { at, how, .. } => self.ended = Some((at, how)),

@@ -43,11 +43,13 @@ impl std::str::FromStr for Pictures {
 pub type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// How pictures are drawn; none if they are not. `cell` is the width and height of a character in
-/// pixels, where the terminal tells: without it no protocol of pixels can be used.
+/// pixels, where the terminal tells: without it no protocol of pixels can be used. There are no
+/// half blocks without `blocks`.
 pub fn picker(
     pictures: Pictures,
     variable: Variable<'_>,
     cell: Option<(u16, u16)>,
+    blocks: bool,
 ) -> Option<Picker> {
     let wanted = match pictures {
         Pictures::Off => return None,
@@ -58,7 +60,7 @@ pub fn picker(
         Pictures::Blocks => ProtocolType::Halfblocks,
     };
     let Some(cell) = cell.filter(|_| wanted != ProtocolType::Halfblocks) else {
-        return Some(Picker::halfblocks());
+        return blocks.then(Picker::halfblocks);
     };
     #[expect(deprecated, reason = "what is to be used instead asks the terminal")]
     let mut picker = Picker::from_fontsize(cell.into());
@@ -102,7 +104,7 @@ mod tests {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        let picker = picker(Pictures::Auto, &variable, Some((9, 18)));
+        let picker = picker(Pictures::Auto, &variable, Some((9, 18)), true);
         picker.unwrap().protocol_type()
     }
 
@@ -126,12 +128,17 @@ mod tests {
 
     #[test]
     fn without_the_size_of_a_cell_there_are_blocks() {
-        let picker = picker(Pictures::Kitty, &|_| None, None);
-        assert_eq!(picker.unwrap().protocol_type(), ProtocolType::Halfblocks);
-        assert!(picker_off().is_none());
+        let blocks = picker(Pictures::Kitty, &|_| None, None, true);
+        assert_eq!(blocks.unwrap().protocol_type(), ProtocolType::Halfblocks);
+        assert!(picker(Pictures::Off, &|_| None, Some((9, 18)), true).is_none());
     }
 
-    fn picker_off() -> Option<Picker> {
-        picker(Pictures::Off, &|_| None, Some((9, 18)))
+    #[test]
+    fn what_has_but_ascii_shows_facts_in_the_place_of_blocks() {
+        for pictures in [Pictures::Auto, Pictures::Blocks] {
+            assert!(picker(pictures, &|_| None, Some((9, 18)), false).is_none());
+        }
+        let kitty = picker(Pictures::Kitty, &|_| None, Some((9, 18)), false);
+        assert_eq!(kitty.unwrap().protocol_type(), ProtocolType::Kitty);
     }
 }

@@ -101,10 +101,14 @@ pub async fn write(job: Job, file: String, language: Language) -> Result<usize, 
 }
 
 fn rows(job: &Job) -> impl Iterator<Item = Row> + '_ {
-    (0..job.spec.len()).map(|index| row(job, index))
+    let answered = job.answered.of_each(job.spec.len());
+    answered.into_iter().enumerate().map(|(index, exchange)| {
+        let exchange = exchange.and_then(|number| job.exchanges.get(number as usize));
+        row(job, index, exchange)
+    })
 }
 
-fn row(job: &Job, index: usize) -> Row {
+fn row(job: &Job, index: usize, exchange: Option<&Exchange>) -> Row {
     let outcome = outcome_of(job, index);
     let mut row = Row {
         path: job.spec.path(index).to_string(),
@@ -118,12 +122,18 @@ fn row(job: &Job, index: usize) -> Row {
         recycled_id: None,
         now: None,
     };
+    if let (Some(outcome), Some(exchange)) = (&outcome, exchange) {
+        row.status = outcome.status();
+        row.request_id.clone_from(&exchange.request_id);
+    }
     match outcome {
         Some(Outcome::Failed(failure) | Outcome::Unknown(failure)) => {
             row.status = failure.status;
             row.code = failure.code.as_deref().map(str::to_owned);
             row.message = Some(failure.message.clone());
-            row.request_id.clone_from(&failure.request_id);
+            if failure.request_id.is_some() {
+                row.request_id.clone_from(&failure.request_id);
+            }
             row.can_retry = Some(failure.can_retry());
         }
         Some(Outcome::Recycled(id)) => row.recycled_id = Some(id.0.to_string()),
@@ -305,7 +315,7 @@ fn text(job: &Job, out: &mut BufWriter<File>) -> io::Result<()> {
             printable(&reason.label)
         )?;
         for index in items {
-            let row = row(job, index);
+            let row = row(job, index, None);
             let because = row
                 .message
                 .map_or_else(String::new, |it| format!("   {}", heard(&it)));

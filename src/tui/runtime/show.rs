@@ -60,9 +60,15 @@ pub async fn run(
     manners: Manners,
 ) -> std::io::Result<(Worker, Left)> {
     let (mut ours, input) = take(&mut begin, &manners)?;
+    let blocks = begin.habits.look.has_blocks();
     // Kept apart: what waits here has little room.
     let mut state = Box::new(State::new(begin, ours.screen.size()?));
-    let picker = picker(pictures, &|name| std::env::var(name).ok(), ours.cell());
+    let picker = picker(
+        pictures,
+        &|name| std::env::var(name).ok(),
+        ours.cell(),
+        blocks,
+    );
     let mut runtime = Runtime::new(client, worker, cut_off, picker, REST)
         .with(manners)
         .keeping(shelf, &state);

@@ -180,8 +180,8 @@ impl Bin {
         let place = self.stay();
         self.place(from);
         let is_sorted = self.groups.sort(&self.items, is_last);
-        self.groups.lay_out();
-        if is_sorted {
+        let has_folded = self.groups.lay_out();
+        if is_sorted || has_folded {
             self.return_to(place, rows);
         }
         self.find_wanted(from, rows);
@@ -300,6 +300,7 @@ impl Bin {
         let place = self.stay();
         self.range = None;
         self.groups.clear();
+        self.groups.is_filtered = self.filter.is_some();
         self.sums = Sums::default();
         self.place(0);
         self.groups.sort(&self.items, true);

@@ -1,6 +1,6 @@
 //! The command line: typing, completing, and doing what was typed.
 
-use super::{browse, motion, rule, screen, search};
+use super::{browse, motion, places, rule, screen, search};
 use crate::domain::entries::EntryRef;
 use crate::domain::filter::Filter;
 use crate::domain::path::RemotePath;
@@ -100,10 +100,7 @@ pub fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Mark(text) => return rule::carry_out(state, &text, false),
         Command::Unmark(text) => return rule::carry_out(state, &text, true),
         Command::Go(place) => match from_here(&state.browser.directory, &place) {
-            Ok(directory) => {
-                to_list(state);
-                return browse::go(state, directory, None);
-            }
+            Ok(directory) => return places::go_if_there(state, directory),
             Err(complaint) => state.warn(complaint),
         },
     }

@@ -213,9 +213,10 @@ fn whose(key: &GroupKey) -> String {
     }
 }
 
-/// Who has removed a group, where that is not one of our jobs.
+/// Who has removed a group, where that is known; jobs of the logs of this machine are one's own.
 fn by(group: &Group) -> String {
     match (&group.key, &group.by) {
+        (GroupKey::Job(_), _) => format!("  {}", tr!("by you")),
         (GroupKey::Other(_), Some(by)) => format!("  {}", tr!("by {who}", who = printable(by))),
         _ => String::new(),
     }

@@ -6,12 +6,15 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::{Titles, framed, row, theme};
-use crate::domain::format::{bytes, count, counted, cut, duration, printable, wrap};
-use crate::domain::job::{Exchange, Job, Outcome};
+use crate::domain::format::{bytes, count, counted, cut, cut_middle, duration, printable, wrap};
+use crate::domain::job::{Ending, Exchange, Job, Outcome};
 use crate::texts::tr;
 use crate::tui::state::State;
 use crate::tui::state::jobs::{done, verb};
 use crate::tui::state::results::{End, Reason, Row};
+
+/// What the results mean elsewhere takes the room of none of so many rows.
+const ROWS: usize = 10;
 
 /// The most requests that are named; the log has all of them.
 const REQUESTS: usize = 3;
@@ -37,7 +40,13 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let head = head(job, usize::from(inside.height) / 2);
     let rows = &state.results.rows;
     let cursor = state.results.cursor.row.min(rows.len().saturating_sub(1));
-    let foot = reason_in_full(job, rows.get(cursor), cells);
+    let mut foot = reason_in_full(job, rows.get(cursor), cells);
+    let elsewhere = elsewhere(state, job, cells);
+    // The rows need the room more.
+    let above = head.len() + rows.len().min(ROWS) + foot.len();
+    if usize::from(inside.height) >= above + elsewhere.len() {
+        foot.extend(elsewhere);
+    }
     let height = usize::from(inside.height).saturating_sub(head.len() + foot.len());
     let mut lines: Vec<Line<'_>> = head
         .into_iter()
@@ -83,6 +92,33 @@ fn reason_in_full(job: &Job, row: Option<&Row>, cells: usize) -> Vec<Line<'stati
         .into_iter()
         .map(|line| Line::styled(format!(" {line}"), theme::FAILED))
         .collect()
+}
+
+/// What a command would have ended with, and where all of it is written down.
+fn elsewhere(state: &State, job: &Job, cells: usize) -> Vec<Line<'static>> {
+    if !job.is_over() {
+        return Vec::new();
+    }
+    let (code, meaning) = match job.ending() {
+        Ending::Done => (0, tr!("all done")),
+        Ending::BrokeOff => (1, tr!("the job broke off")),
+        Ending::SomeFailed => (3, tr!("some items failed or were not sent")),
+    };
+    let told = tr!(
+        " On the command line: exit code {code}, {meaning}.",
+        code,
+        meaning
+    );
+    let mut lines = vec![cut(&told, cells).into_owned()];
+    if let Some(started) = job.started.filter(|_| !state.logs.is_empty()) {
+        // As the worker names it: by the day in UTC.
+        let day = started.strftime("%Y-%m-%d");
+        let file = format!("{}/{day}-{}.jsonl", state.logs, job.id);
+        let file = printable(&file).into_owned();
+        lines.push(cut_middle(&tr!(" Log: {file}", file), cells).into_owned());
+    }
+    let lines = lines.into_iter();
+    lines.map(|line| Line::styled(line, theme::DIM)).collect()
 }
 
 /// What the sums come to, and what the filter hides of it.

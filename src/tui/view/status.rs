@@ -159,6 +159,12 @@ pub fn message(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
 fn told(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let area = layout.message;
     let cells = usize::from(area.width);
+    if let Some(going) = &state.places.going {
+        let path = printable(&going.to.to_string()).into_owned();
+        let text = tr!(" Asking whether {path} is there. Esc stays here.", path);
+        frame.render_widget(Line::raw(cut(&text, cells).into_owned()), area);
+        return;
+    }
     if let Some(gathering) = &state.fetches.gathering {
         let text = tr!(
             " Looking for what is to be fetched: {files} files, {size}. Esc stops.",
@@ -201,6 +207,7 @@ fn has_message(state: &State) -> bool {
     state.prompt.is_some()
         || state.places.awaits.is_some()
         || state.question.is_some()
+        || state.places.going.is_some()
         || state.fetches.gathering.is_some()
         || !state.pressed.is_empty()
         || state.view == View::Help

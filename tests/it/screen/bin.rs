@@ -1,8 +1,11 @@
 //! The recycle bin as a place to work in: groups, folds, filter, orders, and names that are taken.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::SignedDuration;
 use mediasweep::domain::job::{JobKind, OutcomeKind};
 
-use super::harness::{Screen, put};
+use super::harness::{Screen, noon, put};
 
 const TAKES: &[(&str, u64)] = &[
     ("raw/杭州外拍/A001.mov", 1_900_000),
@@ -188,4 +191,63 @@ async fn the_bin_is_marked_by_rules_and_ranges_and_folded_at_once() {
         all,
         "folded groups are marked whole"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_group_comes_folded_and_stays_as_the_user_wants_it() {
+    let names: Vec<String> = (1..=25)
+        .map(|number| format!("take {number}.mov"))
+        .collect();
+    let mut entries: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 9)).collect();
+    entries.push(("last.txt", 5));
+    let mut screen = Screen::on(&entries).await;
+    screen.keys("+ext:mov<Enter>dy");
+    screen.settle().await;
+    screen.keys("dy");
+    screen.settle().await;
+    screen.resize(120, 32);
+    screen.keys("gt");
+    screen.settle().await;
+    let shown = screen.text();
+    assert!(shown.contains("[+] job 1  (25)  by you"), "{shown}");
+    assert!(shown.contains("[-] job 2  (1)  by you"), "{shown}");
+    screen.keys("Gl");
+    assert!(screen.text().contains("take 25.mov"));
+    screen.keys("R");
+    screen.settle().await;
+    assert!(
+        screen.text().contains("[-] job 1  (25)"),
+        "{}",
+        screen.text()
+    );
+    screen.keys("ggG");
+    screen.keys("hftake 1<Enter>");
+    assert!(screen.text().contains("[+] job 1"), "folded by the user");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_leave_in_under_three_days_have_a_sign_each() {
+    static HOURS: AtomicI64 = AtomicI64::new(0);
+    let clock = || noon() + SignedDuration::from_hours(HOURS.load(Ordering::SeqCst));
+    let mut screen = Screen::with(&[("a.mov", 5), ("b.mov", 6)], |config, _| {
+        config.clock = clock;
+        config.retention_days = Some(30);
+    })
+    .await;
+    screen.settle().await;
+    screen.agree("ggd").await;
+    screen.settle().await;
+    HOURS.store(28 * 24, Ordering::SeqCst);
+    screen.agree("ggd").await;
+    screen.settle().await;
+    screen.resize(120, 32);
+    screen.keys("gt");
+    screen.settle().await;
+    let shown = screen.text();
+    let row = |name: &str| shown.lines().find(|line| line.contains(name)).unwrap();
+    assert!(row("a.mov").contains('!'), "{shown}");
+    assert!(row("a.mov").contains("2 d"), "{shown}");
+    assert!(!row("b.mov").contains('!'), "{shown}");
+    assert!(row("b.mov").contains("30 d"), "{shown}");
+    assert!(shown.contains("! 1 leave"), "{shown}");
 }

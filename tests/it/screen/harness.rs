@@ -346,7 +346,7 @@ fn hide_what_differs(text: &str) -> String {
         )
     });
     // A box that lies above may hide the word before it, or a line may end between the two.
-    let rest = Regex::new(r"[0-9a-f]{10,}~|\b[0-9a-f]{32}\b").unwrap();
+    let rest = Regex::new(r"[0-9a-f]{10,}~|│ [0-9a-f]{10,}|\b[0-9a-f]{32}\b").unwrap();
     let text = rest.replace_all(&text, |found: &Captures<'_>| {
         digits.replace_all(&found[0], "f").into_owned()
     });

@@ -74,9 +74,8 @@ async fn a_typed_path_is_completed_from_the_service() {
     assert!(screen.text().contains("may not hold the component"));
     screen.keys("<C-u>/nowhere<Enter>");
     screen.settle().await;
-    assert!(screen.message().contains("could not be listed"));
-    screen.keys("H");
-    screen.settle().await;
+    assert!(screen.text().contains("There is no folder /nowhere"));
+    screen.keys("<Esc>");
     assert_eq!(here(&screen), "2024/raw/杭州外拍");
 }
 
@@ -220,4 +219,48 @@ async fn marks_and_letters_outlive_the_program() {
     assert!(shelf.load().is_err());
     assert!(directory.path().join("lib_-.damaged").exists());
     assert!(shelf.load().unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_leads_nowhere_is_not_gone_to() {
+    let mut screen = Screen::on(SHOOT).await;
+    screen.keys("jjl");
+    screen.settle().await;
+    screen.keys("mpmq<Space>g<Space><C-u>");
+    screen.take_text("/proxies/none/there");
+    screen.keys("<Enter>");
+    screen.settle().await;
+    assert_eq!(here(&screen), "proxies");
+    let text = screen.text();
+    assert!(text.contains("There is no folder /proxies/none"), "{text}");
+    assert!(text.contains("a.mov"), "{text}");
+    assert_eq!(screen.state.marks.totals().count, 1);
+    // The line is open still, to mend the path.
+    screen.keys("<C-u>");
+    screen.take_text("/IMG_10.heic");
+    screen.keys("<Enter>");
+    screen.settle().await;
+    assert_eq!(here(&screen), "");
+    let row = screen.state.browser.under_cursor().unwrap();
+    assert_eq!(row.name(), "IMG_10.heic");
+    assert_eq!(
+        screen.message(),
+        "/IMG_10.heic is a file: this is its folder."
+    );
+    fs::remove_dir_all(screen.service.root.path().join("proxies")).unwrap();
+    for keys in ["'p", ":cd /proxies<Enter>", "''", "w:cd proxies/x<Enter>"] {
+        screen.keys(keys);
+        screen.settle().await;
+        assert_eq!(here(&screen), "", "{keys}");
+        let told = screen.message();
+        assert!(told.starts_with("There is no folder /proxies"), "{told}");
+    }
+    // Keys that are pressed before the answer wait for it.
+    screen.keys(":cd /2024<Enter>j<Space>:cd /nowhere<Enter>d");
+    screen.settle().await;
+    assert_eq!(here(&screen), "2024");
+    assert!(screen.state.question.is_none(), "d was meant for elsewhere");
+    screen.keys(":cd /delivery<Enter><Esc>");
+    screen.settle().await;
+    assert_eq!(here(&screen), "2024");
 }

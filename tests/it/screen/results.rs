@@ -2,8 +2,14 @@
 
 use std::fs;
 
+use std::sync::Arc;
+
+use mediasweep::domain::job::Job;
+use mediasweep::server::faults::Action;
 use mediasweep::tui::effect::Effect;
+use mediasweep::tui::state::State;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::harness::Screen;
 use crate::support::edit;
@@ -51,6 +57,34 @@ async fn the_line_of_a_job_has_room_for_what_failed_and_for_its_keys() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_line_of_a_running_job_keeps_what_matters_where_there_is_less_room() {
+    let mut screen = Screen::on(TAKES).await;
+    let (arrived, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let hold = Action::Hold(Arc::clone(&arrived), Arc::clone(&go));
+    screen.service.faults.add("POST /api/v1/batch/", 1, hold);
+    screen.agree("ggd").await;
+    arrived.notified().await;
+    let is_running = |state: &State| state.jobs.running().any(Job::is_running);
+    screen.until("the job to run", is_running).await;
+    for (width, height) in [(120, 32), (80, 24), (60, 16), (40, 12), (24, 8)] {
+        screen.resize(width, height);
+        screen.keys("w");
+        let text = screen.text();
+        let line = text.lines().find(|line| line.contains("#1")).unwrap();
+        assert!(line.contains("0%"), "{width}:\n{text}");
+        let has_counts = line.contains("0 ok") && line.contains("0 failed");
+        assert!(has_counts || width < 30, "{width}:\n{text}");
+        screen.keys("q");
+        if width < 60 {
+            let text = screen.text();
+            assert!(text.lines().any(|line| line.starts_with(" #1")), "{text}");
+        }
+    }
+    go.notify_one();
+    screen.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_report_is_written_in_the_form_that_its_name_says() {
     let mut screen = one_refused().await;
     let folder = tempfile::tempdir().unwrap();
@@ -74,6 +108,16 @@ async fn a_report_is_written_in_the_form_that_its_name_says() {
     assert_eq!(rows[1]["path"], "/杭州外拍/b\u{1b}[2J.mov");
     assert_eq!(rows[1]["outcome"], "recycled");
     assert!(rows[1]["recycled_id"].is_string());
+    assert_eq!(
+        (&rows[1]["status"], &rows[2]["status"]),
+        (&200.into(), &409.into())
+    );
+    let request = &json["requests"][0]["request_id"];
+    assert!(request.is_string());
+    assert!(
+        rows.iter().all(|row| row["request_id"] == *request),
+        "{json}"
+    );
     assert_eq!(rows[2]["code"], "FileLocked");
     assert_eq!(rows[2]["can_retry"], true);
 
@@ -89,7 +133,7 @@ async fn a_report_is_written_in_the_form_that_its_name_says() {
     assert!(table.next().unwrap().starts_with("path,outcome,size,"));
     let first = table.next().unwrap();
     assert!(
-        first.starts_with("\"/杭州外拍/a, \"\"final\"\".mov\",recycled,5,"),
+        first.starts_with("\"/杭州外拍/a, \"\"final\"\".mov\",recycled,5,200,,,"),
         "{first}"
     );
 
@@ -145,4 +189,20 @@ async fn results_are_filtered_and_a_reason_is_copied() {
     assert_eq!(screen.state.results.rows.len(), 5);
     screen.keys("ggh");
     assert_eq!(screen.state.results.rows.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_say_what_a_command_would_end_with_and_where_the_log_is() {
+    let mut screen = one_refused().await;
+    screen.state.logs = "~/.local/state/mediasweep/jobs".to_owned();
+    let text = screen.text();
+    for wanted in [
+        "exit code 3, some items failed or were not sent",
+        "Log: ~/.local/state/mediasweep/jobs/2026-01-15-1.jsonl",
+    ] {
+        assert!(text.contains(wanted), "{text}");
+    }
+    screen.resize(60, 16);
+    let text = screen.text();
+    assert!(text.contains("c.mov"), "rows come first: {text}");
 }

@@ -175,6 +175,9 @@ async fn names_in_a_folder_that_has_not_arrived_are_asked_for() {
     go(&mut screen, "raw").await;
     screen.keys("<C-a>y");
     screen.keys(":cd<Space>/sorted<Enter>p");
+    screen
+        .until("the folder", |state| state.places.going.is_none())
+        .await;
     assert_eq!(screen.message(), "Asking which names are taken here.");
     screen.settle().await;
     assert!(

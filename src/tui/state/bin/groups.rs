@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use compact_str::CompactString;
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::Row;
 use crate::domain::bin::{RecycledEntry, RecycledId};
@@ -15,6 +15,9 @@ use crate::domain::path::RemotePath;
 
 /// What was removed with a longer pause in between was not removed together.
 const PAUSE: SignedDuration = SignedDuration::from_mins(2);
+
+/// A group of more items hides the groups below it, and comes folded.
+const LARGE: usize = 20;
 
 /// What tells groups apart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +108,8 @@ impl Order {
 pub struct Groups {
     /// Whether all is one list.
     pub is_flat: bool,
+    /// Whether a filter has chosen the items: all of them are to be seen.
+    pub is_filtered: bool,
     /// The order of the list.
     pub order: Order,
     all: Vec<Group>,
@@ -112,7 +117,8 @@ pub struct Groups {
     of_job: FxHashMap<JobId, usize>,
     /// The group of what a person removed last, that belongs to no job.
     others: FxHashMap<Option<CompactString>, usize>,
-    folded: FxHashSet<GroupKey>,
+    /// Whether the user has folded or unfolded a group.
+    folds: FxHashMap<GroupKey, bool>,
     items: usize,
     /// How many rows there are, and how many of them stand above the items of a group.
     rows: usize,
@@ -124,11 +130,12 @@ impl Default for Groups {
     fn default() -> Self {
         Self {
             is_flat: false,
+            is_filtered: false,
             order: Order::ARRIVAL,
             all: Vec::new(),
             of_job: FxHashMap::default(),
             others: FxHashMap::default(),
-            folded: FxHashSet::default(),
+            folds: FxHashMap::default(),
             items: 0,
             rows: 0,
             heads: 1,
@@ -189,7 +196,7 @@ impl Groups {
                 Some(job) => GroupKey::Job(job),
                 None => GroupKey::Other(item.id.clone()),
             };
-            let is_folded = self.folded.contains(&key);
+            let is_folded = self.folds.get(&key) == Some(&true);
             let group = Group::new(key, item);
             self.all.push(Group { is_folded, ..group });
             self.all.len() - 1
@@ -209,8 +216,17 @@ impl Groups {
         self.items += 1;
     }
 
-    /// Works out which rows the groups have.
-    pub fn lay_out(&mut self) {
+    /// Works out which rows the groups have. Says whether large groups were folded.
+    pub fn lay_out(&mut self) -> bool {
+        let folds_large = !self.is_flat && !self.is_filtered && self.all.len() > 1;
+        let mut has_folded = false;
+        for group in self.all.iter_mut().filter(|_| folds_large) {
+            let is_large = group.items.len() > LARGE && !group.is_folded;
+            if is_large && !self.folds.contains_key(&group.key) {
+                group.is_folded = true;
+                has_folded = true;
+            }
+        }
         self.heads = usize::from(!self.is_flat);
         let mut first = 0;
         for group in &mut self.all {
@@ -218,6 +234,7 @@ impl Groups {
             first += group.rows(self.heads);
         }
         self.rows = first;
+        has_folded
     }
 
     /// Sorts if that is due, and says so: while items still arrive not with each page, or a bin of a
@@ -304,11 +321,7 @@ impl Groups {
 
     /// Folds or unfolds a group.
     pub fn fold(&mut self, key: &GroupKey, folds: bool) {
-        if folds {
-            self.folded.insert(key.clone());
-        } else {
-            self.folded.remove(key);
-        }
+        self.folds.insert(key.clone(), folds);
         if let Some(group) = self.all.iter_mut().find(|group| group.key == *key) {
             group.is_folded = folds;
         }
@@ -319,7 +332,7 @@ impl Groups {
     pub fn fold_all(&mut self) {
         for group in &mut self.all {
             group.is_folded = true;
-            self.folded.insert(group.key.clone());
+            self.folds.insert(group.key.clone(), true);
         }
         self.lay_out();
     }
