@@ -16,6 +16,7 @@ use super::format::bytes;
 use super::job::{Items, JobId, Target};
 use super::listing::{EntryId, Listing};
 use super::path::RemotePath;
+use super::plan::Plan;
 
 use place::Place;
 
@@ -30,6 +31,16 @@ pub enum Fate {
     Handed(JobId),
     /// A job failed over it; the next command acts on it again.
     Refused(Failure),
+}
+
+impl Fate {
+    /// Whether the next command acts on the mark.
+    pub fn is_chosen(&self) -> bool {
+        match self {
+            Self::Chosen | Self::Refused(_) => true,
+            Self::Handed(_) => false,
+        }
+    }
 }
 
 /// Which entries of a directory were marked. Cheap to clone.
@@ -87,10 +98,7 @@ impl<'a> Mark<'a> {
 
     /// Whether the next command acts on it.
     pub fn is_chosen(&self) -> bool {
-        match self.fate {
-            Fate::Chosen | Fate::Refused(_) => true,
-            Fate::Handed(_) => false,
-        }
+        self.fate.is_chosen()
     }
 
     /// What it adds to the marks to act on.
@@ -320,8 +328,32 @@ impl Marks {
         });
     }
 
-    /// Hands marked paths to a job, and with each directory what is marked inside it. Marks that are
-    /// not among them stay: the plan may have been made before they were.
+    /// Hands what a plan sends to a job, and with each directory what is marked inside it. Marks that
+    /// are not in the plan stay: it may have been made before they were.
+    pub fn hand_plan(&mut self, plan: &Plan, job: JobId) {
+        let is_all = plan.items.len() == self.totals.count && plan.revision == Some(self.revision);
+        if is_all {
+            self.hand_everything(job);
+        } else {
+            self.hand_all(&plan.items, job);
+        }
+    }
+
+    /// Hands all marks to act on to a job, without a look at each.
+    fn hand_everything(&mut self, job: JobId) {
+        self.revision += 1;
+        for (directory, place) in &mut self.places {
+            let place = Arc::make_mut(place);
+            self.totals.subtract(place.totals());
+            place.hand_chosen(job);
+            self.totals.add(place.totals());
+            if !place.is_ready() {
+                self.to_prepare.push(directory.clone());
+            }
+        }
+    }
+
+    /// Hands marked paths to a job, and with each directory what is marked inside it.
     pub fn hand_all(&mut self, targets: &Items<Target>, job: JobId) {
         let mut directories = FxHashSet::default();
         let mut targets = targets.iter().peekable();

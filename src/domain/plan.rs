@@ -30,6 +30,8 @@ pub struct Plan {
     pub bytes: u64,
     /// In how many directories the items lie.
     pub places: usize,
+    /// The revision of the marks that it is of; none if it is of no marks.
+    pub revision: Option<u64>,
     /// The numbers of the items that matter most, at most a thousand: directories first, whose size is
     /// not known, then the biggest.
     pub heaviest: Vec<usize>,
@@ -77,6 +79,7 @@ impl Plan {
     pub fn of_marks(marks: &Marks) -> Self {
         let (mut plan, mut items) = (Self::default(), Builder::default());
         let mut heaviest = Heaviest::default();
+        plan.revision = Some(marks.revision());
         for (directory, totals) in marks.places() {
             if marks.covering(directory).is_some() {
                 plan.nested += totals.count;

@@ -243,6 +243,20 @@ impl Place {
         }
     }
 
+    /// Hands all marks to act on to a job.
+    pub fn hand_chosen(&mut self, job: JobId) {
+        let is_chosen: Vec<bool> = self.fates.iter().map(Fate::is_chosen).collect();
+        let handed = count(self.fates.len());
+        self.fates.push(Fate::Handed(job));
+        for slot in &mut self.slots {
+            if slot.origin > 0 && is_chosen[slot.fate as usize] {
+                slot.fate = handed;
+            }
+        }
+        // Those that are left are worked on, and count for nothing.
+        self.totals = Totals::default();
+    }
+
     /// The numbers of marks that jobs work on.
     pub fn handed(&self) -> Vec<u32> {
         let handed = |number: &u32| self.at(*number).is_some_and(|mark| !mark.is_chosen());

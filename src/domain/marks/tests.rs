@@ -71,6 +71,7 @@ enum Step {
     ToggleRows(bool, Vec<u8>),
     Hand(u8),
     HandAll(Vec<u8>),
+    HandPlan,
     Release(u64),
     Left(u8),
     ClearAndBack,
@@ -89,7 +90,8 @@ fn step() -> impl Strategy<Value = Step> {
         (any::<bool>(), some()).prop_map(|(second, rows)| Step::ToggleRows(second, rows)),
         (0..NAMES).prop_map(Step::Hand),
         some().prop_map(Step::HandAll),
-        (1..=2_u64).prop_map(Step::Release),
+        Just(Step::HandPlan),
+        (1..=3_u64).prop_map(Step::Release),
         (0..NAMES).prop_map(Step::Left),
         Just(Step::ClearAndBack),
         Just(Step::Clear),
@@ -177,6 +179,13 @@ proptest! {
                         if let Some(handed) = plain.get_mut(&name(number)) {
                             handed.get_or_insert(2);
                         }
+                    }
+                }
+                Step::HandPlan => {
+                    let plan = Plan::of_marks(&marks);
+                    marks.hand_plan(&plan, JobId(3));
+                    for handed in plain.values_mut() {
+                        handed.get_or_insert(3);
                     }
                 }
                 Step::Release(job) => {
@@ -326,7 +335,7 @@ fn a_job_is_handed_what_its_plan_named_and_nothing_that_was_marked_since() {
     let plan = Plan::of_marks(&marks);
     marks.add(&path("a"), &file("late"));
     marks.left(&path("b/z"));
-    marks.hand_all(&plan.items, JobId(1));
+    marks.hand_plan(&plan, JobId(1));
     let a = path("a");
     let left = marks.inside(&a).filter(|(_, mark)| mark.is_chosen());
     let left: Vec<_> = left.map(|(name, _)| name).collect();

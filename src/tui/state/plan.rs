@@ -582,6 +582,7 @@ impl Draft {
         Plan {
             items,
             heaviest,
+            revision: self.of_marks.then_some(self.revision),
             nested: self.along,
             protected: number(Stay::NoRight) + self.nameless,
             guarded: number(Stay::Protected),

@@ -275,7 +275,7 @@ pub fn accept(state: &mut State, question: &Question) -> Vec<Effect> {
             of_marks: true,
             ..
         } => {
-            state.marks.hand_all(&plan.items, id);
+            state.marks.hand_plan(plan, id);
             state.browser.listing.expect_leaving();
         }
         Ask::Delete {
