@@ -60,6 +60,15 @@ impl Order {
 
 /// Compares two names as people do: take2 comes before take10.
 pub fn natural(one: &str, other: &str) -> Ordering {
+    // Names of one folder often begin alike, and going through that letter by letter takes long.
+    let alike = one.bytes().zip(other.bytes());
+    let mut from = alike.take_while(|(one, other)| one == other).count();
+    // A number is looked at as a whole, with what comes right behind it.
+    let goes_on = |from: usize| one.as_bytes()[from - 1].is_ascii_digit();
+    while from > 0 && (!one.is_char_boundary(from) || goes_on(from)) {
+        from -= 1;
+    }
+    let (one, other) = (&one[from..], &other[from..]);
     alphanumeric_sort::compare_str(one, other).then_with(|| one.cmp(other))
 }
 
@@ -68,5 +77,24 @@ fn extension(name: &str) -> &str {
     match name.rfind('.') {
         None | Some(0) => "",
         Some(dot) => &name[dot + 1..],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What two names have in common at the beginning changes nothing.
+        #[test]
+        fn names_compare_as_if_they_were_gone_through_from_the_beginning(
+            alike in "[a0-2点é１.-]{0,6}", one in "[a0-2点é１.-]{0,5}", other in "[a0-2点é１.-]{0,5}",
+        ) {
+            let (one, other) = (format!("{alike}{one}"), format!("{alike}{other}"));
+            let whole = alphanumeric_sort::compare_str(&one, &other).then_with(|| one.cmp(&other));
+            prop_assert_eq!(natural(&one, &other), whole);
+        }
     }
 }
