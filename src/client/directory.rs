@@ -9,7 +9,7 @@ use crate::domain::usage::Usage;
 use crate::protocol::{directory, space};
 
 use super::address::Query;
-use super::transport::Answer;
+use super::transport::{Answer, read};
 use super::{Client, Error, wire};
 
 /// What every service accepts as the length of a page (part B 0.2).
@@ -233,7 +233,7 @@ impl Unread {
 /// # Errors
 /// What is no page.
 pub fn read_page(json: &[u8]) -> Result<EntryPage, serde_json::Error> {
-    serde_json::from_slice(json).map(page)
+    read(json).map(page)
 }
 
 fn page(page: directory::Page<wire::Rows>) -> EntryPage {

@@ -11,7 +11,7 @@ use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Method, Response, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned};
 use url::Url;
 
 use super::address::{Query, checked_id, is_loopback};
@@ -71,7 +71,7 @@ impl Answer {
     /// # Errors
     /// [`Error::Unreadable`] for any other body.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|reason| {
+        read(&self.body).map_err(|reason| {
             tracing::warn!(%reason, status = self.status, "unreadable answer");
             self.unreadable()
         })
@@ -85,6 +85,15 @@ impl Answer {
             message: String::new(),
             request_id: self.request_id.clone(),
         })
+    }
+}
+
+/// Reads JSON. Whether it is text at all is looked at once, not for each string in it.
+pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, serde_json::Error> {
+    match str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        // Fails too, and says where.
+        Err(_) => serde_json::from_slice(body),
     }
 }
 
