@@ -6,42 +6,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use rustc_hash::FxHashSet;
-
 use super::entries::EntryRef;
-use super::entry::{Entry, Kind, Stamp};
-use super::failure::Failure;
-use super::format::bytes;
-use super::job::{Items, JobId, Target};
 use super::listing::{EntryId, Listing};
 use super::path::RemotePath;
-use super::plan::Plan;
 
 use place::Place;
 
+pub use mark::{Fate, Mark, Origin, Totals};
+
+mod handing;
+mod mark;
 mod place;
-
-/// What became of a mark.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// The next command acts on it.
-    Chosen,
-    /// A job works on it; it cannot be unmarked.
-    Handed(JobId),
-    /// A job failed over it; the next command acts on it again.
-    Refused(Failure),
-}
-
-impl Fate {
-    /// Whether the next command acts on the mark.
-    pub fn is_chosen(&self) -> bool {
-        match self {
-            Self::Chosen | Self::Refused(_) => true,
-            Self::Handed(_) => false,
-        }
-    }
-}
 
 /// Which entries of a directory were marked. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -52,98 +27,6 @@ impl Here {
     pub fn has(&self, name: &str) -> bool {
         let place = self.0.as_ref();
         place.is_some_and(|place| place.find(name).is_some_and(|at| place.at(at).is_some()))
-    }
-}
-
-/// What made a mark.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
-    /// Somebody pointed at it.
-    Hand,
-    /// A rule, as it was written.
-    Rule(Arc<str>),
-}
-
-/// A marked entry, as it was when it was marked.
-#[derive(Clone, Copy, Debug)]
-pub struct Mark<'a> {
-    /// What it is.
-    pub kind: Kind,
-    /// Bytes, where known.
-    pub size: Option<u64>,
-    /// When its content last changed, where known.
-    pub modified: Option<Timestamp>,
-    /// What tells it from what it may be by now.
-    pub stamp: Option<Stamp>,
-    /// Whether the caller may delete it.
-    pub can_delete: bool,
-    /// What became of it.
-    pub fate: &'a Fate,
-    /// What made it; the first one, if several would have.
-    pub origin: &'a Origin,
-}
-
-impl<'a> Mark<'a> {
-    fn of(entry: EntryRef<'_>, fate: &'a Fate, origin: &'a Origin) -> Self {
-        Self {
-            kind: entry.kind(),
-            size: entry.size(),
-            modified: entry.modified(),
-            stamp: entry.stamp(),
-            can_delete: entry.can_delete(),
-            fate,
-            origin,
-        }
-    }
-
-    /// Whether the next command acts on it.
-    pub fn is_chosen(&self) -> bool {
-        self.fate.is_chosen()
-    }
-
-    /// What it adds to the marks to act on.
-    fn totals(&self) -> Totals {
-        let is_chosen = usize::from(self.is_chosen());
-        Totals {
-            count: is_chosen,
-            directories: is_chosen * usize::from(self.kind == Kind::Directory),
-            bytes: is_chosen as u64 * self.size.unwrap_or(0),
-        }
-    }
-}
-
-/// Number and bytes of the marks that the next command acts on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// How many.
-    pub count: usize,
-    /// Of those, directories: their bytes are not among the bytes.
-    pub directories: usize,
-    /// Bytes, where known.
-    pub bytes: u64,
-}
-
-impl Totals {
-    /// The bytes for people: `1.2 GB`, `~1.2 GB` where directories come on top of it, and nothing
-    /// where only directories are there.
-    pub fn size(&self) -> String {
-        match (self.directories, self.bytes) {
-            (0, known) => bytes(known),
-            (_, 0) => String::new(),
-            (_, known) => format!("~{}", bytes(known)),
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.count += other.count;
-        self.directories += other.directories;
-        self.bytes += other.bytes;
-    }
-
-    fn subtract(&mut self, other: Self) {
-        self.count -= other.count;
-        self.directories -= other.directories;
-        self.bytes -= other.bytes;
     }
 }
 
@@ -307,140 +190,6 @@ impl Marks {
         }
     }
 
-    /// Hands an entry to a job; it counts as marked from then on, also if it was not.
-    pub fn hand(&mut self, target: &Target, job: JobId) {
-        let path = &target.path;
-        let Some(directory) = path.parent() else {
-            return;
-        };
-        self.change_place(&directory, |place| {
-            let known = place.find(path.name());
-            if let Some(number) = known.filter(|number| place.at(*number).is_some()) {
-                place.change(number, Fate::Handed(job));
-                return;
-            }
-            let entry = Entry {
-                size: target.size,
-                e_tag: target.seen.stamp,
-                ..Entry::new(path.name(), target.kind)
-            };
-            place.put((&entry).into(), Fate::Handed(job), &Origin::Hand);
-        });
-    }
-
-    /// Hands what a plan sends to a job, and with each directory what is marked inside it. Marks that
-    /// are not in the plan stay: it may have been made before they were.
-    pub fn hand_plan(&mut self, plan: &Plan, job: JobId) {
-        let is_all = plan.items.len() == self.totals.count && plan.revision == Some(self.revision);
-        if is_all {
-            self.hand_everything(job);
-        } else {
-            self.hand_all(&plan.items, job);
-        }
-    }
-
-    /// Hands all marks to act on to a job, without a look at each.
-    fn hand_everything(&mut self, job: JobId) {
-        self.revision += 1;
-        for (directory, place) in &mut self.places {
-            let place = Arc::make_mut(place);
-            self.totals.subtract(place.totals());
-            place.hand_chosen(job);
-            self.totals.add(place.totals());
-            if !place.is_ready() {
-                self.to_prepare.push(directory.clone());
-            }
-        }
-    }
-
-    /// Hands marked paths to a job, and with each directory what is marked inside it.
-    pub fn hand_all(&mut self, targets: &Items<Target>, job: JobId) {
-        let mut directories = FxHashSet::default();
-        let mut targets = targets.iter().peekable();
-        while let Some(first) = targets.peek() {
-            let Some(directory) = first.path.parent() else {
-                targets.next();
-                continue;
-            };
-            let is_here = |target: &Target| target.path.directory() == directory.as_str();
-            let is_ready = self.change_place(&directory, |place| {
-                // A plan has them in this order, so that no name has to be looked for.
-                let mut numbers = place.order().into_iter();
-                while let Some(target) = targets.next_if(is_here) {
-                    let name = target.path.name();
-                    let next = numbers.find(|number| place.entry(*number).name() == name);
-                    if let Some(number) = next.or_else(|| place.find(name)) {
-                        place.hand(number, job);
-                    }
-                    if target.kind == Kind::Directory {
-                        directories.insert(target.path);
-                    }
-                }
-                place.is_ready()
-            });
-            if !is_ready {
-                self.to_prepare.push(directory);
-            }
-        }
-        if directories.is_empty() {
-            return;
-        }
-        let inside: Vec<RemotePath> = self
-            .places
-            .keys()
-            .filter(|place| {
-                let mut all = std::iter::once((*place).clone()).chain(place.ancestors());
-                all.any(|above| directories.contains(&above))
-            })
-            .cloned()
-            .collect();
-        for directory in inside {
-            self.change_place(&directory, |place| {
-                let numbers: Vec<u32> = place.numbers().collect();
-                for number in numbers {
-                    place.hand(number, job);
-                }
-            });
-        }
-    }
-
-    /// Whether marks that jobs tell of are found at once; else [`Marks::prepare`] does a piece of what
-    /// is missing.
-    pub fn are_ready(&self) -> bool {
-        self.to_prepare.is_empty()
-    }
-
-    /// See [`Marks::are_ready`].
-    pub fn prepare(&mut self) {
-        let Some(directory) = self.to_prepare.last() else {
-            return;
-        };
-        let place = self.places.get_mut(directory);
-        if let Some(place) = place.filter(|place| !place.is_ready()) {
-            Arc::make_mut(place).prepare();
-        } else {
-            self.to_prepare.pop();
-        }
-    }
-
-    /// The path is gone: its mark leaves, and all marks below it.
-    pub fn left(&mut self, path: &RemotePath) {
-        let Some(directory) = path.parent() else {
-            return;
-        };
-        self.change_place(&directory, |place| {
-            if let Some(number) = place.find(path.name()) {
-                place.unset(number);
-            }
-        });
-        for place in self.places_below(path) {
-            if let Some(place) = self.places.remove(&place) {
-                self.totals.subtract(place.totals());
-                self.revision += 1;
-            }
-        }
-    }
-
     fn places_below(&self, path: &RemotePath) -> Vec<RemotePath> {
         self.places
             .range(path.clone()..)
@@ -449,45 +198,6 @@ impl Marks {
             .filter(|place| *place == path || path.contains(place))
             .cloned()
             .collect()
-    }
-
-    /// The job failed over the path: it stays marked, with the reason.
-    pub fn refuse(&mut self, path: &RemotePath, failure: Failure) {
-        self.change(path, Fate::Refused(failure));
-    }
-
-    /// The job is over: what it did not get to is marked as before.
-    pub fn release(&mut self, job: JobId) {
-        let places: Vec<RemotePath> = self.places.keys().cloned().collect();
-        for place in places {
-            self.change_place(&place, |place| place.release(job));
-        }
-    }
-
-    fn change(&mut self, path: &RemotePath, fate: Fate) {
-        let Some(directory) = path.parent() else {
-            return;
-        };
-        let Some(mark) = self.get(&directory, path.name()) else {
-            return;
-        };
-        let gives_back = mark.kind == Kind::Directory && !matches!(fate, Fate::Handed(_));
-        self.change_place(&directory, |place| {
-            if let Some(number) = place.find(path.name()) {
-                place.change(number, fate);
-            }
-        });
-        if !gives_back {
-            return;
-        }
-        // What would have gone along is marked again.
-        for place in self.places_below(path) {
-            self.change_place(&place, |place| {
-                for number in place.handed() {
-                    place.change(number, Fate::Chosen);
-                }
-            });
-        }
     }
 
     /// The only place where marks and their sums change.

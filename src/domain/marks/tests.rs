@@ -1,8 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::entry::EntryPage;
-use crate::domain::failure::FailureKind;
+use crate::domain::entry::{Entry, EntryPage, Kind};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::job::{JobId, Target};
 use crate::domain::plan::Plan;
 
 fn path(text: &str) -> RemotePath {

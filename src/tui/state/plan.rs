@@ -4,20 +4,18 @@
 //! what is unfolded, sorted or filtered changes.
 
 pub mod copies;
+mod item;
+mod making;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::copies::Ledger;
+pub use self::item::{Item, Look, Stay, Sum};
 use super::cursor::Cursor;
-use crate::domain::caution::Caution;
-use crate::domain::entry::Kind;
-use crate::domain::failure::Failure;
 use crate::domain::job::{JobKind, Target};
-use crate::domain::known::Known;
 use crate::domain::marks::{Marks, Origin};
 use crate::domain::order::{Order, SortKey};
 use crate::domain::path::RemotePath;
@@ -25,112 +23,8 @@ use crate::domain::plan::{Plan, packed};
 use crate::domain::rule::{Facts, Rule};
 use crate::tui::msg::Ticket;
 
-/// Folders with no more items than this are unfolded from the start, if there are few of them.
-const SHORT: usize = 10;
 /// So many items are counted while a frame is drawn.
 const QUICK: usize = 20_000;
-
-/// What a dry run found of an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// It was not asked about.
-    NotAsked,
-    /// It is still there, as it was.
-    Still,
-    /// Nothing is there any more.
-    Gone,
-    /// Something else is there now: this.
-    Changed(Box<Target>),
-    /// It is there, and the right to delete it is missing.
-    Denied,
-    /// The service did not say.
-    Unclear(Box<Failure>),
-}
-
-/// Why an item is not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Stay {
-    /// The right to delete it is missing, or its name is none.
-    NoRight,
-    /// The settings protect it.
-    Protected,
-    /// The user left it out.
-    Hand,
-    /// The dry run found something else there.
-    Changed,
-    /// The dry run found nothing there.
-    Gone,
-}
-
-/// One entry that was chosen.
-#[derive(Clone, Debug)]
-pub struct Item {
-    /// What would be sent.
-    pub target: Target,
-    /// What made its mark: a place in [`Draft::origins`].
-    pub origin: usize,
-    /// Whether the caller may delete it, as far as the listing told.
-    pub can_delete: bool,
-    /// Whether the settings protect it.
-    pub is_protected: bool,
-    /// Whether the user wants it sent; none if the user said nothing of it.
-    pub by_hand: Option<bool>,
-    /// What the dry run found.
-    pub look: Look,
-    /// Marks inside of it; they go or stay with it.
-    pub inside: usize,
-    folder: usize,
-}
-
-impl Item {
-    /// Why it is not sent; none if it is.
-    pub fn stay(&self) -> Option<Stay> {
-        match (&self.look, self.by_hand) {
-            _ if !self.can_delete => Some(Stay::NoRight),
-            (Look::Denied, _) => Some(Stay::NoRight),
-            _ if self.is_protected => Some(Stay::Protected),
-            (_, Some(false)) => Some(Stay::Hand),
-            (Look::Gone, None) => Some(Stay::Gone),
-            (Look::Changed(_), None) => Some(Stay::Changed),
-            (_, Some(true)) | (Look::NotAsked | Look::Still | Look::Unclear(_), None) => None,
-        }
-    }
-
-    /// What would be sent: what is there now, where the user has seen that it changed.
-    pub fn wanted(&self) -> &Target {
-        match &self.look {
-            Look::Changed(now) => now,
-            _ => &self.target,
-        }
-    }
-}
-
-/// Number and bytes of items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sum {
-    /// How many.
-    pub items: usize,
-    /// Of those, folders: their bytes are not known.
-    pub folders: usize,
-    /// Bytes, where known.
-    pub bytes: u64,
-}
-
-impl Sum {
-    fn change(&mut self, target: &Target, is_added: bool) {
-        let folder = usize::from(target.kind == Kind::Directory);
-        let size = target.size.unwrap_or(0);
-        if is_added {
-            self.items += 1;
-            self.folders += folder;
-            self.bytes += size;
-        } else {
-            self.items -= 1;
-            self.folders -= folder;
-            self.bytes -= size;
-        }
-    }
-}
 
 /// What a dry run has found so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -238,169 +132,6 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The plan for everything marked. What the user and a dry run have said of an item in the plan
-    /// before still holds for the same item.
-    pub fn of_marks(
-        marks: &Marks,
-        known: &Known,
-        caution: &Caution,
-        kind: JobKind,
-        before: Option<Self>,
-    ) -> Self {
-        let mut draft = Self::empty(kind, marks.revision());
-        draft.of_marks = true;
-        let mut inside: FxHashMap<RemotePath, usize> = FxHashMap::default();
-        let mut origins = FxHashMap::default();
-        for (directory, totals) in marks.places() {
-            if let Some(above) = outermost(marks, directory) {
-                *inside.entry(above).or_default() += totals.count;
-                continue;
-            }
-            for (name, mark) in marks.inside(directory).filter(|(_, mark)| mark.is_chosen()) {
-                let Ok(path) = directory.join(name) else {
-                    draft.nameless += 1;
-                    continue;
-                };
-                let key = match mark.origin {
-                    Origin::Hand => None,
-                    Origin::Rule(text) => Some(text.clone()),
-                };
-                let origin = *origins.entry(key).or_insert_with(|| {
-                    draft.origins.push((mark.origin.clone(), Sum::default()));
-                    draft.origins.len() - 1
-                });
-                let target = Target {
-                    path,
-                    kind: mark.kind,
-                    size: mark.size,
-                    seen: mark.stamp.into(),
-                };
-                draft.push(directory, target, origin, mark.can_delete);
-            }
-        }
-        draft.finish(known, caution, &inside, before);
-        draft
-    }
-
-    /// The plan for what a question asks about that is not about marks.
-    pub fn of_plan(plan: &Plan, known: &Known, caution: &Caution, kind: JobKind) -> Self {
-        let mut draft = Self::empty(kind, 0);
-        draft.origins.push((Origin::Hand, Sum::default()));
-        for target in plan.items.iter() {
-            if let Some(directory) = target.path.parent() {
-                draft.push(&directory, target, 0, true);
-            }
-        }
-        draft.finish(known, caution, &FxHashMap::default(), None);
-        draft
-    }
-
-    fn empty(kind: JobKind, revision: u64) -> Self {
-        Self {
-            kind,
-            of_marks: false,
-            items: Vec::new(),
-            folders: Vec::new(),
-            rows: Vec::new(),
-            cursor: Cursor::default(),
-            sent: Sum::default(),
-            staying: BTreeMap::new(),
-            origins: Vec::new(),
-            along: 0,
-            stay_inside: 0,
-            nameless: 0,
-            copies: Ledger::default(),
-            found: Found::default(),
-            dry_run: DryRun::Never,
-            filter: None,
-            writing: None,
-            order: Order {
-                key: SortKey::Name,
-                reversed: false,
-            },
-            revision,
-        }
-    }
-
-    fn push(&mut self, directory: &RemotePath, target: Target, origin: usize, can_delete: bool) {
-        let is_new = (self.folders.last()).is_none_or(|folder| folder.directory != *directory);
-        if is_new {
-            self.folders.push(Folder {
-                directory: directory.clone(),
-                sent: Sum::default(),
-                staying: 0,
-                is_unfolded: false,
-                shown: Vec::new(),
-                first: self.items.len(),
-                end: self.items.len(),
-            });
-        }
-        let folder = self.folders.len() - 1;
-        self.folders[folder].end += 1;
-        self.items.push(Item {
-            target,
-            origin,
-            can_delete,
-            is_protected: false,
-            by_hand: None,
-            look: Look::NotAsked,
-            inside: 0,
-            folder,
-        });
-    }
-
-    fn finish(
-        &mut self,
-        known: &Known,
-        caution: &Caution,
-        inside: &FxHashMap<RemotePath, usize>,
-        before: Option<Self>,
-    ) {
-        let mut said: FxHashMap<RemotePath, Item> = FxHashMap::default();
-        let mut unfolded: Option<FxHashSet<RemotePath>> = None;
-        if let Some(before) = before {
-            self.dry_run = before.dry_run;
-            self.filter = before.filter;
-            self.order = before.order;
-            self.writing = before.writing;
-            let folders = before.folders.into_iter();
-            let open = folders.filter(|folder| folder.is_unfolded);
-            unfolded = Some(open.map(|folder| folder.directory).collect());
-            let spoken = |item: &Item| item.by_hand.is_some() || item.look != Look::NotAsked;
-            let items = before.items.into_iter().filter(spoken);
-            said.extend(items.map(|item| (item.target.path.clone(), item)));
-        }
-        let items = self.items.iter();
-        self.copies = Ledger::new(
-            known,
-            items.map(|item| (&item.target.path, item.target.kind)),
-        );
-        let few = self.folders.len() <= SHORT;
-        for folder in &mut self.folders {
-            folder.is_unfolded = match &unfolded {
-                Some(unfolded) => unfolded.contains(&folder.directory),
-                None => few && folder.end - folder.first <= SHORT,
-            };
-        }
-        for at in 0..self.items.len() {
-            let item = &mut self.items[at];
-            item.is_protected = caution.protects(&item.target.path);
-            item.inside = inside.get(&item.target.path).copied().unwrap_or(0);
-            if let Some(before) = said.remove(&item.target.path)
-                && before.target == item.target
-            {
-                item.by_hand = before.by_hand;
-                item.look = before.look;
-            }
-            self.count(at, true);
-        }
-        // An answer that is still on its way speaks of the numbers of the plan before.
-        if matches!(self.dry_run, DryRun::Running { .. }) {
-            self.dry_run = DryRun::Never;
-        }
-        self.arrange();
-    }
-
     /// Adds an item to the sums, or takes it out of them.
     fn count(&mut self, at: usize, is_added: bool) {
         let item = &self.items[at];
@@ -611,15 +342,6 @@ impl Draft {
     pub fn is_busy(&self) -> bool {
         matches!(self.dry_run, DryRun::Running { .. }) || self.writing.is_some()
     }
-}
-
-/// The outermost marked directory with `directory` inside, which takes it along.
-fn outermost(marks: &Marks, directory: &RemotePath) -> Option<RemotePath> {
-    let mut found = marks.covering(directory)?;
-    while let Some(above) = found.parent().and_then(|parent| marks.covering(&parent)) {
-        found = above;
-    }
-    Some(found)
 }
 
 fn matches(rule: &Rule, directory: &RemotePath, target: &Target) -> bool {
