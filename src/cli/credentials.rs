@@ -120,19 +120,36 @@ fn in_time<T: Send + 'static>(
 
 #[cfg(feature = "keyring")]
 fn read_keyring(account: &str) -> anyhow::Result<SecretString> {
-    let entry = keyring::Entry::new(SERVICE, account).context("the keyring cannot be opened")?;
-    let value = entry.get_password().with_context(|| {
-        format!("the keyring holds nothing for the account '{account}'; mediasweep login {account} puts it there")
-    })?;
-    Ok(SecretString::from(value))
+    match open_keyring(account)?.get_password() {
+        Ok(value) => Ok(SecretString::from(value)),
+        Err(keyring::Error::NoEntry) => anyhow::bail!(
+            "the keyring holds nothing for the account '{account}'; mediasweep login {account} puts it there"
+        ),
+        Err(error) => Err(unreachable_keyring(&error)),
+    }
 }
 
 #[cfg(feature = "keyring")]
 fn write_keyring(account: &str, value: &str) -> anyhow::Result<()> {
-    let entry = keyring::Entry::new(SERVICE, account).context("the keyring cannot be opened")?;
-    entry
-        .set_password(value)
-        .context("the keyring does not take it")
+    let written = open_keyring(account)?.set_password(value);
+    written.map_err(|error| unreachable_keyring(&error))
+}
+
+#[cfg(feature = "keyring")]
+fn open_keyring(account: &str) -> anyhow::Result<keyring::Entry> {
+    // Opening tells only that there is no keyring, and this tells why.
+    let status = keyring::Entry::store_status().as_ref();
+    status.map_err(unreachable_keyring)?;
+    keyring::Entry::new(SERVICE, account).map_err(|error| unreachable_keyring(&error))
+}
+
+/// As text alone: some errors of the keyring hold what it holds.
+#[cfg(feature = "keyring")]
+fn unreachable_keyring(error: &keyring::Error) -> anyhow::Error {
+    anyhow::anyhow!(
+        "the keyring of the system does not answer ({error}): start and unlock it, or name a variable \
+         (secret_env) or a command (secret_command) in the account"
+    )
 }
 
 #[cfg(not(feature = "keyring"))]

@@ -177,15 +177,35 @@ async fn of_library(world: &World, place: &Place, report: &mut Report) -> anyhow
     let connection = match connect::connect(world, place).await {
         Ok(connection) => connection,
         Err(error) => {
-            let what =
-                "see the account in config.toml, and the variables or commands that it names";
-            report.tell("library", Found::Broken(format!("{error:#}"), what.into()))?;
+            let what = account_advice(world, place);
+            report.tell("library", Found::Broken(format!("{error:#}"), what))?;
             return Ok(());
         }
     };
     let told = of_connection(&connection, report).await;
     connection.close().await;
     Ok(told?)
+}
+
+/// What to do about an account that leads to no library.
+fn account_advice(world: &World, place: &Place) -> String {
+    let config = world.config_at(place).ok();
+    let account = config.and_then(|config| {
+        let name = config.profile?;
+        let profile = config.profiles.get(&name)?;
+        let asks = profile.token_command.is_none() && profile.secret_command.is_none();
+        (asks && profile.keyring.is_some()).then_some(name)
+    });
+    match account {
+        Some(name) => format!(
+            "start and unlock the keyring of the system, then `mediasweep login {}` keeps the secret \
+             there; or name secret_command or secret_env in the account",
+            printable(&name)
+        ),
+        None => {
+            "see the account in config.toml, and the variables or commands that it names".to_owned()
+        }
+    }
 }
 
 async fn of_connection(connection: &Connection, report: &mut Report) -> io::Result<()> {

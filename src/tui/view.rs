@@ -35,6 +35,9 @@ use super::state::question::Question;
 use super::state::{State, View};
 use crate::domain::format::{cut, width};
 
+/// Cells of a pane below which a row is little more than its name.
+const NARROW: usize = 56;
+
 /// The least cells of a line that a question fits into with the name of its file.
 const ONE_LINE: u16 = 44;
 

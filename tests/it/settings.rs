@@ -124,6 +124,7 @@ async fn an_account_gets_its_secret_from_a_command_and_the_doctor_is_content() {
             "profile_name = 'studio'\n[profile.studio]\nurl = '{url}'\nlibrary = '{library}'\n\
              secret_command = 'echo {SECRET}; echo more'\n\
              [profile.broken]\nurl = '{url}'\nlibrary = '{library}'\nsecret_command = 'exit 3'\n\
+             [profile.kept]\nurl = '{url}'\nlibrary = '{library}'\nkeyring = 'secret'\n\
              [profile.stranger]\nurl = '{url}'\nlibrary = '{library}'\nsecret_command = 'echo a-stranger'\n"
         ),
     );
@@ -143,6 +144,17 @@ async fn an_account_gets_its_secret_from_a_command_and_the_doctor_is_content() {
     assert_eq!(output.status.code(), Some(1));
     assert!(
         told.contains("FAIL library     secret_command of the account failed"),
+        "{told}"
+    );
+    // No build reaches a keyring here: neither one without it nor one that finds no service for it.
+    let output = home.run(&["doctor", "--profile", "kept"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.contains("FAIL library"), "{told}");
+    assert!(
+        told.contains(
+            "-> start and unlock the keyring of the system, then `mediasweep login kept`"
+        ),
         "{told}"
     );
     let output = home.run(&["doctor", "--profile", "stranger"]);

@@ -200,6 +200,7 @@ async fn show(
         let began = Instant::now();
         let had_work = state.has_work();
         let was_empty = state.browser.listing.rows() == 0;
+        let was_said = said(state);
         effects = apply(state, first);
         for _ in 1..AT_ONCE {
             // Keys first: what the user wants is never behind what the service tells.
@@ -218,15 +219,17 @@ async fn show(
         effects.extend(catch_up(state));
         keep = keep.or_else(|| runtime.keep_due(state));
         // The answer to a key is shown at once, also one that took a while to work out, and so are the
-        // first rows of a folder; what else the service tells is gathered into frames.
+        // first rows of a folder and what is said; what else the service tells is gathered into frames.
         let has_first_rows = was_empty && state.browser.listing.rows() > 0;
         let is_worked_out = had_work && !state.has_work();
         let now = Instant::now();
-        due = Some(if by_user || is_worked_out || has_first_rows {
-            now
-        } else {
-            due.unwrap_or(now + frame)
-        });
+        due = Some(
+            if by_user || is_worked_out || has_first_rows || was_said != said(state) {
+                now
+            } else {
+                due.unwrap_or(now + frame)
+            },
+        );
     }
 }
 
@@ -274,6 +277,13 @@ fn carry_out(
         }
     }
     Ok(None)
+}
+
+/// How much was said, and what is wrong with the line that is typed.
+fn said(state: &State) -> (u64, Option<String>) {
+    let prompt = state.prompt.as_ref();
+    let complaint = prompt.and_then(|prompt| prompt.complaint.clone());
+    (state.said.count(), complaint)
 }
 
 /// What comes of the program that the terminal was lent to, once that has ended.

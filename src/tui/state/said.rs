@@ -11,6 +11,7 @@ use super::Tone;
 pub struct Said {
     lines: [Option<(String, Tone)>; LOG as usize],
     next: usize,
+    count: u64,
 }
 
 impl Said {
@@ -22,6 +23,12 @@ impl Said {
             self.next = (self.next + 1) % self.lines.len();
         }
         self.lines[self.next] = None;
+        self.count += 1;
+    }
+
+    /// How many messages there were so far.
+    pub fn count(&self) -> u64 {
+        self.count
     }
 
     /// The lines from top to bottom; none for a blank one.

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Titles, boxed, inside, row, theme};
+use super::{NARROW, Titles, boxed, inside, row, theme};
 use crate::domain::bin::RecycledEntry;
 use crate::domain::entry::Kind;
 use crate::domain::format::{
@@ -148,9 +148,14 @@ struct Columns {
 impl Columns {
     fn spans(self, cells: usize) -> Vec<Span<'static>> {
         let has_expiry = cells >= 80;
-        let fixed = 3 + 10 + 13 + if has_expiry { 8 } else { 0 };
+        // On a narrow terminal the names, which are what tells items apart.
+        let has_removed = cells >= NARROW;
+        let mut fixed = 3 + 10;
+        for (has_it, width) in [(has_removed, 13), (has_expiry, 8)] {
+            fixed += if has_it { width } else { 0 };
+        }
         let room = cells.saturating_sub(fixed);
-        let for_name = room * 3 / 5;
+        let for_name = if has_removed { room * 3 / 5 } else { room };
         let name = (self.cut)(&self.name, for_name.saturating_sub(1));
         let place = cut_middle(&self.place, (room - for_name).saturating_sub(1));
         let is_soon = leaves_soon(self.days_left);
@@ -160,8 +165,11 @@ impl Columns {
             Span::styled(fit(&name, for_name), self.style),
             Span::styled(fit(&place, room - for_name), theme::DIM),
             Span::raw(fit_right(&self.size, 10)),
-            Span::styled(format!("  {}", fit(&self.removed, 11)), theme::DIM),
         ];
+        if has_removed {
+            let removed = format!("  {}", fit(&self.removed, 11));
+            spans.push(Span::styled(removed, theme::DIM));
+        }
         if has_expiry {
             let days = self
                 .days_left

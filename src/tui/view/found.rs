@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::browser::{flag, order};
-use super::{Titles, boxed, hits, inside, row, theme};
+use super::{NARROW, Titles, boxed, hits, inside, row, theme};
 use crate::domain::duplicates::{Group, Reach};
 use crate::domain::entries::EntryRef;
 use crate::domain::format::{
@@ -187,7 +187,8 @@ fn entry_row<'a>(
         Some(Catch::Search(hunt)) => hunt.rule.hits(entry.name()),
         _ => Vec::new(),
     };
-    let name = hits::name(entry.name(), slash, &hits, room / 2, style);
+    let for_name = if cells < NARROW { room } else { room / 2 };
+    let name = hits::name(entry.name(), slash, &hits, for_name, style);
     let used: usize = name.iter().map(Span::width).sum();
     let place = if note.is_empty() {
         printable(&directory.to_string()).into_owned()
@@ -195,14 +196,12 @@ fn entry_row<'a>(
         note
     };
     let gap = room.saturating_sub(used + 2);
+    let place = format!("  {}", fit(&cut_middle(&place, gap), gap));
     let size = entry.size().map_or_else(String::new, bytes);
     let mut spans = vec![Span::styled(sign, style), Span::raw(" ")];
     spans.extend(name);
     spans.extend([
-        Span::styled(
-            format!("  {}", fit(&cut_middle(&place, gap), gap)),
-            theme::DIM,
-        ),
+        Span::styled(fit(&place, room.saturating_sub(used)), theme::DIM),
         Span::raw(fit_right(&size, SIZE)),
     ]);
     if has_time {

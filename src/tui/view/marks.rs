@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::browser::order;
-use super::{Titles, boxed, inside, row, theme};
+use super::{NARROW, Titles, boxed, inside, row, theme};
 use crate::domain::entry::Kind;
 use crate::domain::format::{bytes, count, cut_middle, fit, fit_right, printable, width};
 use crate::domain::marks::{Fate, Mark, Totals};
@@ -97,7 +97,8 @@ fn one(
     let slash = if is_directory { "/" } else { "" };
     let room = cells.saturating_sub(3 + SIZE);
     let name = format!("{}{slash}", printable(name));
-    let name = cut_middle(&name, room / 2).into_owned();
+    let for_name = if cells < NARROW { room } else { room / 2 };
+    let name = cut_middle(&name, for_name).into_owned();
     let place = match mark.map(|mark| mark.fate) {
         None => tr!("not marked any more").to_owned(),
         Some(Fate::Refused(failure)) => failure.to_string(),
@@ -107,12 +108,13 @@ fn one(
         }
         Some(Fate::Chosen) => directory.to_string(),
     };
-    let gap = room.saturating_sub(width(&name) + 2);
+    let gap = room.saturating_sub(width(&name));
+    let place = format!("  {}", printable(&place));
     vec![
         Span::styled(sign, style),
         Span::raw(" "),
         Span::styled(name, style),
-        Span::styled(format!("  {}", fit(&printable(&place), gap)), theme::DIM),
+        Span::styled(fit(&place, gap), theme::DIM),
         Span::raw(fit_right(&size, SIZE)),
     ]
 }

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::{Titles, framed, row, theme};
+use super::{NARROW, Titles, framed, row, theme};
 use crate::domain::duplicates;
 use crate::domain::entry::Kind;
 use crate::domain::format::{
@@ -106,6 +106,11 @@ fn size(sum: Sum) -> String {
 }
 
 fn columns(place: &str, items: &str, size: &str, remark: &str, cells: usize) -> String {
+    if cells < NARROW {
+        let room = cells.saturating_sub(1 + 11);
+        let place = cut_middle(place, room).into_owned();
+        return format!("{}{}", fit(&place, room), fit_right(size, 11));
+    }
     let for_remark = if cells >= 90 { 40 } else { cells / 4 };
     let room = cells.saturating_sub(1 + NUMBERS + for_remark);
     let place = cut_middle(place, room).into_owned();

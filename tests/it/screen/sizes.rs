@@ -124,6 +124,29 @@ async fn a_list_and_a_question_on_small_terminals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_list_keeps_its_names_on_a_narrow_terminal() {
+    let mut screen = Screen::on(SHOOT).await;
+    for (keys, name) in [
+        ("+ext:heic<Enter>gm", "marks"),
+        ("qgp", "plan"),
+        ("ygb", "biggest"),
+        ("qgdqdygt", "bin"),
+    ] {
+        screen.keys(keys);
+        screen.settle().await;
+        for (width, height) in [(40, 10), (24, 6)] {
+            screen.resize(width, height);
+            screen.settle().await;
+            let text = screen.text();
+            assert!(text.contains("IMG"), "{name} {width}:\n{text}");
+            assert_snapshot!(format!("narrow {name} {width}x{height}"), text);
+        }
+        screen.resize(80, 24);
+        screen.keys("<Esc>");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_is_not_answered() {
     let mut screen = Screen::on(SHOOT).await;
     let before = screen.tree();
