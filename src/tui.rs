@@ -1,7 +1,7 @@
 //! The screen.
 //!
 //! ```text
-//!  view/status.rs header
+//!  view/header.rs
 //! ┌─ view/browser.rs ──────────────────────────────┐┌─ view/marks.rs ─────────────┐
 //! │  the list of a directory; in its place also    ││ sums of the marks           │
 //! │  marks.rs, plan.rs, jobs.rs, results.rs, bin.rs│└─────────────────────────────┘
@@ -11,7 +11,7 @@
 //! └──────────────────────────────────────────────────────────────────────────────┘
 //!  view/status.rs message
 //!  view/status.rs facts
-//!  view/status.rs keys
+//!  view/keybar.rs
 //! ```
 //!
 //! A key travels `runtime → Msg → update(&mut State) → Effect → runtime`, then `view(&State)` draws.

@@ -9,10 +9,12 @@ mod current;
 mod details;
 mod form;
 mod found;
+mod header;
 mod help;
 mod hint;
 mod hits;
 mod jobs;
+mod keybar;
 mod libraries;
 mod marks;
 mod past;
@@ -50,7 +52,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
 /// Draws everything in roles, which are no colours yet.
 pub fn unpainted(state: &State, frame: &mut Frame<'_>) {
     let layout = state.layout();
-    status::header(state, frame, layout.header);
+    header::draw(state, frame, layout.header);
     match state.view {
         View::Browse => browser::draw(state, frame, layout.main),
         View::Marks => marks::draw(state, frame, layout.main),
@@ -86,7 +88,7 @@ pub fn unpainted(state: &State, frame: &mut Frame<'_>) {
     }
     status::message(state, frame, &layout);
     status::facts(state, frame, &layout);
-    status::keys(state, frame, layout.keys);
+    keybar::draw(state, frame, layout.keys);
     if let Some(question) = boxed_question(state) {
         question::draw(state, question, frame, layout.all);
     } else if let Some(form) = &state.form {
