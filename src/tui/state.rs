@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod libraries;
 pub mod link;
 pub mod marked;
+pub mod notice;
 pub mod past;
 pub mod places;
 pub mod plan;
@@ -25,13 +26,14 @@ pub mod results;
 pub mod said;
 pub mod search;
 pub mod sizes;
+pub mod start;
+pub mod sweep;
 pub mod tabs;
 pub mod trail;
 pub mod typed;
 pub mod yank;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -49,6 +51,7 @@ use self::jobs::Jobs;
 use self::libraries::Libraries;
 use self::link::Link;
 use self::marked::Marked;
+pub use self::notice::{Notice, Tone};
 use self::past::Past;
 use self::places::Places;
 use self::plan::Draft;
@@ -61,6 +64,8 @@ use self::results::Results;
 use self::said::Said;
 use self::search::Form;
 use self::sizes::Sizes;
+pub use self::start::{Habits, Start};
+pub use self::sweep::{Seek, Sweep};
 use self::tabs::Tabs;
 use self::yank::Yanks;
 use super::keymap::{Context, Key, Keymap};
@@ -68,13 +73,11 @@ use super::layout::{Layout, Panes, inside};
 use super::msg::Ticket;
 use super::theme::Look;
 use crate::domain::caution::Caution;
-use crate::domain::failure::Failure;
 use crate::domain::filter::Filter;
-use crate::domain::job::{CutOff, JobId};
-use crate::domain::known::{Doubled, Known};
-use crate::domain::marks::{Marks, Origin};
-use crate::domain::path::RemotePath;
-use crate::domain::rule::{Named, Rule, Viewpoint};
+use crate::domain::job::CutOff;
+use crate::domain::known::Known;
+use crate::domain::marks::Marks;
+use crate::domain::rule::{Named, Viewpoint};
 use crate::domain::show::Show;
 use crate::texts::tr;
 
@@ -160,135 +163,6 @@ pub enum Again {
     Quit,
     /// Going to another library with marks, which are not kept.
     Leave,
-}
-
-/// How a message is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Good to know.
-    Plain,
-    /// Something did not work.
-    Trouble,
-}
-
-/// The one line that says what just happened; it goes with the next key.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// A sentence, safe to show.
-    pub text: String,
-    /// How it is meant.
-    pub tone: Tone,
-    /// Whether it stays when the next key is pressed.
-    pub stays: bool,
-    /// Whether it was put among what was said.
-    pub is_said: bool,
-}
-
-impl Notice {
-    /// One that stays until the next one.
-    fn told(text: String) -> Self {
-        Self {
-            text,
-            tone: Tone::Plain,
-            stays: true,
-            is_said: false,
-        }
-    }
-}
-
-/// The way through a long list to a row that is looked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Seek {
-    /// The row to look at next.
-    pub next: usize,
-    /// How many rows are still to be looked at.
-    pub left: usize,
-    /// Whether it goes down.
-    pub is_forward: bool,
-    /// How many rows that are found are passed by.
-    pub passes: usize,
-}
-
-/// A rule that is at work.
-#[derive(Debug)]
-pub struct Sweep {
-    /// Names the walk.
-    pub ticket: Ticket,
-    /// What is chosen.
-    pub rule: Rule,
-    /// Which files have copies, if the rule asks for that.
-    pub doubled: Option<Arc<Doubled>>,
-    /// Its marks are by this.
-    pub origin: Origin,
-    /// Whether marks come off.
-    pub unmarks: bool,
-    /// Entries that were looked at.
-    pub looked: usize,
-    /// Marks that were made or came off.
-    pub changed: usize,
-    /// Bytes of what was marked.
-    pub bytes: u64,
-    /// Directories that could not be read.
-    pub unread: usize,
-    /// The first of them, and why.
-    pub first_unread: Option<(RemotePath, Failure)>,
-}
-
-/// What is known from the start.
-#[derive(Clone, Debug)]
-pub struct Start {
-    /// The library and space, as people call them.
-    pub label: String,
-    /// The directory to begin with.
-    pub directory: RemotePath,
-    /// The number of the first job.
-    pub next_job: JobId,
-    /// Jobs of this library that other programs are at work on, latest first.
-    pub at_work: Vec<JobId>,
-    /// Jobs of this library that were cut off, latest first.
-    pub cut_off: Vec<CutOff>,
-    /// Whether something may be kept of the session before, which is still to be read.
-    pub has_kept: bool,
-    /// Whether nobody has used the program here before.
-    pub is_first: bool,
-    /// Whether marks outlive the program.
-    pub keeps_marks: bool,
-    /// Where the user's clock is.
-    pub zone: TimeZone,
-    /// The time now.
-    pub now: Timestamp,
-    /// What the user is used to.
-    pub habits: Habits,
-}
-
-/// What the user is used to: keys, colours, and lines typed before.
-#[derive(Clone, Debug, Default)]
-pub struct Habits {
-    /// The keys.
-    pub keymap: Keymap,
-    /// The colours and borders.
-    pub look: Look,
-    /// Whether the screen is heard rather than seen: nothing stands beside the list, and what is
-    /// said stays, line by line.
-    pub is_plain: bool,
-    /// Lines that were typed after `:`, oldest first.
-    pub history: Vec<String>,
-    /// The libraries that the settings name, as people call them.
-    pub libraries: Vec<String>,
-    /// Which of them this is.
-    pub here: Option<usize>,
-    /// Whether to listen to the mouse.
-    pub mouse: bool,
-    /// What stands between a key and a delete.
-    pub caution: Caution,
-    /// The folder of this machine that downloads go to, unless another one is typed.
-    pub downloads: String,
-    /// The folder of the logs of jobs, as people write it; empty where there are none.
-    pub logs: String,
-    /// How lists are shown.
-    pub show: Show,
-    /// Rules that have names.
-    pub rules: Named,
 }
 
 /// All that the screen knows.
