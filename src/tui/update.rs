@@ -466,7 +466,7 @@ fn intend(state: &mut State, action: Action, count: usize) -> Vec<Effect> {
             Vec::new()
         }
         Action::MarkAll if state.view == View::Found => {
-            found::mark_all(state, again == Some(Again::MarkAll));
+            found::mark::all(state, again == Some(Again::MarkAll));
             Vec::new()
         }
         Action::Stop => stop(state),

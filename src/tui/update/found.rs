@@ -1,25 +1,24 @@
 //! The lists that a walk below a folder gathers: the walk, the keep rules, and the way to a row.
 
-use super::{browse, delete, form, motion, rule, screen, search};
-use crate::domain::duplicates::{Keep, Reach};
+pub mod keep;
+pub mod mark;
+
+use super::{browse, delete, form, rule, screen, search};
+use crate::domain::duplicates::Keep;
 use crate::domain::entries::EntryRef;
 use crate::domain::failure::Failure;
 use crate::domain::finds::Find;
-use crate::domain::format::{bytes, count, counted, printable};
+use crate::domain::format::{count, counted, printable};
 use crate::domain::job::JobKind;
 use crate::domain::path::RemotePath;
 use crate::domain::rule::{Rule, Scope, Viewpoint};
-use crate::texts::{heard, tr};
+use crate::texts::tr;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Ticket, WalkStep};
 use crate::tui::state::cursor::Cursor;
-use crate::tui::state::found::{Catch, Found, Quest, Row};
+use crate::tui::state::found::{Catch, Found, Quest};
 use crate::tui::state::{Again, State, View};
-
-fn only_duplicates() -> &'static str {
-    tr!("Only duplicates have copies to keep: gd in the list finds them.")
-}
 
 /// Begins a walk below the folder of the list, or shows what the last one found; none for every
 /// other action.
@@ -280,9 +279,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Enter => return enter(state),
         Action::Back => return back(state),
-        Action::Toggle => toggle(state),
-        Action::Range => range(state),
-        Action::Invert => invert(state),
+        Action::Toggle => mark::toggle(state),
+        Action::Range => mark::range(state),
+        Action::Invert => mark::invert(state),
         Action::Reload => return again(state),
         Action::KeepShortest | Action::KeepLongest if !has_copies(state) => {
             if action == Action::KeepShortest {
@@ -292,13 +291,13 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::Undo => return delete::ask_undo_last(state),
-        Action::KeepNewest => keep(state, Keep::Newest),
-        Action::KeepOldest => keep(state, Keep::Oldest),
-        Action::KeepShortest => keep(state, Keep::ShortestPath),
-        Action::KeepLongest => keep(state, Keep::LongestPath),
-        Action::KeepReference | Action::KeepFolderOrder => keep_folder(state, action),
-        Action::Reach => turn_reach(state),
-        Action::Clear => clear(state),
+        Action::KeepNewest => keep::by(state, Keep::Newest),
+        Action::KeepOldest => keep::by(state, Keep::Oldest),
+        Action::KeepShortest => keep::by(state, Keep::ShortestPath),
+        Action::KeepLongest => keep::by(state, Keep::LongestPath),
+        Action::KeepReference | Action::KeepFolderOrder => keep::by_folder(state, action),
+        Action::Reach => keep::turn_reach(state),
+        Action::Clear => keep::clear(state),
         _ => {}
     }
     Vec::new()
@@ -327,55 +326,6 @@ fn again(state: &mut State) -> Vec<Effect> {
             search::begin(state, &text).unwrap_or_default()
         }
         (None, _) => Vec::new(),
-    }
-}
-
-/// Begins a range to mark, or marks the one that was begun.
-fn range(state: &mut State) {
-    let Some(found) = &mut state.found else {
-        return;
-    };
-    match found.range_rows() {
-        None if found.under_cursor().is_some() => found.range = Some(found.cursor.row),
-        None => {}
-        Some(rows) => {
-            found.range = None;
-            for row in rows {
-                if let Some(Row::Entry(directory, entry)) = found.row(row) {
-                    state.marks.add(directory, entry);
-                }
-            }
-            if let Catch::Duplicates(twins) = &found.catch
-                && let lost @ 1.. = twins.duplicates.lost(&state.marks)
-            {
-                let groups = counted(lost, "group");
-                state.warn(tr!(
-                    "In {groups} every copy is marked now: none would stay.",
-                    groups
-                ));
-            }
-        }
-    }
-}
-
-/// Turns the marks of all rows round. Of duplicates never so that no copy of a group would stay.
-fn invert(state: &mut State) {
-    let Some(found) = &state.found else { return };
-    if let Catch::Duplicates(twins) = &found.catch {
-        let skipped = twins.duplicates.invert(&mut state.marks);
-        if skipped > 0 {
-            let groups = counted(skipped, "group");
-            state.warn(tr!(
-                "{groups} left as they are: every copy would be marked.",
-                groups
-            ));
-        }
-        return;
-    }
-    for at in 0..found.rows() {
-        if let Some(Row::Entry(directory, entry)) = found.row(at) {
-            state.marks.toggle(directory, entry);
-        }
     }
 }
 
@@ -462,66 +412,6 @@ fn back(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-fn toggle(state: &mut State) {
-    if state
-        .found
-        .as_ref()
-        .is_some_and(|found| found.range.is_some())
-    {
-        range(state);
-        return;
-    }
-    let Some(found) = &state.found else { return };
-    let row = found.cursor.row;
-    if let Some((directory, entry)) = found.under_cursor() {
-        state.marks.toggle(directory, entry);
-        if let Catch::Duplicates(twins) = &found.catch
-            && let Some(group) = twins.group(row)
-            && twins.duplicates.is_lost(group, &state.marks)
-        {
-            state.warn(tr!(
-                "All copies of this group are marked now: none would stay."
-            ));
-        }
-    }
-    motion::go(state, row + 1);
-}
-
-/// Marks all rows; of a search also those that are still to come, if it is asked for twice.
-pub fn mark_all(state: &mut State, again: bool) {
-    let Some(found) = &state.found else { return };
-    match found.catch {
-        Catch::Duplicates(_) => {
-            state.say(tr!("n, o, s, S, r and a mark all copies but one."));
-            return;
-        }
-        Catch::Weights { .. } => {
-            state.say(tr!(
-                "Bars are marked one by one: Space marks this row, a folder with all below it."
-            ));
-            return;
-        }
-        _ => {}
-    }
-    if matches!(found.catch, Catch::Search(_)) {
-        search::mark_all(state, again);
-    } else {
-        mark_rows(state);
-    }
-}
-
-/// Marks all rows that are here.
-pub fn mark_rows(state: &mut State) {
-    let Some(found) = &state.found else { return };
-    for at in 0..found.rows() {
-        if let Some(Row::Entry(directory, entry)) = found.row(at) {
-            state.marks.add(directory, entry);
-        }
-    }
-    let text = tr!("{marked} marked here.", marked = count(found.rows()));
-    state.say(text);
-}
-
 /// Asks to delete; of duplicates of which no copy would stay only when asked for twice.
 pub fn delete(state: &mut State, action: Action, again: bool) {
     let kind = if action == Action::Recycle {
@@ -547,99 +437,4 @@ pub fn delete(state: &mut State, action: Action, again: bool) {
         }
     }
     delete::ask(state, kind);
-}
-
-/// Lets a keep rule mark all copies but those that stay.
-fn keep(state: &mut State, keep: Keep) {
-    let Some(found) = &mut state.found else {
-        return;
-    };
-    let Catch::Duplicates(twins) = &mut found.catch else {
-        state.say(only_duplicates());
-        return;
-    };
-    let applied = twins.duplicates.apply(&keep, &mut state.marks);
-    let rule = printable(&heard(&keep.text())).into_owned();
-    let mut text = tr!(
-        "{rule}: {marked} marked, {size}.",
-        rule,
-        marked = count(applied.marked),
-        size = bytes(applied.bytes)
-    );
-    if applied.skipped > 0 {
-        let groups = counted(applied.skipped, "group");
-        text = tr!(
-            "{text} {groups} skipped: the rule matched every copy.",
-            text,
-            groups
-        );
-    }
-    if applied.protected > 0 {
-        text = tr!(
-            "{text} {protected} may not be deleted.",
-            text,
-            protected = count(applied.protected)
-        );
-    }
-    twins.keep = Some(keep);
-    state.say(text);
-}
-
-/// The folder of the row keeps its copies, or comes next in the order of those that do.
-fn keep_folder(state: &mut State, action: Action) {
-    let Some(found) = &mut state.found else {
-        return;
-    };
-    let folder = found.under_cursor().map(|(directory, _)| directory.clone());
-    let Catch::Duplicates(twins) = &mut found.catch else {
-        state.say(only_duplicates());
-        return;
-    };
-    let Some(folder) = folder else {
-        state.say(tr!("This row has no folder: go to a copy."));
-        return;
-    };
-    let rule = if action == Action::KeepReference {
-        Keep::InReference(folder)
-    } else {
-        if !twins.folders.contains(&folder) {
-            twins.folders.push(folder);
-        }
-        Keep::FolderOrder(twins.folders.clone())
-    };
-    keep(state, rule);
-}
-
-fn turn_reach(state: &mut State) {
-    let height = state.rows();
-    let Some(found) = &mut state.found else {
-        return;
-    };
-    found.rearrange(height, |catch| {
-        if let Catch::Duplicates(twins) = catch {
-            let next = match twins.duplicates.reach() {
-                Reach::Anywhere => Reach::SameFolder,
-                Reach::SameFolder => Reach::OtherFolders,
-                Reach::OtherFolders => Reach::Anywhere,
-            };
-            twins.duplicates.set_reach(next);
-            twins.arrange();
-        }
-    });
-}
-
-fn clear(state: &mut State) {
-    if let Some(Found {
-        catch: Catch::Duplicates(twins),
-        ..
-    }) = &mut state.found
-    {
-        let unmarked = twins.duplicates.unmark(&mut state.marks);
-        twins.folders.clear();
-        twins.keep = None;
-        state.say(tr!(
-            "{unmarked} of the keep rules unmarked.",
-            unmarked = count(unmarked)
-        ));
-    }
 }

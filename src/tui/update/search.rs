@@ -198,7 +198,7 @@ pub fn follow(state: &mut State) -> Option<Effect> {
 
 /// Marks all rows; asked for twice, also those that the service has not told yet.
 pub fn mark_all(state: &mut State, again: bool) {
-    found::mark_rows(state);
+    found::mark::rows(state);
     let Some(found) = &mut state.found else {
         return;
     };
@@ -234,7 +234,7 @@ pub fn mark_when_complete(state: &mut State) {
         && !hunt.has_more()
         && std::mem::take(&mut hunt.marks_all)
     {
-        found::mark_rows(state);
+        found::mark::rows(state);
     }
 }
 
