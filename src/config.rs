@@ -3,14 +3,17 @@
 //! Pure: texts and maps in, values or an error out. Knows no directory, no variable of its own
 //! process and nothing of the other parts.
 
+pub mod names;
+pub mod profile;
 pub mod written;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use names::{ColumnName, LangName, Notify, ThemeName, TimesName, UnitsName};
+pub use profile::{Kept, Profile};
 use written::nearest;
 
 /// Accounts and rules by name, batch sizes, time limits.
@@ -78,154 +81,6 @@ pub struct Screen {
     pub units: UnitsName,
     /// Whether names that begin with a dot are listed.
     pub dot_files: bool,
-}
-
-/// A column of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ColumnName {
-    /// What the extension stands for.
-    Type,
-    /// Labels.
-    Labels,
-    /// Bytes.
-    Size,
-    /// When it last changed.
-    Modified,
-    /// When it was created.
-    Created,
-    /// Who made it.
-    Owner,
-}
-
-/// The form of times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TimesName {
-    /// By the clock of the user.
-    Local,
-    /// By the clock of the world.
-    Utc,
-    /// How long ago.
-    Relative,
-    /// With the distance from UTC.
-    Iso,
-}
-
-/// The units of sizes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnitsName {
-    /// Of 1,024 bytes.
-    Binary,
-    /// Of 1,000 bytes.
-    Decimal,
-    /// Single bytes.
-    Bytes,
-}
-
-/// Colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThemeName {
-    /// As the background of the terminal is.
-    Auto,
-    /// For dark backgrounds.
-    Dark,
-    /// For light backgrounds.
-    Light,
-    /// No colours.
-    Mono,
-}
-
-/// The language of the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub enum LangName {
-    /// As the locale says.
-    #[serde(rename = "auto")]
-    Auto,
-    /// English.
-    #[serde(rename = "en")]
-    English,
-    /// Simplified Chinese.
-    #[serde(rename = "zh-CN")]
-    Chinese,
-}
-
-/// How a user who looks elsewhere is told something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Notify {
-    /// As the terminal is known to like it, else by the bell.
-    Auto,
-    /// By the bell.
-    Bell,
-    /// By the sequence that iTerm2 began.
-    Osc9,
-    /// By the sequence that urxvt began.
-    Osc777,
-    /// Not at all.
-    Off,
-}
-
-/// An account. It names the variable that holds its token or secret and never holds it itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Profile {
-    /// A folder of this machine, through the embedded service; instead of an address.
-    pub local: Option<PathBuf>,
-    /// Address of the service.
-    #[serde(default)]
-    pub url: String,
-    /// The library.
-    #[serde(default)]
-    pub library: String,
-    /// The space in it.
-    #[serde(default = "single_space")]
-    pub space: String,
-    /// Spaces to choose from, where there are several.
-    #[serde(default)]
-    pub spaces: Vec<String>,
-    /// The user to whom requests are attributed.
-    pub user: Option<String>,
-    /// The variable that holds an access token.
-    pub token_env: Option<String>,
-    /// The variable that holds the library secret.
-    pub secret_env: Option<String>,
-    /// The command that prints an access token.
-    pub token_command: Option<String>,
-    /// The command that prints the library secret.
-    pub secret_command: Option<String>,
-    /// What the keyring of the system holds for this account.
-    pub keyring: Option<Kept>,
-    /// Whether the screen changes nothing there.
-    #[serde(default)]
-    pub read_only: bool,
-}
-
-/// What is kept in a keyring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kept {
-    /// An access token.
-    Token,
-    /// The library secret.
-    Secret,
-}
-
-impl Profile {
-    /// The spaces to choose from.
-    pub fn spaces(&self) -> &[String] {
-        if self.spaces.is_empty() {
-            std::slice::from_ref(&self.space)
-        } else {
-            &self.spaces
-        }
-    }
-}
-
-fn single_space() -> String {
-    "-".into()
 }
 
 /// What flags say about settings.
