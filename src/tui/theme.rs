@@ -1,6 +1,8 @@
 //! Colours by role. Panes paint roles; [`Look::paint`] turns them into what the terminal can show,
 //! once per frame and in one place.
 
+pub mod depth;
+
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -10,6 +12,7 @@ use serde::Deserialize;
 use strum::{EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use toml::Spanned;
 
+pub use self::depth::Depth;
 use crate::config::written::{self, Fault, did_you_mean};
 
 /// What a piece of the screen is. Its word is its name in a theme.
@@ -231,17 +234,6 @@ impl Written {
     }
 }
 
-/// How many colours a terminal has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    /// Those that its user has chosen.
-    Sixteen,
-    /// The usual palette.
-    Palette,
-    /// All of them.
-    True,
-}
-
 /// What panes are framed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Borders {
@@ -370,65 +362,6 @@ impl Look {
     }
 }
 
-impl Depth {
-    /// The nearest colour that a terminal of this kind has.
-    fn nearest(self, color: Color) -> Color {
-        match (color, self) {
-            (Color::Rgb(r, g, b), Self::Palette) => Color::Indexed(nearest_of_256([r, g, b])),
-            (Color::Rgb(r, g, b), Self::Sixteen) => Color::Indexed(nearest_of_16([r, g, b])),
-            (color, _) => color,
-        }
-    }
-}
-
-/// The colours 16 to 255 are the same everywhere: a cube of six steps and a ladder of greys.
-fn value_of_256(number: u8) -> [u8; 3] {
-    const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    match number.checked_sub(16) {
-        None => SIXTEEN_VALUES[usize::from(number)],
-        Some(cube @ 0..216) => [cube / 36, cube / 6 % 6, cube % 6].map(|at| STEPS[usize::from(at)]),
-        Some(grey) => [8 + (grey - 216) * 10; 3],
-    }
-}
-
-/// What xterm shows for the sixteen.
-const SIXTEEN_VALUES: [[u8; 3]; 16] = [
-    [0, 0, 0],
-    [205, 0, 0],
-    [0, 205, 0],
-    [205, 205, 0],
-    [0, 0, 238],
-    [205, 0, 205],
-    [0, 205, 205],
-    [229, 229, 229],
-    [127, 127, 127],
-    [255, 0, 0],
-    [0, 255, 0],
-    [255, 255, 0],
-    [92, 92, 255],
-    [255, 0, 255],
-    [0, 255, 255],
-    [255, 255, 255],
-];
-
-fn nearest_of_256(color: [u8; 3]) -> u8 {
-    nearest(color, 16..=255)
-}
-
-fn nearest_of_16(color: [u8; 3]) -> u8 {
-    nearest(color, 0..=15)
-}
-
-fn nearest(color: [u8; 3], among: impl Iterator<Item = u8>) -> u8 {
-    let distance = |number: &u8| -> u32 {
-        let other = value_of_256(*number);
-        (0..3)
-            .map(|part| u32::from(color[part].abs_diff(other[part])).pow(2))
-            .sum()
-    };
-    among.min_by_key(distance).unwrap_or(0)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -442,7 +375,7 @@ mod tests {
     fn rgb(color: Color) -> [u8; 3] {
         match color {
             Color::Rgb(r, g, b) => [r, g, b],
-            Color::Indexed(number) => value_of_256(number),
+            Color::Indexed(number) => depth::value_of_256(number),
             other => panic!("{other} has no value of its own"),
         }
     }
