@@ -254,9 +254,14 @@ impl Draft {
                     .filter(|at| matches(rule, &folder.directory, &items[*at].target))
                     .collect(),
             };
-            if order.key == SortKey::Size {
-                let size = |at: &usize| items[*at].target.size.unwrap_or(0);
-                folder.shown.sort_by_key(size);
+            match order.key {
+                SortKey::Size => {
+                    let size = |at: &usize| items[*at].target.size.unwrap_or(0);
+                    folder.shown.sort_by_key(size);
+                }
+                // Items of a plan have no times: it goes by what has marked them.
+                SortKey::Modified => folder.shown.sort_by_key(|at| items[*at].origin),
+                SortKey::Name | SortKey::Created | SortKey::Extension => {}
             }
             if order.reversed {
                 folder.shown.reverse();
@@ -275,6 +280,16 @@ impl Draft {
                 order.sort_by_key(|at| Reverse(self.folders[*at].sent.bytes));
             }
             SortKey::Size => order.sort_by_key(|at| self.folders[*at].sent.bytes),
+            SortKey::Modified => {
+                let origin = |at: &usize| {
+                    let first = self.folders[*at].shown.first();
+                    first.map(|at| self.items[*at].origin)
+                };
+                order.sort_by_key(origin);
+                if self.order.reversed {
+                    order.reverse();
+                }
+            }
             _ if self.order.reversed => order.reverse(),
             _ => {}
         }

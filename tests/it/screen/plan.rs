@@ -7,6 +7,7 @@ use mediasweep::domain::path::RemotePath;
 use mediasweep::jobs::plan::PlanFile;
 use mediasweep::tui::state::View;
 use mediasweep::tui::state::plan::DryRun;
+use mediasweep::tui::state::plan::Row;
 
 use super::harness::{Screen, put};
 
@@ -157,6 +158,27 @@ async fn folding_sorting_and_filtering_hide_nothing_from_the_job() {
     );
     screen.keys("<Esc><Esc>gg<Space>");
     assert_eq!(rows(&screen), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_sorted_by_what_has_marked_its_items() {
+    let entries = [("a.mov", 1), ("b.heic", 1), ("c.mov", 1), ("d.heic", 1)];
+    let mut screen = Screen::on(&entries).await;
+    screen.keys("+ext:heic<Enter>gg<Space>j<Space>gp");
+    let names = |screen: &Screen| {
+        let draft = screen.state.plan.as_ref().unwrap();
+        let items = draft.rows.iter().filter_map(|row| match row {
+            Row::Item(at) => Some(draft.items[*at].target.path.name().to_owned()),
+            Row::Folder(_) => None,
+        });
+        items.collect::<Vec<_>>().concat()
+    };
+    assert_eq!(names(&screen), "a.movb.heicc.movd.heic");
+    screen.keys(",m");
+    let by_origin = names(&screen);
+    assert_eq!(by_origin, "a.movc.movb.heicd.heic");
+    screen.keys(",M");
+    assert_eq!(names(&screen), "d.heicb.heicc.mova.mov");
 }
 
 #[tokio::test(flavor = "multi_thread")]
