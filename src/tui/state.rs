@@ -580,6 +580,7 @@ impl State {
         self.browser.listing.is_working()
             || self.seek.is_some()
             || self.prompt.as_ref().is_some_and(is_counting)
+            || self.plan.as_ref().is_some_and(Draft::is_arranging)
             || !self.marks.are_ready()
             || !self.browser.listing.are_ready()
     }

@@ -50,6 +50,7 @@ use super::command::{Command, read};
 use super::effect::Effect;
 use super::keymap::{Call, Key, Meaning, spell};
 use super::msg::Msg;
+use super::state::plan::Draft;
 use super::state::{Again, State, View};
 use super::theme::BuiltIn;
 use crate::domain::job::JobKind;
@@ -319,6 +320,8 @@ fn work(state: &mut State) {
         }
     } else if state.seek.is_some() {
         find::seek_on(state);
+    } else if state.plan.as_ref().is_some_and(Draft::is_arranging) {
+        plan::arrange_on(state);
     } else if !state.marks.are_ready() {
         state.marks.prepare();
     } else if !state.browser.listing.are_ready() {

@@ -3,24 +3,25 @@
 //! A plan may have a million items: sums are kept as items change, rows are made anew only when
 //! what is unfolded, sorted or filtered changes.
 
+mod arranging;
 pub mod copies;
 mod item;
 mod making;
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use self::arranging::Arranging;
 use self::copies::Ledger;
 pub use self::item::{Item, Look, Stay, Sum};
 use super::cursor::Cursor;
 use crate::domain::job::{JobKind, Target};
 use crate::domain::marks::{Marks, Origin};
-use crate::domain::order::{Order, SortKey};
+use crate::domain::order::Order;
 use crate::domain::path::RemotePath;
 use crate::domain::plan::{Plan, packed};
-use crate::domain::rule::{Facts, Rule};
+use crate::domain::rule::Rule;
 use crate::tui::msg::Ticket;
 
 /// So many items are counted while a frame is drawn.
@@ -129,6 +130,7 @@ pub struct Draft {
     pub writing: Option<Ticket>,
     order: Order,
     revision: u64,
+    arranging: Option<Arranging>,
 }
 
 impl Draft {
@@ -237,75 +239,6 @@ impl Draft {
         self.arrange();
     }
 
-    /// Chooses and sorts what is shown.
-    fn arrange(&mut self) {
-        let Self {
-            items,
-            folders,
-            filter,
-            order,
-            ..
-        } = self;
-        for folder in folders {
-            let all = folder.first..folder.end;
-            folder.shown = match filter {
-                None => all.collect(),
-                Some(rule) => all
-                    .filter(|at| matches(rule, &folder.directory, &items[*at].target))
-                    .collect(),
-            };
-            match order.key {
-                SortKey::Size => {
-                    let size = |at: &usize| items[*at].target.size.unwrap_or(0);
-                    folder.shown.sort_by_key(size);
-                }
-                // Items of a plan have no times: it goes by what has marked them.
-                SortKey::Modified => folder.shown.sort_by_key(|at| items[*at].origin),
-                SortKey::Name | SortKey::Created | SortKey::Extension => {}
-            }
-            if order.reversed {
-                folder.shown.reverse();
-            }
-        }
-        self.make_rows();
-    }
-
-    fn make_rows(&mut self) {
-        let under_cursor = self.rows.get(self.cursor.row).copied();
-        let mut order: Vec<usize> = (0..self.folders.len())
-            .filter(|at| !self.folders[*at].shown.is_empty())
-            .collect();
-        match self.order.key {
-            SortKey::Size if self.order.reversed => {
-                order.sort_by_key(|at| Reverse(self.folders[*at].sent.bytes));
-            }
-            SortKey::Size => order.sort_by_key(|at| self.folders[*at].sent.bytes),
-            SortKey::Modified => {
-                let origin = |at: &usize| {
-                    let first = self.folders[*at].shown.first();
-                    first.map(|at| self.items[*at].origin)
-                };
-                order.sort_by_key(origin);
-                if self.order.reversed {
-                    order.reverse();
-                }
-            }
-            _ if self.order.reversed => order.reverse(),
-            _ => {}
-        }
-        self.rows.clear();
-        for at in order {
-            self.rows.push(Row::Folder(at));
-            let folder = &self.folders[at];
-            if folder.is_unfolded {
-                self.rows
-                    .extend(folder.shown.iter().copied().map(Row::Item));
-            }
-        }
-        let same = under_cursor.and_then(|row| self.rows.iter().position(|now| *now == row));
-        self.cursor.row = same.unwrap_or(self.cursor.row);
-    }
-
     /// Whether marks have come or gone since it was made.
     pub fn is_stale(&self, marks: &Marks) -> bool {
         self.of_marks && self.revision != marks.revision()
@@ -357,19 +290,4 @@ impl Draft {
     pub fn is_busy(&self) -> bool {
         matches!(self.dry_run, DryRun::Running { .. }) || self.writing.is_some()
     }
-}
-
-fn matches(rule: &Rule, directory: &RemotePath, target: &Target) -> bool {
-    rule.matches(&Facts {
-        directory,
-        name: target.path.name(),
-        kind: target.kind,
-        size: target.size,
-        modified: None,
-        created: None,
-        owner: None,
-        labels: None,
-        has_copies: None,
-        is_marked: Some(true),
-    })
 }

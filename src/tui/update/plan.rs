@@ -77,6 +77,16 @@ fn show(state: &mut State) {
     ));
 }
 
+/// Chooses and sorts a piece further.
+pub fn arrange_on(state: &mut State) {
+    if let Some(draft) = &mut state.plan {
+        draft.arrange_on();
+        if !draft.is_arranging() && state.view == View::Plan {
+            motion::go(state, state.place().0.row);
+        }
+    }
+}
+
 /// Shows what a rule chooses of the plan; all without one.
 pub fn set_filter(state: &mut State, filter: Option<Rule>) {
     if let Some(draft) = &mut state.plan {
@@ -143,6 +153,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(draft) = state.plan.as_mut() else {
         return Vec::new();
     };
+    if matches!(action, Action::Toggle | Action::Enter | Action::Leave) {
+        // What is done to rows is done to those that were asked for.
+        draft.settle();
+    }
     let row = draft.cursor.row;
     match action {
         Action::Toggle => match draft.toggle(row) {

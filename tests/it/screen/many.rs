@@ -96,6 +96,20 @@ async fn a_plan_of_many_is_worked_out_beside_the_screen_and_hears_no_key_until_i
     screen.settle().await;
     screen.keys("gp");
     screen.settle().await;
+    // Its rows are chosen and sorted between the keys, and those of before stay until then.
+    let rows = |screen: &Screen| screen.state.plan.as_ref().unwrap().rows.len();
+    screen.keys("f.mov");
+    assert_eq!(rows(&screen), 20_001);
+    assert!(work_off(&mut screen) > 1);
+    assert_eq!(rows(&screen), 5_001);
+    screen.keys("<Enter>,S");
+    assert!(screen.state.has_work());
+    // A key that acts does so on the rows that were asked for.
+    screen.keys("h");
+    assert_eq!(rows(&screen), 1);
+    assert!(!screen.state.has_work());
+    screen.keys("<Esc>l");
+    assert_eq!(rows(&screen), 20_001);
     screen.keys("y");
     screen.settle().await;
     assert!(screen.text().contains("move 19999"), "{}", screen.text());

@@ -100,6 +100,7 @@ impl Draft {
                 reversed: false,
             },
             revision,
+            arranging: None,
         }
     }
 
@@ -180,6 +181,7 @@ impl Draft {
             self.dry_run = DryRun::Never;
         }
         self.arrange();
+        self.settle();
     }
 }
 
