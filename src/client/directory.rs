@@ -1,5 +1,6 @@
 //! Listings and details of entries, and the size of the space (part B 2.1 and 2.3, part A 5.5).
 
+use memchr::{memchr, memmem};
 use serde::de::IgnoredAny;
 
 use crate::domain::entry::{Details, Entry, EntryPage, Facts, KnownPage, Marker, Tag};
@@ -12,6 +13,8 @@ use super::address::Query;
 use super::transport::{Answer, read};
 use super::{Client, Error, wire};
 
+/// The field that holds a marker.
+const KEY: &[u8] = b"\"nextMarker\"";
 /// What every service accepts as the length of a page (part B 0.2).
 const SAFE_LIMIT: u32 = 100;
 
@@ -112,8 +115,14 @@ impl Client {
             }
             answer => answer?,
         };
-        let page: directory::Page<IgnoredAny> = answer.json()?;
-        let next = wire::marker(page.next_marker);
+        let next = match glimpse(answer.body()) {
+            Glimpse::Next(next) => Some(next),
+            Glimpse::Last => None,
+            Glimpse::Unclear => {
+                let page: directory::Page<IgnoredAny> = answer.json()?;
+                wire::marker(page.next_marker)
+            }
+        };
         if next.is_some() && next.as_ref() == after {
             return Err(Error::Endless);
         }
@@ -221,10 +230,37 @@ impl Unread {
     /// # Errors
     /// [`Error::Unreadable`] for entries that make no sense.
     pub fn read(self) -> Result<EntryPage, Error> {
-        Ok(EntryPage {
-            next: self.next,
-            ..page(self.answer.json()?)
-        })
+        let page = page(self.answer.json()?);
+        // Where the next one begins was found without reading all the rest.
+        if page.next != self.next {
+            return Err(self.answer.unreadable());
+        }
+        Ok(page)
+    }
+}
+
+/// What is seen of a page without reading it.
+#[derive(Debug, PartialEq, Eq)]
+enum Glimpse {
+    /// Where the next one begins.
+    Next(Marker),
+    /// There is no next one.
+    Last,
+    /// Only reading it tells.
+    Unclear,
+}
+
+/// Looks for the marker of a page: whoever waits for the next page need not wait until this one is
+/// read. Inside of a name these letters would have a backslash before their second quote.
+fn glimpse(json: &[u8]) -> Glimpse {
+    let Some(at) = memmem::rfind(json, KEY) else {
+        return Glimpse::Last;
+    };
+    let text = json[at + KEY.len()..].strip_prefix(b":\"");
+    let text = text.and_then(|text| str::from_utf8(&text[..memchr(b'"', text)?]).ok());
+    match text.filter(|text| !text.is_empty() && !text.contains('\\')) {
+        Some(text) => Glimpse::Next(Marker(text.into())),
+        None => Glimpse::Unclear,
     }
 }
 
@@ -269,4 +305,35 @@ pub(super) fn is_absent(refusal: &super::Refusal) -> bool {
             refusal.code.as_deref(),
             Some("LibraryNotFound" | "SpaceNotFound" | "RouteNotFound" | "WrongLibraryIdOrSecret")
         )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_is_found_without_reading_or_left_to_the_reader() {
+        let marker = |text: &str| Glimpse::Next(Marker(text.into()));
+        for (json, found) in [
+            (r#"{"contents":[],"nextMarker":"a1"}"#, marker("a1")),
+            (
+                r#"{"nextMarker":"a1","contents":[{"name":"x"}]}"#,
+                marker("a1"),
+            ),
+            (
+                r#"{"contents":[{"name":"\"nextMarker\":\"no\""}]}"#,
+                Glimpse::Last,
+            ),
+            (r#"{"contents":[{"name":"nextMarker"}]}"#, Glimpse::Unclear),
+            (r#"{"nextMarker":null}"#, Glimpse::Unclear),
+            (r#"{"nextMarker":""}"#, Glimpse::Unclear),
+            (r#"{"nextMarker": "a1"}"#, Glimpse::Unclear),
+            (r#"{"nextMarker":7}"#, Glimpse::Unclear),
+            (r#"{"nextMarker":"a\u0031"}"#, Glimpse::Unclear),
+            (r#"{"nextMarker":"a1"#, Glimpse::Unclear),
+        ] {
+            assert_eq!(glimpse(json.as_bytes()), found, "{json}");
+        }
+    }
 }

@@ -77,6 +77,11 @@ impl Answer {
         })
     }
 
+    /// The bytes of the body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// What is told of a body that makes no sense.
     pub fn unreadable(&self) -> Error {
         Error::Unreadable(Refusal {

@@ -85,6 +85,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "compact_str",
             "http_body",
             "jiff",
+            "memchr",
             "percent_encoding",
             "reqwest",
             "rustls",

@@ -79,12 +79,20 @@ async fn list<Asked>(
     asked.spawn(ask(None));
     while let Some(unread) = asked.join_next().await {
         let Ok(unread) = unread else { return };
-        let page = unread.and_then(|unread| {
-            if let Some(next) = unread.next() {
-                asked.spawn(ask(Some(next.clone())));
+        let page = match unread {
+            Ok(unread) => {
+                if let Some(next) = unread.next() {
+                    asked.spawn(ask(Some(next.clone())));
+                }
+                // On a thread of its own: here the next page would not be asked for before this one is
+                // read, for tasks that one has just begun wait for it.
+                let Ok(page) = tokio::task::spawn_blocking(|| unread.read()).await else {
+                    return;
+                };
+                page
             }
-            unread.read()
-        });
+            Err(error) => Err(error),
+        };
         let page = page.map_err(Failure::from);
         let is_over = page.is_err();
         if let Some(trip) = client.round_trip() {
