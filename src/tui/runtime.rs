@@ -420,7 +420,8 @@ impl Runtime {
     fn recall(&self) {
         let (send, kept_on) = (self.send.clone(), self.shelf.clone());
         let letters = Arc::clone(&self.recalled);
-        tokio::task::spawn_blocking(move || {
+        // Not a task of the runtime: the program does not wait for it when it is left.
+        std::thread::spawn(move || {
             let kept = kept_on.and_then(|shelf| {
                 shelf.load().unwrap_or_else(|error| {
                     tracing::error!(%error, "the marks of the session before cannot be read");
@@ -439,7 +440,8 @@ impl Runtime {
 
     fn work_out(&self, Handed(ticket, work): Handed) {
         let send = self.send.clone();
-        tokio::task::spawn_blocking(move || {
+        // Nor for this.
+        std::thread::spawn(move || {
             let worked = Box::new(work.done());
             let at = Timestamp::now();
             // Nobody is watching any more.
