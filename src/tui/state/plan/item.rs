@@ -41,7 +41,7 @@ pub enum Stay {
 pub struct Item {
     /// What would be sent.
     pub target: Target,
-    /// What made its mark: a place in [`Draft::origins`].
+    /// What made its mark: a place in [`Draft::origins`](super::Draft::origins).
     pub origin: usize,
     /// Whether the caller may delete it, as far as the listing told.
     pub can_delete: bool,
