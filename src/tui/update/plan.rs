@@ -37,6 +37,11 @@ fn open_of_marks(state: &mut State, kind: JobKind, then: Then) -> Vec<Effect> {
         state.say(tr!("Nothing is marked: there is no plan. Space marks."));
         return Vec::new();
     }
+    if (state.plan.as_ref()).is_some_and(|draft| draft.of_marks && draft.writing.is_some()) {
+        // What is told of the file would not find it while it is made anew.
+        show(state);
+        return Vec::new();
+    }
     let before = state.plan.take().filter(|draft| draft.of_marks);
     show(state);
     planning::draft(state, kind, before, then)
@@ -339,13 +344,23 @@ fn go_on(state: &mut State, kind: Option<JobKind>) -> Vec<Effect> {
         return Vec::new();
     };
     let kind = kind.unwrap_or(draft.kind);
+    if draft.writing.is_some() {
+        state.say(tr!(
+            "The plan is being written: wait for that, then ask again."
+        ));
+        return Vec::new();
+    }
     draft.kind = kind;
-    if draft.is_stale(&state.marks) {
+    // What a dry run finds while the plan is away would be lost, and with it what has changed.
+    let mut effects = stop(draft, state.now).unwrap_or_default();
+    effects.extend(if draft.is_stale(&state.marks) {
         let sent = draft.sent;
         let before = state.plan.take();
-        return planning::draft(state, kind, before, Then::AskIf(sent));
-    }
-    planning::settle(state)
+        planning::draft(state, kind, before, Then::AskIf(sent))
+    } else {
+        planning::settle(state)
+    });
+    effects
 }
 
 /// The plan was made anew before the question: that is put if still so much would be sent.

@@ -2,6 +2,7 @@
 
 use super::*;
 use mediasweep::tui::msg::Msg;
+use mediasweep::tui::state::plan::DryRun;
 
 /// More than are looked at in one piece.
 const MANY: u32 = 20_000;
@@ -110,8 +111,11 @@ async fn a_plan_of_many_is_worked_out_beside_the_screen_and_hears_no_key_until_i
     assert!(!screen.state.has_work());
     screen.keys("<Esc>l");
     assert_eq!(rows(&screen), 20_001);
-    screen.keys("y");
+    // A dry run that goes on is stopped: what it found while the plan is away would be lost.
+    screen.keys("ty");
     screen.settle().await;
+    let draft = screen.state.plan.as_ref().unwrap();
+    assert!(matches!(draft.dry_run, DryRun::Over { .. }));
     assert!(screen.text().contains("move 19999"), "{}", screen.text());
     screen.keys("move 19999<Enter>");
     screen.settle().await;
