@@ -182,13 +182,7 @@ impl Tokens {
             ),
             Credentials::Token(_) => (format!("token/{library}/{}", encode(old)), Query::new()),
         };
-        let call = Call {
-            method: Method::POST,
-            path,
-            query,
-            body: None,
-            known: None,
-        };
+        let call = Call::new(Method::POST, path, query);
         let answer = self
             .transport
             .send(call, None, &self.secrets(old))

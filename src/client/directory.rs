@@ -1,7 +1,10 @@
 //! Listings and details of entries, and the size of the space (part B 2.1 and 2.3, part A 5.5).
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use memchr::{memchr, memmem};
 use serde::de::IgnoredAny;
+use tokio::sync::oneshot;
 
 use crate::domain::entry::{Details, Entry, EntryPage, Facts, KnownPage, Marker, Tag};
 use crate::domain::order::{Order, SortKey};
@@ -10,7 +13,7 @@ use crate::domain::usage::Usage;
 use crate::protocol::{directory, space};
 
 use super::address::Query;
-use super::transport::{Answer, read};
+use super::transport::{Answer, Watch, read};
 use super::{Client, Error, wire};
 
 /// The field that holds a marker.
@@ -34,11 +37,13 @@ impl Client {
         after: Option<&Marker>,
         limit: u32,
     ) -> Result<EntryPage, Error> {
-        self.page(dir, sorted(order), after, limit).await?.read()
+        let page = self.page(dir, sorted(order), after, limit, None).await?;
+        page.read()
     }
 
-    /// The same with the entries still to be read, so that the next page can be asked for
-    /// meanwhile.
+    /// The same with the entries still to be read. Where the next page seems to begin is told as soon
+    /// as it is seen, mostly long before all of this one is here, so that it can be asked for
+    /// meanwhile; whether it does is known only when this one is read.
     ///
     /// # Errors
     /// As those of [`Client::list`].
@@ -48,8 +53,18 @@ impl Client {
         order: Order,
         after: Option<&Marker>,
         limit: u32,
+        tell: oneshot::Sender<Marker>,
     ) -> Result<Unread, Error> {
-        self.page(dir, sorted(order), after, limit).await
+        let tell = Arc::new(Mutex::new(Some(tell)));
+        let watch = {
+            let tell = Arc::clone(&tell);
+            move |json: &[u8]| see(&tell, json)
+        };
+        let watch: Option<Watch> = Some(Arc::new(watch));
+        let page = self.page(dir, sorted(order), after, limit, watch).await?;
+        // Some services tell it at the end.
+        see(&tell, page.answer.body());
+        Ok(page)
     }
 
     /// The same with the inode of each entry, by which it is found again wherever it is moved to.
@@ -64,7 +79,7 @@ impl Client {
         limit: u32,
     ) -> Result<EntryPage, Error> {
         let query = sorted(order).with("with_inode", "1");
-        self.page(dir, query, after, limit).await?.read()
+        self.page(dir, query, after, limit, None).await?.read()
     }
 
     /// Whether a page of a directory is still what it was: one request, and no page on the wire if
@@ -82,7 +97,7 @@ impl Client {
         let query = sorted(order)
             .maybe("marker", after)
             .with("limit", &page.limit.to_string());
-        let known = Some(page.tag.0.clone());
+        let known = page.tag.0.clone();
         let answer = self.read_unless(self.directory(dir), query, known).await?;
         if answer.status == 304 {
             return Ok(true);
@@ -97,13 +112,14 @@ impl Client {
         query: Query,
         after: Option<&Marker>,
         limit: u32,
+        watch: Option<Watch>,
     ) -> Result<Unread, Error> {
         let ask = |limit: u32| {
             let query = query
                 .clone()
                 .maybe("marker", after.map(|marker| marker.0.as_str()))
                 .with("limit", &limit.to_string());
-            self.read(self.directory(dir), query)
+            self.read_watched(self.directory(dir), query, watch.clone())
         };
         let answer = match ask(limit).await {
             Err(Error::Refused(refusal))
@@ -115,18 +131,8 @@ impl Client {
             }
             answer => answer?,
         };
-        let next = match glimpse(answer.body()) {
-            Glimpse::Next(next) => Some(next),
-            Glimpse::Last => None,
-            Glimpse::Unclear => {
-                let page: directory::Page<IgnoredAny> = answer.json()?;
-                wire::marker(page.next_marker)
-            }
-        };
-        if next.is_some() && next.as_ref() == after {
-            return Err(Error::Endless);
-        }
-        Ok(Unread { answer, next })
+        let after = after.cloned();
+        Ok(Unread { answer, after })
     }
 
     /// The details of a file or directory; none if there is no such entry.
@@ -213,55 +219,46 @@ impl Client {
     }
 }
 
-/// A page that has arrived. Where the next one begins is known; its entries are still to be read.
+/// A page that has arrived; its entries are still to be read.
 pub struct Unread {
     answer: Answer,
-    next: Option<Marker>,
+    after: Option<Marker>,
 }
 
 impl Unread {
-    /// Where the next page begins; none on the last.
-    pub fn next(&self) -> Option<&Marker> {
-        self.next.as_ref()
-    }
-
     /// Reads the entries.
     ///
     /// # Errors
-    /// [`Error::Unreadable`] for entries that make no sense.
+    /// [`Error::Unreadable`] for entries that make no sense; [`Error::Endless`] if the next page would
+    /// begin where this one does.
     pub fn read(self) -> Result<EntryPage, Error> {
         let page = page(self.answer.json()?);
-        // Where the next one begins was found without reading all the rest.
-        if page.next != self.next {
-            return Err(self.answer.unreadable());
+        if page.next.is_some() && page.next == self.after {
+            return Err(Error::Endless);
         }
         Ok(page)
     }
 }
 
-/// What is seen of a page without reading it.
-#[derive(Debug, PartialEq, Eq)]
-enum Glimpse {
-    /// Where the next one begins.
-    Next(Marker),
-    /// There is no next one.
-    Last,
-    /// Only reading it tells.
-    Unclear,
+/// Tells of a marker once, if there is one in this part of a page.
+fn see(tell: &Mutex<Option<oneshot::Sender<Marker>>>, json: &[u8]) {
+    let mut tell = tell.lock().unwrap_or_else(PoisonError::into_inner);
+    if tell.is_some()
+        && let Some(marker) = glimpse(json)
+        && let Some(tell) = tell.take()
+    {
+        // Nobody may want to go on.
+        let _ = tell.send(marker);
+    }
 }
 
-/// Looks for the marker of a page: whoever waits for the next page need not wait until this one is
-/// read. Inside of a name these letters would have a backslash before their second quote.
-fn glimpse(json: &[u8]) -> Glimpse {
-    let Some(at) = memmem::rfind(json, KEY) else {
-        return Glimpse::Last;
-    };
-    let text = json[at + KEY.len()..].strip_prefix(b":\"");
-    let text = text.and_then(|text| str::from_utf8(&text[..memchr(b'"', text)?]).ok());
-    match text.filter(|text| !text.is_empty() && !text.contains('\\')) {
-        Some(text) => Glimpse::Next(Marker(text.into())),
-        None => Glimpse::Unclear,
-    }
+/// Looks for a marker without reading the page. Inside of a name these letters would have a backslash
+/// before their second quote.
+fn glimpse(json: &[u8]) -> Option<Marker> {
+    let at = memmem::find(json, KEY)?;
+    let text = json[at + KEY.len()..].strip_prefix(b":\"")?;
+    let text = str::from_utf8(&text[..memchr(b'"', text)?]).ok()?;
+    (!text.is_empty() && !text.contains('\\')).then(|| Marker(text.into()))
 }
 
 /// Reads a page of a listing as the service writes it.
@@ -313,27 +310,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_marker_is_found_without_reading_or_left_to_the_reader() {
-        let marker = |text: &str| Glimpse::Next(Marker(text.into()));
-        for (json, found) in [
-            (r#"{"contents":[],"nextMarker":"a1"}"#, marker("a1")),
-            (
-                r#"{"nextMarker":"a1","contents":[{"name":"x"}]}"#,
-                marker("a1"),
-            ),
-            (
-                r#"{"contents":[{"name":"\"nextMarker\":\"no\""}]}"#,
-                Glimpse::Last,
-            ),
-            (r#"{"contents":[{"name":"nextMarker"}]}"#, Glimpse::Unclear),
-            (r#"{"nextMarker":null}"#, Glimpse::Unclear),
-            (r#"{"nextMarker":""}"#, Glimpse::Unclear),
-            (r#"{"nextMarker": "a1"}"#, Glimpse::Unclear),
-            (r#"{"nextMarker":7}"#, Glimpse::Unclear),
-            (r#"{"nextMarker":"a\u0031"}"#, Glimpse::Unclear),
-            (r#"{"nextMarker":"a1"#, Glimpse::Unclear),
+    fn a_marker_is_seen_without_reading_or_left_to_the_reader() {
+        for (json, seen) in [
+            (r#"{"contents":[],"nextMarker":"a1"}"#, Some("a1")),
+            (r#"{"nextMarker":"a1","contents":[{"name":"x"#, Some("a1")),
+            (r#"{"contents":[{"name":"\"nextMarker\":\"no\""}]}"#, None),
+            (r#"{"contents":[{"name":"nextMarker"}]}"#, None),
+            (r#"{"nextMarker":null}"#, None),
+            (r#"{"nextMarker":""}"#, None),
+            (r#"{"nextMarker": "a1"}"#, None),
+            (r#"{"nextMarker":7}"#, None),
+            (r#"{"nextMarker":"a\u0031"}"#, None),
+            (r#"{"nextMarker":"a1"#, None),
         ] {
-            assert_eq!(glimpse(json.as_bytes()), found, "{json}");
+            let seen = seen.map(|text| Marker(text.into()));
+            assert_eq!(glimpse(json.as_bytes()), seen, "{json}");
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Knows no tokens by itself and repeats nothing; both is the business of those above.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use compact_str::CompactString;
@@ -23,6 +23,8 @@ use crate::texts::later;
 const LONGEST_REFUSAL: usize = 64 * 1024;
 /// More of a good body is not read: a page of a thousand entries takes about one megabyte.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+/// So much memory is taken for a body before it is there, whatever the service says of its length.
+const RESERVED: usize = 1024 * 1024;
 /// A longer wait for a connection means that nobody is there.
 const CONNECT: Duration = Duration::from_secs(10);
 /// The offset of the service's clock before the first answer.
@@ -41,6 +43,25 @@ pub struct Call {
     pub body: Option<Vec<u8>>,
     /// The tag of an answer that the caller has already (part B 2.1).
     pub known: Option<CompactString>,
+    /// Hears the first bytes of a good body, as soon as they are here.
+    pub watch: Option<Watch>,
+}
+
+/// Looks at the beginning of a body that is still arriving.
+pub type Watch = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
+impl Call {
+    /// One without a body, of which nothing is known yet.
+    pub fn new(method: Method, path: String, query: Query) -> Self {
+        Self {
+            method,
+            path,
+            query,
+            body: None,
+            known: None,
+            watch: None,
+        }
+    }
 }
 
 /// A good answer.
@@ -238,10 +259,15 @@ impl Transport {
             .map_err(|error| self.lost(error, secrets))?;
         let micros = u64::try_from(sent.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.trip.store(micros.max(1), Ordering::Relaxed);
-        self.read(response, secrets).await
+        self.read(response, call.watch, secrets).await
     }
 
-    async fn read(&self, mut response: Response, secrets: &[&str]) -> Result<Answer, Error> {
+    async fn read(
+        &self,
+        mut response: Response,
+        watch: Option<Watch>,
+        secrets: &[&str],
+    ) -> Result<Answer, Error> {
         let status = response.status();
         let headers = response.headers().clone();
         let request_id = request_id(&headers);
@@ -261,10 +287,15 @@ impl Transport {
         } else {
             LONGEST_REFUSAL
         };
-        let mut body = Vec::new();
+        let length = response.content_length().unwrap_or_default();
+        let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or(0).min(RESERVED));
+        let mut watch = watch.filter(|_| is_good);
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= longest => {
+                    if let Some(watch) = watch.take() {
+                        watch(&chunk);
+                    }
                     body.extend_from_slice(&chunk);
                 }
                 // The rest of an endless error page says nothing more.
@@ -425,7 +456,8 @@ impl Client {
 
     /// Sends a request that changes nothing, again and again while the failure may pass.
     pub(super) async fn read(&self, path: String, query: Query) -> Result<Answer, Error> {
-        self.read_unless(path, query, None).await
+        self.read_patiently(Call::new(Method::GET, path, query))
+            .await
     }
 
     /// The same, for an answer that the caller may have already: status 304 then, and no body.
@@ -433,16 +465,32 @@ impl Client {
         &self,
         path: String,
         query: Query,
-        known: Option<CompactString>,
+        known: CompactString,
     ) -> Result<Answer, Error> {
-        use backon::Retryable as _;
-        let call = Call {
-            method: Method::GET,
-            path,
-            query,
-            body: None,
+        let known = Some(known);
+        self.read_patiently(Call {
             known,
-        };
+            ..Call::new(Method::GET, path, query)
+        })
+        .await
+    }
+
+    /// The same, for an answer whose beginning is looked at while it arrives, in each try anew.
+    pub(super) async fn read_watched(
+        &self,
+        path: String,
+        query: Query,
+        watch: Option<Watch>,
+    ) -> Result<Answer, Error> {
+        self.read_patiently(Call {
+            watch,
+            ..Call::new(Method::GET, path, query)
+        })
+        .await
+    }
+
+    async fn read_patiently(&self, call: Call) -> Result<Answer, Error> {
+        use backon::Retryable as _;
         let patience = self.patience;
         let pauses = backon::ExponentialBuilder::new()
             .with_min_delay(patience.first)
@@ -474,11 +522,8 @@ impl Client {
         body: Option<Vec<u8>>,
     ) -> Result<Answer, Error> {
         self.send(Call {
-            method,
-            path,
-            query,
             body,
-            known: None,
+            ..Call::new(method, path, query)
         })
         .await
     }

@@ -147,7 +147,12 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                 sub_dir_count: listed.directories,
                 total_num: listed.files + listed.directories,
             };
-            let mut page = PageWriter::new(&beginning, listed.entries.len());
+            let next_marker = match paging {
+                Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
+                Paging::Number(_) => None,
+            };
+            let count = listed.entries.len();
+            let mut page = PageWriter::new(&beginning, next_marker.as_ref(), count);
             for ((name, facts), favorite) in listed.entries.into_iter().zip(favorites) {
                 let extra = Extra {
                     wanted,
@@ -159,11 +164,7 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
                 };
                 page.add_by(|json| entry::line::write(json, &name, &facts, &extra, favorite));
             }
-            let next_marker = match paging {
-                Paging::Marker(_) => listed.next.map(|next| next.as_str().into()),
-                Paging::Number(_) => None,
-            };
-            Ok(page.finish(next_marker.as_ref()))
+            Ok(page.finish())
         })
         .await?;
     Ok(page.respond(&call.headers))

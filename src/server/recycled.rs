@@ -137,11 +137,11 @@ pub async fn list(call: Call) -> Result<Response, Fault> {
     let head = Head {
         total_num: page.total,
     };
-    let mut writer = PageWriter::new(&head, page.rows.len());
+    let mut writer = PageWriter::new(&head, next_marker.as_ref(), page.rows.len());
     for row in page.rows {
         writer.add(&item(row, &call.space));
     }
-    let page = writer.finish(next_marker.as_ref());
+    let page = writer.finish();
     Ok(page.respond(&call.headers))
 }
 

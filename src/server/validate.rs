@@ -17,20 +17,13 @@ pub struct Tagged {
     tag: String,
 }
 
-/// A page that is being written, entry by entry: pages are long, and none of their entries is
-/// needed any more once it is written.
+/// A page that is being written. What it says of itself comes first, and of that the marker: whoever
+/// goes through a folder can ask for the next page as soon as this one begins to arrive.
 pub struct PageWriter {
     json: Vec<u8>,
-    is_empty: bool,
-}
-
-/// What comes after all else in a page.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Rest<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_marker: Option<&'a Opaque>,
-    e_tag: &'a str,
+    sum: sums::Running,
+    contents: usize,
+    has_next: bool,
 }
 
 /// So many bytes an entry has, mostly.
@@ -40,14 +33,24 @@ const PLAIN: &str = "plain fields can be written as JSON";
 
 impl PageWriter {
     /// A page of about so many entries; `head` has the fields that come before them, one at least.
-    pub fn new<T: Serialize>(head: &T, count: usize) -> Self {
+    pub fn new<T: Serialize>(head: &T, next_marker: Option<&Opaque>, count: usize) -> Self {
         let mut json = Vec::with_capacity(count * ENTRY + ENTRY);
         serde_json::to_writer(&mut json, head).expect(PLAIN);
         json.pop();
+        // A marker may differ from reading to reading, whatever it leads to, so the tag only goes by
+        // whether there is one.
+        let mut sum = sums::Running::new();
+        sum.add(&json);
+        if let Some(marker) = next_marker {
+            json.extend_from_slice(b",\"nextMarker\":");
+            serde_json::to_writer(&mut json, marker).expect(PLAIN);
+        }
         json.extend_from_slice(b",\"contents\":[");
         Self {
+            contents: json.len(),
             json,
-            is_empty: true,
+            sum,
+            has_next: next_marker.is_some(),
         }
     }
 
@@ -58,22 +61,21 @@ impl PageWriter {
 
     /// Adds an entry that is JSON already when it is written.
     pub fn add_by(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        if !std::mem::take(&mut self.is_empty) {
+        if self.json.len() > self.contents {
             self.json.push(b',');
         }
         write(&mut self.json);
     }
 
-    /// Ends the page with where the next one begins. A marker may differ from reading to reading,
-    /// whatever it leads to, so the tag only goes by whether there is one.
-    pub fn finish(self, next_marker: Option<&Opaque>) -> Tagged {
-        let mut json = self.json;
-        let sum = sums::of(&json) ^ u64::from(next_marker.is_some());
+    /// Ends the page.
+    pub fn finish(mut self) -> Tagged {
+        self.sum.add(&self.json[self.contents..]);
+        let sum = self.sum.sum() ^ u64::from(self.has_next);
         let tag = format!("\"{sum:016x}\"");
-        let e_tag = tag.as_str();
-        let rest = serde_json::to_vec(&Rest { next_marker, e_tag }).expect(PLAIN);
-        json.extend_from_slice(b"],");
-        json.extend_from_slice(&rest[1..]);
+        let mut json = self.json;
+        json.extend_from_slice(b"],\"eTag\":");
+        serde_json::to_writer(&mut json, &tag).expect(PLAIN);
+        json.push(b'}');
         Tagged { json, tag }
     }
 }

@@ -27,9 +27,16 @@ pub fn write(json: &mut Vec<u8>, name: &str, facts: &Facts, extra: &Extra, favor
         json.extend_from_slice(facts.identity().text().as_bytes());
     }
     json.extend_from_slice(b"\",\"creationTime\":\"");
+    let from = json.len();
     time::write(json, facts.created);
+    let created = from..json.len();
     json.extend_from_slice(b"\",\"modificationTime\":\"");
-    time::write(json, facts.modified);
+    // Most files are written once, and working out a date takes a while.
+    if facts.modified == facts.created {
+        json.extend_from_within(created);
+    } else {
+        time::write(json, facts.modified);
+    }
     json.push(b'"');
     if facts.kind == Kind::File {
         write_content(json, name, facts, extra);
@@ -72,7 +79,6 @@ fn write_content(json: &mut Vec<u8>, name: &str, facts: &Facts, extra: &Extra) {
 }
 
 fn write_tag(json: &mut Vec<u8>, facts: &Facts) {
-    let tag = facts.e_tag();
     // There is nothing in it to be escaped but the quotes around it.
     let quote = if facts.kind == Kind::Directory {
         ""
@@ -81,7 +87,7 @@ fn write_tag(json: &mut Vec<u8>, facts: &Facts) {
     };
     json.extend_from_slice(b",\"eTag\":\"");
     json.extend_from_slice(quote.as_bytes());
-    json.extend_from_slice(tag.trim_matches('"').as_bytes());
+    facts.write_bare_tag(json);
     json.extend_from_slice(quote.as_bytes());
     json.push(b'"');
 }

@@ -1,7 +1,7 @@
 //! What the disk says about one entry. Never follows a symbolic link.
 
 use std::ffi::OsStr;
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::os::fd::AsFd;
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use rustix::fs::{AtFlags, FileType};
 use rustix::io::Errno;
 
 /// Three numbers of 64 bits and what stands between them: tags are made by the thousand.
-const LONGEST_TAG: usize = 3 * 16 + 4;
+const LONGEST_TAG: usize = 3 * 16 + 2;
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -196,33 +196,41 @@ impl Facts {
     /// The protocol's tag: changes with the content, wrapped in double quotes for files
     /// (part B, 0.16).
     pub fn e_tag(&self) -> String {
+        let mut tag = Vec::with_capacity(LONGEST_TAG);
+        self.write_bare_tag(&mut tag);
+        let tag = String::from_utf8_lossy(&tag);
+        if self.kind == Kind::Directory {
+            tag.into_owned()
+        } else {
+            format!("\"{tag}\"")
+        }
+    }
+
+    /// Adds the tag without quotes: ASCII digits, letters and hyphens.
+    pub fn write_bare_tag(&self, text: &mut Vec<u8>) {
         let changed = self.modified.as_nanosecond();
         if self.kind == Kind::Directory {
-            return format!("{changed}");
+            let _ = write!(text, "{changed}");
+            return;
         }
-        let (inode, size) = (self.inode, self.size);
-        let mut tag = String::with_capacity(LONGEST_TAG);
-        tag.push('"');
-        push_hex(&mut tag, inode);
-        tag.push('-');
-        push_hex(&mut tag, size);
-        tag.push('-');
+        push_hex(text, self.inode);
+        text.push(b'-');
+        push_hex(text, self.size);
+        text.push(b'-');
         if let Ok(changed) = u64::try_from(changed) {
-            push_hex(&mut tag, changed);
+            push_hex(text, changed);
         } else {
-            let _ = write!(tag, "{changed:x}");
+            let _ = write!(text, "{changed:x}");
         }
-        tag.push('"');
-        tag
     }
 }
 
 /// Adds the hexadecimal digits of a number: formatting would take several times as long.
-fn push_hex(text: &mut String, number: u64) {
+fn push_hex(text: &mut Vec<u8>, number: u64) {
     let digits = (number | 1).ilog2() / 4 + 1;
     for place in (0..digits).rev() {
         let [low, ..] = (number >> (4 * place)).to_le_bytes();
-        text.push(char::from(b"0123456789abcdef"[usize::from(low & 15)]));
+        text.push(b"0123456789abcdef"[usize::from(low & 15)]);
     }
 }
 
@@ -241,9 +249,9 @@ mod tests {
     #[test]
     fn digits_are_those_of_formatting() {
         for number in [0, 1, 15, 16, 0x00b0_e505, u64::MAX >> 4, u64::MAX] {
-            let mut text = String::new();
+            let mut text = Vec::new();
             push_hex(&mut text, number);
-            assert_eq!(text, format!("{number:x}"));
+            assert_eq!(text, format!("{number:x}").as_bytes());
         }
     }
 }

@@ -7,8 +7,9 @@ mod rows;
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use cap_std::fs::Dir;
@@ -126,6 +127,9 @@ const LARGE: usize = 10_000;
 /// A large one is forgotten when nobody has asked for a page of it for so long.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// So long a look ahead is as good as a new one.
+const GOOD_FOR: Duration = Duration::from_millis(50);
+
 /// From so many entries on, two threads look at those of a page.
 const MANY: usize = 256;
 
@@ -153,6 +157,17 @@ struct Snapshot {
     is_settled: bool,
     rows: Rows,
     used: Mutex<Instant>,
+    ahead: Mutex<Option<Arc<Ahead>>>,
+}
+
+/// What was seen of entries; none of those that are not there any more.
+type Seen = Result<Vec<Option<Facts>>, Errno>;
+
+/// A look at the entries of the page that will be asked for next, while the one before it is on its
+/// way.
+struct Ahead {
+    rows: Range<usize>,
+    seen: OnceLock<(Instant, Seen)>,
 }
 
 impl Space {
@@ -179,6 +194,9 @@ impl Space {
         };
         let continued = place.as_ref().map(|place| place.snapshot);
         let snapshot = self.snapshot(&directory, path, order, continued)?;
+        let is_fresh = snapshot.is_settled && snapshot.facts == Facts::of_open(&directory)?;
+        let may_look_ahead =
+            is_fresh && *wanted == Names::default() && snapshot.rows.count() > LARGE;
         let first = match (start, &place) {
             (_, Some(place)) => snapshot.rows.after(place),
             (Start::Offset(offset), None) => offset.min(snapshot.rows.count()),
@@ -204,7 +222,10 @@ impl Space {
             names.extend((at..end).map(|at| CompactString::from(snapshot.rows.name(at))));
             at = end;
             names.retain(|name: &CompactString| order.by != By::Name || wanted.holds(name));
-            let found = look_at(&directory, &names)?;
+            let found = match snapshot.seen_ahead(at - names.len()..at, may_look_ahead) {
+                Some(found) => found,
+                None => look_at(&directory, &names)?,
+            };
             let pairs = names.drain(..).zip(found);
             listed
                 .entries
@@ -212,6 +233,10 @@ impl Space {
         }
         if at < snapshot.rows.count() && at > 0 {
             listed.next = Some(marker::write(&snapshot.place(scope, at - 1)));
+            if may_look_ahead {
+                let rows = at..snapshot.rows.count().min(at.saturating_add(limit));
+                look_ahead(&snapshot, &directory, rows)?;
+            }
         } else if continued.is_some() {
             self.snapshots().let_go(&snapshot);
         }
@@ -329,6 +354,7 @@ impl Space {
                 && now.duration_since(facts.changed) > TICK,
             rows: reader.finish(LARGE),
             used: Mutex::new(Instant::now()),
+            ahead: Mutex::default(),
         })
     }
 }
@@ -425,6 +451,23 @@ impl Snapshot {
             .expect("no thread panics while holding a time")
     }
 
+    /// What was seen of rows before they were asked for. Not if entries have come or gone since
+    /// the folder was read, and not for long: files change in their place, too.
+    fn seen_ahead(&self, rows: Range<usize>, is_fresh: bool) -> Option<Vec<Option<Facts>>> {
+        let ahead = self.ahead().take()?;
+        if !is_fresh || ahead.rows != rows {
+            return None;
+        }
+        let (at, seen) = ahead.seen.wait();
+        (at.elapsed() < GOOD_FOR).then(|| seen.clone().ok())?
+    }
+
+    fn ahead(&self) -> MutexGuard<'_, Option<Arc<Ahead>>> {
+        self.ahead
+            .lock()
+            .expect("no thread panics while holding a look ahead")
+    }
+
     fn place(&self, scope: u64, index: usize) -> Place {
         let (rank, key) = self.rows.key(index);
         Place {
@@ -446,9 +489,35 @@ impl Snapshots {
     }
 }
 
+/// Looks at rows that nobody has asked for yet.
+fn look_ahead(
+    snapshot: &Arc<Snapshot>,
+    directory: &Dir,
+    rows: Range<usize>,
+) -> Result<(), Problem> {
+    let ahead = Arc::new(Ahead {
+        rows,
+        seen: OnceLock::new(),
+    });
+    *snapshot.ahead() = Some(Arc::clone(&ahead));
+    let (snapshot, directory) = (Arc::clone(snapshot), directory.try_clone()?);
+    std::thread::spawn(move || {
+        let _ = ahead.seen.get_or_init(|| {
+            let names: Vec<_> = ahead
+                .rows
+                .clone()
+                .map(|row| snapshot.rows.name(row).into())
+                .collect();
+            // By this thread alone: others send and read the page before this one meanwhile.
+            (Instant::now(), look_at_each(&directory, &names))
+        });
+    });
+    Ok(())
+}
+
 /// Looks at entries of a directory; none for those that are not there any more. Two threads look at
-/// many: whoever goes through a large folder waits for each page before the next one can be asked for.
-fn look_at(directory: &Dir, names: &[CompactString]) -> Result<Vec<Option<Facts>>, Errno> {
+/// many, for whoever asks waits for it.
+fn look_at(directory: &Dir, names: &[CompactString]) -> Seen {
     if names.len() < MANY {
         return look_at_each(directory, names);
     }
@@ -461,7 +530,7 @@ fn look_at(directory: &Dir, names: &[CompactString]) -> Result<Vec<Option<Facts>
     })
 }
 
-fn look_at_each(directory: &Dir, names: &[CompactString]) -> Result<Vec<Option<Facts>>, Errno> {
+fn look_at_each(directory: &Dir, names: &[CompactString]) -> Seen {
     let look = |name: &CompactString| match Facts::of(directory, &names::to_os(name)) {
         Ok(facts) => Ok(Some(facts)),
         Err(Errno::NOENT) => Ok(None),

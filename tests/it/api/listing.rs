@@ -217,6 +217,52 @@ async fn a_large_folder_can_be_deleted_while_it_is_listed() {
     assert_eq!(service.names("", "").await, [""; 0]);
 }
 
+/// The service looks at the next page of a large folder before anybody asks for it.
+#[tokio::test]
+async fn what_is_gone_from_a_large_folder_is_on_no_page_that_is_asked_for_later() {
+    let service = Service::start().await;
+    for number in 0..12_000 {
+        File::create(service.at(&format!("{number:05}"))).unwrap();
+    }
+    // Only the pages of a folder that rests are looked at ahead.
+    let changed = || fs::metadata(service.at("")).unwrap().modified().unwrap();
+    while changed().elapsed().unwrap() < Duration::from_millis(50) {
+        tokio::task::yield_now().await;
+    }
+    let mut seen = Vec::new();
+    let mut marker = String::new();
+    loop {
+        let page = service
+            .get(&format!("directory/local/-?limit=1000{marker}"))
+            .await
+            .json();
+        let entries = page["contents"].as_array().unwrap().iter();
+        seen.extend(entries.map(|entry| entry["name"].as_str().unwrap().to_owned()));
+        if seen.len() == 5000 {
+            fs::remove_file(service.at("05000")).unwrap();
+            fs::remove_file(service.at("05500")).unwrap();
+        }
+        match page["nextMarker"].as_str() {
+            Some(next) => marker = format!("&marker={next}"),
+            None => break,
+        }
+    }
+    let expected = (0..12_000).filter(|number| ![5000, 5500].contains(number));
+    let expected: Vec<String> = expected.map(|number| format!("{number:05}")).collect();
+    assert!(seen == expected);
+}
+
+#[tokio::test]
+async fn a_page_tells_where_the_next_one_begins_before_its_entries() {
+    let service = Service::start().await;
+    for name in ["a", "b", "c"] {
+        service.write(name, "");
+    }
+    let page = service.get("directory/local/-?limit=2").await;
+    let at = |word| page.text.find(word).unwrap();
+    assert!(at("nextMarker") < at("contents"), "{}", page.text);
+}
+
 #[tokio::test]
 async fn what_comes_or_goes_is_seen_at_the_next_listing() {
     let service = Service::start().await;
