@@ -28,8 +28,10 @@ impl EntryId {
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     entries: Store,
-    /// All entries that are still there, in order.
+    /// All entries that are still there, in order; but see `late`.
     sorted: Vec<u32>,
+    /// Entries that have arrived and have no row yet.
+    late: Vec<u32>,
     /// Those of them that the filter lets through, in the same order; none without a filter.
     narrowed: Option<Vec<u32>>,
     by_name: ByName,
@@ -60,29 +62,60 @@ impl Listing {
 
     /// Takes in the next page; the rows stay sorted.
     pub fn append(&mut self, page: &EntryPage) {
+        self.pile(page);
+        self.tidy();
+    }
+
+    /// Takes in the next page. Entries that do not come behind all others have no rows before
+    /// [`Listing::tidy`]: whoever takes in page after page in another order than that of the rows
+    /// would move a million rows for each.
+    pub fn pile(&mut self, page: &EntryPage) {
         self.total = page.total.or(self.total);
         self.complete = page.next.is_none();
         let first = self.entries.len();
         self.entries.append(&page.entries);
         self.gone.resize(self.entries.len() as usize, false);
         let (entries, order) = (&self.entries, self.order);
-        let compare =
-            |one: &u32, other: &u32| order.compare(entries.get(*one), entries.get(*other));
         let mut arrived: Vec<u32> = (first..entries.len()).collect();
         for &entry in &arrived {
             self.by_name.added(entries, entry);
         }
+        let compare =
+            |one: &u32, other: &u32| order.compare(entries.get(*one), entries.get(*other));
         arrived.sort_unstable_by(compare);
-        merge(&mut self.sorted, &arrived, compare);
-        if let (Some(narrowed), Some(filter)) = (&mut self.narrowed, &self.filter) {
-            arrived.retain(|&entry| filter.matches(entries.get(entry)));
-            merge(narrowed, &arrived, compare);
+        let ends = (self.sorted.last(), arrived.first());
+        let is_behind = matches!(ends, (Some(last), Some(first)) if compare(last, first).is_le());
+        let is_next = self.late.is_empty() && (is_behind || self.sorted.is_empty());
+        self.late.append(&mut arrived);
+        if is_next {
+            self.tidy();
         }
+    }
+
+    /// Gives rows to all entries that have arrived.
+    pub fn tidy(&mut self) {
+        let mut late = std::mem::take(&mut self.late);
+        let (entries, order) = (&self.entries, self.order);
+        let compare =
+            |one: &u32, other: &u32| order.compare(entries.get(*one), entries.get(*other));
+        late.retain(|entry| !self.gone[*entry as usize]);
+        // Each page is in order already, which a stable sort makes use of.
+        late.sort_by(compare);
+        merge(&mut self.sorted, &late, compare);
+        if let (Some(narrowed), Some(filter)) = (&mut self.narrowed, &self.filter) {
+            late.retain(|&entry| filter.matches(entries.get(entry)));
+            merge(narrowed, &late, compare);
+        }
+    }
+
+    /// Whether all entries that have arrived have rows.
+    pub fn is_tidy(&self) -> bool {
+        self.late.is_empty()
     }
 
     /// Sorts the rows anew: a short listing at once, a long one by [`Listing::work`].
     pub fn set_order(&mut self, order: Order) {
-        self.sorting = (order != self.order).then(|| Sorting::new(order));
+        self.sorting = (order != self.order).then(|| Sorting::new(order, &self.entries));
         self.settle_short();
     }
 
@@ -138,6 +171,7 @@ impl Listing {
     /// Takes over the new order of the entries before `next`, and sorts those in that have arrived
     /// since.
     fn rearrange(&mut self, mut sorted: Vec<u32>, next: u32) {
+        self.late.clear();
         let is_there = |entry: &u32| !self.gone[*entry as usize];
         sorted.retain(is_there);
         let (entries, order) = (&self.entries, self.order);
@@ -300,12 +334,22 @@ impl Listing {
 /// go to the end.
 fn merge(rows: &mut Vec<u32>, arrived: &[u32], compare: impl Fn(&u32, &u32) -> std::cmp::Ordering) {
     let Some(first) = arrived.first() else { return };
-    let from = rows.partition_point(|row| compare(row, first).is_lt());
+    let is_before = |row: &u32, entry| compare(row, entry).is_lt();
+    let from = match rows.last() {
+        Some(last) if !is_before(last, first) => rows.partition_point(|row| is_before(row, first)),
+        _ => rows.len(),
+    };
     let moved = rows.split_off(from);
     rows.reserve(moved.len() + arrived.len());
     let mut rest = moved.as_slice();
     for entry in arrived {
-        let before = rest.partition_point(|row| compare(row, entry).is_lt());
+        // The more there are, the nearer is the next one.
+        let mut near = 1;
+        while near < rest.len() && is_before(&rest[near], entry) {
+            near *= 2;
+        }
+        let near = &rest[..rest.len().min(near + 1)];
+        let before = near.partition_point(|row| is_before(row, entry));
         rows.extend_from_slice(&rest[..before]);
         rest = &rest[before..];
         rows.push(*entry);
@@ -364,6 +408,40 @@ mod tests {
     #[test]
     fn pages_merge_into_natural_order_with_directories_first() {
         assert_eq!(names(&five()), ["raw", "a", "b9", "b10", "c"]);
+    }
+
+    #[test]
+    fn pages_that_are_piled_up_have_rows_once_somebody_looks() {
+        let view = Viewpoint {
+            here: RemotePath::root(),
+            now: jiff::Timestamp::UNIX_EPOCH,
+            zone: jiff::tz::TimeZone::UTC,
+            named: crate::domain::rule::Named::default(),
+        };
+        for filter in [None, Filter::parse("/[bc]/", &view).unwrap()] {
+            let mut listing = Listing::new(Order::default(), filter);
+            let pages = [["b2", "c1"], ["c2", "c3"], ["a1", "b3"], ["b1", "c9"]];
+            let mut shown = Vec::new();
+            for names in pages {
+                let entries = names.map(|name| entry(name, Some(1)));
+                listing.pile(&page(&entries, false));
+                shown.push((listing.rows(), listing.loaded(), listing.is_tidy()));
+            }
+            assert_eq!(
+                shown,
+                [(2, 2, true), (4, 4, true), (4, 6, false), (4, 8, false)]
+            );
+            listing.remove(["b1", "c1"]);
+            listing.tidy();
+            let all = ["a1", "b2", "b3", "c2", "c3", "c9"];
+            let hidden = usize::from(listing.filter().is_some());
+            assert_eq!(names(&listing), all[hidden..]);
+            listing.pile(&page(&[entry("a0", Some(0))], true));
+            listing.set_order(by_size());
+            listing.set_filter(None);
+            listing.tidy();
+            assert_eq!(names(&listing), ["a0", "a1", "b2", "b3", "c2", "c3", "c9"]);
+        }
     }
 
     #[test]

@@ -71,7 +71,14 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = apply(state, msg);
     effects.extend(catch_up(state));
+    tidy(state);
     effects
+}
+
+/// Gives rows to all that has arrived: before a frame, and before a key acts on rows.
+pub fn tidy(state: &mut State) {
+    let rows = state.rows();
+    state.browser.tidy(rows);
 }
 
 /// The same, but what follows from it is left to [`catch_up`]: many facts of a job change the same

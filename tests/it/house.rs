@@ -19,6 +19,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "indexmap",
             "jiff",
             "memchr",
+            "rayon",
             "regex",
             "rustc_hash",
             "strsim",

@@ -1,6 +1,9 @@
-//! Sorting and filtering a long listing, a piece at a time, so that keys are answered in between.
+//! Sorting and filtering a long listing, a piece at a time, so that keys are answered in between. All
+//! processors work on a piece.
 
 use std::collections::VecDeque;
+
+use rayon::prelude::*;
 
 use super::store::Store;
 use crate::domain::filter::Filter;
@@ -8,6 +11,9 @@ use crate::domain::order::{Key, Order};
 
 /// Entries that are looked at in one piece: a few milliseconds of work.
 pub const PIECE: u32 = 1 << 14;
+
+/// Fewer of them are not worth another processor.
+const SHARE: usize = 1 << 10;
 
 /// Entries in an order, with what they are compared by.
 type Run = Vec<(Key, u32)>;
@@ -18,6 +24,9 @@ pub struct Sorting {
     order: Order,
     /// Entries before this one are in a run.
     next: u32,
+    /// Entries before this one are sorted; their names have so many bytes in common.
+    end: u32,
+    alike: usize,
     runs: VecDeque<Run>,
     merging: Option<Merging>,
 }
@@ -31,10 +40,12 @@ struct Merging {
 
 impl Sorting {
     /// Begins with all entries unsorted.
-    pub fn new(order: Order) -> Self {
+    pub fn new(order: Order, entries: &Store) -> Self {
         Self {
             order,
             next: 0,
+            end: entries.len(),
+            alike: entries.alike(),
             runs: VecDeque::new(),
             merging: None,
         }
@@ -53,11 +64,13 @@ impl Sorting {
             key.compare(*other_key, order)
                 .then_with(|| order.compare(entries.get(*one), entries.get(*other)))
         };
-        let to = entries.len().min(self.next.saturating_add(PIECE));
+        let to = self.end.min(self.next.saturating_add(PIECE));
         if self.next < to {
-            let keyed = |entry| (Key::of(order, entries.get(entry)), entry);
-            let mut run: Run = (self.next..to).map(keyed).collect();
-            run.sort_unstable_by(compare);
+            let alike = self.alike;
+            let keyed = |entry| (Key::of(order, entries.get(entry), alike), entry);
+            let numbers = (self.next..to).into_par_iter().with_min_len(SHARE);
+            let mut run: Run = numbers.map(keyed).collect();
+            run.par_sort_unstable_by(compare);
             self.runs.push_back(run);
             self.next = to;
             return None;
@@ -122,8 +135,9 @@ impl Sifting {
     /// Works on one piece. True once every entry was looked at.
     pub fn work(&mut self, entries: &Store) -> bool {
         let to = entries.len().min(self.next.saturating_add(PIECE));
-        let looked = (self.next..to).map(|entry| self.filter.matches(entries.get(entry)));
-        self.stays.extend(looked);
+        let matches = |entry| self.filter.matches(entries.get(entry));
+        let numbers = (self.next..to).into_par_iter().with_min_len(SHARE);
+        self.stays.par_extend(numbers.map(matches));
         self.next = to;
         to == entries.len()
     }

@@ -15,11 +15,19 @@ pub struct Store {
     /// All but the last are full.
     chunks: Vec<Arc<Entries>>,
     length: u32,
+    /// Bytes in which all names begin alike.
+    alike: usize,
 }
 
 impl Store {
     /// Puts a page at the end.
     pub fn append(&mut self, page: &Entries) {
+        let known = (self.length > 0).then(|| self.get(0).name()[..self.alike].to_owned());
+        let first = known.as_deref().or(page.get(0).map(EntryRef::name));
+        if let Some(first) = first {
+            let names = page.iter().map(EntryRef::name);
+            self.alike = names.fold(first.len(), |alike, name| in_common(&first[..alike], name));
+        }
         let mut from = 0;
         while from < page.len() {
             let place = self.length as usize % CHUNK;
@@ -50,6 +58,11 @@ impl Store {
         u32::try_from(entries).unwrap_or(u32::MAX)
     }
 
+    /// Bytes in which all names begin alike.
+    pub fn alike(&self) -> usize {
+        self.alike
+    }
+
     /// How many there are.
     pub fn len(&self) -> u32 {
         self.length
@@ -61,6 +74,19 @@ impl Store {
             .get(number as usize % CHUNK)
             .expect("chunks before the last are full")
     }
+}
+
+/// Bytes of whole characters in which two names begin alike.
+fn in_common(one: &str, other: &str) -> usize {
+    if other.starts_with(one) {
+        return one.len();
+    }
+    let alike = one.bytes().zip(other.bytes());
+    let bytes = alike.take_while(|(one, other)| one == other).count();
+    (0..=bytes)
+        .rev()
+        .find(|at| one.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -83,7 +109,7 @@ mod tests {
             store.append(&page);
             held.get_or_insert_with(|| store.clone());
         }
-        assert_eq!(store.len(), 13_201);
+        assert_eq!((store.len(), store.alike()), (13_201, "name ".len()));
         for number in [0, 199, 200, 4095, 4096, 8191, 8192, 13_200] {
             assert_eq!(store.get(number).name(), format!("name {number}"));
         }
@@ -98,5 +124,18 @@ mod tests {
             "the chunk that changed is another"
         );
         assert_eq!(store.shared(&Store::default()), 0);
+        assert_eq!((store.alike(), copy.alike()), (5, 0));
+    }
+
+    #[test]
+    fn names_begin_alike_in_whole_characters() {
+        for (one, other, bytes) in [
+            ("点1", "点2", 3),
+            ("点", "炼", 0),
+            ("a", "a", 1),
+            ("a", "", 0),
+        ] {
+            assert_eq!(in_common(one, other), bytes, "{one} {other}");
+        }
     }
 }

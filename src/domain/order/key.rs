@@ -22,12 +22,13 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of an entry in this order.
-    pub fn of(order: Order, entry: EntryRef<'_>) -> Self {
+    /// The key of an entry in this order, among entries whose names have the first `alike` bytes in
+    /// common: what is behind them tells more.
+    pub fn of(order: Order, entry: EntryRef<'_>, alike: usize) -> Self {
         let time = |time: Option<jiff::Timestamp>| {
             time.map(|time| time.as_microsecond().cast_unsigned() ^ (1 << 63))
         };
-        let mut name = natural(entry.name());
+        let mut name = natural(entry.name(), alike);
         let number = match order.key {
             SortKey::Name => None,
             SortKey::Size => entry.size(),
@@ -72,9 +73,9 @@ impl Key {
     }
 }
 
-/// The beginning of a name, so that bytes compare as names do in natural order: a number is its
-/// length and its digits, without zeros before them.
-fn natural(name: &str) -> u128 {
+/// What comes behind `alike` bytes of a name, so that bytes compare as names do in natural order: a
+/// number is its length and its digits, without zeros before them.
+fn natural(name: &str, alike: usize) -> u128 {
     let mut key = [0; 16];
     let mut room = key.iter_mut();
     let mut put = |bytes: &[u8]| {
@@ -82,7 +83,10 @@ fn natural(name: &str) -> u128 {
             .iter()
             .all(|byte| room.next().map(|place| *place = *byte).is_some())
     };
-    let mut rest = name.as_bytes();
+    // A number is looked at as a whole, with what comes right behind it.
+    let digits = |bytes: &&u8| bytes.is_ascii_digit();
+    let begun = name.as_bytes()[..alike].iter().rev().take_while(digits);
+    let mut rest = &name.as_bytes()[alike - begun.count()..];
     let mut is_after_number = false;
     while let [first, ..] = rest {
         let taken = if first.is_ascii_digit() {
@@ -121,13 +125,15 @@ mod tests {
         fn keys_never_contradict_the_names(
             one in "[01a9ü点😀. -]{0,14}",
             other in "[01a9ü点😀. -]{0,14}",
+            alike in "[01a点. -]{0,5}",
             reversed: bool,
             is_by_extension: bool,
         ) {
             let key = if is_by_extension { SortKey::Extension } else { SortKey::Name };
             let order = Order { key, reversed };
-            let (one, other) = (Entry::new(one, Kind::File), Entry::new(other, Kind::File));
-            let [left, right] = [&one, &other].map(|entry| Key::of(order, entry.into()));
+            let [one, other] = [one, other].map(|name| Entry::new(format!("{alike}{name}"), Kind::File));
+            let alike = alike.len();
+            let [left, right] = [&one, &other].map(|entry| Key::of(order, entry.into(), alike));
             let told = left.compare(right, order);
             let full = order.compare((&one).into(), (&other).into());
             prop_assert!(told == full || told.is_eq(), "{told:?} for {full:?}");
@@ -136,12 +142,14 @@ mod tests {
 
     #[test]
     fn most_names_are_told_apart_by_their_keys() {
-        for (less, more) in [
-            ("IMG_9.jpg", "IMG_10.jpg"),
-            ("点9", "点10"),
-            ("f0000001.jpg", "f0000010.jpg"),
+        for (less, more, alike) in [
+            ("IMG_9.jpg", "IMG_10.jpg", "IMG_"),
+            ("点9", "点10", ""),
+            ("f0000001.jpg", "f0000010.jpg", "f00000"),
+            ("测试片段_1_废弃.mov", "测试片段_1_废弃2.mov", "测试片段_1"),
         ] {
-            assert!(natural(less) < natural(more), "{less} before {more}");
+            let [less, more] = [less, more].map(|name| (name, natural(name, alike.len())));
+            assert!(less.1 < more.1, "{} before {}", less.0, more.0);
         }
     }
 }

@@ -22,15 +22,17 @@ use crate::tui::state::{Start, State};
 use crate::tui::terminal::Ours;
 use crate::tui::terminal::background::{self, Late};
 use crate::tui::theme::BuiltIn;
-use crate::tui::update::{apply, catch_up, start, update};
+use crate::tui::update::{apply, catch_up, start, tidy, update};
 use crate::tui::view::view;
 
 /// Messages that are taken in before the screen is drawn once.
 const AT_ONCE: usize = 64;
 /// After this time no more are taken in: a key may be waiting.
 const TURN: Duration = Duration::from_millis(4);
-/// The least time between two frames that no key has asked for.
+/// The least time between two frames that no key has asked for, while a job runs.
 const FRAME: Duration = Duration::from_millis(33);
+/// The same while there is less to see: terminals take their share of the processors to show a frame.
+const COUNTING: Duration = Duration::from_millis(100);
 /// Between two changes of the screen that no key has asked for, where each one is spoken.
 const CALM: Duration = Duration::from_secs(3);
 /// How often the time on the screen moves on while something is going on.
@@ -146,10 +148,10 @@ async fn show(
     runtime: &mut Runtime,
     mut input: Input,
 ) -> std::io::Result<Left> {
-    let (frame, tick) = if runtime.manners.is_calm {
-        (CALM, CALM)
+    let (frame, counting, tick) = if runtime.manners.is_calm {
+        (CALM, CALM, CALM)
     } else {
-        (FRAME, TICK)
+        (FRAME, COUNTING, TICK)
     };
     let mut ends = Ends::listen()?;
     let mut tick = interval(tick);
@@ -168,6 +170,7 @@ async fn show(
         }
         // Timers are rounded up to milliseconds, which is felt with every key.
         if lent.is_none() && due.is_some_and(|due| due <= Instant::now()) {
+            tidy(state);
             ours.screen.draw(|frame| view(state, frame))?;
             due = None;
         }
@@ -181,6 +184,7 @@ async fn show(
             }
             msg = input.next(), if lent.is_none() => (msg, true),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && lent.is_none() => {
+                tidy(state);
                 ours.screen.draw(|frame| view(state, frame))?;
                 due = None;
                 continue;
@@ -201,6 +205,9 @@ async fn show(
         let had_work = state.has_work();
         let was_empty = state.browser.listing.rows() == 0;
         let was_said = said(state);
+        if by_user {
+            tidy(state);
+        }
         effects = apply(state, first);
         for _ in 1..AT_ONCE {
             // Keys first: what the user wants is never behind what the service tells.
@@ -213,6 +220,7 @@ async fn show(
             };
             if by_user {
                 effects.extend(catch_up(state));
+                tidy(state);
             }
             effects.extend(apply(state, msg));
         }
@@ -223,11 +231,15 @@ async fn show(
         let has_first_rows = was_empty && state.browser.listing.rows() > 0;
         let is_worked_out = had_work && !state.has_work();
         let now = Instant::now();
+        let pause = match state.jobs.running().next() {
+            Some(_) => frame,
+            None => counting,
+        };
         due = Some(
             if by_user || is_worked_out || has_first_rows || was_said != said(state) {
                 now
             } else {
-                due.unwrap_or(now + frame)
+                due.unwrap_or(now + pause)
             },
         );
     }

@@ -210,8 +210,8 @@ impl Browser {
         }
         let is_last = page.next.is_none();
         match &mut awaited.step {
-            Step::Fill => self.rearrange(rows, |listing| listing.append(page)),
-            Step::Renew(fresh) => fresh.append(page),
+            Step::Fill => self.listing.pile(page),
+            Step::Renew(fresh) => fresh.pile(page),
             Step::Compare => {}
         }
         if !is_last {
@@ -219,9 +219,11 @@ impl Browser {
             self.awaited = Some(awaited);
             return Progress::More;
         }
+        self.tidy(rows);
         let order = awaited.order;
         self.pages = awaited.pages.map(|pages| (order, pages.into()));
-        if let Step::Renew(fresh) = awaited.step {
+        if let Step::Renew(mut fresh) = awaited.step {
+            fresh.tidy();
             let name = self.name_under_cursor();
             self.listing = *fresh;
             self.range = None;
@@ -259,8 +261,11 @@ impl Browser {
         // A renewed listing shows nothing before it is complete.
         let wanted = wanted
             .filter(|name| is_last || page.entries.iter().any(|entry| entry.name() == **name));
-        let found = wanted.and_then(|name| self.listing.position(name));
-        if let Some(row) = found {
+        let Some(wanted) = wanted.cloned() else {
+            return;
+        };
+        self.tidy(rows);
+        if let Some(row) = self.listing.position(&wanted) {
             self.wanted = None;
             self.cursor.go(row, self.listing.rows(), rows);
         }
@@ -354,6 +359,14 @@ impl Browser {
     /// Sorts or filters a long listing a piece further.
     pub fn work(&mut self, rows: usize) {
         self.rearrange(rows, Listing::work);
+    }
+
+    /// Gives rows to entries that have arrived without: before they are looked at, and before a key
+    /// acts on them.
+    pub fn tidy(&mut self, rows: usize) {
+        if !self.listing.is_tidy() {
+            self.rearrange(rows, Listing::tidy);
+        }
     }
 
     /// Sorts and filters to the end: what is done to rows is done to those that were asked for.

@@ -7,7 +7,6 @@ use std::process::Command;
 
 use mediasweep::client::read_page;
 use mediasweep::domain::filter::Filter;
-use mediasweep::domain::listing::Listing;
 use mediasweep::domain::order::{Order, SortKey};
 use mediasweep::tui::view::view;
 use ratatui::Terminal;
@@ -69,12 +68,7 @@ fn work(what: &str, times: usize) {
         }
         "insert" => {
             let pages = made::pages(SIZE);
-            for _ in 0..times {
-                let mut listing = Listing::new(Order::default(), None);
-                for page in &pages {
-                    listing.append(page);
-                }
-            }
+            (0..times).for_each(|_| drop(made::inserted(&pages)));
         }
         "sort" => {
             let mut listing = made::listing(SIZE);

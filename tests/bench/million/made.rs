@@ -57,9 +57,17 @@ pub fn pages(size: usize) -> Vec<EntryPage> {
 
 /// A listing of them.
 pub fn listing(size: usize) -> Listing {
+    inserted(&pages(size))
+}
+
+/// A listing of pages, as many of them at once as arrive between two frames.
+pub fn inserted(pages: &[EntryPage]) -> Listing {
     let mut listing = Listing::new(Order::default(), None);
-    for page in &pages(size) {
-        listing.append(page);
+    for arrived in pages.chunks(16) {
+        for page in arrived {
+            listing.pile(page);
+        }
+        listing.tidy();
     }
     listing
 }

@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use mediasweep::client::read_page;
 use mediasweep::domain::filter::Filter;
 use mediasweep::domain::job::{Exchange, Job, JobChange, JobId, JobSpec, Outcome};
-use mediasweep::domain::listing::Listing;
 use mediasweep::domain::order::{Order, SortKey};
 use mediasweep::domain::plan::Plan;
 use mediasweep::tui::view::view;
@@ -38,13 +37,7 @@ fn parse_a_page(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = SIZES, sample_count = 5)]
 fn insert(bencher: Bencher<'_, '_>, size: usize) {
     let pages = made::pages(size);
-    bencher.bench_local(|| {
-        let mut listing = Listing::new(Order::default(), None);
-        for page in &pages {
-            listing.append(page);
-        }
-        listing
-    });
+    bencher.bench_local(|| made::inserted(&pages));
 }
 
 #[divan::bench(args = SIZES, consts = [0, 1, 2, 3], sample_count = 5)]
