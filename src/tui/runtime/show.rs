@@ -204,6 +204,7 @@ async fn show(
         let began = Instant::now();
         let had_work = state.has_work();
         let was_empty = state.browser.listing.rows() == 0;
+        let was_loading = state.browser.is_loading();
         let was_said = said(state);
         if by_user {
             tidy(state);
@@ -227,8 +228,10 @@ async fn show(
         effects.extend(catch_up(state));
         keep = keep.or_else(|| runtime.keep_due(state));
         // The answer to a key is shown at once, also one that took a while to work out, and so are the
-        // first rows of a folder and what is said; what else the service tells is gathered into frames.
+        // first rows and the last of a folder and what is said; what else the service tells is gathered
+        // into frames.
         let has_first_rows = was_empty && state.browser.listing.rows() > 0;
+        let is_loaded = was_loading && !state.browser.is_loading();
         let is_worked_out = had_work && !state.has_work();
         let now = Instant::now();
         let pause = match state.jobs.running().next() {
@@ -236,7 +239,7 @@ async fn show(
             None => counting,
         };
         due = Some(
-            if by_user || is_worked_out || has_first_rows || was_said != said(state) {
+            if by_user || is_worked_out || has_first_rows || is_loaded || was_said != said(state) {
                 now
             } else {
                 due.unwrap_or(now + pause)
