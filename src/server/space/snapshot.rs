@@ -3,13 +3,14 @@
 //! A folder of a million entries is read and sorted once, not once for each page; only the entries
 //! of the page itself are looked at closely.
 
+mod looks;
 mod rows;
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use cap_std::fs::Dir;
@@ -25,6 +26,7 @@ use super::attributes::Attributes;
 use super::facts::{Facts, Identity, Kind};
 use super::problem::Problem;
 use super::{OWN, Space, marker, names, place, sums};
+use looks::Ahead;
 use rows::{Reader, Rows};
 
 /// What a listing is sorted by (part B 2.1).
@@ -127,12 +129,6 @@ const LARGE: usize = 10_000;
 /// A large one is forgotten when nobody has asked for a page of it for so long.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// So long a look ahead is as good as a new one.
-const GOOD_FOR: Duration = Duration::from_millis(50);
-
-/// From so many entries on, two threads look at those of a page.
-const MANY: usize = 256;
-
 /// Bytes of names that are read in one call.
 #[cfg(target_os = "linux")]
 const READ_AT_ONCE: usize = 64 << 10;
@@ -157,17 +153,7 @@ struct Snapshot {
     is_settled: bool,
     rows: Rows,
     used: Mutex<Instant>,
-    ahead: Mutex<Option<Arc<Ahead>>>,
-}
-
-/// What was seen of entries; none of those that are not there any more.
-type Seen = Result<Vec<Option<Facts>>, Errno>;
-
-/// A look at the entries of the page that will be asked for next, while the one before it is on its
-/// way.
-struct Ahead {
-    rows: Range<usize>,
-    seen: OnceLock<(Instant, Seen)>,
+    ahead: Ahead,
 }
 
 impl Space {
@@ -195,8 +181,11 @@ impl Space {
         let continued = place.as_ref().map(|place| place.snapshot);
         let snapshot = self.snapshot(&directory, path, order, continued)?;
         let is_fresh = snapshot.is_settled && snapshot.facts == Facts::of_open(&directory)?;
-        let may_look_ahead =
-            is_fresh && *wanted == Names::default() && snapshot.rows.count() > LARGE;
+        let is_gone_through = matches!(start, Start::First | Start::Marker(_));
+        let may_look_ahead = is_fresh
+            && is_gone_through
+            && *wanted == Names::default()
+            && snapshot.rows.count() > LARGE;
         let first = match (start, &place) {
             (_, Some(place)) => snapshot.rows.after(place),
             (Start::Offset(offset), None) => offset.min(snapshot.rows.count()),
@@ -222,9 +211,11 @@ impl Space {
             names.extend((at..end).map(|at| CompactString::from(snapshot.rows.name(at))));
             at = end;
             names.retain(|name: &CompactString| order.by != By::Name || wanted.holds(name));
-            let found = match snapshot.seen_ahead(at - names.len()..at, may_look_ahead) {
+            let rows = at - names.len()..at;
+            let seen = may_look_ahead.then(|| snapshot.ahead.take(&rows)).flatten();
+            let found = match seen {
                 Some(found) => found,
-                None => look_at(&directory, &names)?,
+                None => looks::at(&directory, &names)?,
             };
             let pairs = names.drain(..).zip(found);
             listed
@@ -235,7 +226,7 @@ impl Space {
             listed.next = Some(marker::write(&snapshot.place(scope, at - 1)));
             if may_look_ahead {
                 let rows = at..snapshot.rows.count().min(at.saturating_add(limit));
-                look_ahead(&snapshot, &directory, rows)?;
+                snapshot.look_ahead(&directory, rows)?;
             }
         } else if continued.is_some() {
             self.snapshots().let_go(&snapshot);
@@ -354,7 +345,7 @@ impl Space {
                 && now.duration_since(facts.changed) > TICK,
             rows: reader.finish(LARGE),
             used: Mutex::new(Instant::now()),
-            ahead: Mutex::default(),
+            ahead: Ahead::default(),
         })
     }
 }
@@ -451,21 +442,12 @@ impl Snapshot {
             .expect("no thread panics while holding a time")
     }
 
-    /// What was seen of rows before they were asked for. Not if entries have come or gone since
-    /// the folder was read, and not for long: files change in their place, too.
-    fn seen_ahead(&self, rows: Range<usize>, is_fresh: bool) -> Option<Vec<Option<Facts>>> {
-        let ahead = self.ahead().take()?;
-        if !is_fresh || ahead.rows != rows {
-            return None;
-        }
-        let (at, seen) = ahead.seen.wait();
-        (at.elapsed() < GOOD_FOR).then(|| seen.clone().ok())?
-    }
-
-    fn ahead(&self) -> MutexGuard<'_, Option<Arc<Ahead>>> {
-        self.ahead
-            .lock()
-            .expect("no thread panics while holding a look ahead")
+    /// Begins to look at rows that nobody has asked for yet.
+    fn look_ahead(self: &Arc<Self>, directory: &Dir, rows: Range<usize>) -> Result<(), Problem> {
+        let (snapshot, wanted) = (Arc::clone(self), rows.clone());
+        let names = move || wanted.map(|row| snapshot.rows.name(row).into()).collect();
+        self.ahead.begin(directory.try_clone()?, rows, names);
+        Ok(())
     }
 
     fn place(&self, scope: u64, index: usize) -> Place {
@@ -487,56 +469,6 @@ impl Snapshots {
             self.kept.retain(|kept| !Arc::ptr_eq(kept, snapshot));
         }
     }
-}
-
-/// Looks at rows that nobody has asked for yet.
-fn look_ahead(
-    snapshot: &Arc<Snapshot>,
-    directory: &Dir,
-    rows: Range<usize>,
-) -> Result<(), Problem> {
-    let ahead = Arc::new(Ahead {
-        rows,
-        seen: OnceLock::new(),
-    });
-    *snapshot.ahead() = Some(Arc::clone(&ahead));
-    let (snapshot, directory) = (Arc::clone(snapshot), directory.try_clone()?);
-    std::thread::spawn(move || {
-        let _ = ahead.seen.get_or_init(|| {
-            let names: Vec<_> = ahead
-                .rows
-                .clone()
-                .map(|row| snapshot.rows.name(row).into())
-                .collect();
-            // By this thread alone: others send and read the page before this one meanwhile.
-            (Instant::now(), look_at_each(&directory, &names))
-        });
-    });
-    Ok(())
-}
-
-/// Looks at entries of a directory; none for those that are not there any more. Two threads look at
-/// many, for whoever asks waits for it.
-fn look_at(directory: &Dir, names: &[CompactString]) -> Seen {
-    if names.len() < MANY {
-        return look_at_each(directory, names);
-    }
-    let (front, back) = names.split_at(names.len() / 2);
-    std::thread::scope(|scope| {
-        let back = scope.spawn(|| look_at_each(directory, back));
-        let mut found = look_at_each(directory, front)?;
-        found.extend(back.join().expect("looking at entries does not panic")?);
-        Ok(found)
-    })
-}
-
-fn look_at_each(directory: &Dir, names: &[CompactString]) -> Seen {
-    let look = |name: &CompactString| match Facts::of(directory, &names::to_os(name)) {
-        Ok(facts) => Ok(Some(facts)),
-        Err(Errno::NOENT) => Ok(None),
-        Err(other) => Err(other),
-    };
-    names.iter().map(look).collect()
 }
 
 #[cfg(target_os = "linux")]

@@ -23,7 +23,7 @@ fn snapshot(entries: &[(String, bool)], order: Order, few: usize) -> Snapshot {
         is_settled: true,
         rows: reader.finish(few),
         used: Mutex::new(Instant::now()),
-        ahead: Mutex::default(),
+        ahead: Ahead::default(),
     }
 }
 
