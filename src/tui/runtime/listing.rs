@@ -112,7 +112,8 @@ async fn list<Page>(
 /// A page, and the marker that it was asked for with; none where it was given up.
 type Arrived = Option<(Option<Marker>, Result<EntryPage, Error>)>;
 
-/// Pages on their way, each from where the one before was seen to end. Ends where that was not seen. What is dropped is not waited for any more.
+/// Pages on their way, each from where the one before was seen to end. Ends where that was not seen.
+/// What is dropped is not waited for any more.
 fn pages<Page>(
     after: Option<Marker>,
     ask: &impl Fn(Option<Marker>, oneshot::Sender<Marker>) -> Page,
