@@ -61,7 +61,8 @@ impl Listing {
     }
 
     /// Takes in the next page; the rows stay sorted.
-    pub fn append(&mut self, page: &EntryPage) {
+    #[cfg(test)]
+    pub(in crate::domain) fn append(&mut self, page: &EntryPage) {
         self.pile(page);
         self.tidy();
     }

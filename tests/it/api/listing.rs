@@ -145,6 +145,13 @@ async fn sizes_and_times_can_be_sorted_by() {
     assert_eq!(code, (400, "OrderByTypeNotAllowed".into()));
 }
 
+fn names_of(page: &Value) -> Vec<String> {
+    let entries = page["contents"].as_array().unwrap().iter();
+    entries
+        .map(|entry| entry["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 #[tokio::test]
 async fn deleting_between_pages_neither_skips_nor_repeats() {
     let service = Service::start().await;
@@ -158,12 +165,7 @@ async fn deleting_between_pages_neither_skips_nor_repeats() {
             .get(&format!("directory/local/-?limit=10{marker}"))
             .await
             .json();
-        let names: Vec<String> = page["contents"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|entry| entry["name"].as_str().unwrap().to_owned())
-            .collect();
+        let names = names_of(&page);
         // All of the page, the last entry, on which the marker stands, included; and one ahead.
         let paths: Vec<&str> = names.iter().map(String::as_str).collect();
         service.batch_delete(&paths).await;
@@ -195,12 +197,7 @@ async fn a_large_folder_can_be_deleted_while_it_is_listed() {
             .get(&format!("directory/local/-?limit=1000{marker}"))
             .await
             .json();
-        let names: Vec<String> = page["contents"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|entry| entry["name"].as_str().unwrap().to_owned())
-            .collect();
+        let names = names_of(&page);
         let paths: Vec<&str> = names.iter().map(String::as_str).collect();
         count += paths.len();
         service.batch_delete(&paths).await;
@@ -236,8 +233,7 @@ async fn what_is_gone_from_a_large_folder_is_on_no_page_that_is_asked_for_later(
             .get(&format!("directory/local/-?limit=1000{marker}"))
             .await
             .json();
-        let entries = page["contents"].as_array().unwrap().iter();
-        seen.extend(entries.map(|entry| entry["name"].as_str().unwrap().to_owned()));
+        seen.extend(names_of(&page));
         if seen.len() == 5000 {
             fs::remove_file(service.at("05000")).unwrap();
             fs::remove_file(service.at("05500")).unwrap();
