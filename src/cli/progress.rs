@@ -360,6 +360,7 @@ fn show(bar: &ProgressBar, job: &Job) {
     });
     let stopping = if job.cancelling { "stopping, " } else { "" };
     let activity = match &job.phase {
+        Phase::Running(Activity::Noting(_)) => "writing the job log".to_owned(),
         Phase::Running(Activity::Sending) => "sending".to_owned(),
         Phase::Running(Activity::Asking(_)) => "the service works on it".to_owned(),
         Phase::Running(Activity::Throttled(until)) => {

@@ -129,6 +129,11 @@ pub struct JobEvent {
 pub enum JobChange {
     /// Its turn has come.
     Started,
+    /// So many of its items stand in its log. None is sent before all do.
+    Noted {
+        /// Items.
+        items: usize,
+    },
     /// It is a large one: its items are on the disk and need no longer be in memory.
     Kept(Kept),
     /// A request with so many items has left.
@@ -248,6 +253,8 @@ pub enum Phase {
 /// What a running job is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Activity {
+    /// Writes its items into its log, and has come so far.
+    Noting(usize),
     /// Prepares or has sent a request.
     Sending,
     /// Asks about a task.
@@ -437,6 +444,14 @@ impl Job {
                 self.phase = Phase::Running(Activity::Sending);
                 self.started = Some(at);
                 self.course.begin(at, self.tally.settled());
+            }
+            JobChange::Noted { items } => {
+                let is_all = items >= self.spec.len();
+                self.phase = Phase::Running(if is_all {
+                    Activity::Sending
+                } else {
+                    Activity::Noting(items)
+                });
             }
             JobChange::Kept(Kept { spec, book }) => {
                 self.spec = spec;

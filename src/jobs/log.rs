@@ -33,6 +33,8 @@ use planned::{Planned, id};
 const NAMESAKES: u32 = 20;
 /// So many items of a job stand in one line.
 const ITEMS_IN_LINE: usize = 1000;
+/// So many are written before it is told how far the log has come: some five milliseconds.
+const ITEMS_IN_STEP: usize = 10 * ITEMS_IN_LINE;
 /// The items of a job with more than so many are read from its log as they are needed. Where a lock
 /// keeps others from reading, as on Windows, all are kept in memory.
 const IN_MEMORY: usize = if cfg!(unix) { 50_000 } else { usize::MAX };
@@ -173,8 +175,8 @@ impl JobLog {
         Ok(files)
     }
 
-    /// Begins the log of a job with its head line and all of its items; tells what to read them from
-    /// if they are many.
+    /// Begins the log of a job with its head line and all of its items, telling `noted` how far it has
+    /// come where that takes a while; tells what to read them from if they are many.
     pub(super) async fn begin(
         &self,
         id: JobId,
@@ -182,6 +184,7 @@ impl JobLog {
         library: &str,
         space: &str,
         at: Timestamp,
+        noted: impl Fn(usize) + Send + 'static,
     ) -> io::Result<(JobFile, Option<Kept>)> {
         let date = at.strftime("%Y-%m-%d").to_string();
         let mut name = format!("{date}-{id}.jsonl");
@@ -212,7 +215,7 @@ impl JobLog {
             items: spec.len(),
             at,
         };
-        let places = file.begin(head).await?;
+        let places = file.begin(head, noted).await?;
         self.sync()?;
         if spec.len() <= self.in_memory {
             return Ok((file, None));
@@ -353,7 +356,11 @@ impl JobFile {
     }
 
     /// Writes the first line and all items, a few at a time; tells where these stand.
-    async fn begin(&mut self, head: Line) -> io::Result<Places> {
+    async fn begin(
+        &mut self,
+        head: Line,
+        noted: impl Fn(usize) + Send + 'static,
+    ) -> io::Result<Places> {
         let (file, spec) = (Arc::clone(&self.file), self.spec.clone());
         let written = tokio::task::spawn_blocking(move || {
             let mut places = Vec::with_capacity(spec.len().div_ceil(ITEMS_IN_LINE));
@@ -369,9 +376,15 @@ impl JobFile {
                 (&*file).write_all(&text)?;
                 place += text.len() as u64;
                 text.clear();
+                if last % ITEMS_IN_STEP == 0 && last < spec.len() {
+                    noted(last);
+                }
             }
             (&*file).write_all(&text)?;
             file.sync_data()?;
+            if spec.len() > ITEMS_IN_STEP {
+                noted(spec.len());
+            }
             Ok(places)
         });
         written.await.map_err(io::Error::other)?

@@ -98,7 +98,14 @@ impl Report {
         spec: &JobSpec,
     ) -> Result<Option<JobSpec>, Failure> {
         let (file, kept) = log
-            .begin(self.id, spec, client.library(), client.space(), self.now())
+            .begin(
+                self.id,
+                spec,
+                client.library(),
+                client.space(),
+                self.now(),
+                self.noting(),
+            )
             .await
             .map_err(|error| unwritable(&error))?;
         self.file = Some(file);
@@ -106,6 +113,17 @@ impl Report {
         let spec = kept.spec.clone();
         self.tell(JobChange::Kept(kept)).await;
         Ok(Some(spec))
+    }
+
+    /// Tells, from a thread that may wait, how many items stand in the log.
+    fn noting(&self) -> impl Fn(usize) + Send + 'static {
+        let (id, outbox, clock) = (self.id, self.outbox.clone(), self.clock);
+        move |items| {
+            let change = JobChange::Noted { items };
+            let at = clock();
+            // Nobody is watching any more; the work goes on all the same.
+            let _ = outbox.blocking_send(JobEvent { id, at, change });
+        }
     }
 
     /// Goes on with the log of a job that was cut off.

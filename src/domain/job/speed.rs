@@ -62,7 +62,10 @@ impl Job {
         let silence = now.duration_since(last);
         let has_reason = matches!(
             activity,
-            Activity::Throttled(_) | Activity::Unreachable(_) | Activity::Checking
+            Activity::Noting(_)
+                | Activity::Throttled(_)
+                | Activity::Unreachable(_)
+                | Activity::Checking
         );
         if silence >= SILENCE && !self.paused && !has_reason {
             return Some(Speed::Waiting(seconds(silence)));

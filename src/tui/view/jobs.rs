@@ -112,11 +112,15 @@ fn lines(state: &State, job: &Job, cells: usize) -> Vec<(String, Style)> {
             let items = counted(batch, "item");
             tr!(", {at_once} at once of {items}", at_once, items)
         });
-        let requests = counted(job.exchanges.len(), "request");
-        let told = carried(job).unwrap_or_else(|| {
-            let answered = tr!("{requests} answered, {doing}", requests, doing);
-            format!("{answered}{pace}")
-        });
+        let told = if let Activity::Noting(_) = activity {
+            doing
+        } else {
+            carried(job).unwrap_or_else(|| {
+                let requests = counted(job.exchanges.len(), "request");
+                let answered = tr!("{requests} answered, {doing}", requests, doing);
+                format!("{answered}{pace}")
+            })
+        };
         let line = format!("   {told}{stop}");
         lines.push((line, theme::DIM));
     }
@@ -133,6 +137,10 @@ fn carried(job: &Job) -> Option<String> {
 /// What a running job is doing, in a few words.
 fn doing(job: &Job, activity: &Activity, now: Timestamp) -> String {
     match activity {
+        Activity::Noting(noted) => {
+            let (noted, total) = (count(*noted), counted(job.spec.len(), "item"));
+            tr!("writing the job log, {noted} of {total}", noted, total)
+        }
         Activity::Sending => tr!("waiting for the answer").into(),
         Activity::Asking(task) => tr!("asking about server task {task}", task = task.0),
         Activity::Throttled(until) => {

@@ -1,23 +1,30 @@
 //! A folder with more rows than are sorted or filtered at once.
 
 use super::*;
+use crate::support::{TestService, policy};
+use harness::noon;
+use mediasweep::jobs::log::JobLog;
+use mediasweep::jobs::policy::Policy;
 use mediasweep::tui::msg::Msg;
 use mediasweep::tui::state::plan::DryRun;
 
 /// More than are looked at in one piece.
 const MANY: u32 = 20_000;
 
-async fn many() -> Screen {
-    let mut screen = Screen::with(&[], |_, _| ()).await;
+async fn many(log: Option<JobLog>) -> Screen {
+    let service = TestService::with(|config| config.clock = noon).await;
     for number in 0..MANY {
         let name = format!(
             "f{number:05}.{}",
             if number % 4 == 0 { "mov" } else { "txt" }
         );
-        fs::write(screen.service.root.path().join(name), "").unwrap();
+        fs::write(service.root.path().join(name), "").unwrap();
     }
-    screen.settle().await;
-    screen.keys("R");
+    let policy = Policy {
+        clock: noon,
+        ..policy()
+    };
+    let mut screen = Screen::at(service, log, policy);
     screen.settle().await;
     screen
 }
@@ -33,7 +40,7 @@ fn work_off(screen: &mut Screen) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn long_work_goes_on_between_the_keys_and_nothing_is_done_to_rows_of_before() {
-    let mut screen = many().await;
+    let mut screen = many(None).await;
     screen.keys("f.mov");
     assert!(screen.text().contains("filter: .mov (... of 20,000)"));
     // Rows of before can still be walked through.
@@ -60,7 +67,8 @@ async fn long_work_goes_on_between_the_keys_and_nothing_is_done_to_rows_of_befor
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_of_many_is_worked_out_beside_the_screen_and_hears_no_key_until_it_is_asked() {
-    let mut screen = many().await;
+    let logs = tempfile::tempdir().unwrap();
+    let mut screen = many(Some(JobLog::open(logs.path()).unwrap())).await;
     screen.keys("<C-a>d");
     let working = "Working out the plan for 20,000 items";
     assert!(screen.text().contains(working), "{}", screen.text());
@@ -118,6 +126,14 @@ async fn a_plan_of_many_is_worked_out_beside_the_screen_and_hears_no_key_until_i
     assert!(matches!(draft.dry_run, DryRun::Over { .. }));
     assert!(screen.text().contains("move 19999"), "{}", screen.text());
     screen.keys("move 19999<Enter>");
+    screen
+        .until("half of the log", |state| {
+            let job = state.jobs.shown().next();
+            job.is_some_and(|job| job.phase == Phase::Running(Activity::Noting(10_000)))
+        })
+        .await;
+    let noting = "writing the job log, 10,000 of 19,999 items ";
+    assert!(screen.text().contains(noting), "{}", screen.text());
     screen.settle().await;
     let left = fs::read_dir(screen.service.root.path()).unwrap();
     let left = left.filter(|entry| {
