@@ -422,7 +422,9 @@ fn taken_up(mut record: Box<Record>, goes_on: bool, policy: &Policy) -> Work {
 async fn run(client: Client, log: Option<JobLog>, mut report: Report, mut work: Work) {
     report.started().await;
     let uploads = log.as_ref().map(JobLog::uploads);
-    let order = Order::of(&work.spec);
+    // A million items take their time in both.
+    let spec = work.spec.clone();
+    let order = tokio::task::spawn_blocking(move || Order::of(&spec));
     if let Some(log) = log {
         let opened = match &work.record {
             Some(record) => report.resume_log(&log, record).await.map(|()| None),
@@ -437,6 +439,10 @@ async fn run(client: Client, log: Option<JobLog>, mut report: Report, mut work: 
             }
         }
     }
+    let order = match order.await {
+        Ok(order) => order,
+        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    };
     let (client, policy, before) = (&client, &work.policy, work.before);
     let pen = &mut report;
     let done = match &work.spec {

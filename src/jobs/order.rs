@@ -4,7 +4,7 @@
 
 use std::hash::{BuildHasher as _, Hash};
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::domain::job::{Items, JobSpec, Outcome, Target};
 use crate::domain::path::RemotePath;
@@ -62,7 +62,8 @@ impl Order {
     }
 
     fn deleting(targets: &Items<Target>) -> Self {
-        let paths = Paths::new(targets);
+        let paths = Sums::new(targets.len(), |index| targets.at(index).path);
+        let repeats = paths.repeats();
         let mut order = Self::default();
         // The last directory, and the highest target that it is or lies in: neighbours tend to have
         // the same.
@@ -77,16 +78,15 @@ impl Order {
                 Some((known, above)) if known.as_str() == directory => *above,
                 _ => {
                     let parents = target.path.ancestors();
+                    let parents = parents.filter(|path| !path.is_root());
                     let above = parents.filter_map(|path| paths.find(&path)).last();
                     last = target.path.parent().map(|parent| (parent, above));
                     above
                 }
             };
-            match above.or_else(|| paths.find(&target.path)) {
-                Some(leader) if leader != index => {
-                    order.followers.entry(leader).or_default().push(index);
-                }
-                _ => order.queue.push(index),
+            match above.or_else(|| repeats.get(&index).copied()) {
+                Some(leader) => order.followers.entry(leader).or_default().push(index),
+                None => order.queue.push(index),
             }
         }
         order
@@ -128,52 +128,56 @@ fn short(index: usize) -> u32 {
     u32::try_from(index).expect("a job has fewer items than that")
 }
 
-/// Finds targets by their paths, with a few bytes for each.
-struct Paths<'a> {
-    targets: &'a Items<Target>,
+/// Finds numbers by their keys, with a few bytes for each. Keeps no keys.
+struct Sums<F> {
+    key: F,
+    /// In their order; of keys that are alike the smallest number first.
     sums: Vec<(u32, u32)>,
 }
 
-impl<'a> Paths<'a> {
-    fn new(targets: &'a Items<Target>) -> Self {
-        let all = targets.iter().enumerate();
-        let mut sums: Vec<(u32, u32)> = Vec::with_capacity(targets.len());
-        sums.extend(
-            all.filter(|(_, target)| !target.path.is_root())
-                .map(|(index, target)| (sum_of(&target.path), short(index))),
-        );
+impl<K: Hash + Eq, F: Fn(usize) -> K> Sums<F> {
+    /// Of the numbers below `count`.
+    fn new(count: usize, key: F) -> Self {
+        let sum = |number| (sum_of(key(number)), short(number));
+        let mut sums: Vec<(u32, u32)> = (0..count).map(sum).collect();
         sums.sort_unstable();
-        Self { targets, sums }
+        Self { key, sums }
     }
 
-    /// The first target with this path.
-    fn find(&self, path: &RemotePath) -> Option<usize> {
-        let sum = sum_of(path);
+    /// The first number with this key.
+    fn find(&self, key: &K) -> Option<usize> {
+        let sum = sum_of(key);
         let from = self.sums.partition_point(|(other, _)| *other < sum);
         let alike = self.sums[from..].iter();
         alike
             .take_while(|(other, _)| *other == sum)
-            .map(|(_, index)| *index as usize)
-            .find(|index| self.targets.at(*index).path == *path)
+            .map(|(_, number)| *number as usize)
+            .find(|number| (self.key)(*number) == *key)
+    }
+
+    /// The numbers whose key a smaller one has, and the smallest of these.
+    fn repeats(&self) -> FxHashMap<usize, usize> {
+        let mut repeats = FxHashMap::default();
+        for alike in self.sums.chunk_by(|one, other| one.0 == other.0) {
+            if alike.len() > 1 {
+                let mut firsts = FxHashMap::default();
+                for number in alike.iter().map(|(_, number)| *number as usize) {
+                    let first = *firsts.entry((self.key)(number)).or_insert(number);
+                    if first != number {
+                        repeats.insert(number, first);
+                    }
+                }
+            }
+        }
+        repeats
     }
 }
 
-/// The numbers below `count` whose key no smaller one has. Keeps no keys.
+/// The numbers below `count` whose key no smaller one has.
 fn firsts<K: Hash + Eq>(count: usize, key: impl Fn(usize) -> K) -> Vec<usize> {
-    let mut sums: Vec<(u32, u32)> = (0..count)
-        .map(|number| (sum_of(key(number)), short(number)))
-        .collect();
-    sums.sort_unstable();
-    let mut repeats: FxHashSet<usize> = FxHashSet::default();
-    for alike in sums.chunk_by(|one, other| one.0 == other.0) {
-        if alike.len() > 1 {
-            let mut seen = FxHashSet::default();
-            let numbers = alike.iter().map(|(_, number)| *number as usize);
-            repeats.extend(numbers.filter(|number| !seen.insert(key(*number))));
-        }
-    }
+    let repeats = Sums::new(count, key).repeats();
     (0..count)
-        .filter(|number| !repeats.contains(number))
+        .filter(|number| !repeats.contains_key(number))
         .collect()
 }
 
