@@ -180,6 +180,9 @@ impl Space {
         };
         let continued = place.as_ref().map(|place| place.snapshot);
         let snapshot = self.snapshot(&directory, path, order, continued)?;
+        if !matches!(start, Start::First) && !snapshot.rows.wait(|| self.is_stopping()) {
+            return Err(Problem::Stopping);
+        }
         let is_fresh = snapshot.is_settled && snapshot.facts == Facts::of_open(&directory)?;
         let is_gone_through = matches!(start, Start::First | Start::Marker(_));
         let may_look_ahead = is_fresh

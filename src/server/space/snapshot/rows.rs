@@ -5,13 +5,17 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock};
+use std::time::Duration;
 
 use super::super::facts::Kind;
 use super::{By, Filter, LARGE, Order, Place};
 
 /// So many rows of a large folder are in order at once: more than a page.
 const FIRST: usize = 1 << 11;
+
+/// Whoever waits for rows looks that often whether they are still needed.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Bytes from which on the system's allocator surely takes memory that it gives back at once. What
 /// is reserved and not used takes no memory.
@@ -40,6 +44,7 @@ pub struct Rows {
     /// All of them, until somebody sorts those behind the first.
     unsorted: Mutex<Vec<(i64, u64, Row)>>,
     behind: OnceLock<Sorted>,
+    has_sorted: Condvar,
 }
 
 /// Rows and their keys.
@@ -138,6 +143,7 @@ impl Reader {
             text,
             count,
             unsorted: Mutex::new(rows),
+            has_sorted: Condvar::new(),
             behind: OnceLock::new(),
         }
     }
@@ -157,6 +163,30 @@ impl Rows {
     /// Puts the rest in order, unless it is; whoever needs it meanwhile waits.
     pub fn sort(&self) {
         self.sorted();
+        let _rows = self.unsorted();
+        self.has_sorted.notify_all();
+    }
+
+    /// Waits for another thread that sorts. False if `is_given_up` says before that nobody needs the
+    /// rows any more.
+    pub fn wait(&self, is_given_up: impl Fn() -> bool) -> bool {
+        let mut rows = self.unsorted();
+        while self.is_to_be_sorted() {
+            if is_given_up() {
+                return false;
+            }
+            (rows, _) = self
+                .has_sorted
+                .wait_timeout(rows, PATIENCE)
+                .expect("no thread panics while holding the rows");
+        }
+        true
+    }
+
+    fn unsorted(&self) -> MutexGuard<'_, Vec<(i64, u64, Row)>> {
+        self.unsorted
+            .lock()
+            .expect("no thread panics while holding the rows")
     }
 
     /// The name of the row at an index.
@@ -202,11 +232,7 @@ impl Rows {
 
     fn sorted(&self) -> &Sorted {
         self.behind.get_or_init(|| {
-            let mut rows = self
-                .unsorted
-                .lock()
-                .map(|mut rows| std::mem::take(&mut *rows))
-                .expect("no thread panics while holding the rows");
+            let mut rows = std::mem::take(&mut *self.unsorted());
             let behind = &mut rows[self.first.rows.len()..];
             behind.sort_unstable_by(|a, b| compare(self.order, &self.text, a, b));
             Sorted::from(self.order, behind)

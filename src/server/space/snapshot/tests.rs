@@ -61,3 +61,15 @@ proptest! {
         prop_assert_eq!(after.rows.after(&place), at);
     }
 }
+
+#[test]
+fn nobody_waits_for_an_order_that_is_no_longer_needed() {
+    let entries = ["b", "a", "c"].map(|name| (name.to_owned(), false));
+    let snapshot = snapshot(&entries, Order::default(), 1);
+    assert!(!snapshot.rows.wait(|| true));
+    std::thread::scope(|scope| {
+        scope.spawn(|| snapshot.rows.sort());
+        assert!(snapshot.rows.wait(|| false));
+    });
+    assert!(snapshot.rows.wait(|| true), "it is there");
+}
