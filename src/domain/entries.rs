@@ -1,5 +1,7 @@
 //! Many entries in little room: a row of 64 bytes for each, and one text that holds all names.
 
+use std::ops::Range;
+
 use compact_str::CompactString;
 use indexmap::IndexSet;
 use jiff::Timestamp;
@@ -72,6 +74,40 @@ impl Entries {
         self.rows.iter().map(|row| EntryRef(Held::Row(self, row)))
     }
 
+    /// The names of these entries, one behind the other, with what else is kept of them between; and
+    /// where that text begins, for [`Self::owner_of`].
+    pub fn names(&self, range: Range<usize>) -> (&str, usize) {
+        let at = |row: Option<&Row>| row.map_or(self.text.len(), |row| row.start as usize);
+        let from = at(self.rows.get(range.start));
+        let to = at(self.rows.get(range.end)).max(from);
+        (&self.text[from..to], from)
+    }
+
+    /// The entry to which a byte of the text of all names belongs, and where what belongs to it ends.
+    ///
+    /// # Panics
+    /// If there is no entry.
+    pub fn owner_of(&self, byte: usize) -> (usize, usize) {
+        let begins = |row: &Row| row.start as usize;
+        // Not far from where it would be if all names were of the same length: rows lie apart in
+        // memory, so few of them should be looked at.
+        let guess = byte * self.rows.len() / self.text.len().max(1);
+        let mut low = guess.min(self.rows.len() - 1);
+        let mut step = 1;
+        while begins(&self.rows[low]) > byte {
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        let (mut high, mut step) = (low + 1, 1);
+        while self.rows.get(high).is_some_and(|row| begins(row) <= byte) {
+            (low, high) = (high, high + step);
+            step *= 2;
+        }
+        let near = &self.rows[low..high.min(self.rows.len())];
+        let at = low + near.partition_point(|row| begins(row) <= byte) - 1;
+        (at, self.rows.get(at + 1).map_or(self.text.len(), begins))
+    }
+
     /// Puts an entry at the end.
     pub fn push<'a>(&mut self, entry: impl Into<EntryRef<'a>>) {
         let entry = entry.into();
@@ -111,7 +147,7 @@ impl Entries {
     }
 
     /// Puts a run of other entries at the end: their names move as one text.
-    pub fn extend(&mut self, other: &Self, range: std::ops::Range<usize>) {
+    pub fn extend(&mut self, other: &Self, range: Range<usize>) {
         let (Some(first), Some(last)) = (
             other.rows.get(range.start),
             range.end.checked_sub(1).and_then(|at| other.rows.get(at)),

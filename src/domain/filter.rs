@@ -1,11 +1,12 @@
 //! A rule that narrows the list of one directory down.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::entries::EntryRef;
+use super::entries::{Entries, EntryRef};
 use super::entry::Kind;
 use super::known::{Doubled, Known};
 use super::marks::{Here, Marks};
@@ -189,6 +190,26 @@ impl Filter {
             })
     }
 
+    /// For each of these entries whether it stays in the list. Where the rule wants a word in each
+    /// name, they are looked through as one text, and only those that have it are asked.
+    pub fn stay(&self, entries: &Entries, range: Range<usize>) -> Vec<bool> {
+        let stays = |at| entries.get(at).is_some_and(|entry| self.matches(entry));
+        let (names, begin) = entries.names(range.clone());
+        let word = self.rule.in_each_name();
+        let Some(finding) = word.and_then(|word| word.finding(names)) else {
+            return range.map(stays).collect();
+        };
+        let mut all = vec![false; range.len()];
+        let mut from = 0;
+        while let Some(found) = finding.next(from) {
+            let (at, end) = entries.owner_of(begin + found);
+            all[at - range.start] = stays(at);
+            // Not behind what was found: it may reach into the next name, and hide the word there.
+            from = end - begin;
+        }
+        all
+    }
+
     /// Whether an entry stays in the list of which only this is known; none if the rule asks for
     /// more.
     pub fn matches_known(&self, name: &str, kind: Kind, size: Option<u64>) -> Option<bool> {
@@ -211,5 +232,49 @@ impl Filter {
                 is_marked: self.beyond.is_marked(name),
             })
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::entry::Entry;
+
+    const RULES: [&str; 8] = ["a", "aa", "aab", "A", "文a", "a|b", "!a", "b type:file"];
+
+    proptest! {
+        #[test]
+        fn names_that_are_looked_through_together_are_those_that_match_one_by_one(
+            names in proptest::collection::vec(("[aAbé文.]{1,6}", "[ab]{0,2}"), 1..40),
+            is_plain in any::<bool>(),
+            rule in proptest::sample::select(&RULES[..]),
+            ends in any::<[proptest::sample::Index; 2]>(),
+        ) {
+            let mut entries = Entries::default();
+            for (name, inode) in &names {
+                let name = if is_plain { &name.replace('é', "b") } else { name };
+                entries.push(&Entry {
+                    inode: Some(inode.into()),
+                    ..Entry::new(name, Kind::File)
+                });
+            }
+            let view = Viewpoint {
+                here: RemotePath::root(),
+                now: Timestamp::UNIX_EPOCH,
+                zone: TimeZone::UTC,
+                named: Named::default(),
+            };
+            let filter = Filter::parse(rule, &view).unwrap().unwrap();
+            let [one, other] = ends.map(|end| end.index(names.len() + 1));
+            let range = one.min(other)..one.max(other);
+            let expected: Vec<bool> = range
+                .clone()
+                .map(|at| filter.matches(entries.get(at).unwrap()))
+                .collect();
+            prop_assert_eq!(filter.stay(&entries, range), expected);
+        }
     }
 }

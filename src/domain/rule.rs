@@ -260,6 +260,12 @@ impl Rule {
         text::best(&texts, names)
     }
 
+    /// A word that stands in the name of each entry that the rule chooses; none if it wants no such
+    /// word.
+    pub fn in_each_name(&self) -> Option<&Text> {
+        self.root.in_each_name()
+    }
+
     /// Where the rule first asks for a field; none if it does not.
     pub fn asks(&self, field: Field) -> Option<Range<usize>> {
         let found = self.asked.iter().find(|(asked, _)| *asked == field);
@@ -324,6 +330,14 @@ impl Node {
                     node.wanted(texts);
                 }
             }
+        }
+    }
+
+    fn in_each_name(&self) -> Option<&Text> {
+        match self {
+            Self::Test(Condition::Name(text)) if text.is_word() => Some(text),
+            Self::Test(_) | Self::Not(_) | Self::Any(_) => None,
+            Self::All(nodes) => nodes.iter().find_map(Self::in_each_name),
         }
     }
 

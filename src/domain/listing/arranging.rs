@@ -135,9 +135,12 @@ impl Sifting {
     /// Works on one piece. True once every entry was looked at.
     pub fn work(&mut self, entries: &Store) -> bool {
         let to = entries.len().min(self.next.saturating_add(PIECE));
-        let matches = |entry| self.filter.matches(entries.get(entry));
-        let numbers = (self.next..to).into_par_iter().with_min_len(SHARE);
-        self.stays.par_extend(numbers.map(matches));
+        let parts: Vec<_> = entries.parts(self.next..to).collect();
+        let stay = |(part, range)| self.filter.stay(part, range);
+        let stays: Vec<Vec<bool>> = parts.into_par_iter().map(stay).collect();
+        for part in stays {
+            self.stays.extend_from_slice(&part);
+        }
         self.next = to;
         to == entries.len()
     }

@@ -1,6 +1,7 @@
 //! Where a listing keeps its entries: in chunks, so that a copy of a million is a copy of a few
 //! hundred pointers, and work beside the screen thread can hold on to what is there.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::domain::entries::{Entries, EntryRef};
@@ -66,6 +67,17 @@ impl Store {
     /// How many there are.
     pub fn len(&self) -> u32 {
         self.length
+    }
+
+    /// The entries of a range of numbers, chunk by chunk, and their places there.
+    pub fn parts(&self, range: Range<u32>) -> impl Iterator<Item = (&Entries, Range<usize>)> {
+        let (from, to) = (range.start as usize, range.end as usize);
+        (from / CHUNK..to.div_ceil(CHUNK)).map(move |number| {
+            let chunk = &self.chunks[number];
+            let before = number * CHUNK;
+            let first = from.saturating_sub(before);
+            (&**chunk, first..chunk.len().min(to - before))
+        })
     }
 
     /// The entry of a number that was given out.

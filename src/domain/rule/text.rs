@@ -2,6 +2,7 @@
 //!
 //! The base that its child builds upon: `hits` says where in a name they were found.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
 
@@ -121,6 +122,29 @@ impl Text {
         matches!(self.test, Test::Equals(_)).then_some(self.wanted.as_str())
     }
 
+    /// Whether it is a word that may stand anywhere in the subject.
+    pub fn is_word(&self) -> bool {
+        matches!(self.test, Test::Contains(_))
+    }
+
+    /// Finds a word in many subjects at once, which stand one behind the other in a text. None if
+    /// that cannot be done: folding must leave each byte in its place.
+    pub fn finding<'a>(&'a self, subjects: &'a str) -> Option<Finding<'a>> {
+        let Test::Contains(finder) = &self.test else {
+            return None;
+        };
+        let is_plain = subjects.is_ascii() || is_plain(subjects);
+        if finder.needle().is_empty() || !is_plain {
+            return None;
+        }
+        let bytes = if self.keeps_case {
+            Cow::Borrowed(subjects.as_bytes())
+        } else {
+            Cow::Owned(subjects.as_bytes().to_ascii_lowercase())
+        };
+        Some(Finding { finder, bytes })
+    }
+
     /// Whether the subject is or holds it.
     pub fn is_in(&self, subject: &Subject<'_>) -> bool {
         match &self.test {
@@ -143,6 +167,20 @@ impl Text {
                 })
             }
         }
+    }
+}
+
+/// A word that is looked for in many subjects at once.
+pub struct Finding<'a> {
+    finder: &'a Finder<'static>,
+    bytes: Cow<'a, [u8]>,
+}
+
+impl Finding<'_> {
+    /// At which byte it stands next, from this one on.
+    pub fn next(&self, from: usize) -> Option<usize> {
+        let found = self.finder.find(self.bytes.get(from..)?)?;
+        Some(from + found)
     }
 }
 
