@@ -13,7 +13,7 @@ use crate::domain::usage::Usage;
 use crate::protocol::{directory, space};
 
 use super::address::Query;
-use super::transport::{Answer, Watch, read};
+use super::transport::{Answer, Call, Watch, read};
 use super::{Client, Error, wire};
 
 /// The field that holds a marker.
@@ -97,8 +97,11 @@ impl Client {
         let query = sorted(order)
             .maybe("marker", after)
             .with("limit", &page.limit.to_string());
-        let known = page.tag.0.clone();
-        let answer = self.read_unless(self.directory(dir), query, known).await?;
+        let call = Call {
+            known: Some(page.tag.0.clone()),
+            ..Call::get(self.directory(dir), query)
+        };
+        let answer = self.read_by(call).await?;
         if answer.status == 304 {
             return Ok(true);
         }
@@ -119,7 +122,10 @@ impl Client {
                 .clone()
                 .maybe("marker", after.map(|marker| marker.0.as_str()))
                 .with("limit", &limit.to_string());
-            self.read_watched(self.directory(dir), query, watch.clone())
+            self.read_by(Call {
+                watch: watch.clone(),
+                ..Call::get(self.directory(dir), query)
+            })
         };
         let answer = match ask(limit).await {
             Err(Error::Refused(refusal))

@@ -41,9 +41,9 @@ pub struct Call {
     pub query: Query,
     /// A JSON body, where the endpoint has one.
     pub body: Option<Vec<u8>>,
-    /// The tag of an answer that the caller has already (part B 2.1).
+    /// The tag of an answer that the caller has already: status 304 then, and no body (part B 2.1).
     pub known: Option<CompactString>,
-    /// Hears the first bytes of a good body, as soon as they are here.
+    /// Hears the first bytes of a good body, as soon as they are here, in each try anew.
     pub watch: Option<Watch>,
 }
 
@@ -51,6 +51,11 @@ pub struct Call {
 pub type Watch = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 impl Call {
+    /// One that only reads.
+    pub fn get(path: String, query: Query) -> Self {
+        Self::new(Method::GET, path, query)
+    }
+
     /// One without a body, of which nothing is known yet.
     pub fn new(method: Method, path: String, query: Query) -> Self {
         Self {
@@ -456,40 +461,11 @@ impl Client {
 
     /// Sends a request that changes nothing, again and again while the failure may pass.
     pub(super) async fn read(&self, path: String, query: Query) -> Result<Answer, Error> {
-        self.read_patiently(Call::new(Method::GET, path, query))
-            .await
+        self.read_by(Call::get(path, query)).await
     }
 
-    /// The same, for an answer that the caller may have already: status 304 then, and no body.
-    pub(super) async fn read_unless(
-        &self,
-        path: String,
-        query: Query,
-        known: CompactString,
-    ) -> Result<Answer, Error> {
-        let known = Some(known);
-        self.read_patiently(Call {
-            known,
-            ..Call::new(Method::GET, path, query)
-        })
-        .await
-    }
-
-    /// The same, for an answer whose beginning is looked at while it arrives, in each try anew.
-    pub(super) async fn read_watched(
-        &self,
-        path: String,
-        query: Query,
-        watch: Option<Watch>,
-    ) -> Result<Answer, Error> {
-        self.read_patiently(Call {
-            watch,
-            ..Call::new(Method::GET, path, query)
-        })
-        .await
-    }
-
-    async fn read_patiently(&self, call: Call) -> Result<Answer, Error> {
+    /// The same, with more said of the request.
+    pub(super) async fn read_by(&self, call: Call) -> Result<Answer, Error> {
         use backon::Retryable as _;
         let patience = self.patience;
         let pauses = backon::ExponentialBuilder::new()

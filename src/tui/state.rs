@@ -31,6 +31,7 @@ pub mod sweep;
 pub mod tabs;
 pub mod trail;
 pub mod typed;
+pub mod view;
 pub mod yank;
 
 use std::collections::VecDeque;
@@ -67,8 +68,9 @@ use self::sizes::Sizes;
 pub use self::start::{Habits, Start};
 pub use self::sweep::{Seek, Sweep};
 use self::tabs::Tabs;
+pub use self::view::View;
 use self::yank::Yanks;
-use super::keymap::{Context, Key, Keymap};
+use super::keymap::{Key, Keymap};
 use super::layout::{Layout, Panes, inside};
 use super::msg::Ticket;
 use super::theme::Look;
@@ -83,58 +85,6 @@ use crate::texts::tr;
 
 /// Hands that know the sequence are faster than this.
 const HINT: SignedDuration = SignedDuration::from_millis(300);
-
-/// What stands in the main part of the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// The list of a directory.
-    Browse,
-    /// The list of all marks.
-    Marks,
-    /// What would be sent.
-    Plan,
-    /// The list of jobs.
-    Jobs,
-    /// The results of one job.
-    Results,
-    /// The last jobs of all sessions, and what can be undone of them.
-    Past,
-    /// The recycle bin.
-    Bin,
-    /// What a walk has found.
-    Found,
-    /// Two copies side by side.
-    Compare,
-    /// The file under the cursor of the list, as large as the screen allows.
-    Preview,
-    /// All that is known of one entry.
-    Details,
-    /// The libraries of the settings.
-    Libraries,
-    /// The keys.
-    Help,
-}
-
-impl View {
-    /// The keys that hold in it.
-    pub fn context(self) -> Context {
-        match self {
-            Self::Browse => Context::Browse,
-            Self::Marks => Context::Marks,
-            Self::Plan => Context::Plan,
-            Self::Jobs => Context::Jobs,
-            Self::Results => Context::Results,
-            Self::Past => Context::Past,
-            Self::Bin => Context::Bin,
-            Self::Found => Context::Found,
-            Self::Compare => Context::Compare,
-            Self::Preview => Context::Preview,
-            Self::Details => Context::Details,
-            Self::Libraries => Context::Libraries,
-            Self::Help => Context::Help,
-        }
-    }
-}
 
 /// Whether the library has a recycle bin; no call of the service says so directly (protocol
 /// part A, U14).
@@ -526,51 +476,6 @@ impl State {
     pub fn ticket(&mut self) -> Ticket {
         self.last_ticket += 1;
         Ticket(self.last_ticket)
-    }
-
-    /// Says something.
-    pub fn say(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice {
-            text: text.into(),
-            tone: Tone::Plain,
-            stays: false,
-            is_said: false,
-        });
-    }
-
-    /// Tells how something ended that the user may not have watched: it stays until the next
-    /// message.
-    pub fn tell(&mut self, text: impl Into<String>, is_trouble: bool) {
-        let tone = if is_trouble {
-            Tone::Trouble
-        } else {
-            Tone::Plain
-        };
-        self.notice = Some(Notice {
-            text: text.into(),
-            tone,
-            stays: true,
-            is_said: false,
-        });
-    }
-
-    /// Says that something did not work.
-    pub fn warn(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice {
-            text: text.into(),
-            tone: Tone::Trouble,
-            stays: false,
-            is_said: false,
-        });
-    }
-
-    /// Puts what is said among what was said before.
-    pub fn keep_said(&mut self) {
-        if let Some(notice) = self.notice.as_mut().filter(|notice| !notice.is_said) {
-            notice.is_said = true;
-            let cells = usize::from(self.size.width.saturating_sub(2));
-            self.said.add(&notice.text, notice.tone, cells);
-        }
     }
 
     /// Whether there is work left for when no key waits: [`Msg::Spare`](super::msg::Msg::Spare)

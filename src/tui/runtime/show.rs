@@ -142,6 +142,13 @@ fn take(begin: &mut Start, manners: &Manners) -> std::io::Result<(Ours, Input)> 
     Ok((ours, input))
 }
 
+/// Draws what is there, and all that has arrived.
+fn draw(ours: &mut Ours, state: &mut State) -> std::io::Result<()> {
+    tidy(state);
+    ours.screen.draw(|frame| view(state, frame))?;
+    Ok(())
+}
+
 async fn show(
     ours: &mut Ours,
     state: &mut State,
@@ -170,8 +177,7 @@ async fn show(
         }
         // Timers are rounded up to milliseconds, which is felt with every key.
         if lent.is_none() && due.is_some_and(|due| due <= Instant::now()) {
-            tidy(state);
-            ours.screen.draw(|frame| view(state, frame))?;
+            draw(ours, state)?;
             due = None;
         }
         let (first, mut by_user) = tokio::select! {
@@ -184,8 +190,7 @@ async fn show(
             }
             msg = input.next(), if lent.is_none() => (msg, true),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && lent.is_none() => {
-                tidy(state);
-                ours.screen.draw(|frame| view(state, frame))?;
+                draw(ours, state)?;
                 due = None;
                 continue;
             }
