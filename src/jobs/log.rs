@@ -18,11 +18,14 @@ use crate::texts::later;
 
 mod kept;
 mod line;
+mod lines;
 mod planned;
 mod record;
+mod summary;
 
 pub use line::{kind_word, word};
-pub use record::{Record, Summary, Unanswered};
+pub use record::{Record, Unanswered};
+pub use summary::Summary;
 
 use kept::{Booked, Places, TOGETHER};
 use line::{Line, Sent, Settled};
@@ -160,7 +163,7 @@ impl JobLog {
         files.sort_by(|one, other| other.cmp(one));
         Ok(files
             .into_iter()
-            .filter(|(_, path)| !record::is_ended(path).unwrap_or(true))
+            .filter(|(_, path)| !summary::is_ended(path).unwrap_or(true))
             .filter_map(|(_, path)| readable(Record::read(&path, self.in_memory)))
             .filter(|record| !record.is_held && !record.is_over())
             .collect())
@@ -232,7 +235,7 @@ impl JobLog {
         let mut files = self.files()?;
         files.sort_by(|one, other| other.cmp(one));
         let held = files.into_iter().filter(|(_, path)| {
-            !record::is_ended(path).unwrap_or(true) && record::is_held(path).unwrap_or(false)
+            !summary::is_ended(path).unwrap_or(true) && summary::is_held(path).unwrap_or(false)
         });
         Ok(held
             .filter_map(|(_, path)| readable(Summary::read_head(&path)))
