@@ -5,6 +5,7 @@
 mod file;
 mod gather;
 mod input;
+mod kept;
 mod landing;
 mod lent;
 mod listing;
@@ -32,14 +33,12 @@ use ratatui_image::picker::Picker;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
 use tokio::task::{AbortHandle, JoinHandle};
-use tokio::time::Instant;
 
 use self::listing::{are_same, folders, sum, walk_through};
 use self::look::Looker;
 use super::effect::{Effect, Handed, Writing};
 use super::history;
 use super::msg::{Hidden, Msg, Ticket};
-use super::state::State;
 use super::state::preview::Wish;
 use super::terminal::Notice;
 use crate::client::Client;
@@ -50,16 +49,13 @@ use crate::domain::job::{Items, Job, JobId, Recycled, Target};
 use crate::domain::path::RemotePath;
 use crate::jobs::log::Record;
 use crate::jobs::{JobCommand, Worker};
-use crate::keep::{Kept, Shelf};
+use crate::keep::Shelf;
 use crate::texts::{self, later};
 
 /// Pages of a listing that may wait for the screen; then the service waits.
 const PAGES: usize = 4;
 /// How many folders are counted at once.
 const MEASURING: usize = 2;
-/// How long after a change marks are written.
-const KEEP: Duration = Duration::from_secs(2);
-
 /// Performs effects and brings back what comes of them.
 pub struct Runtime {
     client: Client,
@@ -151,53 +147,6 @@ impl Runtime {
     #[must_use]
     pub fn with(self, manners: Manners) -> Self {
         Self { manners, ..self }
-    }
-
-    /// The same, and marks and remembered folders are kept on this shelf.
-    #[must_use]
-    pub fn keeping(mut self, place: Option<Arc<Shelf>>, state: &State) -> Self {
-        self.shelf = place;
-        self.kept = (state.marks.revision(), state.places.letters.clone());
-        self
-    }
-
-    /// When what is to be kept should be written, if it is not what was kept last. Many marks take
-    /// longer to copy, so they are written less often.
-    fn keep_due(&mut self, state: &State) -> Option<Instant> {
-        if let Some(letters) = self.recalled.get()
-            && self.kept.1.is_empty()
-        {
-            self.kept.1.clone_from(letters);
-        }
-        let is_kept = self.kept.0 == state.marks.revision() && self.kept.1 == state.places.letters;
-        if self.shelf.is_none() || is_kept || state.is_recalling {
-            return None;
-        }
-        let slow = u32::try_from(state.marks.totals().count / 100_000).unwrap_or(u32::MAX);
-        Some(Instant::now() + KEEP.saturating_mul(slow.saturating_add(1)))
-    }
-
-    /// Writes what is to be kept, beside everything else; gives what to wait for at the end.
-    pub fn keep(&mut self, state: &State) -> Option<JoinHandle<()>> {
-        let place = Arc::clone(self.shelf.as_ref()?);
-        self.kept = (state.marks.revision(), state.places.letters.clone());
-        let has_marks = state.marks.totals().count > 0;
-        if state.is_recalling && !has_marks {
-            // What is there has not been offered yet.
-            return None;
-        }
-        // What was offered and not taken yet is offered again.
-        let offered = state.cleared.as_ref().filter(|_| !has_marks);
-        let kept = Kept {
-            marks: offered.unwrap_or(&state.marks).clone(),
-            letters: state.places.letters.clone(),
-            at: state.now,
-        };
-        Some(tokio::task::spawn_blocking(move || {
-            if let Err(error) = place.save(&kept) {
-                tracing::error!(%error, "marks cannot be kept");
-            }
-        }))
     }
 
     /// Sets an effect going; never waits. What concerns the terminal is not for here.
@@ -416,31 +365,9 @@ impl Runtime {
         self.stop_asking(Some(tokio::spawn(asking).abort_handle()));
     }
 
-    /// Reads what was kept, beside everything else: there may be a million marks.
-    fn recall(&self) {
-        let (send, kept_on) = (self.send.clone(), self.shelf.clone());
-        let letters = Arc::clone(&self.recalled);
-        // Not a task of the runtime: the program does not wait for it when it is left.
-        std::thread::spawn(move || {
-            let kept = kept_on.and_then(|shelf| {
-                shelf.load().unwrap_or_else(|error| {
-                    tracing::error!(%error, "the marks of the session before cannot be read");
-                    None
-                })
-            });
-            if let Some(kept) = &kept {
-                // Nobody else tells what is there.
-                let _ = letters.set(kept.letters.clone());
-            }
-            let Kept { marks, letters, at } = kept.unwrap_or_default();
-            // Nobody is watching any more.
-            let _ = send.send(Msg::Recalled { marks, letters, at });
-        });
-    }
-
     fn work_out(&self, Handed(ticket, work): Handed) {
         let send = self.send.clone();
-        // Nor for this.
+        // Not a task of the runtime: the program does not wait for it when it is left.
         std::thread::spawn(move || {
             let worked = Box::new(work.done());
             let at = Timestamp::now();
