@@ -150,31 +150,22 @@ fn sort(
         |target| target.path.clone(),
         |answer| answer.path.clone(),
     );
-    let mut clear = Vec::with_capacity(chunk.len());
-    let mut open = Vec::new();
-    for (&index, answer) in chunk.iter().zip(found) {
-        let Some(answer) = answer else {
-            open.push(Open::unmentioned(index));
-            continue;
-        };
-        match (&answer.failure, &answer.id) {
-            (None, Some(id)) => clear.push((index, Outcome::Recycled(id.clone()))),
-            (None, None) => clear.push((index, Outcome::Deleted)),
+    story::sort(chunk, found, |_, answer| {
+        Ok(match (&answer.failure, &answer.id) {
+            (None, Some(id)) => Outcome::Recycled(id.clone()),
+            (None, None) => Outcome::Deleted,
             (Some(failure), _) => match failure.kind {
-                FailureKind::Absent => clear.push((index, Outcome::AlreadyGone)),
+                FailureKind::Absent => Outcome::AlreadyGone,
                 // State unknown, re-read (part A 9.1).
-                FailureKind::Service => open.push(Open::one(index, Arc::clone(failure))),
+                FailureKind::Service => return Err(Arc::clone(failure)),
                 FailureKind::Denied
                 | FailureKind::Conflict
                 | FailureKind::SignIn
                 | FailureKind::Throttled
                 | FailureKind::Network
                 | FailureKind::Refused
-                | FailureKind::Internal => {
-                    clear.push((index, Outcome::Failed(Arc::clone(failure))));
-                }
+                | FailureKind::Internal => Outcome::Failed(Arc::clone(failure)),
             },
-        }
-    }
-    (clear, open)
+        })
+    })
 }

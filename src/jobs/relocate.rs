@@ -20,7 +20,7 @@ use super::matching;
 use super::order::Order;
 use super::policy::Policy;
 use super::report::Report;
-use super::story::Story;
+use super::story::{self, Story};
 
 /// What becomes of the entry at the old place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,30 +122,20 @@ impl Story for Relocating {
             |&index| self.items.at(index).from,
             |answer| answer.source.clone(),
         );
-        let mut clear = Vec::with_capacity(indices.len());
-        let mut open = Vec::new();
-        for (&index, answer) in indices.iter().zip(found) {
-            let Some(answer) = answer else {
-                open.push(Open::unmentioned(index));
-                continue;
-            };
-            match &answer.item.failure {
+        story::sort(indices, found, |index, answer| {
+            Ok(match &answer.item.failure {
                 None => {
                     let placed = answer.item.path.clone();
-                    let placed = placed.unwrap_or_else(|| self.items.at(index).to);
-                    clear.push((index, Outcome::Placed(placed)));
+                    Outcome::Placed(placed.unwrap_or_else(|| self.items.at(index).to))
                 }
-                Some(failure) if is_source_missing(failure) => {
-                    clear.push((index, Outcome::AlreadyGone));
-                }
+                Some(failure) if is_source_missing(failure) => Outcome::AlreadyGone,
                 // State unknown, re-read (part A 9.1).
                 Some(failure) if failure.kind == FailureKind::Service => {
-                    open.push(Open::one(index, Arc::clone(failure)));
+                    return Err(Arc::clone(failure));
                 }
-                Some(failure) => clear.push((index, Outcome::Failed(Arc::clone(failure)))),
-            }
-        }
-        (clear, open)
+                Some(failure) => Outcome::Failed(Arc::clone(failure)),
+            })
+        })
     }
 
     async fn look(

@@ -119,27 +119,20 @@ fn sort(
     answers: &[ItemAnswer],
 ) -> (Vec<(usize, Outcome)>, Vec<Open>) {
     let found = matching::pair(ids, answers, Clone::clone, |answer| answer.id.clone());
-    let mut clear = Vec::with_capacity(chunk.len());
-    let mut open = Vec::new();
-    for (&index, answer) in chunk.iter().zip(found) {
-        let Some(answer) = answer else {
-            open.push(Open::unmentioned(index));
-            continue;
-        };
-        match &answer.failure {
-            None => clear.push((index, Outcome::Restored(answer.path.clone()))),
+    story::sort(chunk, found, |_, answer| {
+        Ok(match &answer.failure {
+            None => Outcome::Restored(answer.path.clone()),
             // Another 404 means that the directory it belongs into is missing (part A 8.5).
             Some(failure)
                 if failure.kind == FailureKind::Absent
                     && matches!(failure.code.as_deref(), None | Some("RecycledItemNotFound")) =>
             {
-                clear.push((index, Outcome::AlreadyGone));
+                Outcome::AlreadyGone
             }
             Some(failure) if failure.kind == FailureKind::Service => {
-                open.push(Open::one(index, Arc::clone(failure)));
+                return Err(Arc::clone(failure));
             }
-            Some(failure) => clear.push((index, Outcome::Failed(Arc::clone(failure)))),
-        }
-    }
-    (clear, open)
+            Some(failure) => Outcome::Failed(Arc::clone(failure)),
+        })
+    })
 }

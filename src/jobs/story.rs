@@ -2,11 +2,13 @@
 //! for them.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::client::batch::{Submitted, TaskAnswer};
 use crate::client::{Client, Error};
+use crate::domain::failure::Failure;
 use crate::domain::job::{Outcome, TaskId};
 use crate::domain::path::RemotePath;
 
@@ -80,6 +82,25 @@ pub trait Story {
     fn destination(&self, _index: usize) -> Option<RemotePath> {
         None
     }
+}
+
+/// Tells the items whose answer is clear from those that have to be looked for: those without one, and
+/// those for which `judge`, asked with the number of the item, finds that the answer says too little.
+pub fn sort<A>(
+    indices: &[usize],
+    answers: Vec<Option<&A>>,
+    judge: impl Fn(usize, &A) -> Result<Outcome, Arc<Failure>>,
+) -> (Vec<(usize, Outcome)>, Vec<Open>) {
+    let mut clear = Vec::with_capacity(indices.len());
+    let mut open = Vec::new();
+    for (&index, answer) in indices.iter().zip(answers) {
+        match answer.map(|answer| judge(index, answer)) {
+            Some(Ok(outcome)) => clear.push((index, outcome)),
+            Some(Err(failure)) => open.push(Open::one(index, failure)),
+            None => open.push(Open::unmentioned(index)),
+        }
+    }
+    (clear, open)
 }
 
 /// Asks about tasks whose items are each named by one path or id.
