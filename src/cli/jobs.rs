@@ -88,6 +88,12 @@ async fn on(
             "job {id} came to its end; there is nothing to take up"
         )));
     }
+    if record.cut_off().is_unwritten() {
+        return Err(Wrong::usage(format!(
+            "the program ended while it wrote job {id} down: nothing of it was sent, and it cannot go \
+             on; `mediasweep jobs drop {id}` ends it"
+        )));
+    }
     let job = record.job();
     let command = JobCommand::Resume {
         record: Box::new(record),

@@ -195,6 +195,14 @@ pub struct CutOff {
     pub unknown: usize,
 }
 
+impl CutOff {
+    /// Whether its items were not all written down yet: then nothing of it was sent, and its log does
+    /// not hold what to go on with.
+    pub fn is_unwritten(&self) -> bool {
+        self.job.spec.is_empty()
+    }
+}
+
 impl Job {
     /// A job that waits for its turn.
     pub fn new(id: JobId, spec: JobSpec) -> Self {

@@ -127,9 +127,13 @@ pub fn ask_cut_off(state: &mut State) {
 }
 
 fn press_cut_off(state: &mut State, event: KeyEvent) -> Vec<Effect> {
+    let is_unwritten = matches!(
+        &state.question,
+        Some(Question { ask: Ask::CutOff(cut_off), .. }) if cut_off.is_unwritten()
+    );
     let effect: fn(JobId) -> Effect = match event.code {
-        KeyCode::Char('r') => |id| Effect::Resume(id, true),
-        KeyCode::Char('c') => |id| Effect::Resume(id, false),
+        KeyCode::Char('r') if !is_unwritten => |id| Effect::Resume(id, true),
+        KeyCode::Char('c') if !is_unwritten => |id| Effect::Resume(id, false),
         KeyCode::Char('x') => Effect::Drop,
         _ => return Vec::new(),
     };

@@ -197,6 +197,9 @@ fn answers(question: &Question) -> Vec<Choice> {
             ("l", tr!("leave")),
             ("Esc", tr!("stay")),
         ],
+        (Ask::CutOff(cut_off), _) if cut_off.is_unwritten() => {
+            vec![("x", tr!("drop")), ("Esc", tr!("later"))]
+        }
         (Ask::CutOff(_), _) => vec![
             ("r", tr!("go on")),
             ("c", tr!("check, leave the rest")),

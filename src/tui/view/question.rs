@@ -220,10 +220,14 @@ fn asked(state: &State, question: &Question) -> Vec<Part> {
                 unknown = count(unknown)
             ),
         };
-        let mut parts = Part::each(&tr!(
-            "  r  go on    {check}    x  drop    Esc  later",
-            check
-        ));
+        let mut parts = if cut_off.is_unwritten() {
+            Part::each(tr!("  x  drop    Esc  later"))
+        } else {
+            Part::each(&tr!(
+                "  r  go on    {check}    x  drop    Esc  later",
+                check
+            ))
+        };
         parts.extend([Part::Break, Part::Blank]);
         return parts;
     }

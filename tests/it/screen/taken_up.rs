@@ -98,6 +98,32 @@ async fn what_was_on_the_way_can_be_checked_and_the_rest_left() {
     assert!(screen.state.question.is_none());
 }
 
+/// The program was ended while the items were written down, before the first request.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_not_written_down_says_that_nothing_was_sent() {
+    let (service, bench) = cut_off().await;
+    let jobs = std::fs::read_dir(bench.dir.path().join("jobs")).unwrap();
+    for file in jobs.map(|file| file.unwrap().path()) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let head = text.lines().next().unwrap();
+        std::fs::write(&file, format!("{head}\n{{\"line\":\"items\",\"fir")).unwrap();
+    }
+    let left = Policy {
+        clock: noon,
+        ..policy()
+    };
+    let mut screen = Screen::at(service, Some(bench.log.clone()), left);
+    screen.settle().await;
+    screen.keys("rc");
+    assert_snapshot!("not written down", screen.text());
+    screen.keys("x");
+    screen.settle().await;
+    let files = screen.tree();
+    let screen = Screen::at(screen.close().await, Some(bench.log.clone()), left);
+    assert!(screen.state.question.is_none(), "it is over");
+    assert_eq!(screen.tree(), files);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_job_sends_nothing_until_it_goes_on() {
     let names: Vec<String> = (0..6).map(|number| format!("f{number}")).collect();

@@ -192,11 +192,20 @@ fn cut_off(state: &State, cut_off: &CutOff, cells: usize) -> Vec<Line<'static>> 
     let CutOff { job, at, unknown } = cut_off;
     let booked = job.tally.settled();
     let rest = job.spec.len() - booked - unknown;
-    let at = at.to_zoned(state.zone.clone());
+    let (what, at) = (verb(job.spec.kind()), at.to_zoned(state.zone.clone()));
+    let time = at.strftime("%Y-%m-%d %H:%M");
+    if cut_off.is_unwritten() {
+        let what = tr!(
+            "{what} of {time}: the program ended while it wrote down what to do. Nothing of it was sent, and it cannot go on.",
+            what,
+            time
+        );
+        return text(&what, cells, Style::new());
+    }
     let what = tr!(
         "{what} of {time}: {booked} booked, {unknown} unknown, {rest} not sent.",
-        what = verb(job.spec.kind()),
-        time = at.strftime("%Y-%m-%d %H:%M"),
+        what,
+        time,
         booked = count(booked),
         unknown = count(*unknown),
         rest = count(rest)
