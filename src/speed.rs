@@ -51,6 +51,8 @@
 //! - All processors at the entries of each page. Threads that look into one folder share its counters,
 //!   those of a pool look round for work before they rest, and the one that reads the page before is
 //!   left without a processor: the same time for a tenth more work. Two threads look at the first page.
+//! - Another allocator. With `mimalloc` 100,000 entries were known after 1.5 times the time and in 4.7
+//!   times the memory: what one thread takes is given back by another.
 //!
 //! What cannot be had: larger pages, for the protocol ends at a thousand; several pages at once without
 //! having seen where they begin, for a page is known by the marker of the one before.
@@ -60,6 +62,10 @@
 //! - Sorting, filtering, counting and looking for names go in pieces of a few milliseconds, and keys
 //!   go between them. All processors sort and filter a piece. What is done to rows is done to those
 //!   that were asked for: a key that acts finishes the pieces first.
+//! - A word of a filter is looked for in the names of thousands of entries as one text, which is how they
+//!   lie in memory; only entries that have it are asked the whole rule. Of a million those with one word
+//!   are there after 16 milliseconds, and were after 52. Names that have to be folded, for their width
+//!   or accents, are asked one by one.
 //! - Names are sorted by a number of sixteen bytes, made of what comes behind that in which all names
 //!   begin alike: `IMG_`, a date, `测试片段_`. A million of those are in order after 0.27 seconds, and
 //!   were after 2.8 when their common beginning took up the number.
@@ -71,12 +77,19 @@
 //! - Marks of a whole listing lend its entries: eight bytes a mark, no names, no look-up for the rows
 //!   that are drawn. Names are found by a table that is made between keys once a job needs it.
 //! - Only rows on the screen are measured and drawn, one frame for all that has arrived.
+//! - Leaving waits for no work: whoever waits until a folder is sorted looks now and then whether the
+//!   service is stopping. In the middle of the sort the program is gone after 17 milliseconds, and was
+//!   after 75.
 //!
 //! # Jobs
 //!
 //! - Items are packed, the folders of their paths kept once. Above 50,000 they stay in the log of the
 //!   job and are read as they are needed; in memory are eight bytes for each. A job of a million takes
 //!   67 MB of the whole program, one of 100,000 takes 26.
+//! - All items stand in the log before the first is sent, and the job says how far it has come: a million
+//!   take half a second. Meanwhile it is worked out in which order they are sent. From the answer to the
+//!   question on, the screen never stands still for longer than some 50 milliseconds; with a million
+//!   items it did for 725, with 100,000 for 89.
 //! - With 50 ms on the way a job finds its pace by itself: 1.01 times the time of the best fixed size
 //!   and number of requests.
 //! - A batch to the bin waits twice for the disk of the service, not three times, and the files of one
@@ -97,6 +110,4 @@
 //!   an entry: a quarter is `statx`, a quarter the reading of JSON, a tenth the writing; the rest is
 //!   spread over sockets, memory and rows. Half the time of that file manager would need a service that
 //!   is not asked over a socket, or more than two processors: whoever shows the frames has one of them.
-//! - From the answer to a question to the first answer of the service the screen stands still for 100
-//!   milliseconds or so, though keys are answered: the first batches are on their way to the disk.
 //! - A retry of a job of a million items hands its marks over on the thread of the screen.

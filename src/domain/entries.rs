@@ -75,7 +75,7 @@ impl Entries {
     }
 
     /// The names of these entries, one behind the other, with what else is kept of them between; and
-    /// where that text begins, for [`Self::owner_of`].
+    /// where that text begins, for [`Self::entry_of_byte`].
     pub fn names(&self, range: Range<usize>) -> (&str, usize) {
         let at = |row: Option<&Row>| row.map_or(self.text.len(), |row| row.start as usize);
         let from = at(self.rows.get(range.start));
@@ -87,7 +87,7 @@ impl Entries {
     ///
     /// # Panics
     /// If there is no entry.
-    pub fn owner_of(&self, byte: usize) -> (usize, usize) {
+    pub fn entry_of_byte(&self, byte: usize) -> (usize, usize) {
         let begins = |row: &Row| row.start as usize;
         // Not far from where it would be if all names were of the same length: rows lie apart in
         // memory, so few of them should be looked at.

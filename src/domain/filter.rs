@@ -202,7 +202,7 @@ impl Filter {
         let mut all = vec![false; range.len()];
         let mut from = 0;
         while let Some(found) = finding.next(from) {
-            let (at, end) = entries.owner_of(begin + found);
+            let (at, end) = entries.entry_of_byte(begin + found);
             all[at - range.start] = stays(at);
             // Not behind what was found: it may reach into the next name, and hide the word there.
             from = end - begin;
