@@ -133,10 +133,11 @@ impl Place {
             self.move_to(listing);
         }
         let shared = self.shared(listing);
+        let slot = self.slot(Fate::Chosen, origin);
         for &number in numbers {
             if number < shared {
                 if self.slots[number as usize].origin == 0 {
-                    self.set(number, Fate::Chosen, origin);
+                    self.fill(number, slot);
                 }
             } else {
                 let entry = listing.get(number);
@@ -166,24 +167,38 @@ impl Place {
     /// Changes the mark of the entry with this number.
     pub fn set(&mut self, number: u32, fate: Fate, origin: &Origin) {
         self.unset(number);
+        let slot = self.slot(fate, origin);
+        self.fill(number, slot);
+    }
+
+    /// What stands for such a mark, with what it names kept once.
+    fn slot(&mut self, fate: Fate, origin: &Origin) -> Slot {
         let known = self.origins.iter().position(|known| known == origin);
         let origin = known.unwrap_or_else(|| {
             self.origins.push(origin.clone());
             self.origins.len() - 1
         });
+        Slot {
+            origin: count(origin) + 1,
+            fate: self.number_of(fate),
+        }
+    }
+
+    fn number_of(&mut self, fate: Fate) -> u32 {
         let recent = self.fates.len().saturating_sub(RECENT);
         let known = self.fates[recent..].iter().position(|known| *known == fate);
-        let fate = known.map_or_else(
+        count(known.map_or_else(
             || {
                 self.fates.push(fate);
                 self.fates.len() - 1
             },
             |at| recent + at,
-        );
-        self.slots[number as usize] = Slot {
-            origin: count(origin) + 1,
-            fate: count(fate),
-        };
+        ))
+    }
+
+    /// Marks an entry that has no mark.
+    fn fill(&mut self, number: u32, slot: Slot) {
+        self.slots[number as usize] = slot;
         self.marked += 1;
         if let Some(mark) = self.at(number) {
             let totals = mark.totals();
@@ -230,9 +245,11 @@ impl Place {
 
     /// Changes what became of a mark.
     pub fn change(&mut self, number: u32, fate: Fate) {
-        if let Some(mark) = self.at(number) {
-            let origin = mark.origin.clone();
-            self.set(number, fate, &origin);
+        let slot = self.slots.get(number as usize).copied();
+        if let Some(slot) = slot.filter(|slot| slot.origin > 0) {
+            self.unset(number);
+            let fate = self.number_of(fate);
+            self.fill(number, Slot { fate, ..slot });
         }
     }
 
