@@ -224,21 +224,12 @@ fn headline(state: &State, job: &Job, cells: usize) -> (String, Style) {
             (text, theme::MARKED)
         }
         Phase::Finished | Phase::Cancelled | Phase::Aborted(_) => {
-            let (word, style) = match &job.phase {
-                Phase::Cancelled => (tr!("cancelled"), Style::new()),
-                Phase::Aborted(_) => (tr!("broke off"), theme::FAILED),
-                Phase::Queued | Phase::Running(_) | Phase::Finished => (tr!("done"), Style::new()),
-            };
-            let style = if job.has_trouble() {
+            let style = if matches!(job.phase, Phase::Aborted(_)) || job.has_trouble() {
                 theme::FAILED
             } else {
-                style
+                Style::new()
             };
-            let ended = job
-                .ended
-                .map_or_else(String::new, |at| clock(at, &state.zone));
-            let took = elapsed(job.started, job.ended).map_or_else(String::new, duration);
-            let over = tr!("{word} {ended} in {took}", word, ended, took);
+            let over = over(state, job);
             let if_any = |number: usize, text: String| (number > 0).then_some(text);
             let gone = tr!("{items} gone", items = count(tally.gone));
             let untouched = tr!("{items} untouched", items = count(tally.not_sent));
@@ -325,6 +316,20 @@ fn pace(job: &Job, now: Timestamp) -> String {
         }
         None => String::new(),
     }
+}
+
+/// How a job that is over came to its end, and when, and how long it took: `done 14:09:40 in 0:39`.
+pub fn over(state: &State, job: &Job) -> String {
+    let word = match &job.phase {
+        Phase::Cancelled => tr!("cancelled"),
+        Phase::Aborted(_) => tr!("broke off"),
+        Phase::Queued | Phase::Running(_) | Phase::Finished => tr!("done"),
+    };
+    let ended = job
+        .ended
+        .map_or_else(String::new, |at| clock(at, &state.zone));
+    let took = elapsed(job.started, job.ended).map_or_else(String::new, duration);
+    tr!("{word} {ended} in {took}", word, ended, took)
 }
 
 fn elapsed(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<u64> {

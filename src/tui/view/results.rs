@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::jobs::over;
 use super::{Titles, framed, row, theme};
 use crate::domain::format::{bytes, count, counted, cut, cut_middle, duration, printable, wrap};
 use crate::domain::job::{Ending, Exchange, Job, Outcome};
@@ -15,6 +16,9 @@ use crate::tui::state::results::{End, Reason, Row};
 
 /// What the results mean elsewhere takes the room of none of so many rows.
 const ROWS: usize = 10;
+
+/// From so many cells on there is room to say when the job ended.
+const WIDE: u16 = 78;
 
 /// The most requests that are named; the log has all of them.
 const REQUESTS: usize = 3;
@@ -29,11 +33,15 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         tr!("Job {job}", job = job.id),
         verb(job.spec.kind())
     );
-    let right = format!(
+    let mut right = format!(
         "{}   {}",
         counted(job.spec.len(), "item"),
         counted(job.exchanges.len(), "request")
     );
+    // Cut off it would look like another time.
+    if job.is_over() && area.width >= WIDE {
+        right = format!("{right}   {}", over(state, job));
+    }
     let titles = Titles::new(title, right, below(state, job));
     let inside = framed(frame, area, &titles);
     let cells = usize::from(inside.width);
