@@ -4,7 +4,12 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
-use super::line::Line;
+use jiff::Timestamp;
+
+use crate::domain::job::{JobId, JobKind};
+use crate::texts::later;
+
+use super::line::{Line, kind_of};
 
 /// The lines of a log, one after another.
 pub struct Lines {
@@ -42,6 +47,42 @@ impl Lines {
             }
         }
         Ok(None)
+    }
+}
+
+/// What the first line of a log tells of its job.
+pub struct Head {
+    pub id: JobId,
+    pub kind: JobKind,
+    pub library: String,
+    pub space: String,
+    pub items: usize,
+    pub at: Timestamp,
+}
+
+impl Head {
+    /// Reads it, before any other line.
+    pub fn read(lines: &mut Lines) -> io::Result<Self> {
+        let Some(Line::Job {
+            job,
+            kind,
+            library,
+            space,
+            items,
+            at,
+        }) = lines.next()?
+        else {
+            return Err(strange(later!("the log of this job has no first line")));
+        };
+        let kind = kind_of(&kind);
+        Ok(Self {
+            id: JobId(job),
+            kind: kind.ok_or_else(|| strange(later!("this version does not know its kind")))?,
+            library,
+            space,
+            items,
+            at,
+        })
     }
 }
 

@@ -15,8 +15,8 @@ use crate::domain::job::{
 use crate::texts::later;
 
 use super::kept::{self, Booked, Places, TOGETHER};
-use super::line::{Line, PlannedItems, kind_of};
-use super::lines::{Lines, strange};
+use super::line::{Line, PlannedItems};
+use super::lines::{Head, Lines, strange};
 use super::planned::Gathering;
 use super::summary::is_held;
 
@@ -75,19 +75,14 @@ impl Record {
     /// than `in_memory` of them stay where they are.
     pub(in crate::jobs) fn read(path: &Path, in_memory: usize) -> io::Result<Self> {
         let mut lines = Lines::open(path)?;
-        let Some(Line::Job {
-            job,
+        let Head {
+            id,
             kind,
             library,
             space,
             items,
             at,
-        }) = lines.next()?
-        else {
-            return Err(strange(later!("the log of this job has no first line")));
-        };
-        let kind =
-            kind_of(&kind).ok_or_else(|| strange(later!("this version does not know its kind")))?;
+        } = Head::read(&mut lines)?;
         let mut reading = Reading::new(path, kind, items, items > in_memory)?;
         while let Some(place) = lines.step()? {
             if !reading.passes_over(place, &lines.text)?
@@ -108,7 +103,7 @@ impl Record {
         let spec = reading.planned.finish(path, kind)?;
         let outcomes = reading.outcomes;
         Ok(Self {
-            id: JobId(job),
+            id,
             library,
             space,
             at,

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::domain::job::{JobId, JobKind, Tally};
-use crate::texts::later;
 
-use super::line::{Line, kind_of};
-use super::lines::{Lines, strange};
+use super::line::Line;
+use super::lines::{Head, Lines};
 use super::record::Record;
 
 /// Enough for the last line of a log that has come to its end.
@@ -61,25 +60,14 @@ impl Summary {
 
     /// Reads the first line: all that is told of a job that is still at work.
     pub(super) fn read_head(path: &Path) -> io::Result<Self> {
-        let Some(Line::Job {
-            job,
-            kind,
-            library,
-            space,
-            items,
-            at,
-        }) = Lines::open(path)?.next()?
-        else {
-            return Err(strange(later!("the log of this job has no first line")));
-        };
+        let head = Head::read(&mut Lines::open(path)?)?;
         Ok(Self {
-            id: JobId(job),
-            kind: kind_of(&kind)
-                .ok_or_else(|| strange(later!("this version does not know its kind")))?,
-            library,
-            space,
-            at,
-            items,
+            id: head.id,
+            kind: head.kind,
+            library: head.library,
+            space: head.space,
+            at: head.at,
+            items: head.items,
             ended: None,
             is_held: true,
             tally: Tally::default(),
