@@ -93,9 +93,10 @@ impl Registry {
     }
 
     /// Closes a space that nobody has asked for yet: there may be more spaces than files that may
-    /// be open.
+    /// be open. Whoever still knows it finds it closed, and does not take the store from the next one.
     pub fn let_go(&self, id: &str) {
         if let Some(space) = self.open().remove(id) {
+            space.close();
             space.rest();
         }
     }
@@ -112,5 +113,31 @@ impl Registry {
         self.open
             .lock()
             .expect("no thread panics while holding the spaces")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use jiff::Timestamp;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::domain::path::RemotePath;
+
+    #[test]
+    fn a_space_that_was_let_go_is_opened_anew_and_by_nobody_who_knows_it_from_before() {
+        let folder = TempDir::new().unwrap();
+        std::fs::create_dir(folder.path().join("one")).unwrap();
+        std::fs::write(folder.path().join("one/a"), "1").unwrap();
+        let home = Space::open(folder.path().to_owned(), true, Timestamp::now).unwrap();
+        let registry = Registry::new(Arc::new(home), true);
+        let file = RemotePath::parse("a").unwrap();
+        let before = registry.find("one").unwrap();
+        before.add_favorite("u", &file).unwrap();
+        registry.let_go("one");
+        assert!(before.has_doomed().is_err());
+        let now = registry.find("one").unwrap();
+        now.add_favorite("v", &file).unwrap();
     }
 }
