@@ -127,13 +127,12 @@ pub fn ask_cut_off(state: &mut State) {
 }
 
 fn press_cut_off(state: &mut State, event: KeyEvent) -> Vec<Effect> {
-    let is_unwritten = matches!(
-        &state.question,
-        Some(Question { ask: Ask::CutOff(cut_off), .. }) if cut_off.is_unwritten()
+    let goes_on = state.question.as_ref().is_some_and(
+        |question| matches!(&question.ask, Ask::CutOff(cut_off) if !cut_off.is_unwritten()),
     );
     let effect: fn(JobId) -> Effect = match event.code {
-        KeyCode::Char('r') if !is_unwritten => |id| Effect::Resume(id, true),
-        KeyCode::Char('c') if !is_unwritten => |id| Effect::Resume(id, false),
+        KeyCode::Char('r') if goes_on => |id| Effect::Resume(id, true),
+        KeyCode::Char('c') if goes_on => |id| Effect::Resume(id, false),
         KeyCode::Char('x') => Effect::Drop,
         _ => return Vec::new(),
     };

@@ -5,14 +5,13 @@ use std::fs;
 
 use insta::assert_snapshot;
 use mediasweep::jobs::log::JobLog;
-use mediasweep::jobs::policy::Policy;
 use mediasweep::tui::msg::Msg;
 use regex::Regex;
 use serde_json::Value;
 
 use super::SHOOT;
-use super::harness::{InChinese, Screen, new_year, noon};
-use crate::support::{edit, policy};
+use super::harness::{InChinese, Screen, new_year, still};
+use crate::support::edit;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn marks_speak_chinese() {
@@ -85,10 +84,7 @@ async fn a_clean_up_in_chinese() {
     let mut screen = Screen::on(SHOOT).await;
     let home = tempfile::tempdir().unwrap();
     let log = JobLog::open(home.path().join("jobs")).unwrap();
-    let quick = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let quick = still();
     screen = Screen::at(screen.close().await, Some(log), quick);
     screen.settle().await;
     screen.resize(120, 32);

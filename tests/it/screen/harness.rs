@@ -43,6 +43,14 @@ pub fn noon() -> Timestamp {
     "2026-01-15T12:00:00Z".parse().unwrap()
 }
 
+/// Habits of a worker that never waits, by that clock.
+pub fn still() -> Policy {
+    Policy {
+        clock: noon,
+        ..policy()
+    }
+}
+
 /// A screen, its worker, client and service, and the folder that the service serves.
 pub struct Screen {
     pub state: Box<State>,
@@ -72,10 +80,7 @@ impl Screen {
         entries: &[(&str, u64)],
         change: impl FnOnce(&mut server::Config, &mut Policy),
     ) -> Self {
-        let mut policy = Policy {
-            clock: noon,
-            ..policy()
-        };
+        let mut policy = still();
         let service = TestService::with(|config| {
             config.clock = noon;
             change(config, &mut policy);

@@ -4,19 +4,11 @@ use mediasweep::domain::job::NoWayBack;
 use mediasweep::jobs::log::JobLog;
 use mediasweep::tui::state::View;
 
-use super::harness::{Screen, put};
-use crate::support::{TestService, policy};
-use mediasweep::jobs::policy::Policy;
+use super::harness::{Screen, put, still};
+use crate::support::TestService;
 use mediasweep::server::faults::Action;
 
 use super::harness::noon;
-
-fn still() -> Policy {
-    Policy {
-        clock: noon,
-        ..policy()
-    }
-}
 
 /// Two sessions: the first has recycled two files one by one and deleted one for ever, the second has
 /// recycled a folder.

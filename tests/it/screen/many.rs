@@ -1,10 +1,9 @@
 //! A folder with more rows than are sorted or filtered at once.
 
 use super::*;
-use crate::support::{TestService, policy};
-use harness::noon;
+use crate::support::TestService;
+use harness::{noon, still};
 use mediasweep::jobs::log::JobLog;
-use mediasweep::jobs::policy::Policy;
 use mediasweep::tui::msg::Msg;
 use mediasweep::tui::state::plan::DryRun;
 
@@ -20,10 +19,7 @@ async fn many(log: Option<JobLog>) -> Screen {
         );
         fs::write(service.root.path().join(name), "").unwrap();
     }
-    let policy = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let policy = still();
     let mut screen = Screen::at(service, log, policy);
     screen.settle().await;
     screen

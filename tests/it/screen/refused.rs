@@ -5,9 +5,8 @@ use std::process::{Command, Stdio};
 use mediasweep::jobs::log::JobLog;
 use serde_json::{Value, json};
 
-use super::harness::{Screen, noon};
+use super::harness::{Screen, noon, still};
 use crate::support::{SECRET, TestService, instead, policy};
-use mediasweep::jobs::policy::Policy;
 use mediasweep::server::faults::{Action, Rule, When};
 
 const NAMES: [&str; 3] = ["a.mov", "b.mov", "c.mov"];
@@ -28,10 +27,7 @@ async fn a_207_with_every_item_failed_is_told_everywhere() {
     let mut screen = Screen::on(&NAMES.map(|name| (name, 5))).await;
     let home = tempfile::tempdir().unwrap();
     let log = JobLog::open(home.path().join("state/jobs")).unwrap();
-    let quick = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let quick = still();
     screen = Screen::at(screen.close().await, Some(log.clone()), quick);
     screen.settle().await;
     screen.service.faults.add("POST /batch/", 1, all_failed());

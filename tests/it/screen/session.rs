@@ -4,13 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use mediasweep::jobs::log::JobLog;
-use mediasweep::jobs::policy::Policy;
 use mediasweep::server::demo;
 use mediasweep::tui::state::View;
 use serde_json::Value;
 
-use super::harness::{Screen, noon, put};
-use crate::support::{TestService, edit, policy};
+use super::harness::{Screen, noon, put, still};
+use crate::support::{TestService, edit};
 
 fn lock_first(answer: &mut Value) {
     let first = &mut answer["result"][0];
@@ -48,10 +47,7 @@ async fn an_afternoon_with_the_demo_library() {
     })
     .await;
     let log = JobLog::open(logs.path()).unwrap();
-    let still = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let still = still();
     let mut screen = Screen::at(service, Some(log), still);
     screen.resize(120, 32);
     screen.settle().await;

@@ -6,9 +6,8 @@ use insta::assert_snapshot;
 use mediasweep::jobs::log::JobLog;
 use serde_json::Value;
 
-use super::harness::{Screen, new_year, noon, put};
-use crate::support::{TestService, edit, policy};
-use mediasweep::jobs::policy::Policy;
+use super::harness::{Screen, new_year, noon, put, still};
+use crate::support::{TestService, edit};
 
 const ODD: &[(&str, u64)] = &[
     ("杭州外拍/测试片段_001_废弃.mov", 1_200_000),
@@ -42,10 +41,7 @@ async fn odd_names_break_no_screen_at_no_size() {
         folder.set_modified(new_year()).unwrap();
     }
     let log = JobLog::open(logs.path()).unwrap();
-    let still = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let still = still();
     let mut screen = Screen::at(service, Some(log), still);
     screen.settle().await;
     screen.keys("l");

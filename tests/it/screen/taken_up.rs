@@ -10,7 +10,7 @@ use mediasweep::jobs::policy::Policy;
 use mediasweep::tui::effect::Effect;
 use mediasweep::tui::state::State;
 
-use super::harness::{Screen, noon, put};
+use super::harness::{Screen, noon, put, still};
 use crate::support::{Bench, TestService, path, policy, targets};
 use mediasweep::server::TaskRule;
 use mediasweep::server::faults::Action;
@@ -29,8 +29,7 @@ async fn cut_off() -> (TestService, Bench) {
     }
     let slow = Policy {
         batch: 2,
-        clock: noon,
-        ..policy()
+        ..still()
     };
     let mut bench = Bench::new(service.client(), slow);
     let mut job = bench.start(JobSpec::Recycle(targets(&names)));
@@ -47,10 +46,7 @@ async fn cut_off() -> (TestService, Bench) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_was_cut_off_is_offered_and_goes_on() {
     let (service, bench) = cut_off().await;
-    let quick = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let quick = still();
     let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
     screen.settle().await;
     assert_snapshot!("offered", screen.text());
@@ -72,10 +68,7 @@ async fn a_job_that_was_cut_off_is_offered_and_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_on_the_way_can_be_checked_and_the_rest_left() {
     let (service, bench) = cut_off().await;
-    let quick = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let quick = still();
     let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
     screen.settle().await;
     screen.keys("<Esc>");
@@ -108,17 +101,14 @@ async fn a_job_that_was_not_written_down_says_that_nothing_was_sent() {
         let head = text.lines().next().unwrap();
         std::fs::write(&file, format!("{head}\n{{\"line\":\"items\",\"fir")).unwrap();
     }
-    let left = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let left = still();
     let mut screen = Screen::at(service, Some(bench.log.clone()), left);
     screen.settle().await;
+    let files = screen.tree();
     screen.keys("rc");
     assert_snapshot!("not written down", screen.text());
     screen.keys("x");
     screen.settle().await;
-    let files = screen.tree();
     let screen = Screen::at(screen.close().await, Some(bench.log.clone()), left);
     assert!(screen.state.question.is_none(), "it is over");
     assert_eq!(screen.tree(), files);
@@ -168,10 +158,7 @@ async fn a_job_of_an_earlier_session_is_undone_after_a_question() {
     let service = TestService::with(|config| config.clock = noon).await;
     put(service.root.path(), "a.mov", 7);
     put(service.root.path(), "b.mov", 8);
-    let quick = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let quick = still();
     let mut bench = Bench::new(service.client(), quick);
     let moves = ["a.mov", "b.mov"].map(|name| Relocation {
         from: path(name),
@@ -214,10 +201,7 @@ async fn a_job_of_an_earlier_session_is_undone_after_a_question() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_was_cut_off_is_dropped_by_a_key_or_by_a_command() {
     let (service, bench) = cut_off().await;
-    let quick = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let quick = still();
     let mut screen = Screen::at(service, Some(bench.log.clone()), quick);
     screen.settle().await;
     let count =

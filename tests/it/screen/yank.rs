@@ -2,11 +2,9 @@
 
 use insta::assert_snapshot;
 use mediasweep::jobs::log::JobLog;
-use mediasweep::jobs::policy::Policy;
 use tempfile::TempDir;
 
-use super::harness::{Screen, noon};
-use crate::support::policy;
+use super::harness::{Screen, still};
 
 const SHELVES: &[(&str, u64)] = &[
     ("raw/测试片段_001.mov", 1_200_000),
@@ -28,10 +26,7 @@ async fn go(screen: &mut Screen, folder: &str) {
 async fn logged(home: &TempDir, entries: &[(&str, u64)]) -> Screen {
     let log = JobLog::open(home.path().join("jobs")).unwrap();
     let service = Screen::on(entries).await.close().await;
-    let policy = Policy {
-        clock: noon,
-        ..policy()
-    };
+    let policy = still();
     let mut screen = Screen::at(service, Some(log), policy);
     screen.settle().await;
     screen
